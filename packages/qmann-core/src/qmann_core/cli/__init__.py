@@ -1,0 +1,8 @@
+"""The command line that every domain has: parse, one call, show.
+
+Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
+"""
+
+from .main import main as main
+from .parser import Command as Command
+from .parser import Option as Option

@@ -1,0 +1,108 @@
+"""What can be typed: commands and options as data, and the parser made of them."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Option:
+    """A domain's word for a configuration key."""
+
+    flag: str
+    key: str
+    help: str
+    many: bool = False
+    """Whether the value is a comma-separated list."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A task's entry on the command line."""
+
+    name: str
+    summary: str
+    task: str
+    """Where the Task is, as "package.module:NAME"; imported when the command runs."""
+    options: tuple[Option, ...]
+
+
+def make_parser(program: str, summary: str, commands: Sequence[Command]) -> argparse.ArgumentParser:
+    """The tasks themselves, and the verbs fit, predict, evaluate and data."""
+    parser = argparse.ArgumentParser(prog=program, description=summary)
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        return verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+
+    names = [command.name for command in commands]
+    for command in commands:
+        verb = add(command.name, command.summary)
+        verb.set_defaults(task=command.name)
+        _add_source(verb, (command,))
+        _add_training(verb)
+        _add_showing(verb, "CSV or JSON file for the prediction")
+    for name, text, result in (
+        ("fit", "train, evaluate and save a model", "folder for the model"),
+        ("evaluate", "compare with the classical twin and the baselines", "CSV or JSON file"),
+    ):
+        verb = add(name, text)
+        verb.add_argument("task", choices=names, help="task")
+        _add_source(verb, commands)
+        _add_training(verb)
+        _add_showing(verb, result, required=name == "fit", plot=False)
+    verb = add("predict", "predict with a saved model")
+    verb.add_argument("saved", metavar="MODEL", type=Path, help="folder that fit wrote")
+    _add_source(verb, commands)
+    _add_showing(verb, "CSV or JSON file for the prediction")
+    verb = add("data", "show what is read from a file")
+    verb.set_defaults(task=names[0], preset="standard", config=None)
+    _add_source(verb, commands)
+    _add_showing(verb, "CSV or JSON file for what was read", plot=False)
+    return parser
+
+
+def _add_source(verb: argparse.ArgumentParser, commands: Sequence[Command]) -> None:
+    verb.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="data; real demo data when left out"
+    )
+    options = {option.flag: option for command in commands for option in command.options}
+    for option in options.values():
+        verb.add_argument(
+            option.flag,
+            dest=option.key,
+            metavar="A,B" if option.many else "X",
+            help=option.help,
+            type="[{}]".format if option.many else str,
+        )
+    verb.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="any configuration key"
+    )
+
+
+def _add_training(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--preset", default="standard", help="fast, standard or thorough; default: standard"
+    )
+    verb.add_argument("--config", type=Path, help="YAML, TOML or JSON file laid over the preset")
+    verb.add_argument(
+        "--model",
+        default="hybrid",
+        choices=("hybrid", "classical", "separable"),
+        help="circuits, the classical twin, or circuits without entanglement; default: hybrid",
+    )
+    verb.add_argument("--seed", dest="seed", metavar="N", help="of every random choice; default: 0")
+    verb.add_argument(
+        "--checkpoint", type=Path, metavar="DIR", help="keep progress here, and resume from it"
+    )
+
+
+def _add_showing(
+    verb: argparse.ArgumentParser, result: str, *, required: bool = False, plot: bool = True
+) -> None:
+    verb.add_argument("--json", action="store_true", help="JSON, also on a terminal")
+    verb.add_argument("--output", type=Path, required=required, help=result)
+    if plot:
+        verb.add_argument("--plot", type=Path, metavar="PNG", help="picture of the prediction")
+    verb.add_argument("--quiet", action="store_true", help="no progress bars")

@@ -1,0 +1,152 @@
+"""How results look: tables on a terminal, JSON in a pipe, files where asked."""
+
+import argparse
+import json
+import math
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataError
+
+Titled = tuple[str, Any]
+"""A title and a DataFrame."""
+
+
+def report(result: Any, arguments: argparse.Namespace) -> None:
+    """A task's report: files first, then the screen."""
+    frame, values = result.to_frame(), result.to_dict()
+    write(arguments.output, frame, values)
+    if arguments.plot is not None:
+        kind = _suffix(arguments.plot, (".png", ".svg", ".pdf"))
+        figure = _drawn(result)
+        _replace(arguments.plot, lambda draft: figure.savefig(draft, format=kind[1:], dpi=150))
+    evaluated = result.evaluation
+    titled = [(result.title, frame), (_heading(evaluated), evaluated.to_frame().reset_index())]
+    tables(titled, values, (evaluated.verdict, *result.warnings), arguments)
+
+
+def evaluation(result: Any, arguments: argparse.Namespace) -> None:
+    """An out-of-sample comparison."""
+    titled = [(_heading(result), result.to_frame().reset_index())]
+    tables(titled, result.to_dict(), (result.verdict,), arguments)
+
+
+def tables(
+    titled: Sequence[Titled], values: Any, notes: Iterable[str], arguments: argparse.Namespace
+) -> None:
+    """Tables and notes on a terminal; the values as JSON with --json or in a pipe."""
+    if arguments.json or not sys.stdout.isatty():
+        sys.stdout.write(_json(values))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    for title, frame in titled:
+        table = Table(title=title, title_justify="left", title_style="bold", box=None)
+        for name, column in frame.items():
+            numeric = column.dtype.kind in "iufb" or str(column.dtype) == "Int64"
+            table.add_column(str(name), justify="right" if numeric else "left")
+        formatted = (_column(column) for _, column in frame.items())
+        for row in zip(*formatted, strict=True):
+            table.add_row(*row)
+        console.print(table)
+        console.print()
+    for text in notes:
+        console.print(text, highlight=False)
+
+
+def note(text: str) -> None:
+    """A line for the person, outside the result."""
+    sys.stderr.write(f"{text}\n")
+
+
+def write(place: Path | None, frame: Any, values: Any) -> None:
+    """The result as CSV or JSON, by the file's suffix; all of it or nothing.
+
+    Raises:
+        DataError: another suffix, or the disk refuses.
+    """
+    if place is None:
+        return
+    if _suffix(place, (".csv", ".json")) == ".csv":
+        _replace(place, lambda draft: frame.to_csv(draft, index=False))
+    else:
+        _replace(place, lambda draft: draft.write_text(_json(values), encoding="utf-8"))
+
+
+def rows(frame: Any) -> list[dict[str, Any]]:
+    """A table as JSON-able rows, dates as YYYY-MM-DD."""
+    text: str = frame.to_json(orient="records", date_format="iso", date_unit="s")
+    found: list[dict[str, Any]] = json.loads(text)
+    return found
+
+
+def _heading(result: Any) -> str:
+    return (
+        f"Out of sample {result.start} to {result.end}, {result.n_test} predictions, "
+        f"{result.n_refits} refits (p-value: paired test of {result.primary} against the first row)"
+    )
+
+
+def _column(column: Any) -> list[str]:
+    kind = column.dtype.kind
+    if kind == "M":
+        return [f"{value:%a %Y-%m-%d}" for value in column]
+    if kind == "f":
+        digits = _digits(column)
+        return ["" if math.isnan(v) else f"{v:.{digits}f}" for v in column]
+    return ["" if str(value) == "<NA>" else str(value) for value in column]
+
+
+def _digits(column: Any) -> int:
+    """Decimals that show four digits of the largest value."""
+    largest = column.abs().max()
+    return 4 if not largest > 0 else max(0, min(4, 3 - math.floor(math.log10(largest))))
+
+
+def _json(values: Any) -> str:
+    return json.dumps(_finite(values), indent=1, ensure_ascii=False) + "\n"
+
+
+def _finite(values: Any) -> Any:
+    """NaN is no JSON: null instead."""
+    if isinstance(values, dict):
+        return {key: _finite(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [_finite(value) for value in values]
+    return None if isinstance(values, float) and not math.isfinite(values) else values
+
+
+def _drawn(result: Any) -> Any:
+    try:
+        return result.plot()
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f"--plot needs {error.name}: install the extra, as in pip install 'qmann-core[plot]'"
+        ) from error
+
+
+def _suffix(place: Path, known: Sequence[str]) -> str:
+    if place.suffix not in known:
+        raise DataError(f"{place}: expected a name that ends in {' or '.join(known)}")
+    return place.suffix
+
+
+def _replace(place: Path, fill: Callable[[Path], Any]) -> None:
+    """Write beside the place and move there, so that no half-written file is ever seen."""
+    draft = Path()
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{place.name}-", dir=place.parent)
+        os.close(handle)
+        draft = Path(name)
+        fill(draft)
+        draft.chmod(0o644)
+        draft.replace(place)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise DataError(f"could not write {place}: {error}; nothing was changed") from error

@@ -1,0 +1,119 @@
+"""What each command does: prepare, one call, show."""
+
+import argparse
+import importlib
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..config import load_config
+from ..errors import DataError
+from . import show
+from .parser import Command
+
+
+def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
+    """The task itself: fit, evaluate and predict."""
+    from ..tasks import fit
+
+    _check_places(arguments)
+    task, config, records = _prepare(arguments, commands)
+    fitted = fit(task, records, config, arguments.model, **_how(arguments))
+    show.report(fitted.predict(records), arguments)
+
+
+def fit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
+    """Fit, evaluate and save."""
+    from ..tasks import fit as fit_task
+    from ..tasks import save_fitted
+    from ..tasks.saved import check_place
+
+    _check_places(arguments)
+    check_place(arguments.output)
+    task, config, records = _prepare(arguments, commands)
+    fitted = fit_task(task, records, config, arguments.model, **_how(arguments))
+    save_fitted(fitted, arguments.output)
+    show.evaluation(fitted.evaluation, arguments)
+    show.note(f"saved to {arguments.output}")
+
+
+def evaluate(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
+    """The out-of-sample comparison."""
+    from ..tasks import evaluate as evaluate_task
+
+    _check_places(arguments)
+    task, config, records = _prepare(arguments, commands)
+    evaluation = evaluate_task(task, records, config, arguments.model, **_how(arguments))
+    show.write(arguments.output, evaluation.to_frame().reset_index(), evaluation.to_dict())
+    show.evaluation(evaluation, arguments)
+
+
+def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
+    """A saved model on new data."""
+    from ..tasks import load_fitted
+    from ..tasks.saved import saved_task
+
+    _check_places(arguments)
+    task = _task(saved_task(arguments.saved), commands)
+    fitted = load_fitted(task, arguments.saved)
+    application = load_config(fitted.config, overrides=_overrides(arguments)).application
+    records = _records(task, arguments.file, application)
+    show.report(fitted.predict(records, level=application.level), arguments)
+
+
+def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
+    """What is read from a file, before any model sees it."""
+    _check_places(arguments)
+    _, _, records = _prepare(arguments, commands)
+    table = records.to_frame()
+    show.write(arguments.output, table, show.rows(table))
+    show.tables([(records.source, table)], show.rows(table), records.notes, arguments)
+
+
+def _prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple[Any, Any, Any]:
+    task = _task(arguments.task, commands)
+    config = load_config(
+        task.preset(arguments.preset),
+        file=arguments.config,
+        environ=os.environ,
+        overrides=_overrides(arguments),
+    )
+    logging.getLogger("qmann").setLevel(config.log_level.upper())
+    return task, config, _records(task, arguments.file, config.application)
+
+
+def _task(name: str, commands: Sequence[Command]) -> Any:
+    for command in commands:
+        if command.name == name:
+            module, _, attribute = command.task.partition(":")
+            return getattr(importlib.import_module(module), attribute)
+    known = ", ".join(command.name for command in commands)
+    raise DataError(f"got a model of the task {name!r}: this program knows {known}")
+
+
+def _records(task: Any, file: Path | None, application: Any) -> Any:
+    return task.demo(application) if file is None else task.load(file, application)
+
+
+def _overrides(arguments: argparse.Namespace) -> list[str]:
+    keys = [key for key in vars(arguments) if "." in key or key == "seed"]
+    values = {key: getattr(arguments, key) for key in keys}
+    extra: list[str] = arguments.set
+    return [f"{k}={v}" for k, v in values.items() if v is not None] + extra
+
+
+def _how(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {"progress": not arguments.quiet, "checkpoint": arguments.checkpoint}
+
+
+def _check_places(arguments: argparse.Namespace) -> None:
+    """Refuse, before any work, to write over the input or where nothing can be written."""
+    for place in (arguments.output, getattr(arguments, "plot", None)):
+        if place is None:
+            continue
+        if arguments.file is not None and place.resolve() == arguments.file.resolve():
+            raise DataError(f"{place} is the input, which is never overwritten: choose another")
+        if not place.resolve().parent.is_dir():
+            raise DataError(f"{place}: the folder {place.parent} does not exist; create it first")

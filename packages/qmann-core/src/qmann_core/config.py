@@ -1,0 +1,208 @@
+"""Configuration: frozen pydantic models, read from a preset, a file, the environment and ``--set``.
+
+Later sources win: preset < file (YAML, TOML or JSON) < ``QMANN_HYBRID__EPOCHS=5`` <
+``--set hybrid.epochs=5``. Unknown keys are errors.
+"""
+
+import difflib
+import json
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
+
+from .errors import ConfigError
+
+C = TypeVar("C", bound="QMANNConfig")
+
+_ENVIRONMENT_PREFIX = "QMANN_"
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class QuantumConfig(_Config):
+    """The circuits of the hybrid model."""
+
+    n_qubits: int = Field(default=4, ge=1, le=12)
+    """Wires of each circuit; a dense layer projects the data to as many angles."""
+    n_layers: int = Field(default=2, ge=1, le=20)
+    """Repetitions of the ansatz."""
+    ansatz: Literal["strongly_entangling", "hardware_efficient", "chen_v0"] = "strongly_entangling"
+    """Family of trainable circuits."""
+    gate_scaling: bool = True
+    """Learnable scale and bias on <Z> before the LSTM's gates, so that a gate can open and close."""
+    entangled: bool = True
+    """Whether the ansatz keeps its two-qubit gates; without them it is the separable twin."""
+    strategy: Literal["auto", "fused", "gates"] = "auto"
+    """How circuits are simulated; "auto" chooses by size."""
+
+
+class ClassicalConfig(_Config):
+    """The classical layers around the circuits."""
+
+    controller: Literal["lstm", "dense"] = "lstm"
+    """What reads the window: a recurrent cell over its days, or one dense layer over all of it."""
+    hidden_size: int = Field(default=256, ge=1)
+    """Width of the controller's hidden state; its classical twin's is matched by parameter count."""
+    n_recurrent_layers: int = Field(default=1, ge=1, le=8)
+    """Stacked recurrent layers."""
+    attention: bool = False
+    """Whether attention over the window's steps replaces the last hidden state."""
+    context_size: int = Field(default=64, ge=1)
+    """Width of the attention's context vector."""
+
+
+class HybridConfig(_Config):
+    """Training."""
+
+    epochs: int = Field(default=20, ge=1)
+    """Passes over the training part, at most."""
+    refit_epochs: int = Field(default=5, ge=1)
+    """Epochs of each later refit of a walk-forward evaluation, which starts from the fit before."""
+    samples_per_epoch: int | None = Field(default=None, ge=1)
+    """Training samples drawn without replacement for each epoch; all when null."""
+    batch_size: int = Field(default=128, ge=1)
+    """Samples per optimiser step."""
+    learning_rate: float = Field(default=3e-3, gt=0)
+    """Adam's rate for classical parameters."""
+    quantum_learning_rate: float = Field(default=1e-2, gt=0)
+    """Adam's rate for circuit weights."""
+    learning_rate_decay: Literal["none", "cosine"] = "cosine"
+    """Whether both rates fall to a twentieth over the epochs, or stay."""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """Decoupled weight decay (AdamW) of classical parameters."""
+    schedule: Literal["joint", "alternating"] = "joint"
+    """Train circuit weights and classical parameters together, or in turns of one epoch each."""
+    patience: int = Field(default=5, ge=1)
+    """Epochs without a better validation loss before training stops."""
+    clip_norm: float = Field(default=1.0, gt=0)
+    """Largest norm of the gradient."""
+    validation_fraction: float = Field(default=0.15, gt=0, lt=0.5)
+    """Latest part of the training samples, kept for early stopping and calibration."""
+    gradient_checkpointing: bool = False
+    """Recompute the controller in the backward pass instead of storing its states."""
+    checkpoint_every: int = Field(default=1, ge=1)
+    """Epochs between two checkpoints, where a folder for checkpoints is given."""
+    members: int = Field(default=1, ge=1, le=20)
+    """Networks trained from different seeds, whose outputs are averaged."""
+
+
+class ApplicationConfig(_Config):
+    """What every task has; each domain package extends it."""
+
+    level: tuple[float, ...] = (80.0, 95.0)
+    """Levels of the intervals, in the task's own unit."""
+    calibration_window: int = Field(default=500, ge=20)
+    """Latest out-of-sample scores from which conformal intervals are drawn."""
+    calibration_rate: float = Field(default=0.005, ge=0, lt=1)
+    """Step of the adaptive conformal update."""
+
+
+class QMANNConfig(_Config):
+    """Everything that a run depends on besides its data."""
+
+    quantum: QuantumConfig = QuantumConfig()
+    classical: ClassicalConfig = ClassicalConfig()
+    hybrid: HybridConfig = HybridConfig()
+    application: SerializeAsAny[ApplicationConfig] = ApplicationConfig()
+    seed: int = Field(default=0, ge=0)
+    """Seed of every random choice."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """Threshold of the ``qmann`` loggers."""
+
+
+def load_config(
+    base: C,
+    *,
+    file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    overrides: Sequence[str] = (),
+) -> C:
+    """Lay a file, the environment and ``key=value`` overrides over a preset.
+
+    Raises:
+        ConfigError: a file that is missing or unreadable, an unknown key (with the nearest known
+            one), or a value out of range.
+    """
+    values = base.model_dump()
+    if file is not None:
+        _merge(values, _read(file), source=str(file))
+    for keys, text in _from_environment(environ or {}):
+        _merge(values, _nest(keys, text), source="the environment")
+    for override in overrides:
+        path, equals, text = override.partition("=")
+        if not equals:
+            raise ConfigError(f"got --set {override!r}: expected key=value, as in hybrid.epochs=5")
+        _merge(values, _nest(path.strip().split("."), text), source=f"--set {override}")
+    return parse_config(type(base), values)
+
+
+def parse_config(kind: type[C], values: Mapping[str, Any]) -> C:
+    """Validate a mapping; pydantic's findings become one readable ConfigError."""
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError("; ".join(_explain(kind, e) for e in error.errors())) from error
+
+
+def _explain(kind: type[BaseModel], error: Any) -> str:
+    path = ".".join(str(part) for part in error["loc"])
+    if error["type"] != "extra_forbidden":
+        return f"configuration {path}: got {error['input']!r}. {error['msg']}"
+    owner: Any = kind
+    for part in error["loc"][:-1]:
+        owner = owner.model_fields[part].annotation
+    known = list(owner.model_fields)
+    near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known)}."
+    return f"configuration {path}: no such key. {hint}"
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    readers: dict[str, Callable[[str], Any]] = {
+        ".yaml": yaml.safe_load,
+        ".yml": yaml.safe_load,
+        ".toml": tomllib.loads,
+        ".json": json.loads,
+    }
+    if file.suffix not in readers:
+        raise ConfigError(f"{file}: expected one of {', '.join(readers)}; rename or convert it")
+    try:
+        values = readers[file.suffix](file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{file}: no such configuration file; check the path") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f"{file}: not valid {file.suffix[1:].upper()}: {error}") from error
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{file}: expected a mapping such as 'hybrid: {{epochs: 5}}'")
+    return values
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterable[tuple[list[str], str]]:
+    for name, text in sorted(environ.items()):
+        if name.startswith(_ENVIRONMENT_PREFIX):
+            yield name.removeprefix(_ENVIRONMENT_PREFIX).lower().split("__"), text
+
+
+def _nest(keys: Sequence[str], text: str) -> dict[str, Any]:
+    value: Any = yaml.safe_load(text) if text else None
+    for key in reversed(keys):
+        value = {key: value}
+    return dict(value)
+
+
+def _merge(into: dict[str, Any], new: Mapping[str, Any], *, source: str) -> None:
+    for key, value in new.items():
+        old = into.get(key)
+        if isinstance(old, dict):
+            if not isinstance(value, Mapping):
+                keys = ", ".join(old)
+                raise ConfigError(f"{source}: {key} is a section with the keys {keys}; set one")
+            _merge(old, value, source=source)
+        else:
+            into[key] = value

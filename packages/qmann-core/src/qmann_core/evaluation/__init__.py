@@ -1,0 +1,12 @@
+"""How good, how sure, and whether better than the others."""
+
+from .comparison import Comparison as Comparison
+from .comparison import PairedTest as PairedTest
+from .comparison import block_bootstrap_interval as block_bootstrap_interval
+from .comparison import compare as compare
+from .comparison import diebold_mariano as diebold_mariano
+from .comparison import holm as holm
+from .comparison import verdict as verdict
+from .conformal import Calibration as Calibration
+from .conformal import adaptive_conformal as adaptive_conformal
+from .conformal import split_conformal as split_conformal

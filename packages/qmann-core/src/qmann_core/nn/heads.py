@@ -1,0 +1,154 @@
+"""Heads: they own the loss, the decoding and the closed-form start of a model's outputs."""
+
+import math
+from abc import abstractmethod
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..base import ClassicalComponent
+from ..data import Samples
+from ..errors import DataError
+
+_NEWTON_STEPS = 100
+_LOG_BAND = 3.0  # a correction moves a scale by at most e^3; beyond lies only overflow
+
+
+class Head(ClassicalComponent):
+    """Turns the controller's features into a task's outputs."""
+
+    @abstractmethod
+    def fit(self, train: Samples) -> None:
+        """Learn from the training part what has a closed form, before gradient training."""
+
+    @abstractmethod
+    def forward(
+        self, features: Float[Tensor, "batch feature"], skip: Float[Tensor, "batch regressor"]
+    ) -> Float[Tensor, "batch *output"]:
+        """Raw outputs, averaged over the members of an ensemble before decoding."""
+
+    @abstractmethod
+    def loss(
+        self, raw: Float[Tensor, "batch *output"], y: Float[Tensor, "batch target"]
+    ) -> Float[Tensor, ""]:
+        """Mean training loss."""
+
+    @abstractmethod
+    def decode(self, raw: Float[Tensor, "batch *output"]) -> Mapping[str, Tensor]:
+        """Outputs by name; ``location`` and ``scale``, each (batch, n), can be calibrated."""
+
+
+class SkipReadout(ClassicalComponent):
+    """raw = skip @ weights + readout(features), where the readout starts at zero.
+
+    The linear part is a buffer fitted in closed form, so an untrained network already equals the
+    linear model, and training can only learn a correction to it.
+    """
+
+    weights: Tensor
+
+    def __init__(self, n_features: int, n_regressors: int, n_outputs: int) -> None:
+        super().__init__()
+        self.register_buffer("weights", torch.zeros(n_regressors, n_outputs))
+        self.readout = nn.Linear(n_features, n_outputs)
+        nn.init.zeros_(self.readout.weight)
+        nn.init.zeros_(self.readout.bias)
+
+    def forward(
+        self, features: Float[Tensor, "batch feature"], skip: Float[Tensor, "batch regressor"]
+    ) -> Float[Tensor, "batch output"]:
+        correction = _LOG_BAND * torch.tanh(self.readout(features) / _LOG_BAND)
+        return skip @ self.weights + correction
+
+
+class LocationScale(Head):
+    """A Student-t for each target: location m*s and scale s around a linear log scale.
+
+    The loss is the negative log-likelihood of t_nu((y - location)/scale) with a learned nu > 2.
+    log s starts at half the log variance that ``fit_log_variance`` finds for the squared targets.
+    """
+
+    def __init__(self, n_features: int, n_regressors: int, n_targets: int) -> None:
+        super().__init__()
+        self.log_scale = SkipReadout(n_features, n_regressors, n_targets)
+        self.shift = nn.Linear(n_features, n_targets)
+        nn.init.zeros_(self.shift.weight)
+        nn.init.zeros_(self.shift.bias)
+        self.tail = nn.Parameter(torch.tensor(math.log(4.0)))
+
+    def fit(self, train: Samples) -> None:
+        columns = [fit_log_variance(train.skip, y.square()) for y in train.y.unbind(dim=-1)]
+        self.log_scale.weights.copy_(torch.stack(columns, dim=-1) / 2)
+
+    def forward(
+        self, features: Float[Tensor, "batch feature"], skip: Float[Tensor, "batch regressor"]
+    ) -> Float[Tensor, "batch 2 target"]:
+        return torch.stack((self.shift(features), self.log_scale(features, skip)), dim=1)
+
+    def loss(
+        self, raw: Float[Tensor, "batch 2 target"], y: Float[Tensor, "batch target"]
+    ) -> Float[Tensor, ""]:
+        location, scale = self._split(raw)
+        nu = 2 + self.tail.exp()
+        unit = torch.sqrt((nu - 2) / nu)  # so that ``scale`` is a standard deviation
+        z = (y - location) / (scale * unit)
+        constant = torch.lgamma((nu + 1) / 2) - torch.lgamma(nu / 2) - torch.log(torch.pi * nu) / 2
+        tails = (nu + 1) / 2 * torch.log1p(z.square() / nu)
+        return torch.mean(tails + torch.log(scale * unit)) - constant
+
+    def decode(self, raw: Float[Tensor, "batch 2 target"]) -> Mapping[str, Tensor]:
+        location, scale = self._split(raw)
+        return {"location": location, "scale": scale}
+
+    def _split(self, raw: Tensor) -> tuple[Tensor, Tensor]:
+        shift, log_scale = raw.unbind(dim=1)
+        scale = log_scale.exp()
+        return shift * scale, scale
+
+
+def fit_log_variance(
+    regressors: Float[Tensor, "sample regressor"], proxy: Float[Tensor, " sample"]
+) -> Float[Tensor, " regressor"]:
+    """Weights w that minimise QLIKE, mean(x.w + proxy * exp(-x.w)), by Newton's method.
+
+    This is a gamma regression with log link (Patton 2011 on QLIKE); the problem is convex, so
+    the minimum is the global one.
+
+    Args:
+        regressors: one row per sample, a constant among them.
+        proxy: non-negative variance proxy, such as the squared return.
+
+    Raises:
+        DataError: the regressors are collinear or the proxy is zero everywhere.
+    """
+    x, target = regressors.double(), proxy.double()
+    if not bool((target > 0).any()):
+        raise DataError(
+            "got a variance proxy that is zero everywhere: expected prices that move; "
+            "check that the series is not constant"
+        )
+    start = torch.full_like(target, math.log(float(target.mean())))
+    weights = torch.linalg.lstsq(x, start.unsqueeze(-1)).solution.squeeze(-1)
+    value = _qlike(x @ weights, target)
+    ridge = 1e-9 * torch.eye(x.shape[1], dtype=x.dtype)
+    for _ in range(_NEWTON_STEPS):
+        ratio = target * torch.exp(-(x @ weights))
+        gradient = x.T @ (1 - ratio) / len(x)
+        hessian = x.T @ (ratio.unsqueeze(-1) * x) / len(x)
+        step = torch.linalg.solve(hessian + ridge, gradient)
+        size = 1.0
+        while (new := _qlike(x @ (weights - size * step), target)) > value and size > 1e-10:
+            size /= 2
+        if not math.isfinite(new):
+            raise DataError("the linear variance model has no minimum: are regressors collinear?")
+        weights, decrease, value = weights - size * step, value - new, new
+        if decrease < 1e-13:
+            break
+    found: Tensor = weights.to(regressors.dtype)
+    return found
+
+
+def _qlike(log_variance: Tensor, proxy: Tensor) -> float:
+    return float((log_variance + proxy * torch.exp(-log_variance)).mean())

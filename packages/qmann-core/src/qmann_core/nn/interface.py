@@ -1,0 +1,76 @@
+"""Between features and circuits: what goes in as angles, and what comes out of measurements."""
+
+import math
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..base import ClassicalComponent
+from ..circuits import Circuit
+from ..errors import CircuitError
+
+
+class QuantumClassicalInterface(ClassicalComponent):
+    """Translates between classical features and one circuit's inputs and measurements.
+
+    Raises:
+        CircuitError: an observable is not a word of Z's, which read-outs in the computational
+            basis can not estimate.
+    """
+
+    signs: Tensor
+
+    def __init__(self, circuit: Circuit) -> None:
+        super().__init__()
+        self.n_wires = circuit.n_wires
+        index = torch.arange(2**circuit.n_wires)
+        rows = []
+        for observable in circuit.observables:
+            if set(observable.word) - set("IZ"):
+                raise CircuitError(
+                    f"observable {observable.word} on wires {observable.wires}: read-outs in the "
+                    "computational basis estimate words of Z only; rotate the basis first"
+                )
+            sign = torch.ones(len(index))
+            for letter, wire in zip(observable.word, observable.wires, strict=True):
+                bit = (index >> (self.n_wires - 1 - wire)) & 1
+                sign = sign * (1 - 2 * bit) if letter == "Z" else sign
+            rows.append(sign)
+        self.register_buffer("signs", torch.stack(rows, dim=-1), persistent=False)
+
+    def classical_to_quantum(
+        self, features: Float[Tensor, "*batch feature"]
+    ) -> Float[Tensor, "*batch feature"]:
+        """Angles pi * tanh(x) in (-pi, pi): monotone, so that no two features share an angle."""
+        return math.pi * torch.tanh(features)
+
+    def quantum_to_classical(
+        self, measured: Float[Tensor, "*batch outcome"] | Mapping[str, int]
+    ) -> Float[Tensor, "*batch observable"]:
+        """Expectation values from outcome probabilities or from counts by bit string.
+
+        Bit strings read wire 0 first.
+
+        Raises:
+            CircuitError: no counts, negative counts, or a bit string of another width.
+        """
+        if isinstance(measured, Mapping):
+            measured = self._frequencies(measured)
+        return measured @ self.signs.to(measured.dtype)
+
+    def _frequencies(self, counts: Mapping[str, int]) -> Tensor:
+        shots = sum(counts.values())
+        if shots <= 0 or min(counts.values()) < 0:
+            raise CircuitError(
+                f"got counts {dict(counts)}: expected at least one shot, none negative"
+            )
+        frequencies = torch.zeros(2**self.n_wires)
+        for bits, count in counts.items():
+            if len(bits) != self.n_wires or set(bits) - {"0", "1"}:
+                raise CircuitError(
+                    f"got bit string {bits!r}: expected {self.n_wires} characters 0 or 1, wire 0 first"
+                )
+            frequencies[int(bits, 2)] += count / shots
+        return frequencies

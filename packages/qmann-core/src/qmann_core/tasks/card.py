@@ -1,0 +1,41 @@
+"""The card that travels with a saved model."""
+
+from .fitted import Fitted
+
+
+def card(fitted: Fitted) -> str:
+    """What the model is, how it did out of sample, and what may not be concluded."""
+    evaluation = fitted.evaluation
+    table = evaluation.to_frame()
+    header = ["model", *table.columns]
+    rows = [[name, *(_cell(v) for v in row)] for name, row in zip(table.index, table.values)]
+    lines = ["| " + " | ".join(row) + " |" for row in [header, ["---"] * len(header), *rows]]
+    settings = fitted.config.model_dump_json(indent=1)
+    return "\n".join(
+        [
+            f"# {fitted.task.name}: {fitted.variant} model",
+            "",
+            fitted.task.summary + ". Circuits are simulated.",
+            "",
+            f"Out of sample from {evaluation.start} to {evaluation.end}: {evaluation.n_test} "
+            f"predictions, {evaluation.n_refits} refits, each trained only on the past. "
+            f"Paired tests compare {evaluation.primary!r}.",
+            "",
+            *lines,
+            "",
+            evaluation.verdict,
+            "",
+            "## Configuration",
+            "",
+            "```json",
+            settings,
+            "```",
+            "",
+        ]
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.4g}"
+    return "" if str(value) == "<NA>" else str(value)

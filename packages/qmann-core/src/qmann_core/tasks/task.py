@@ -1,0 +1,174 @@
+"""What a task consists of, and what comes out of it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..config import ApplicationConfig, QMANNConfig
+from ..data import Fold, Samples
+from ..errors import ConfigError
+from ..evaluation import Calibration, Comparison
+from ..nn.network import HeadFactory, Variant
+
+Records = TypeVar("Records")
+Application = TypeVar("Application", bound=ApplicationConfig)
+
+Outputs = Mapping[str, NDArray[np.float64]]
+"""Decoded predictions by name, one row per sample.
+
+``location`` and ``scale``, each (sample, target), are calibrated to ``quantiles`` (sample, target,
+probability) unless these are given.
+"""
+
+Baseline = Callable[[Records, Samples, Sequence[Fold], Application], Outputs]
+"""Predicts every row of the samples, fold by fold, with parameters from each fold's training part.
+
+Rows before the first test row are predicted with the first fold's parameters.
+"""
+
+Score = Mapping[str, NDArray[np.float64] | float]
+"""Losses per sample, the first of which is compared in the paired test, and figures of a whole."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An out-of-sample comparison of the model, its classical twin and the baselines."""
+
+    scores: Mapping[str, Mapping[str, float]]
+    """Model name -> metric -> mean over the test samples."""
+    primary: str
+    """The metric of the paired tests."""
+    comparisons: tuple[Comparison, ...]
+    """Paired tests of the model against every other."""
+    verdict: str
+    """What the tests allow to say, in one sentence or two."""
+    parameters: Mapping[str, int]
+    """Trainable parameters of the networks."""
+    seconds: Mapping[str, float]
+    """CPU seconds of training, all refits together."""
+    start: str
+    """First test date."""
+    end: str
+    """Last test date."""
+    n_test: int
+    """Test samples."""
+    n_refits: int
+    """How often every model was refitted."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per model: metrics, p-value against the first, parameters, training time."""
+        frame = pd.DataFrame.from_dict({k: dict(v) for k, v in self.scores.items()}, orient="index")
+        frame["p-value"] = pd.Series({c.rival: c.adjusted for c in self.comparisons}, dtype=float)
+        frame["parameters"] = pd.Series(dict(self.parameters), dtype="Int64")
+        frame["training s"] = pd.Series(dict(self.seconds), dtype=float)
+        frame.index.name = "model"
+        return frame
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> "Evaluation":
+        comparisons = tuple(Comparison(**c) for c in values["comparisons"])
+        return Evaluation(**{**values, "comparisons": comparisons})
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a report is made of."""
+
+    records: Any
+    samples: Samples
+    """The newest sample of each series, whose target is still unknown."""
+    outputs: Outputs
+    """Calibrated outputs for these samples."""
+    probabilities: tuple[float, ...]
+    """Probabilities of ``outputs["quantiles"]``."""
+    calibrations: tuple[Calibration, ...]
+    """For each sample, the scores from which its quantiles come."""
+    config: QMANNConfig
+    variant: Variant
+    evaluation: Evaluation
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report(ABC):
+    """A task's answer, in the domain's units."""
+
+    title: str
+    model: Variant
+    evaluation: Evaluation
+    warnings: tuple[str, ...]
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """The model's own out-of-sample scores."""
+        return self.evaluation.scores[self.model]
+
+    @property
+    def baselines(self) -> Mapping[str, Mapping[str, float]]:
+        """The others' scores, the classical twin's among them."""
+        return {k: v for k, v in self.evaluation.scores.items() if k != self.model}
+
+    @abstractmethod
+    def to_frame(self) -> pd.DataFrame:
+        """The prediction as a table."""
+
+    @abstractmethod
+    def plot(self) -> Any:
+        """The prediction as a matplotlib figure (extra ``plot``)."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON."""
+        table = self.to_frame().reset_index()
+        for name in table.select_dtypes("datetime"):
+            table[name] = table[name].dt.strftime("%Y-%m-%d")
+        return {
+            "title": self.title,
+            "model": self.model,
+            "prediction": table.to_dict(orient="records"),
+            "evaluation": self.evaluation.to_dict(),
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task(Generic[Records, Application]):
+    """A literal that names the parts of a task; see "add a task" in CONTRIBUTING."""
+
+    name: str
+    summary: str
+    load: Callable[[Any, Application], Records]
+    """A user's source -> records; all of the validation happens here."""
+    demo: Callable[[Application], Records]
+    """Real records from an installed package."""
+    features: Callable[[Records, Application], Samples]
+    """Records -> samples, stateless."""
+    split: Callable[[Samples, Application], tuple[Fold, ...]]
+    """Known samples -> folds in time order."""
+    head: HeadFactory
+    """Makes the network's head."""
+    probabilities: Callable[[Sequence[float]], tuple[float, ...]]
+    """Levels, checked -> sorted probabilities of the quantiles they need."""
+    score: Callable[[Outputs, Samples, Samples, tuple[float, ...]], Score]
+    """(outputs, test, train, probabilities) -> losses and figures."""
+    baselines: Mapping[str, Baseline[Records, Application]]
+    report: Callable[[Prediction], Report]
+    presets: Mapping[str, QMANNConfig]
+
+    def preset(self, name: str) -> QMANNConfig:
+        """A preset by name.
+
+        Raises:
+            ConfigError: no such preset.
+        """
+        if name not in self.presets:
+            known = ", ".join(self.presets)
+            raise ConfigError(f"got preset {name!r}: expected one of {known}")
+        return self.presets[name]

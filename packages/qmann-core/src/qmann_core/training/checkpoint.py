@@ -1,0 +1,167 @@
+"""Tensors and a few facts about them in one checked file, without pickle."""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from ..errors import DataError
+
+_SCHEMA = 1
+_KEY = "qmann"
+_BLANK = "0" * 64
+# Read from the raw header, before anything that could be damaged is parsed.
+_SEAL = re.compile(
+    rb'\{\\"schema\\": (\d+), \\"bytes\\": (\d+), \\"sha256\\": \\"([0-9a-f]{64})\\", '
+)
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
+    """Write a checkpoint: wholly, or not at all.
+
+    The file is in the safetensors format. Its header also holds ``metadata`` as JSON and a SHA-256
+    of the whole file (names, dtypes, shapes, bytes and metadata), taken with the place of the
+    checksum itself zeroed. It is written beside ``path`` and then renamed, so that a reader, or a
+    kill at any moment, finds the file from before or the new one.
+
+    Args:
+        path: where to; the folder must exist.
+        tensors: on any device; stored as they are, tied ones once for each name.
+        metadata: values that JSON can hold, without NaN.
+
+    Raises:
+        DataError: the disk refused; the file from before is unchanged and nothing else is left.
+    """
+    blob = _seal(tensors, metadata)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        try:
+            with partial.open("wb") as file:
+                file.write(blob)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"{path}: {len(blob)} bytes could not be written ({error.strerror or error}); what was "
+            "there before is unchanged. Free some space or choose another folder"
+        ) from error
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read what ``write_tensors`` wrote, on the CPU, after checking that every byte is as written.
+
+    Raises:
+        DataError: a file that is missing, unreadable, truncated, damaged, not a checkpoint, or
+            written by a later version.
+    """
+    try:
+        blob = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: no such checkpoint; check the path, or train first") from error
+    except OSError as error:
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror or error}); expected a checkpoint file"
+        ) from error
+    header_end = _check(path, blob)
+    header = json.loads(blob[8:header_end])
+    envelope = json.loads(header["__metadata__"][_KEY])
+    # Copies are aligned like torch's own tensors, so that arithmetic on them is the same.
+    tensors = {name: tensor.clone() for name, tensor in safetensors.torch.load(blob).items()}
+    return tensors, envelope["metadata"]
+
+
+def fingerprint(model: nn.Module) -> str:
+    """A short digest of the names, dtypes and shapes of a model's state, not of its values."""
+    kinds = [f"{name} {_kind(tensor)}" for name, tensor in model.state_dict().items()]
+    return hashlib.sha256("\n".join(kinds).encode()).hexdigest()[:16]
+
+
+def load_state(model: nn.Module, tensors: Mapping[str, Tensor], *, source: Path) -> None:
+    """Put stored tensors into the model they came from; the errors are those of ``check_state``."""
+    check_state(model, tensors, source=source)
+    model.load_state_dict(tensors)
+
+
+def check_state(model: nn.Module, tensors: Mapping[str, Tensor], *, source: Path) -> None:
+    """Check that stored tensors have the names, dtypes and shapes of a model's state.
+
+    Raises:
+        DataError: they are another model's; names the first that differ.
+    """
+    there = {name: _kind(tensor) for name, tensor in tensors.items()}
+    here = {name: _kind(tensor) for name, tensor in model.state_dict().items()}
+    differing = [name for name in here | there if here.get(name) != there.get(name)]
+    if differing:
+        listed = "; ".join(
+            f"{name} is {there.get(name, 'absent')} in the file and {here.get(name, 'absent')} here"
+            for name in differing[:3]
+        )
+        more = f"; and {len(differing) - 3} more" if len(differing) > 3 else ""
+        raise DataError(
+            f"{source}: holds another model: {listed}{more}. Build the model with the "
+            "configuration it was trained with, or choose another folder"
+        )
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')}{list(tensor.shape)}"
+
+
+def _seal(tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> bytes:
+    for name, tensor in tensors.items():
+        if tensor.dtype == torch.complex128:
+            raise DataError(
+                f"{name} is complex128, which safetensors cannot hold: store view_as_real of it"
+            )
+    # A clone each, because safetensors refuses tensors that share memory.
+    stored = {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in tensors.items()
+    }
+    size = sum(tensor.nbytes for tensor in stored.values())
+    seal = {"schema": _SCHEMA, "bytes": size, "sha256": _BLANK, "metadata": dict(metadata)}
+    blob = safetensors.torch.save(stored, {_KEY: json.dumps(seal, allow_nan=False)})
+    digest = hashlib.sha256(blob).hexdigest()
+    return blob.replace(_BLANK.encode(), digest.encode(), 1)
+
+
+def _check(path: Path, blob: bytes) -> int:
+    """Where the header of an undamaged checkpoint ends."""
+    header_end = 8 + int.from_bytes(blob[:8], "little")
+    seal = _SEAL.search(blob, 8, min(header_end, len(blob)))
+    if seal is None:
+        raise DataError(
+            f"{path}: not a checkpoint of QMANN, or cut off near its start; give the path of a "
+            "checkpoint, or delete this file"
+        )
+    schema, size, digest = int(seal[1]), int(seal[2]), seal[3].decode()
+    if schema > _SCHEMA:
+        raise DataError(
+            f"{path}: written in format {schema} by a later version of QMANN, and this one reads "
+            f"up to format {_SCHEMA}; upgrade qmann-core"
+        )
+    if len(blob) < header_end + size:
+        raise DataError(
+            f"{path}: truncated: {len(blob)} of {header_end + size} bytes; delete it, or copy it "
+            "again from where it came from"
+        )
+    view = memoryview(blob)
+    actual = hashlib.sha256(view[: seal.start(3)])
+    actual.update(_BLANK.encode())
+    actual.update(view[seal.end(3) :])
+    if actual.hexdigest() != digest:
+        raise DataError(
+            f"{path}: damaged: its checksum does not match its content; delete it, or copy it "
+            "again from where it came from"
+        )
+    return header_end

@@ -1,0 +1,201 @@
+"""The state of a training run between two epochs, and the folder that keeps it."""
+
+import dataclasses
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from ..config import HybridConfig
+from ..data.samples import Samples
+from ..errors import DataError
+from .checkpoint import check_state, fingerprint, read_tensors, write_tensors
+from .history import EpochState, History
+from .optimiser import AdamW
+
+_LOG = logging.getLogger("qmann.training")
+_MODEL, _BEST = "model", "best"
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What is known after an epoch, besides what the model and the optimiser hold."""
+
+    history: History
+    best: Mapping[str, Tensor]
+    """State of the model after the best epoch."""
+    finished: bool = False
+
+    @property
+    def epoch(self) -> int:
+        return len(self.history.training)
+
+    @property
+    def improved(self) -> bool:
+        """Whether the epoch that ended is the best so far."""
+        return self.history.best_epoch == self.epoch
+
+    def after(
+        self, training: float, validation: float, seconds: float, model: nn.Module
+    ) -> "RunState":
+        """The state one epoch later; ``model`` is copied where it is the best so far."""
+        old = self.history
+        improved = validation < old.validation[old.best_epoch]
+        history = dataclasses.replace(
+            old,
+            training=(*old.training, training),
+            validation=(*old.validation, validation),
+            best_epoch=self.epoch + 1 if improved else old.best_epoch,
+            seconds=old.seconds + seconds,
+        )
+        return RunState(history, snapshot(model) if improved else self.best)
+
+    def ended(self, epochs: int) -> "RunState":
+        """The same state with training over, early or after all ``epochs``."""
+        history = dataclasses.replace(self.history, stopped_early=self.epoch < epochs)
+        return dataclasses.replace(self, history=history, finished=True)
+
+    def report(self, epochs: int) -> EpochState:
+        """What callbacks are told."""
+        history = self.history
+        return EpochState(
+            epoch=self.epoch,
+            epochs=epochs,
+            training_loss=history.training[-1],
+            validation_loss=history.validation[-1],
+            best_epoch=history.best_epoch,
+            best_loss=history.validation[history.best_epoch],
+            seconds=history.seconds,
+        )
+
+
+class RunFolder:
+    """A folder with ``last.safetensors`` and ``best.safetensors`` of one training run.
+
+    Both hold the whole state: the one after the last checkpoint, the other after the best epoch.
+    Generators are not in it, because each epoch seeds its own from the run's seed, which is.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        identity: Mapping[str, Any],
+        model: nn.Module,
+        optimisers: Mapping[str, AdamW],
+    ) -> None:
+        self._folder = folder
+        self._identity = dict(identity)
+        self._model = model
+        self._optimisers = dict(optimisers)
+
+    def save(self, state: RunState, *, last: bool) -> None:
+        """Write ``best.safetensors`` after an improvement, then ``last.safetensors`` if wanted."""
+        names = ["best"] * state.improved + ["last"] * last
+        if not names:
+            return
+        groups = {
+            _MODEL: self._model.state_dict(),
+            _BEST: state.best,
+            **{name: optimiser.state() for name, optimiser in self._optimisers.items()},
+        }
+        tensors = {f"{g}/{name}": t for g, members in groups.items() for name, t in members.items()}
+        metadata = {
+            "identity": self._identity,
+            "history": dataclasses.asdict(state.history),
+            "epoch": state.epoch,
+            "finished": state.finished,
+        }
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(
+                f"{self._folder}: cannot be made a folder for checkpoints "
+                f"({error.strerror or error}); choose another one"
+            ) from error
+        for name in names:
+            write_tensors(self._path(name), tensors, metadata)
+
+    def resume(self) -> RunState | None:
+        """Put model and optimisers where ``last.safetensors`` says, if there is one.
+
+        Raises:
+            DataError: the file is damaged, or belongs to another model, configuration, seed or
+                data; says what differs.
+        """
+        source = self._path("last")
+        if not source.exists():
+            return None
+        tensors, metadata = read_tensors(source)
+        if not metadata.keys() >= {"identity", "history", "finished"}:
+            raise DataError(f"{source}: not a checkpoint of a training run; choose another folder")
+        groups: dict[str, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            group, _, member = name.partition("/")
+            groups.setdefault(group, {})[member] = tensor
+        check_state(self._model, groups[_MODEL], source=source)
+        self._check_identity(source, metadata["identity"])
+        self._model.load_state_dict(groups[_MODEL])
+        for name, optimiser in self._optimisers.items():
+            optimiser.load(groups[name])
+        history = metadata["history"]
+        for losses in ("training", "validation"):
+            history[losses] = tuple(history[losses])
+        state = RunState(History(**history), groups[_BEST], metadata["finished"])
+        _LOG.info("%s: continuing after epoch %d", source, state.epoch)
+        return state
+
+    def _check_identity(self, source: Path, there: dict[str, Any]) -> None:
+        here = self._identity
+        differing = [key for key in here | there if here.get(key) != there.get(key)]
+        if differing:
+            listed = "; ".join(
+                f"{key} is {there.get(key, 'absent')} there and {here.get(key, 'absent')} here"
+                for key in differing
+            )
+            raise DataError(
+                f"{source}: belongs to another training run: {listed}. Continue with the same "
+                "settings and data, or choose another folder"
+            )
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.safetensors"
+
+
+def snapshot(model: nn.Module) -> dict[str, Tensor]:
+    """A copy of a model's state."""
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
+def identify(
+    config: HybridConfig,
+    *,
+    seed: int,
+    epochs: int,
+    model: nn.Module,
+    optimisers: Mapping[str, AdamW],
+    parts: Mapping[str, Samples],
+) -> dict[str, Any]:
+    """Everything that a training run's result follows from, as flat JSON, to tell two apart."""
+    whole = {
+        "seed": seed,
+        "epochs": epochs,
+        "device": next(model.parameters()).device.type,
+        "model": fingerprint(model),
+        "trained": ", ".join(f"{opt.size} {name}" for name, opt in optimisers.items()),
+    }
+    settings = {f"hybrid.{key}": value for key, value in config.model_dump(mode="json").items()}
+    data = {
+        f"{part}.{name}": _digest(getattr(samples, name))
+        for part, samples in parts.items()
+        for name in ("x", "skip", "y")
+    }
+    return {**whole, **settings, **data}
+
+
+def _digest(tensor: Tensor) -> str:
+    values = tensor.detach().cpu().contiguous().numpy()
+    return f"{values.dtype}{list(values.shape)} {hashlib.sha256(values.data).hexdigest()[:12]}"

@@ -1,0 +1,11 @@
+from .config import FinanceConfig as FinanceConfig
+from .config import FinanceSettings as FinanceSettings
+from .data import Prices as Prices
+from .data import demo_prices as demo_prices
+from .data import load_prices as load_prices
+from .reports import Forecast as Forecast
+from .reports import VolatilityForecast as VolatilityForecast
+from .tasks import FORECAST as FORECAST
+from .tasks import VOLATILITY as VOLATILITY
+from .tasks import forecast as forecast
+from .tasks import volatility as volatility

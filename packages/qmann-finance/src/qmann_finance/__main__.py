@@ -1,0 +1,45 @@
+"""The command line ``qmann-finance``."""
+
+import sys
+
+from qmann_core.cli import Command, Option
+from qmann_core.cli import main as run
+
+_SOURCE = (
+    Option("--tickers", "application.tickers", "series to use; all when left out", many=True),
+    Option("--demo", "application.demo", "without FILE: sp500, nasdaq, wti or stocks"),
+)
+_HORIZON = Option("--horizon", "application.horizon", "business days ahead")
+
+COMMANDS = (
+    Command(
+        "forecast",
+        "mean and intervals of prices for the next business days",
+        "qmann_finance.tasks:FORECAST",
+        (
+            _HORIZON,
+            Option("--level", "application.level", "intervals in percent, as 80,95", many=True),
+            *_SOURCE,
+        ),
+    ),
+    Command(
+        "volatility",
+        "volatility, value at risk and expected shortfall",
+        "qmann_finance.tasks:VOLATILITY",
+        (
+            _HORIZON,
+            Option("--level", "application.level", "values at risk, as 0.95,0.99", many=True),
+            *_SOURCE,
+        ),
+    ),
+)
+
+
+def main() -> None:
+    """Entry point."""
+    summary = "Forecasts and volatility of prices with hybrid quantum-classical networks, simulated"
+    sys.exit(run("qmann-finance", summary, COMMANDS, sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""Baselines: what an expert would use without a network, series by series and fold by fold."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from qmann_core.data import Fold, Samples
+from qmann_core.nn import fit_log_variance
+from qmann_core.tasks import Outputs
+
+from .config import FinanceConfig, central_probabilities
+from .data import Prices
+from .garch import Distribution, GarchPath, cumulative_quantiles, garch
+from .variance import daily_returns, ewma_variance
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+
+def random_walk(
+    _prices: Prices, samples: Samples, folds: Sequence[Fold], application: FinanceConfig
+) -> Outputs:
+    """No change, with the spread of the returns over as many days in the training part."""
+    return _historical(samples, folds, application, drift=False)
+
+
+def drift(
+    _prices: Prices, samples: Samples, folds: Sequence[Fold], application: FinanceConfig
+) -> Outputs:
+    """The mean return of the training part, with the quantiles of that part."""
+    return _historical(samples, folds, application, drift=True)
+
+
+def rw_gjr_garch_t(
+    prices: Prices, samples: Samples, folds: Sequence[Fold], application: FinanceConfig
+) -> Outputs:
+    """No change, with the quantiles of a GJR-GARCH(1,1) with Student-t residuals."""
+    probabilities = np.array(central_probabilities(application.level))
+    quantiles = np.full((*samples.y.shape, len(probabilities)), np.nan)
+    for rows, path, origins in _garch_paths(
+        prices, samples, folds, application.horizon, leverage=True, distribution="t"
+    ):
+        quantiles[rows] = cumulative_quantiles(path, probabilities)[origins]
+    return {"location": np.zeros(samples.y.shape), "quantiles": quantiles}
+
+
+def har_range(
+    _prices: Prices, samples: Samples, folds: Sequence[Fold], _application: FinanceConfig
+) -> Outputs:
+    """The HAR regression with leverage on log variance, fitted on QLIKE: no network on top."""
+    variance = np.full(len(samples), np.nan)
+    for rows, train in _segments(samples, folds):
+        weights = fit_log_variance(samples.skip[train], samples.y[train, 1])
+        variance[rows] = (samples.skip[rows] @ weights).double().exp().numpy()
+    return _scaled(variance)
+
+
+def gjr_garch_t(
+    prices: Prices, samples: Samples, folds: Sequence[Fold], application: FinanceConfig
+) -> Outputs:
+    """GJR-GARCH(1,1) with Student-t residuals."""
+    return _garch_variance(prices, samples, folds, application, leverage=True, distribution="t")
+
+
+def garch_normal(
+    prices: Prices, samples: Samples, folds: Sequence[Fold], application: FinanceConfig
+) -> Outputs:
+    """GARCH(1,1) with normal residuals."""
+    return _garch_variance(
+        prices, samples, folds, application, leverage=False, distribution="normal"
+    )
+
+
+def ewma(
+    prices: Prices, samples: Samples, _folds: Sequence[Fold], application: FinanceConfig
+) -> Outputs:
+    """RiskMetrics' exponentially weighted mean of squared returns, decay 0.94."""
+    variance = np.empty(len(samples))
+    for group, name in enumerate(samples.names):
+        rows = np.flatnonzero(samples.group == group)
+        path = ewma_variance(daily_returns(prices.frames[name]))
+        variance[rows] = application.horizon * path[_origins(prices, samples, rows)]
+    return _scaled(variance)
+
+
+def _historical(
+    samples: Samples, folds: Sequence[Fold], application: FinanceConfig, *, drift: bool
+) -> Outputs:
+    probabilities = central_probabilities(application.level)
+    y = samples.y.double().numpy()
+    location = np.zeros(y.shape)
+    quantiles = np.empty((*y.shape, len(probabilities)))
+    for rows, train in _segments(samples, folds):
+        mean = y[train].mean(axis=0)
+        spread = np.quantile(y[train] - mean, probabilities, axis=0).T
+        location[rows] = mean if drift else 0.0
+        quantiles[rows] = location[rows][:, :, None] + spread
+    return {"location": location, "quantiles": quantiles}
+
+
+def _garch_variance(
+    prices: Prices,
+    samples: Samples,
+    folds: Sequence[Fold],
+    application: FinanceConfig,
+    *,
+    leverage: bool,
+    distribution: Distribution,
+) -> Outputs:
+    variance = np.full(len(samples), np.nan)
+    for rows, path, origins in _garch_paths(
+        prices, samples, folds, application.horizon, leverage=leverage, distribution=distribution
+    ):
+        variance[rows] = path.variance[origins].sum(axis=1)
+    return _scaled(variance)
+
+
+def _garch_paths(
+    prices: Prices,
+    samples: Samples,
+    folds: Sequence[Fold],
+    horizon: int,
+    *,
+    leverage: bool,
+    distribution: Distribution,
+) -> Iterator[tuple[Rows, GarchPath, Rows]]:
+    """For each series and fold: its rows, a model of all that was known, and their origins."""
+    for rows, train in _segments(samples, folds):
+        name = samples.names[samples.group[rows[0]]]
+        known = int(_origins(prices, samples, train)[-1]) + 1
+        path = garch(
+            daily_returns(prices.frames[name]),
+            train=known,
+            horizon=horizon,
+            leverage=leverage,
+            distribution=distribution,
+        )
+        yield rows, path, _origins(prices, samples, rows)
+
+
+def _segments(samples: Samples, folds: Sequence[Fold]) -> Iterator[tuple[Rows, Rows]]:
+    """For each series and fold: the rows to predict, and the rows to fit on.
+
+    The first fold also predicts all rows before its test part.
+    """
+    tested = np.concatenate([fold.test for fold in folds])
+    before = np.setdiff1d(np.arange(len(samples)), tested)
+    for number, fold in enumerate(folds):
+        predicted = fold.test if number else np.concatenate((before, fold.test))
+        for group in range(len(samples.names)):
+            rows = predicted[samples.group[predicted] == group]
+            train = fold.train[samples.group[fold.train] == group]
+            if len(rows):
+                yield rows, train
+
+
+def _origins(prices: Prices, samples: Samples, rows: Rows) -> Rows:
+    """Positions of the samples' origins among the daily returns of their series."""
+    name = samples.names[samples.group[rows[0]]]
+    return np.asarray(prices.frames[name].index[1:].get_indexer(pd.Index(samples.time[rows])))
+
+
+def _scaled(variance: Array) -> Outputs:
+    return {"location": np.zeros((len(variance), 1)), "scale": np.sqrt(variance)[:, None]}

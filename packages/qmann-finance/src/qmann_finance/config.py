@@ -1,0 +1,64 @@
+"""What a run on prices depends on besides the networks."""
+
+from collections.abc import Sequence
+
+from pydantic import Field
+from qmann_core.config import ApplicationConfig, QMANNConfig
+from qmann_core.errors import ConfigError
+
+
+class FinanceConfig(ApplicationConfig):
+    """Prices, horizon and evaluation."""
+
+    horizon: int = Field(default=5, ge=1, le=60)
+    """Business days ahead."""
+    window: int = Field(default=10, ge=2, le=250)
+    """Days that the network reads before each forecast."""
+    test_days: int = Field(default=1258, ge=50)
+    """Latest days of the history that the walk-forward evaluation tests on."""
+    refit_every: int = Field(default=250, ge=1)
+    """Test days between two refits of every model."""
+    min_rows: int = Field(default=500, ge=100)
+    """Fewest rows that a series must have."""
+    max_gap_days: int = Field(default=10, ge=1)
+    """Longest gap between two rows, in calendar days."""
+    tickers: tuple[str, ...] | None = None
+    """Series to use; all when null."""
+    demo: str = "sp500"
+    """Real prices used when no file is given: sp500, nasdaq, wti or stocks."""
+
+
+class FinanceSettings(QMANNConfig):
+    """QMANNConfig whose application part is FinanceConfig."""
+
+    application: FinanceConfig = FinanceConfig()
+
+
+def central_probabilities(levels: Sequence[float]) -> tuple[float, ...]:
+    """Both ends of central intervals given in percent, with the median, in ascending order.
+
+    Raises:
+        ConfigError: a level outside (0, 100), or none.
+    """
+    _check_levels(levels, 100, "(80, 95)")
+    ends = {round(0.5 + sign * level / 200, 6) for level in levels for sign in (-1, 1)}
+    return tuple(sorted({*ends, 0.5}))
+
+
+def tail_probabilities(levels: Sequence[float]) -> tuple[float, ...]:
+    """Lower-tail probabilities of values at risk, in ascending order.
+
+    Raises:
+        ConfigError: a level outside (0, 1), or none.
+    """
+    _check_levels(levels, 1, "(0.95, 0.99)")
+    return tuple(sorted({round(1 - level, 6) for level in levels}))
+
+
+def _check_levels(levels: Sequence[float], top: int, example: str) -> None:
+    wrong = [level for level in levels if not 0 < level < top]
+    if wrong or not levels:
+        raise ConfigError(
+            f"got level {tuple(levels)}: expected values between 0 and {top}, both excluded, "
+            f"such as {example}"
+        )

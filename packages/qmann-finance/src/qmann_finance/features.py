@@ -1,0 +1,120 @@
+"""Features: prices -> samples, stateless; nothing here is learned from the data."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pandas import DataFrame
+from qmann_core.data import Fold, Samples, sliding, steps_ahead, walk_forward
+from qmann_core.errors import DataError
+
+from .config import FinanceConfig
+from .data import Prices
+from .variance import (
+    MONTH,
+    daily_returns,
+    daily_variance,
+    har_regressors,
+    log_variance,
+    trailing_mean,
+)
+
+Array = NDArray[np.float64]
+
+
+def price_paths(prices: Prices, application: FinanceConfig) -> Samples:
+    """Targets: the log return in percent from the origin up to each day of the horizon."""
+    horizon = application.horizon
+
+    def targets(frame: DataFrame) -> Array:
+        return np.cumsum(steps_ahead(daily_returns(frame), horizon), axis=1)
+
+    return _samples(prices, application, targets, tuple(range(1, horizon + 1)))
+
+
+def variance_windows(prices: Prices, application: FinanceConfig) -> Samples:
+    """Targets over the horizon: log return, sum of squared returns, sum of daily variances.
+
+    The last is the Garman-Klass estimate where the range is known, else the squares again.
+    """
+    horizon = application.horizon
+
+    def targets(frame: DataFrame) -> Array:
+        returns = daily_returns(frame)
+        columns = (returns, returns**2, daily_variance(frame))
+        return np.stack([steps_ahead(c, horizon).sum(axis=1) for c in columns], axis=-1)
+
+    return _samples(prices, application, targets, (horizon,) * 3)
+
+
+def walk_forward_days(samples: Samples, application: FinanceConfig) -> tuple[Fold, ...]:
+    """Folds over the latest days, with the horizon as embargo.
+
+    Raises:
+        DataError: too short a history to train and test on.
+    """
+    return walk_forward(
+        samples.time,
+        test_size=application.test_days,
+        refit_every=application.refit_every,
+        embargo=samples.reach,
+    )
+
+
+def _daily_features(frame: DataFrame) -> Array:
+    """What the network reads of each day: losses, gains and variance in units of the last month."""
+    returns, variance = daily_returns(frame), daily_variance(frame)
+    month = np.exp(log_variance(trailing_mean(variance, MONTH)))
+    unit = np.sqrt(month)
+    return np.column_stack(
+        [
+            np.minimum(returns, 0) / unit,
+            np.maximum(returns, 0) / unit,
+            log_variance(variance / month),
+        ]
+    )
+
+
+def _samples(
+    prices: Prices,
+    application: FinanceConfig,
+    targets: Callable[[DataFrame], Array],
+    delay: tuple[int, ...],
+) -> Samples:
+    """Samples of all series, one after the other, each from the first full window on."""
+    first = max(application.window, MONTH) - 1
+    parts = []
+    for number, (name, frame) in enumerate(prices.frames.items()):
+        if len(frame) < application.min_rows:
+            raise DataError(
+                f"{prices.source}: {name} has {len(frame)} rows, expected at least "
+                f"{application.min_rows}; give a longer history or lower application.min_rows"
+            )
+        if len(frame) <= first + 2 * application.horizon:
+            raise DataError(
+                f"{prices.source}: {name} has {len(frame)} rows, too few for a horizon of "
+                f"{application.horizon} after a window of {application.window}; shorten them"
+            )
+        windows = sliding(_daily_features(frame), application.window)
+        skipped = first - application.window + 1
+        time = frame.index[1:][first:].to_numpy()
+        parts.append(
+            (
+                windows[skipped:],
+                har_regressors(frame)[first:],
+                targets(frame)[first:],
+                time,
+                np.full(len(time), number),
+            )
+        )
+    x, skip, y, time, group = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return Samples(
+        x=torch.from_numpy(x.astype(np.float32)),
+        skip=torch.from_numpy(skip.astype(np.float32)),
+        y=torch.from_numpy(y.astype(np.float32)),
+        time=time,
+        group=group,
+        names=prices.names,
+        delay=delay,
+    )

@@ -1,0 +1,33 @@
+"""Presets: named configurations, and what each is for."""
+
+from qmann_core.config import ClassicalConfig, HybridConfig, QuantumConfig
+
+from .config import FinanceConfig, FinanceSettings
+
+_QUANTUM = QuantumConfig(n_qubits=4, n_layers=2)
+_NETWORK = ClassicalConfig(hidden_size=4)
+_TRAINING = HybridConfig(
+    batch_size=256, learning_rate=1e-2, quantum_learning_rate=2e-2, epochs=12, refit_epochs=5
+)
+
+
+def _presets(application: FinanceConfig) -> dict[str, FinanceSettings]:
+    standard = FinanceSettings(
+        quantum=_QUANTUM, classical=_NETWORK, hybrid=_TRAINING, application=application
+    )
+
+    def trained(**changes: object) -> FinanceSettings:
+        return standard.model_copy(update={"hybrid": _TRAINING.model_copy(update=changes)})
+
+    return {
+        # a first look: half the epochs
+        "fast": trained(epochs=6, refit_epochs=2),
+        # a careful answer within a minute on two cores
+        "standard": standard,
+        # five networks from different seeds, averaged
+        "thorough": trained(members=5, epochs=16),
+    }
+
+
+FORECAST_PRESETS = _presets(FinanceConfig(horizon=5, level=(80.0, 95.0)))
+VOLATILITY_PRESETS = _presets(FinanceConfig(horizon=1, level=(0.95, 0.99), window=16))

@@ -1,0 +1,136 @@
+"""Reports: forecasts and volatilities in the units of the prices."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from qmann_core.tasks import Prediction, Report
+
+from .config import FinanceConfig
+from .data import Prices
+from .risk import expected_shortfall, percent_loss
+
+_DAYS_PER_YEAR = 252
+_SHOWN_DAYS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast(Report):
+    """Price forecasts: mean and quantiles for each future day of each series."""
+
+    table: pd.DataFrame
+    """unique_id, date, mean, median, and lo-95, lo-80, hi-80, hi-95 for the levels 80 and 95."""
+    history: pd.DataFrame
+    """The latest known prices, date x series."""
+
+    def to_frame(self) -> pd.DataFrame:
+        return self.table
+
+    def plot(self) -> Any:
+        """Fan chart, one panel for each series."""
+        from .plots import fan_chart
+
+        return fan_chart(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolatilityForecast(Report):
+    """Volatility over the horizon, value at risk and expected shortfall, in percent of the price.
+
+    Losses are positive: a one-day VaR 0.99 of 3.1 means that a day loses more than 3.1 % with
+    probability 0.01.
+    """
+
+    table: pd.DataFrame
+    """unique_id, from, to, sigma, sigma p.a., and VaR and ES of each level."""
+    history: pd.DataFrame
+    """The latest known daily returns in percent, date x series."""
+
+    def to_frame(self) -> pd.DataFrame:
+        return self.table
+
+    def plot(self) -> Any:
+        """Latest returns and the value at risk ahead, one panel for each series."""
+        from .plots import risk_chart
+
+        return risk_chart(self)
+
+
+def forecast_report(prediction: Prediction) -> Forecast:
+    """Cumulative log returns back to prices."""
+    prices: Prices = prediction.records
+    application = _application(prediction)
+    outputs = prediction.outputs
+    rows = []
+    for k, group in enumerate(prediction.samples.group):
+        name = prediction.samples.names[group]
+        last = float(prices.frames[name]["close"].iloc[-1])
+        location, scale = outputs["location"][k] / 100, outputs["scale"][k] / 100
+        columns = {
+            "unique_id": name,
+            "date": prices.future(application.horizon, name),
+            "mean": last * np.exp(location + scale**2 / 2),
+        }
+        for p, column in enumerate(_quantile_names(prediction.probabilities)):
+            columns[column] = last * np.exp(outputs["quantiles"][k, :, p] / 100)
+        rows.append(pd.DataFrame(columns))
+    return Forecast(
+        title=f"Forecast of {prices.source}, {application.horizon} business days ahead",
+        model=prediction.variant,
+        evaluation=prediction.evaluation,
+        warnings=prices.notes + prediction.warnings,
+        table=pd.concat(rows, ignore_index=True),
+        history=_closes(prices).tail(_SHOWN_DAYS),
+    )
+
+
+def volatility_report(prediction: Prediction) -> VolatilityForecast:
+    """Variance over the horizon to sigma, value at risk and expected shortfall."""
+    prices: Prices = prediction.records
+    horizon = _application(prediction).horizon
+    sigma = prediction.outputs["scale"][:, 0]
+    rows = []
+    for k, group in enumerate(prediction.samples.group):
+        name = prediction.samples.names[group]
+        days = prices.future(horizon, name)
+        row = {
+            "unique_id": name,
+            "from": days[0],
+            "to": days[-1],
+            "sigma %": sigma[k],
+            "sigma p.a. %": sigma[k] * np.sqrt(_DAYS_PER_YEAR / horizon),
+        }
+        residuals = prediction.calibrations[k].scores[:, 0]
+        for p, probability in reversed(list(enumerate(prediction.probabilities))):
+            quantile = prediction.outputs["quantiles"][k, 0, p]
+            row[f"VaR {1 - probability:g} %"] = percent_loss(quantile)
+            row[f"ES {1 - probability:g} %"] = expected_shortfall(sigma[k] * residuals, quantile)
+        rows.append(row)
+    returns = 100 * _closes(prices).apply(np.log).diff()
+    return VolatilityForecast(
+        title=f"Volatility of {prices.source}, {horizon} business day(s) ahead",
+        model=prediction.variant,
+        evaluation=prediction.evaluation,
+        warnings=prices.notes + prediction.warnings,
+        table=pd.DataFrame(rows),
+        history=returns.tail(_SHOWN_DAYS),
+    )
+
+
+def _application(prediction: Prediction) -> FinanceConfig:
+    application = prediction.config.application
+    assert isinstance(application, FinanceConfig)
+    return application
+
+
+def _closes(prices: Prices) -> pd.DataFrame:
+    return pd.DataFrame({name: frame["close"] for name, frame in prices.frames.items()})
+
+
+def _quantile_names(probabilities: tuple[float, ...]) -> list[str]:
+    names = []
+    for p in probabilities:
+        level = f"{abs(2 * p - 1) * 100:g}"
+        names.append("median" if p == 0.5 else f"lo-{level}" if p < 0.5 else f"hi-{level}")
+    return names

@@ -1,0 +1,145 @@
+"""Value at risk and expected shortfall, and the tests that such forecasts must pass.
+
+A level such as .99 is the probability that the loss stays below the value at risk.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from qmann_core.errors import ConfigError, DataError
+from scipy import special, stats
+
+_ROUNDING = 1e-9
+"""Slack of a count, so that 100 x (1 - .99) counts as 1 in binary arithmetic too."""
+
+
+@dataclass(frozen=True)
+class LikelihoodRatio:
+    """A likelihood-ratio test against a chi-squared law."""
+
+    statistic: float
+    degrees: int
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Christoffersen:
+    """Christoffersen's two tests of a sequence of violations."""
+
+    independence: LikelihoodRatio
+    """Is a violation as likely after a violation as after a quiet day?"""
+    conditional_coverage: LikelihoodRatio
+    """Are violations as frequent as promised and independent?"""
+
+
+def percent_loss(log_return: float) -> float:
+    """A log return in percent as a loss in percent of the price, positive when money is lost."""
+    return float(-100 * np.expm1(log_return / 100))
+
+
+def expected_shortfall(log_returns: NDArray[np.float64], quantile: float) -> float:
+    """Mean loss of the outcomes at or below a quantile, in percent of the price.
+
+    With outcomes r_i = scale * e_i made of past standardised residuals e_i and the forecast's
+    scale, this is filtered historical simulation (Barone-Adesi, Giannopoulos & Vosper 1999, "VaR
+    without correlations for portfolios of derivative securities"); never below the value at risk,
+    ``percent_loss(quantile)`` (Acerbi & Tasche 2002, "On the coherence of expected shortfall").
+
+    Args:
+        log_returns: outcomes in percent, (n,).
+        quantile: of the log return in percent, not below the smallest outcome.
+
+    Raises:
+        DataError: no outcome is that low.
+    """
+    worst = log_returns[log_returns <= quantile]
+    if not len(worst):
+        raise DataError(
+            f"no outcome at or below the quantile {quantile:g}: expected a quantile of the "
+            f"{len(log_returns)} outcomes; give more residuals"
+        )
+    return float(np.mean(-100 * np.expm1(worst / 100)))
+
+
+def kupiec(violations: NDArray[np.bool_], level: float) -> LikelihoodRatio:
+    """Are violations as frequent as ``1 - level``? The proportion-of-failures test.
+
+    With x violations in n days and p = 1 - level,
+
+        LR = 2 log[ (1 - x/n)^(n-x) (x/n)^x / ((1 - p)^(n-x) p^x) ]  ~  chi^2(1),
+
+    where 0^0 = 1: without a violation it is ``-2 n log(1 - p)`` (Kupiec 1995, "Techniques for
+    verifying the accuracy of risk measurement models").
+
+    Args:
+        violations: whether each day's loss exceeded the value at risk.
+        level: the level of the value at risk, between 0 and 1.
+
+    Raises:
+        ConfigError: a level outside (0, 1).
+        DataError: no days.
+    """
+    _check_days(violations, 1)
+    hits = int(violations.sum())
+    quiet = len(violations) - hits
+    promised = _log_likelihood(quiet, hits, _tail(level))
+    return _ratio(_log_likelihood(quiet, hits, hits / len(violations)) - promised, 1)
+
+
+def christoffersen(violations: NDArray[np.bool_], level: float) -> Christoffersen:
+    """Do violations cluster, and are they as frequent as ``1 - level``?
+
+    With n_ij days in state j after a day in state i (1 is a violation), p_i = n_i1 / n_i and
+    p = (n_01 + n_11) / n,
+
+        LR_independence = 2 log[ prod_i (1 - p_i)^n_i0 p_i^n_i1 / ((1 - p)^n_0 p^n_1) ] ~ chi^2(1)
+        LR_conditional coverage = LR of :func:`kupiec` + LR_independence  ~  chi^2(2)
+
+    (Christoffersen 1998, "Evaluating interval forecasts"). Without a violation, or with nothing
+    else, there is nothing that could depend: LR_independence is 0 and its p-value 1.
+
+    Args:
+        violations: whether each day's loss exceeded the value at risk, in time order.
+        level: the level of the value at risk, between 0 and 1.
+
+    Raises:
+        ConfigError: a level outside (0, 1).
+        DataError: fewer than two days.
+    """
+    _check_days(violations, 2)
+    after, now = violations[:-1], violations[1:]
+    dependent = sum(_best_log_likelihood(now[after == state]) for state in (False, True))
+    independence = _ratio(dependent - _best_log_likelihood(now), 1)
+    coverage = kupiec(violations, level)
+    return Christoffersen(
+        independence, _ratio((coverage.statistic + independence.statistic) / 2, 2)
+    )
+
+
+def _tail(level: float) -> float:
+    if not 0 < level < 1:
+        raise ConfigError(f"a level must lie between 0 and 1, such as 0.99; got {level}")
+    return 1 - level
+
+
+def _check_days(violations: NDArray[np.bool_], least: int) -> None:
+    if len(violations) < least:
+        raise DataError(
+            f"a test of violations needs at least {least} days, got {len(violations)}; "
+            "lengthen the test part"
+        )
+
+
+def _log_likelihood(quiet: int, hits: int, probability: float) -> float:
+    return float(special.xlog1py(quiet, -probability) + special.xlogy(hits, probability))
+
+
+def _best_log_likelihood(violations: NDArray[np.bool_]) -> float:
+    hits = int(violations.sum())
+    return _log_likelihood(len(violations) - hits, hits, hits / max(1, len(violations)))
+
+
+def _ratio(log_ratio: float, degrees: int) -> LikelihoodRatio:
+    statistic = max(0.0, 2 * log_ratio)  # negative only by rounding
+    return LikelihoodRatio(statistic, degrees, float(stats.chi2.sf(statistic, degrees)))

@@ -1,0 +1,392 @@
+import copy
+
+import numpy as np
+import pytest
+import torch
+from qmann_core.base import classical_parameters, quantum_parameters
+from qmann_core.errors import ConfigError, DataError
+from qmann_core.training.optimiser import AdamW
+from qmann_core.training.trainer import HybridTrainer, StopTraining
+from torch import nn
+
+
+class Recorder:
+    """Keeps each epoch's report and the model's state at its end."""
+
+    def __init__(self, model, stop_after=None):
+        self.model, self.stop_after = model, stop_after
+        self.reports, self.states = [], []
+
+    def on_epoch_end(self, state):
+        self.reports.append(state)
+        self.states.append(copy.deepcopy(self.model.state_dict()))
+        if state.epoch == self.stop_after:
+            raise StopTraining
+
+
+@pytest.fixture
+def fit(tiny):
+    """Train a model on 64 rows with changes to the configuration; return what there is to see."""
+
+    def fit(model=None, train=None, validation=None, *, seed=0, stop_after=None, **changes):
+        model = tiny.model() if model is None else model
+        train = tiny.samples(64) if train is None else train
+        validation = tiny.samples(100, seed=1) if validation is None else validation
+        config = tiny.CONFIG.model_copy(update=changes)
+        recorder = Recorder(model, stop_after)
+        start = copy.deepcopy(model.state_dict())
+        history = HybridTrainer(config, seed=seed, callbacks=[recorder]).fit(
+            model, train, validation
+        )
+        return history, model, [start, *recorder.states], recorder.reports
+
+    return fit
+
+
+def same(first, second):
+    return all(torch.equal(first[name], second[name]) for name in first | second)
+
+
+CIRCUIT = "controller.circuit.weight"
+
+
+def moved(before, after):
+    """Largest change of the circuit's weights, and of the classical ones."""
+    change = {name: (after[name] - before[name]).abs().max().item() for name in before}
+    return change.pop(CIRCUIT), max(change.values())
+
+
+def test_overfits_32_rows(tiny, fit):
+    rows = tiny.samples(32, noise=1.0)
+    changes = {"epochs": 400, "batch_size": 32, "learning_rate": 0.03, "patience": 400}
+    history, *_ = fit(tiny.model(width=64), rows, rows, **changes)
+    assert history.validation[0] > 1.0
+    assert min(history.validation) < 1e-3
+
+
+def test_generalises_but_not_from_shuffled_labels(tiny, fit):
+    held_out = tiny.samples(500, seed=1)
+    mean_predictor = held_out.y.var(correction=0).item()
+    changes = {"epochs": 40, "learning_rate": 0.02}
+    learned, *_ = fit(tiny.model(width=16), tiny.samples(500), held_out, **changes)
+    shuffled, *_ = fit(tiny.model(width=16), tiny.samples(500, shuffled=True), held_out, **changes)
+    assert min(learned.validation) < 0.2 * mean_predictor
+    assert min(shuffled.validation) > 0.95 * mean_predictor
+
+
+def with_readout(model):
+    """The same model with a readout that lets gradients reach the circuit from the first step."""
+    nn.init.normal_(model.head.readout.weight, generator=torch.Generator().manual_seed(0))
+    return model
+
+
+def test_the_first_step_moves_each_group_by_its_own_rate(tiny, fit):
+    """Adam's first step is rate * g / (|g| + eps), that is the rate itself."""
+    changes = {"epochs": 1, "batch_size": 64, "learning_rate": 3e-3, "quantum_learning_rate": 2e-2}
+    _, _, (start, end), _ = fit(with_readout(tiny.model()), **changes)
+    quantum, classical = moved(start, end)
+    assert quantum == pytest.approx(2e-2, rel=1e-3)
+    assert classical == pytest.approx(3e-3, rel=1e-3)
+
+
+def steps_of(fit, monkeypatch, **changes):
+    """Gradient and rate factor of each call of an optimiser."""
+    found = []
+    step = AdamW.step
+
+    def watch(self, gradient, *, factor):
+        found.append((gradient.clone(), factor))
+        step(self, gradient, factor=factor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AdamW, "step", watch)
+        fit(**changes)
+    return found
+
+
+def test_cosine_decay_takes_both_rates_from_one_to_a_twentieth(fit, monkeypatch):
+    found = steps_of(fit, monkeypatch, epochs=5, batch_size=16, learning_rate_decay="cosine")
+    expected = 0.05 + 0.95 * np.cos(np.pi * np.arange(20) / 40) ** 2
+    factors = np.array([factor for _, factor in found]).reshape(20, 2)
+    np.testing.assert_allclose(factors, np.stack([expected, expected], axis=1), rtol=1e-12)
+
+
+def test_without_decay_rates_stay(fit, monkeypatch):
+    found = steps_of(fit, monkeypatch, learning_rate_decay="none")
+    assert {factor for _, factor in found} == {1.0}
+
+
+@pytest.mark.parametrize(("frozen", "learning"), [(0, 1), (1, 0)])
+def test_a_tiny_rate_holds_its_group_and_only_it(tiny, fit, frozen, learning):
+    rates = {("quantum_learning_rate", "learning_rate")[frozen]: 1e-12}
+    _, _, states, _ = fit(with_readout(tiny.model()), **rates)
+    change = moved(states[0], states[-1])
+    assert change[frozen] < 1e-6
+    assert change[learning] > 1e-2
+
+
+def test_weight_decay_shrinks_classical_parameters_only(fit):
+    """One step of AdamW is (1 - rate * decay) * w - rate * (what the gradient says)."""
+    rate, decay = 0.01, 0.5
+    common = {"epochs": 1, "batch_size": 64, "learning_rate": rate}
+    _, _, (start, plain), _ = fit(**common)
+    _, _, (_, decayed), _ = fit(**common, weight_decay=decay)
+    assert torch.equal(plain[CIRCUIT], decayed[CIRCUIT])
+    for name in set(start) - {CIRCUIT}:
+        torch.testing.assert_close(decayed[name], plain[name] - rate * decay * start[name])
+
+
+def test_alternating_takes_turns_and_the_classical_group_begins(fit):
+    _, _, states, _ = fit(schedule="alternating", epochs=6, learning_rate=0.03)
+    for epoch in range(1, 7):
+        quantum, classical = moved(states[epoch - 1], states[epoch])
+        assert (quantum > 0, classical > 0) == ((False, True) if epoch % 2 else (True, False))
+
+
+def test_alternating_a_model_without_circuits_is_joint_training(tiny, fit):
+    def classical():
+        model = tiny.model()
+        model.controller.circuit = nn.Tanh()
+        return model
+
+    alternating, *_ = fit(classical(), schedule="alternating")
+    joint, *_ = fit(classical(), schedule="joint")
+    assert alternating.training == joint.training
+
+
+def test_frozen_parameters_stay(tiny, fit):
+    model = tiny.model()
+    for parameter in quantum_parameters(model):
+        parameter.requires_grad_(False)
+    _, _, states, _ = fit(model)
+    quantum, classical = moved(states[0], states[-1])
+    assert quantum == 0
+    assert classical > 1e-2
+
+
+def test_a_parameter_that_the_loss_does_not_depend_on_stays(tiny, fit):
+    model = tiny.model()
+    model.register_parameter("idle", nn.Parameter(torch.ones(3)))
+    fit(model)
+    assert torch.equal(model.idle, torch.ones(3))
+
+
+def test_a_model_with_nothing_to_train_is_refused(tiny, fit):
+    with pytest.raises(ConfigError, match="without trainable parameters"):
+        fit(tiny.model().requires_grad_(False))
+
+
+def gradients_of(fit, monkeypatch, **changes):
+    """The gradients that the optimisers use, classical and quantum ones in turn."""
+    return [gradient for gradient, _ in steps_of(fit, monkeypatch, **changes)]
+
+
+def test_the_gradient_is_scaled_to_the_largest_norm_and_no_more(tiny, fit, monkeypatch):
+    def gradient(clip):
+        model = with_readout(tiny.model())
+        changes = {"epochs": 1, "batch_size": 64, "clip_norm": clip}
+        return torch.cat(gradients_of(fit, monkeypatch, model=model, **changes))
+
+    plain = gradient(1e9)
+    model, rows = with_readout(tiny.model()), tiny.samples(64)
+    model.head.loss(model(rows.x, rows.skip), rows.y).backward()
+    groups = (classical_parameters(model), quantum_parameters(model))
+    expected = torch.cat([p.grad.flatten() for group in groups for p in group])
+    torch.testing.assert_close(plain, expected)  # the order of rows differs
+    norm = plain.norm().item()
+    torch.testing.assert_close(gradient(norm / 4), plain / 4)
+    assert torch.equal(gradient(norm * 1.1), plain)
+
+
+def test_the_best_epoch_is_restored_and_patience_counts_from_it(tiny, fit):
+    """Few noisy rows: validation improves at first and then suffers from overfitting."""
+    rows = tiny.samples(100, noise=1.0)
+    changes = {"epochs": 300, "learning_rate": 0.03, "patience": 30}
+    history, model, states, reports = fit(tiny.model(width=32), rows, **changes)
+    assert history.stopped_early
+    assert 0 < history.best_epoch == len(history.training) - 30
+    assert history.validation[history.best_epoch] == min(history.validation)
+    assert same(model.state_dict(), states[history.best_epoch])
+    assert [r.validation_loss for r in reports] == list(history.validation[1:])
+
+
+def test_a_model_that_training_only_harms_keeps_what_it_came_with(tiny, fit):
+    opposite = tiny.samples(64)
+    opposite.y.neg_()
+    history, model, states, _ = fit(tiny.model(), tiny.samples(64), opposite, patience=3)
+    assert (history.best_epoch, history.stopped_early, len(history.training)) == (0, True, 3)
+    assert same(model.state_dict(), states[0])
+    assert not same(states[0], states[3])
+
+
+def test_losses_are_means_over_samples_whatever_the_batches(tiny, fit):
+    """At rates near zero each batch is judged by the same weights."""
+    train, held_out = tiny.samples(61), tiny.samples(1500, seed=1)
+    still = {"epochs": 1, "learning_rate": 1e-12, "quantum_learning_rate": 1e-12}
+    history, model, *_ = fit(tiny.model(), train, held_out, **still, batch_size=16)
+    for samples, loss in ((train, history.training[0]), (held_out, history.validation[0])):
+        expected = model.head.loss(model(samples.x, samples.skip), samples.y).item()
+        assert loss == pytest.approx(expected, rel=1e-5)
+
+
+def test_callbacks_see_every_epoch_in_order(fit):
+    history, _, _, reports = fit(epochs=5)
+    assert [r.epoch for r in reports] == [1, 2, 3, 4, 5]
+    assert {r.epochs for r in reports} == {5}
+    assert [r.training_loss for r in reports] == list(history.training)
+    for report in reports:
+        assert report.best_loss == min(history.validation[: report.epoch + 1])
+        assert report.best_loss == history.validation[report.best_epoch]
+    assert not history.stopped_early
+    assert reports[-1].seconds == history.seconds > reports[0].seconds > 0
+
+
+def test_a_callback_stops_training_and_the_best_weights_are_kept(fit):
+    history, model, states, reports = fit(stop_after=3)
+    assert history.stopped_early
+    assert len(history.training) == len(reports) == 3
+    assert same(model.state_dict(), states[history.best_epoch])
+
+
+def test_each_epoch_draws_other_samples_without_replacement(tiny, fit):
+    """Twins of different size and different appetite for random numbers see the same batches."""
+
+    def batches_of(model):
+        seen = []
+        hook = model.register_forward_pre_hook(
+            lambda module, args: seen.append(args[0][:, 0, 0]) if module.training else None
+        )
+        fit(model, epochs=3, samples_per_epoch=40, batch_size=16)
+        hook.remove()
+        return seen
+
+    batches = batches_of(tiny.model())
+    assert [len(batch) for batch in batches] == [16, 16, 8] * 3
+    epochs = [torch.cat(batches[i : i + 3]).tolist() for i in (0, 3, 6)]
+    values = set(tiny.samples(64).x[:, 0, 0].tolist())
+    assert all(len(set(epoch)) == 40 and set(epoch) <= values for epoch in epochs)
+    assert len({frozenset(epoch) for epoch in epochs}) == 3
+    twin = batches_of(tiny.model(width=3, dropout=0.5))
+    assert all(torch.equal(a, b) for a, b in zip(batches, twin, strict=True))
+
+
+def test_more_samples_per_epoch_than_there_are_means_all(fit):
+    assert fit(samples_per_epoch=10**6)[0].training == fit(samples_per_epoch=None)[0].training
+
+
+def test_the_seed_decides_everything_and_the_global_state_nothing(tiny, fit):
+    def run(seed, noise):
+        torch.manual_seed(noise)
+        np.random.seed(noise)  # noqa: NPY002
+        before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+        history, model, *_ = fit(tiny.model(dropout=0.3), seed=seed)
+        assert torch.equal(torch.get_rng_state(), before[0])
+        assert (np.random.get_state()[1] == before[1]).all()  # noqa: NPY002
+        return history, model.state_dict()
+
+    with torch.random.fork_rng(devices=[]):
+        (first, weights), (second, others), (third, _) = run(0, 1), run(0, 2), run(1, 1)
+    assert (first.training, first.validation) == (second.training, second.validation)
+    assert same(weights, others)
+    assert first.training != third.training
+
+
+def test_a_callback_that_draws_numbers_changes_nothing(tiny, fit):
+    class Drawing(Recorder):
+        def on_epoch_end(self, _state):
+            torch.rand(3)
+
+    model = tiny.model(dropout=0.3)
+    with torch.random.fork_rng(devices=[]):
+        history = HybridTrainer(tiny.CONFIG, seed=0, callbacks=[Drawing(model)]).fit(
+            model, tiny.samples(64), tiny.samples(100, seed=1)
+        )
+    assert history.training == fit(tiny.model(dropout=0.3))[0].training
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_mode_and_gradients_are_left_as_they_came(tiny, fit, training):
+    model = tiny.model().train(training)
+    fit(model)
+    assert {module.training for module in model.modules()} == {training}
+    assert all(p.grad is None and p.requires_grad for p in model.parameters())
+
+
+def test_recomputing_the_controller_gives_the_same_gradients(tiny, fit, monkeypatch):
+    plain, recomputing = tiny.model(dropout=0.3), tiny.model(dropout=0.3)
+    first = gradients_of(fit, monkeypatch, model=plain, epochs=3)
+    second = gradients_of(
+        fit, monkeypatch, model=recomputing, epochs=3, gradient_checkpointing=True
+    )
+    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+    steps, validations = 12, 4
+    assert plain.controller.calls == steps + validations
+    assert recomputing.controller.calls == 2 * steps + validations
+
+
+def test_double_precision_stays_double(tiny, fit):
+    train, held_out = tiny.samples(64), tiny.samples(100, seed=1)
+    doubled = [
+        type(s)(s.x.double(), s.skip.double(), s.y.double(), s.time, s.group, s.names, s.delay)
+        for s in (train, held_out)
+    ]
+    history, model, *_ = fit(tiny.model().double(), *doubled)
+    assert {p.dtype for p in classical_parameters(model)} == {torch.float64}
+    assert history.training == pytest.approx(fit()[0].training, rel=1e-4)
+
+
+def test_a_loss_that_diverges_says_where_and_what_to_try(fit):
+    with pytest.raises(ConfigError, match=r"epoch 1, step \d: training loss .* try lower ones"):
+        fit(learning_rate=1e38, quantum_learning_rate=1e38)
+
+
+def test_a_gradient_that_is_not_finite_is_caught_before_it_spoils_the_weights(tiny, fit):
+    class Root(type(tiny.model().head)):
+        def loss(self, raw, y):
+            return (raw - raw).abs().sqrt().mean() + (y - raw).square().mean()
+
+    model = tiny.model()
+    model.head.__class__ = Root
+    before = copy.deepcopy(model.state_dict())
+    with pytest.raises(ConfigError, match=r"epoch 1, step 1: .* gradient norm (nan|inf): expected"):
+        fit(model)
+    assert same(model.state_dict(), before)
+
+
+def test_a_model_that_comes_with_a_loss_that_is_not_finite(tiny, fit):
+    model = tiny.model()
+    nn.init.constant_(model.head.linear, float("inf"))
+    with pytest.raises(ConfigError, match="epoch 0: validation loss inf"):
+        fit(model)
+
+
+def test_samples_that_cannot_be_learned_from_are_counted(tiny, fit):
+    unknown = tiny.samples(64)
+    unknown.y[60:] = float("nan")
+    with pytest.raises(DataError, match=r"train.y: 4 of 64 samples are not finite; drop them"):
+        fit(None, unknown)
+    with pytest.raises(DataError, match=r"validation.y: 4 of 64 samples"):
+        fit(None, None, unknown)
+    assert len(fit(None, unknown[unknown.known])[0].training) == 8
+    infinite = tiny.samples(64)
+    infinite.x[3, 1, 0] = float("inf")
+    with pytest.raises(DataError, match=r"train.x: 1 of 64 samples"):
+        fit(None, infinite)
+    with pytest.raises(DataError, match="validation: got no samples; give more data"):
+        fit(None, None, tiny.samples(9)[np.zeros(9, dtype=bool)])
+
+
+def test_epochs_and_seed_out_of_range(tiny):
+    with pytest.raises(ConfigError, match="got epochs=0: expected at least 1"):
+        HybridTrainer(tiny.CONFIG, seed=0).fit(
+            tiny.model(), tiny.samples(9), tiny.samples(9), epochs=0
+        )
+    with pytest.raises(ConfigError, match="got seed -1"):
+        HybridTrainer(tiny.CONFIG, seed=-1).fit(tiny.model(), tiny.samples(9), tiny.samples(9))
+
+
+def test_fewer_epochs_than_configured(tiny):
+    trainer = HybridTrainer(tiny.CONFIG, seed=0)
+    history = trainer.fit(tiny.model(), tiny.samples(64), tiny.samples(9, seed=1), epochs=2)
+    assert len(history.training) == 2
+    assert not history.stopped_early
