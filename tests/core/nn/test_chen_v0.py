@@ -6,11 +6,12 @@ Gold: seed 0, float64, damped pendulum; mean training MSE over an epoch's batche
 import numpy as np
 import pytest
 import torch
+from scipy.integrate import odeint
+from torch import nn
+
 from qmann_core.config import QuantumConfig
 from qmann_core.errors import ConfigError
 from qmann_core.nn import QuantumLSTM
-from scipy.integrate import odeint
-from torch import nn
 
 GOLD = {
     1: (0.2093337, 0.022363082),
@@ -85,5 +86,5 @@ def test_training_reproduces_the_published_script():
 
 
 def test_wires_must_fit_the_cell():
-    with pytest.raises(ConfigError, match="n_qubits 4.*set n_qubits to 6"):
+    with pytest.raises(ConfigError, match=r"n_qubits 4.*set n_qubits to 6"):
         QuantumLSTM(1, 5, cell="chen_v0", quantum=QuantumConfig(n_qubits=4))

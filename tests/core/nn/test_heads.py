@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from scipy import optimize, stats
+
 from qmann_core.data import Samples
 from qmann_core.errors import DataError
 from qmann_core.nn import LocationScale, SkipReadout, fit_log_variance
-from scipy import optimize, stats
 
 
 def heteroscedastic(n, seed=0):
@@ -38,7 +39,7 @@ def test_log_variance_of_a_constant_is_the_mean():
 
 
 def test_a_series_that_never_moves_is_refused():
-    with pytest.raises(DataError, match="zero everywhere.*series is not constant"):
+    with pytest.raises(DataError, match=r"zero everywhere.*series is not constant"):
         fit_log_variance(torch.ones(5, 1), torch.zeros(5))
 
 

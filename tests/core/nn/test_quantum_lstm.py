@@ -4,11 +4,12 @@ import itertools
 
 import pytest
 import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
 from qmann_core.config import QuantumConfig
 from qmann_core.errors import CircuitError, ConfigError
 from qmann_core.nn import QuantumLSTM
-from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 SMALL = QuantumConfig(n_qubits=2, n_layers=1)
 
@@ -28,7 +29,7 @@ def _own_generator():
 
 @pytest.mark.parametrize(
     ("layers", "batch_first", "batched", "given"),
-    itertools.product((1, 3), (False, True), (False, True), (False, True)),
+    list(itertools.product((1, 3), (False, True), (False, True), (False, True))),
 )
 def test_shapes_are_those_of_nn_lstm(layers, batch_first, batched, given):
     ours, theirs = pair(layers, batch_first)

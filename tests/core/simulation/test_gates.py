@@ -36,14 +36,12 @@ def test_factors_multiply_to_the_gate(gate, is_weight):
     assert phase == pytest.approx(1, abs=1e-14) or gate == "PhaseShift"
 
 
-@st.composite
-def permuting(draw):
-    gate = draw(st.sampled_from(TWO_WIRES))
-    return Operation(gate, tuple(draw(st.permutations(range(3)))[:2]))
+CHOICE = st.tuples(st.sampled_from(TWO_WIRES), st.permutations(range(3)))
 
 
-@given(permuting(), permuting())
-def test_permutations_compose_as_their_matrices(first, second):
+@given(CHOICE, CHOICE)
+def test_permutations_compose_as_their_matrices(one, other):
+    first, second = (Operation(gate, tuple(wires[:2])) for gate, wires in (one, other))
     moved = permutation(first, 3).then(permutation(second, 3))
     amplitudes = np.arange(1.0, 9.0)
     expected = operation_matrix(second, [], 3) @ operation_matrix(first, [], 3) @ amplitudes

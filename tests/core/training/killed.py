@@ -16,6 +16,7 @@ from pathlib import Path
 
 import tiny
 import torch
+
 from qmann_core.training.checkpoint import read_tensors, write_tensors
 
 

@@ -6,6 +6,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
+
 from qmann_core.errors import DataError
 from qmann_core.training.checkpoint import (
     check_state,
@@ -14,7 +16,6 @@ from qmann_core.training.checkpoint import (
     read_tensors,
     write_tensors,
 )
-from torch import nn
 
 TENSORS = {
     "weight": torch.arange(6, dtype=torch.float32).reshape(2, 3) / 7,

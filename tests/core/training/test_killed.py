@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from qmann_core.training.checkpoint import read_tensors
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -3,8 +3,9 @@ import sys
 
 import pytest
 import torch
-from qmann_core.training.optimiser import AdamW, flatten
 from torch import nn
+
+from qmann_core.training.optimiser import AdamW, flatten
 
 SHAPES = [(3, 4), (5,), (), (2, 1, 2)]
 

@@ -1,4 +1,5 @@
 import pytest
+
 from qmann_core.training.progress import progress_bar
 from qmann_core.training.trainer import HybridTrainer
 

@@ -3,6 +3,7 @@ import json
 
 import pytest
 import torch
+
 from qmann_core.errors import DataError
 from qmann_core.training.checkpoint import read_tensors, write_tensors
 from qmann_core.training.history import History

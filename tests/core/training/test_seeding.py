@@ -3,6 +3,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
 from qmann_core.errors import ConfigError
 from qmann_core.training.seeding import derive, seeded
 

@@ -3,11 +3,12 @@ import copy
 import numpy as np
 import pytest
 import torch
+from torch import nn
+
 from qmann_core.base import classical_parameters, quantum_parameters
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.training.optimiser import AdamW
 from qmann_core.training.trainer import HybridTrainer, StopTraining
-from torch import nn
 
 
 class Recorder:
@@ -58,7 +59,7 @@ def moved(before, after):
 
 def test_overfits_32_rows(tiny, fit):
     rows = tiny.samples(32, noise=1.0)
-    changes = {"epochs": 400, "batch_size": 32, "learning_rate": 0.03, "patience": 400}
+    changes = {"epochs": 100, "batch_size": 32, "learning_rate": 0.05}
     history, *_ = fit(tiny.model(width=64), rows, rows, **changes)
     assert history.validation[0] > 1.0
     assert min(history.validation) < 1e-3
@@ -67,7 +68,7 @@ def test_overfits_32_rows(tiny, fit):
 def test_generalises_but_not_from_shuffled_labels(tiny, fit):
     held_out = tiny.samples(500, seed=1)
     mean_predictor = held_out.y.var(correction=0).item()
-    changes = {"epochs": 40, "learning_rate": 0.02}
+    changes = {"epochs": 20, "batch_size": 50, "learning_rate": 0.05}
     learned, *_ = fit(tiny.model(width=16), tiny.samples(500), held_out, **changes)
     shuffled, *_ = fit(tiny.model(width=16), tiny.samples(500, shuffled=True), held_out, **changes)
     assert min(learned.validation) < 0.2 * mean_predictor
@@ -201,10 +202,10 @@ def test_the_gradient_is_scaled_to_the_largest_norm_and_no_more(tiny, fit, monke
 def test_the_best_epoch_is_restored_and_patience_counts_from_it(tiny, fit):
     """Few noisy rows: validation improves at first and then suffers from overfitting."""
     rows = tiny.samples(100, noise=1.0)
-    changes = {"epochs": 300, "learning_rate": 0.03, "patience": 30}
+    changes = {"epochs": 300, "batch_size": 100, "learning_rate": 0.05, "patience": 20}
     history, model, states, reports = fit(tiny.model(width=32), rows, **changes)
     assert history.stopped_early
-    assert 0 < history.best_epoch == len(history.training) - 30
+    assert 0 < history.best_epoch == len(history.training) - 20
     assert history.validation[history.best_epoch] == min(history.validation)
     assert same(model.state_dict(), states[history.best_epoch])
     assert [r.validation_loss for r in reports] == list(history.validation[1:])

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint as recompute
+
 from qmann_core.base import HybridComponent, QuantumComponent
 from qmann_core.config import HybridConfig
 from qmann_core.data.samples import Samples
 from qmann_core.training.trainer import HybridTrainer
-from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint as recompute
 
 CONFIG = HybridConfig(epochs=8, batch_size=16, patience=100, learning_rate=0.01)
 

@@ -35,7 +35,7 @@ class QuantumConfig(_Config):
     ansatz: Literal["strongly_entangling", "hardware_efficient", "chen_v0"] = "strongly_entangling"
     """Family of trainable circuits."""
     gate_scaling: bool = True
-    """Learnable scale and bias on <Z> before the LSTM's gates, so that a gate can open and close."""
+    """Learnable scale and bias on <Z> before the LSTM's gates, so that gates open and close."""
     entangled: bool = True
     """Whether the ansatz keeps its two-qubit gates; without them it is the separable twin."""
     strategy: Literal["auto", "fused", "gates"] = "auto"
@@ -48,7 +48,7 @@ class ClassicalConfig(_Config):
     controller: Literal["lstm", "dense"] = "lstm"
     """What reads the window: a recurrent cell over its days, or one dense layer over all of it."""
     hidden_size: int = Field(default=256, ge=1)
-    """Width of the controller's hidden state; its classical twin's is matched by parameter count."""
+    """Width of the controller's hidden state; the classical twin's follows its parameter count."""
     n_recurrent_layers: int = Field(default=1, ge=1, le=8)
     """Stacked recurrent layers."""
     attention: bool = False

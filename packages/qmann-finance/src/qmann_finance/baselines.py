@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
 from qmann_core.data import Fold, Samples
 from qmann_core.nn import fit_log_variance
 from qmann_core.tasks import Outputs

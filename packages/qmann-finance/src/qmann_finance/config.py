@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pydantic import Field
+
 from qmann_core.config import ApplicationConfig, QMANNConfig
 from qmann_core.errors import ConfigError
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pandas import DataFrame
+
 from qmann_core.data import Fold, Samples, sliding, steps_ahead, walk_forward
 from qmann_core.errors import DataError
 

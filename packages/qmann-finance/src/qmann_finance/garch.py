@@ -10,8 +10,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from qmann_core.errors import ConfigError, DataError
 from scipy import stats
+
+from qmann_core.errors import ConfigError, DataError
 
 from .variance import recursion
 

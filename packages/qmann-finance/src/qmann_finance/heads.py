@@ -6,11 +6,12 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
+from torch import Tensor
+
 from qmann_core.data import Samples
 from qmann_core.nn import Head, LocationScale, SkipReadout, fit_log_variance
 from qmann_core.tasks import Outputs, Score
 from qmann_core.training import metrics
-from torch import Tensor
 
 from .risk import christoffersen, kupiec
 

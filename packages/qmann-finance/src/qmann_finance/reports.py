@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from qmann_core.tasks import Prediction, Report
 
 from .config import FinanceConfig

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from qmann_core.errors import ConfigError, DataError
 from scipy import special, stats
+
+from qmann_core.errors import ConfigError, DataError
 
 _ROUNDING = 1e-9
 """Slack of a count, so that 100 x (1 - .99) counts as 1 in binary arithmetic too."""

@@ -79,13 +79,6 @@ def write(place: Path | None, frame: Any, values: Any) -> None:
         _replace(place, lambda draft: draft.write_text(_json(values), encoding="utf-8"))
 
 
-def rows(frame: Any) -> list[dict[str, Any]]:
-    """A table as JSON-able rows, dates as YYYY-MM-DD."""
-    text: str = frame.to_json(orient="records", date_format="iso", date_unit="s")
-    found: list[dict[str, Any]] = json.loads(text)
-    return found
-
-
 def _heading(result: Any) -> str:
     return (
         f"Out of sample {result.start} to {result.end}, {result.n_test} predictions, "

@@ -65,11 +65,14 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
 
 def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """What is read from a file, before any model sees it."""
+    from ..data.tables import to_rows
+
     _check_places(arguments)
     _, _, records = _prepare(arguments, commands)
     table = records.to_frame()
-    show.write(arguments.output, table, show.rows(table))
-    show.tables([(records.source, table)], show.rows(table), records.notes, arguments)
+    values = {"source": records.source, "series": to_rows(table), "notes": list(records.notes)}
+    show.write(arguments.output, table, values)
+    show.tables([(records.source, table)], values, records.notes, arguments)
 
 
 def _prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple[Any, Any, Any]:

@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 
@@ -19,9 +18,9 @@ class Samples:
     """Regressors of the head's linear part, which is fitted in closed form before training."""
     y: Float[Tensor, "sample target"]
     """Targets; NaN where the future is not known yet."""
-    time: NDArray[np.datetime64]
-    """Last day that a sample has seen."""
-    group: NDArray[np.int64]
+    time: Shaped[np.ndarray, " sample"]
+    """Last day that a sample has seen, datetime64."""
+    group: Int[np.ndarray, " sample"]
     """Which series a sample belongs to, an index into ``names``."""
     names: tuple[str, ...]
     """Names of the series."""
@@ -31,7 +30,9 @@ class Samples:
     def __len__(self) -> int:
         return len(self.time)
 
-    def __getitem__(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> "Samples":
+    def __getitem__(
+        self, index: Int[np.ndarray, " row"] | Bool[np.ndarray, " sample"]
+    ) -> "Samples":
         rows = torch.from_numpy(np.asarray(index))
         return replace(
             self,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Int, Shaped
 
 from ..errors import DataError
 
@@ -12,12 +12,12 @@ from ..errors import DataError
 class Fold:
     """Row numbers of one refit: what it may train on, and what it is tested on."""
 
-    train: NDArray[np.int64]
-    test: NDArray[np.int64]
+    train: Int[np.ndarray, " row"]
+    test: Int[np.ndarray, " tested"]
 
 
 def walk_forward(
-    time: NDArray[np.datetime64], *, test_size: int, refit_every: int, embargo: int
+    time: Shaped[np.ndarray, " sample"], *, test_size: int, refit_every: int, embargo: int
 ) -> tuple[Fold, ...]:
     """Expanding-window folds over the last ``test_size`` dates, refitted every ``refit_every``.
 
@@ -44,8 +44,8 @@ def walk_forward(
 
 
 def tail(
-    time: NDArray[np.datetime64], *, fraction: float, embargo: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    time: Shaped[np.ndarray, " sample"], *, fraction: float, embargo: int
+) -> tuple[Int[np.ndarray, " earlier"], Int[np.ndarray, " later"]]:
     """Rows before, and rows of, the latest ``fraction`` of the dates, with the embargo between.
 
     Raises:
@@ -55,7 +55,7 @@ def tail(
     start = len(dates) - round(fraction * len(dates))
     if not embargo <= start < len(dates):
         raise DataError(
-            f"got {len(dates)} dates: too few to keep {fraction:.0%} of them for validation with an "
-            f"embargo of {embargo}; give a longer history"
+            f"got {len(dates)} dates: too few to keep {fraction:.0%} of them for validation with "
+            f"an embargo of {embargo}; give a longer history"
         )
     return np.flatnonzero(time < dates[start - embargo + 1]), np.flatnonzero(time >= dates[start])

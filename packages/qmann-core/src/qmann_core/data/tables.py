@@ -95,6 +95,14 @@ def read_table(
     return frame
 
 
+def to_rows(frame: DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as plain Python values, ready for JSON; dates as YYYY-MM-DD."""
+    plain = frame.copy()
+    for name in plain.select_dtypes("datetime"):
+        plain[name] = plain[name].dt.strftime("%Y-%m-%d")
+    return [{str(k): v for k, v in row.items()} for row in plain.to_dict(orient="records")]
+
+
 def describe_rows(values: Series, chosen: NDArray[np.bool_], *, limit: int = 3) -> str:
     """Name the first chosen rows with their values, as in ``row 3 ('abc'), row 7 ('-')``."""
     rows = values[chosen]

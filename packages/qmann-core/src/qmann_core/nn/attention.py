@@ -28,7 +28,8 @@ class AttentionMechanism(ClassicalComponent):
         super().__init__()
         if context_size % n_heads:
             raise ConfigError(
-                f"context_size {context_size} is not divisible by n_heads {n_heads}: choose a multiple"
+                f"context_size {context_size} is not divisible by n_heads {n_heads}: "
+                "choose a multiple"
             )
         self.n_heads = n_heads
         self.query = nn.Linear(size, context_size)

@@ -70,7 +70,8 @@ class QuantumClassicalInterface(ClassicalComponent):
         for bits, count in counts.items():
             if len(bits) != self.n_wires or set(bits) - {"0", "1"}:
                 raise CircuitError(
-                    f"got bit string {bits!r}: expected {self.n_wires} characters 0 or 1, wire 0 first"
+                    f"got bit string {bits!r}: expected {self.n_wires} characters 0 or 1, "
+                    "wire 0 first"
                 )
             frequencies[int(bits, 2)] += count / shots
         return frequencies

@@ -71,7 +71,7 @@ class QuantumLSTM(HybridComponent):
 
     def forward(
         self,
-        input: Tensor | PackedSequence,
+        input: Tensor | PackedSequence,  # noqa: A002  (nn.LSTM's name)
         state: State | None = None,
     ) -> tuple[Tensor | PackedSequence, State]:
         if isinstance(input, PackedSequence):

@@ -7,6 +7,8 @@ expectation values. With at most `MAX_SERIES` angles the squares are worked out 
 an expectation value is a Fourier series of the inputs, itself ``table @ cos(F inputs + phases)``.
 """
 
+from collections.abc import Iterator
+
 from jaxtyping import Float, Num
 from torch import Tensor
 from torch.nn.functional import linear
@@ -29,7 +31,7 @@ class FusedProgram:
         self.lowered = lowered
         self.is_series = lowered.start is not None and len(lowered.start.angles) <= MAX_SERIES
         self.start = _start(lowered, n_inputs, series=self.is_series)
-        embedding = self.start.embedding
+        embedding = self.start.embedding()
         self.arrays: Arrays = {
             **self.start.arrays,
             **readout_arrays(lowered.readout),
@@ -47,8 +49,7 @@ class FusedProgram:
         """The table; its rows are the expectations of a series, else entries, gate after gate."""
         states: Num[Tensor, "gate feature amplitude"]
         states = constants["embedding"].expand(len(weights), -1, -1)
-        if self.lowered.layers:
-            unitaries = iter(kron_wires(layer_matrices(weights, constants, "layers")).unbind())
+        unitaries = self._unitaries(weights, constants)
         for position, stage in enumerate(self.lowered.stages):
             if isinstance(stage, SignedPermutation):
                 states = permuted(states, constants, position, axis=2)
@@ -75,12 +76,18 @@ class FusedProgram:
 
     def explain(self) -> str:
         """What becomes of the gates after the start, in plain words."""
-        if self.is_series:
-            made = "expectation values as a Fourier series of the inputs"
-        else:
-            made = "amplitudes as one matrix product"
         count = f"{self.lowered.n_staged} of {self.lowered.n_operations} operations"
-        return f"fused: {count}, into one table that gives the {made}"
+        made = "expectation values" if self.is_series else "amplitudes"
+        return f"fused: {count}; one table from the start to {made}"
+
+    def _unitaries(
+        self, weights: Float[Tensor, "gate weight"], constants: Tensors
+    ) -> Iterator[Num[Tensor, "gate amplitude amplitude"]]:
+        """One matrix per layer, in the type that the states have."""
+        if not self.lowered.layers:
+            return iter(())
+        matrices = kron_wires(layer_matrices(weights, constants, "layers"))
+        return iter(matrices.to(constants["embedding"].dtype).unbind())
 
     def _series(
         self, entries: Float[Tensor, "gate feature entry"], constants: Tensors

@@ -48,7 +48,7 @@ class GatewiseProgram:
 
     def build(
         self, weights: Float[Tensor, "gate weight"], constants: Tensors
-    ) -> tuple[Num[Tensor, "layer gate row row"], ...]:
+    ) -> tuple[Num[Tensor, "layer gate _ _"], ...]:
         """For every group of wires, its matrices in all layers that read no input."""
         if "fixed.basis" not in constants:
             return ()
@@ -90,15 +90,13 @@ class GatewiseProgram:
         """What becomes of the gates after the start, in plain words."""
         n_layers = len(self.lowered.layers)
         n_permutations = len(self.lowered.stages) - n_layers
-        return (
-            f"gate by gate: {self.lowered.n_staged} of {self.lowered.n_operations} operations, in "
-            f"layers that take up to {GROUP} wires at a time ({n_layers}) and in permutations of "
-            f"amplitudes ({n_permutations})"
-        )
+        count = f"{self.lowered.n_staged} of {self.lowered.n_operations} operations"
+        made = f"layers: {n_layers}, permutations of amplitudes: {n_permutations}"
+        return f"gate by gate: {count}; {made}"
 
 
 def _multiplied(
-    state: Num[Tensor, "gate amplitude sample"], groups: tuple[Num[Tensor, "gate row row"], ...]
+    state: Num[Tensor, "gate amplitude sample"], groups: tuple[Num[Tensor, "gate _ _"], ...]
 ) -> Num[Tensor, "gate amplitude sample"]:
     """One matrix per gate on each group of wires, the first group most significant."""
     shape, left = state.shape, 1

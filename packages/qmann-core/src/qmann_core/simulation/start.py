@@ -1,10 +1,8 @@
 """How inputs become the state that the stages act on, or features that the state is linear in.
 
-Each of the three has constant ``arrays``, the ``features`` of a batch of inputs, and the constant
-``embedding`` (feature, amplitude) that takes features to amplitudes.
+Each of the three has constant ``arrays``, the ``features`` of a batch of inputs, and the matrix
+``embedding`` that takes features to amplitudes.
 """
-
-from typing import Any
 
 import numpy as np
 import torch
@@ -26,7 +24,10 @@ class Amplitudes:
     def __init__(self, n_wires: int) -> None:
         self.size = 2**n_wires
         self.arrays: Arrays = {}
-        self.embedding = np.eye(self.size, dtype=np.complex128)
+
+    def embedding(self) -> NDArray[np.complex128]:
+        """The matrix from features to amplitudes: (feature, amplitude)."""
+        return np.eye(self.size, dtype=np.complex128)
 
     def state(
         self, inputs: Float[Tensor, "*batch input"], constants: Tensors
@@ -40,10 +41,11 @@ class Amplitudes:
         inputs = inputs[..., : self.size]
         norm = torch.linalg.vector_norm(inputs, dim=-1, keepdim=True)
         if not torch.compiler.is_compiling() and not bool(norm.all()):
-            sample = tuple((norm.detach().squeeze(-1) == 0).nonzero()[0].tolist())
+            sample = int((norm.detach().flatten() == 0).nonzero()[0])
             raise CircuitError(
-                f"amplitude encoding: all {self.size} inputs of sample {sample} are zero, so they "
-                "have no direction; leave the sample out or add a constant input"
+                f"amplitude encoding: all {self.size} inputs of sample {sample} (of "
+                f"{norm.numel()}, counted from 0) are zero, so they have no direction; leave the "
+                "sample out or add a constant input"
             )
         return inputs.div(norm)
 
@@ -60,8 +62,12 @@ class ProductState:
     def __init__(self, layer: Layer, n_inputs: int) -> None:
         self.size = 2 ** len(layer.wires)
         self.arrays = layer_arrays("start", [layer], n_inputs, columns=1)
-        is_real = all(not wire.column.imag.any() for wire in layer.wires)
-        self.embedding = np.kron(np.eye(self.size), [[1.0 + 0j]] if is_real else [[1.0], [1j]])
+        self.is_real = all(not wire.column.imag.any() for wire in layer.wires)
+
+    def embedding(self) -> NDArray[np.complex128]:
+        """The matrix from features to amplitudes: (feature, amplitude)."""
+        parts = np.array([[1.0]] if self.is_real else [[1.0], [1.0j]], dtype=np.complex128)
+        return np.asarray(np.kron(np.eye(self.size), parts))
 
     def state(
         self, inputs: Float[Tensor, "*batch input"], constants: Tensors
@@ -92,19 +98,22 @@ class AngleCosines:
         scale: 1 or 2.
     """
 
-    def __init__(self, layer: Layer, cosines: Cosines, n_inputs: int, *, scale: float = 1) -> None:
+    def __init__(self, layer: Layer, cosines: Cosines, n_inputs: int, *, scale: int = 1) -> None:
+        self.layer = layer
         self.n_features = len(cosines.frequencies)
-        angles = layer.angles
+        halves = half_angles(layer.angles, n_inputs)
         self.arrays: Arrays = {
-            "start.frequencies": scale * cosines.frequencies @ half_angles(angles, n_inputs),
+            "start.frequencies": scale * cosines.frequencies @ halves,
             "start.phases": -np.pi / 2 * cosines.quarter_turns,
         }
-        columns = [wire.column.reshape(-1, 2) for wire in layer.wires]
-        amplitudes: NDArray[Any] = columns[0]  # (monomial, amplitude)
-        for column in columns[1:]:
-            amplitudes = np.kron(amplitudes, column)
-        _, matrix = monomials(len(angles))
-        self.embedding = matrix.T @ amplitudes
+
+    def embedding(self) -> NDArray[np.complex128]:
+        """The matrix from features of half angles to amplitudes: (feature, amplitude)."""
+        amplitudes = np.ones((1, 1), dtype=np.complex128)  # (product of cosines, amplitude)
+        for wire in self.layer.wires:
+            amplitudes = np.asarray(np.kron(amplitudes, wire.column.reshape(-1, 2)))
+        _, matrix = monomials(len(self.layer.angles))
+        return matrix.T @ amplitudes
 
     def features(
         self, inputs: Float[Tensor, "*batch input"], constants: Tensors

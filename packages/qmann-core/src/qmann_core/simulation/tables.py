@@ -80,7 +80,7 @@ def layer_arrays(
             quarter_turns[used] = cosines.quarter_turns
             basis[used] = (matrix.T @ wire.tensor.reshape(len(matrix), 4)).reshape(-1, 2, 2)
     return {
-        f"{name}.frequencies": frequencies.reshape(-1, n_parameters),
+        f"{name}.frequencies": frequencies.reshape(quarter_turns.size, n_parameters),
         f"{name}.phases": -np.pi / 2 * quarter_turns.reshape(-1),
         f"{name}.basis": real_or_parts(basis[..., :columns]),
     }

@@ -8,8 +8,13 @@ def card(fitted: Fitted) -> str:
     evaluation = fitted.evaluation
     table = evaluation.to_frame()
     header = ["model", *table.columns]
-    rows = [[name, *(_cell(v) for v in row)] for name, row in zip(table.index, table.values)]
+    rows = [[str(name), *map(_cell, row)] for name, *row in table.itertuples(name=None)]
     lines = ["| " + " | ".join(row) + " |" for row in [header, ["---"] * len(header), *rows]]
+    period = (
+        f"Out of sample from {evaluation.start} to {evaluation.end}: {evaluation.n_test} "
+        f"predictions, {evaluation.n_refits} refits, each trained only on the past. "
+        f"Paired tests compare {evaluation.primary!r}; p-values carry Holm's correction."
+    )
     settings = fitted.config.model_dump_json(indent=1)
     return "\n".join(
         [
@@ -17,9 +22,7 @@ def card(fitted: Fitted) -> str:
             "",
             fitted.task.summary + ". Circuits are simulated.",
             "",
-            f"Out of sample from {evaluation.start} to {evaluation.end}: {evaluation.n_test} "
-            f"predictions, {evaluation.n_refits} refits, each trained only on the past. "
-            f"Paired tests compare {evaluation.primary!r}.",
+            period,
             "",
             *lines,
             "",

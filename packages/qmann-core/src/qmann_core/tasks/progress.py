@@ -60,5 +60,5 @@ class _Advance:
     def __init__(self, bars: Bars, bar: object) -> None:
         self._bars, self._bar = bars, bar
 
-    def on_epoch_end(self, state: EpochState) -> None:
+    def on_epoch_end(self, _state: EpochState) -> None:
         self._bars.advance(self._bar)  # type: ignore[arg-type]

@@ -8,9 +8,11 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from ..config import ApplicationConfig, QMANNConfig
 from ..data import Fold, Samples
+from ..data.tables import to_rows
 from ..errors import ConfigError
 from ..evaluation import Calibration, Comparison
 from ..nn.network import HeadFactory, Variant
@@ -74,8 +76,7 @@ class Evaluation:
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> "Evaluation":
-        comparisons = tuple(Comparison(**c) for c in values["comparisons"])
-        return Evaluation(**{**values, "comparisons": comparisons})
+        return TypeAdapter(Evaluation).validate_python(values)
 
 
 @dataclass(frozen=True)
@@ -126,13 +127,10 @@ class Report(ABC):
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
-        table = self.to_frame().reset_index()
-        for name in table.select_dtypes("datetime"):
-            table[name] = table[name].dt.strftime("%Y-%m-%d")
         return {
             "title": self.title,
             "model": self.model,
-            "prediction": table.to_dict(orient="records"),
+            "prediction": to_rows(self.to_frame()),
             "evaluation": self.evaluation.to_dict(),
             "warnings": list(self.warnings),
         }

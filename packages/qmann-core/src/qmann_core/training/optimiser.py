@@ -19,8 +19,8 @@ class AdamW:
         v = b2 v + (1 - b2) g^2
         p = (1 - rate decay) p - rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + e)
 
-    It equals ``torch.optim.AdamW``, which would import torch's compiler when it is built: that takes
-    longer than to import torch itself.
+    It equals ``torch.optim.AdamW``, which would import torch's compiler when it is built: that
+    takes longer than to import torch itself.
 
     Args:
         parameters: at least one, each once.

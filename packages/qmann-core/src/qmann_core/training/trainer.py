@@ -37,9 +37,9 @@ class HybridTrainer:
     AdamW, with weight decay for classical parameters only; with cosine decay, both rates are
     multiplied by ``1/20 + 19/40 (1 + cos(pi t))``, where t is the part of all steps that is done.
 
-    The model keeps the weights of the epoch with
-    the lowest validation loss, and those it came with are epoch 0: a model that starts at its
-    closed-form fit ends there when training improves nothing.
+    The model keeps the weights of the epoch with the lowest validation loss, and those it came with
+    are epoch 0: a model that starts at its closed-form fit ends there when training improves
+    nothing.
 
     The result follows from the model, the samples, ``config`` and ``seed`` alone (on a GPU, as far
     as its kernels are deterministic). Samples are drawn in an order that does not depend on the

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from pandas import DataFrame, DatetimeIndex, Series
+
 from qmann_core.data.tables import Column, Schema, describe_rows, join_first, list_names
 from qmann_core.errors import DataError
 

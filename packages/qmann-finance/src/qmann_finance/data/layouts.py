@@ -17,6 +17,7 @@ from pandas import (
     Series,
 )
 from pandas.api.types import is_numeric_dtype
+
 from qmann_core.data.tables import Column, Schema, join_first, list_names
 from qmann_core.errors import DataError
 

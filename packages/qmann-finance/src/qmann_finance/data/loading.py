@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pandas import DataFrame, Series
+
 from qmann_core.data.tables import list_names, read_table
 
 from .checks import clean

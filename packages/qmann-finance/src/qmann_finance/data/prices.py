@@ -7,6 +7,7 @@ from typing import Literal
 
 import pandas as pd
 from pandas import DataFrame, DatetimeIndex
+
 from qmann_core.data.tables import list_names
 from qmann_core.errors import DataError
 

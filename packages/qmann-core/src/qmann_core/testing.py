@@ -1,0 +1,206 @@
+"""The conformance suite for authors of domains and layers: laws that every task and layer keeps.
+
+def test_my_task(tmp_path):
+    check_task(MY_TASK, quick(MY_TASK.presets["fast"]), tmp_path)
+"""
+
+import copy
+import json
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .config import QMANNConfig
+from .data import Samples
+from .nn import build_network
+from .tasks import Fitted, Report, Task, fit, load_fitted, save_fitted
+
+
+def check_layer(layer: nn.Module, x: Tensor) -> None:
+    """Assert what every layer must do with an input of shape (batch, ..., n_in).
+
+    Samples do not see each other; leading batch axes work; the call draws nothing from the global
+    generator; copies, pickles and state_dicts compute the same; gradients with respect to inputs
+    and weights are right, in float64.
+
+    Raises:
+        AssertionError: a law is broken.
+    """
+    layer = copy.deepcopy(layer).double().eval()
+    x = x.double()
+    before = torch.get_rng_state()
+    y = layer(x)
+    assert torch.equal(before, torch.get_rng_state()), "the call moved the global generator"
+    torch.testing.assert_close(torch.cat([layer(row) for row in torch.split(x, 1)]), y)
+    torch.testing.assert_close(layer(x.unsqueeze(0)).squeeze(0), y)
+    assert torch.equal(copy.deepcopy(layer)(x), y), "a deep copy computes something else"
+    assert torch.equal(pickle.loads(pickle.dumps(layer))(x), y), "a pickle differs"  # noqa: S301
+    other = copy.deepcopy(layer)
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.add_(1.0)
+    other.load_state_dict(layer.state_dict())
+    assert torch.equal(other(x), y), "the state_dict does not hold everything"
+    names, values = zip(*layer.named_parameters(), strict=True)
+
+    def run(x: Tensor, *values: Tensor) -> Tensor:
+        named = dict(zip(names, values, strict=True))
+        result: Tensor = torch.func.functional_call(layer, named, (x,))
+        return result
+
+    inputs = (x.clone().requires_grad_(), *(v.detach().requires_grad_() for v in values))
+    assert torch.autograd.gradcheck(run, inputs)
+
+
+def quick(config: QMANNConfig, **application: Any) -> QMANNConfig:
+    """A configuration that trains for one epoch a fit, with changes of the application part."""
+    hybrid = config.hybrid.model_copy(update={"epochs": 1, "refit_epochs": 1})
+    changed = config.application.model_copy(update=application)
+    return config.model_copy(update={"hybrid": hybrid, "application": changed})
+
+
+def check_task(
+    task: Task[Any, Any],
+    config: QMANNConfig,
+    folder: Path,
+    *,
+    earlier: Callable[[Any], Any] | None = None,
+) -> None:
+    """Assert what every task must do, on its own demo data.
+
+    Features are stateless, and with ``earlier``, which drops the newest part of records, do not
+    look ahead; folds train on the past alone; baselines do not read the test targets; the head
+    starts finite; a report repeats bit for bit with its seed, and survives saving and loading.
+
+    Args:
+        task: the task.
+        config: a cheap configuration, such as ``quick(task.presets["fast"])``.
+        folder: an empty folder to save to.
+        earlier: records -> the same records as known at an earlier time.
+
+    Raises:
+        AssertionError: a law is broken.
+    """
+    records = task.demo(config.application)
+    samples = task.features(records, config.application)
+    _check_features(task, config, records, samples, earlier)
+    known = samples[samples.known]
+    _check_folds(task, config, known)
+    _check_baselines(task, config, records, known)
+    _check_head(task, config, known)
+    _check_presets(task)
+    fitted = fit(task, records, config)
+    report = fitted.predict(records)
+    _check_report(report)
+    _check_repeats(task, config, records, fitted, report, folder)
+
+
+def _check_features(
+    task: Task[Any, Any],
+    config: QMANNConfig,
+    records: Any,
+    samples: Samples,
+    earlier: Callable[[Any], Any] | None,
+) -> None:
+    _assert_equal(task.features(records, config.application), samples)
+    assert bool(torch.isfinite(samples.x).all() and torch.isfinite(samples.skip).all())
+    assert not samples.known.all(), "the newest sample, whose target is unknown, is missing"
+    for group in range(len(samples.names)):
+        assert np.all(np.diff(samples.time[samples.group == group]) > np.timedelta64(0))
+    if earlier is not None:
+        past = task.features(earlier(records), config.application)
+        keys = [set(zip(s.group.tolist(), s.time.tolist(), strict=True)) for s in (past, samples)]
+        assert keys[0] < keys[1], "earlier records make other samples"
+        both = np.array([k in keys[0] for k in zip(samples.group, samples.time.tolist())])  # noqa: B905
+        _assert_equal(replace(samples[both], y=past.y), past)
+
+
+def _check_folds(task: Task[Any, Any], config: QMANNConfig, known: Samples) -> None:
+    tested: set[int] = set()
+    for fold in task.split(known, config.application):
+        assert not set(fold.train) & set(fold.test), "a fold tests on what it trains on"
+        assert not tested & set(fold.test), "a sample is tested twice"
+        tested |= set(fold.test.tolist())
+        dates = np.unique(known.time)
+        last = np.searchsorted(dates, known.time[fold.train].max())
+        first = np.searchsorted(dates, known.time[fold.test].min())
+        assert last + known.reach <= first, "a training target reaches into the test part"
+
+
+def _check_baselines(
+    task: Task[Any, Any], config: QMANNConfig, records: Any, known: Samples
+) -> None:
+    folds = task.split(known, config.application)
+    hidden = known.y.clone()
+    hidden[folds[-1].test] = torch.nan
+    for name, baseline in task.baselines.items():
+        outputs = baseline(records, known, folds, config.application)
+        blind = baseline(records, replace(known, y=hidden), folds, config.application)
+        for key, value in outputs.items():
+            assert np.isfinite(value).all(), f"{name}: {key} is not finite"
+            np.testing.assert_array_equal(blind[key], value, f"{name} reads the test targets")
+
+
+def _check_head(task: Task[Any, Any], config: QMANNConfig, known: Samples) -> None:
+    network = build_network(config, known, task.head, "hybrid")
+    network.fit_statistics(known)
+    with torch.no_grad():
+        raw = network(known.x[:64], known.skip[:64])
+        assert bool(torch.isfinite(network.head.loss(raw, known.y[:64])))
+        decoded = network.head.decode(raw)
+    assert decoded["location"].shape == decoded["scale"].shape
+    assert bool((decoded["scale"] > 0).all())
+
+
+def _check_presets(task: Task[Any, Any]) -> None:
+    for name, preset in task.presets.items():
+        kind = type(preset)
+        assert kind.model_validate(json.loads(preset.model_dump_json())) == preset, name
+        probabilities = task.probabilities(preset.application.level)
+        assert list(probabilities) == sorted(set(probabilities)), name
+
+
+def _check_report(report: Report) -> None:
+    assert len(report.to_frame()) > 0
+    json.dumps(report.to_dict(), allow_nan=True)
+    assert {"classical", report.model} <= set(report.evaluation.scores)
+    assert report.metrics == report.evaluation.scores[report.model]
+
+
+def _check_repeats(
+    task: Task[Any, Any],
+    config: QMANNConfig,
+    records: Any,
+    fitted: Fitted,
+    report: Report,
+    folder: Path,
+) -> None:
+    before = torch.get_rng_state()
+    again = fit(task, records, config)
+    assert torch.equal(before, torch.get_rng_state()), "fit moved the global generator"
+    expected = _without_clock(report)
+    assert _without_clock(again.predict(records)) == expected, "the same seed differs"
+    save_fitted(fitted, folder / "model")
+    loaded = load_fitted(task, folder / "model")
+    assert _without_clock(loaded.predict(records)) == expected, "a saved model differs"
+
+
+def _without_clock(report: Report) -> str:
+    values = report.to_dict()
+    del values["evaluation"]["seconds"]
+    return json.dumps(values, sort_keys=True)
+
+
+def _assert_equal(a: Samples, b: Samples) -> None:
+    for name in ("x", "skip", "y"):
+        torch.testing.assert_close(
+            getattr(a, name), getattr(b, name), rtol=0, atol=0, equal_nan=True
+        )
+    np.testing.assert_array_equal(a.time, b.time)
+    np.testing.assert_array_equal(a.group, b.group)

@@ -1,0 +1,301 @@
+"""Plans against the reference, autograd against finite differences, and what plans refuse."""
+
+import copy
+import inspect
+import pickle
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qmann_core.circuits import (
+    ANSATZE,
+    ENCODINGS,
+    GATES,
+    Circuit,
+    Input,
+    Operation,
+    Weight,
+    amplitude,
+    angle,
+    chen_v0,
+    compose,
+    hadamard_angle,
+    hardware_efficient,
+    pauli,
+    strongly_entangling,
+    z_each,
+)
+from qmann_core.errors import CircuitError
+from qmann_core.simulation import compile_circuit
+from qmann_core.simulation.reference import expectations
+
+STRATEGIES = ("fused", "gates")
+DRESSED = Circuit(3, compose(angle(3), strongly_entangling(3, 2)), z_each(3))
+
+
+def normal(*shape, seed=0, dtype=torch.float64):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, generator=generator, dtype=dtype)
+
+
+def oracle(circuit, inputs, weights):
+    """The reference for every row of inputs and of weights: (row, row, observable)."""
+    return np.array(
+        [[expectations(circuit, x, w) for w in weights.numpy()] for x in inputs.numpy()]
+    )
+
+
+def words(n):
+    """Z on every wire, and words that need more than probabilities."""
+    ends = (pauli("YX", (0, n - 1)), pauli("YY", (n - 1, 0))) if n > 1 else (pauli("Y"),)
+    return (*z_each(n), pauli("X", (n - 1,)), *ends)
+
+
+@pytest.mark.parametrize("n", range(1, 9))
+@pytest.mark.parametrize(("encoding", "ansatz"), list(product(ENCODINGS, ANSATZE)))
+def test_every_strategy_agrees_with_the_reference(encoding, ansatz, n):
+    circuit = Circuit(n, compose(ENCODINGS[encoding](n), ANSATZE[ansatz](n, 2)), words(n))
+    rows = 2 if n < 6 else 1
+    inputs, weights = normal(rows, circuit.n_inputs), normal(rows, circuit.n_weights, seed=1)
+    expected = oracle(circuit, inputs, weights)
+    for strategy in STRATEGIES:
+        values = compile_circuit(circuit, strategy=strategy)(inputs, weights)
+        np.testing.assert_allclose(values.numpy(), expected, atol=1e-10)
+
+
+PARAMETER = st.tuples(st.sampled_from("iwc"), st.integers(0, 2))
+CHOICE = st.tuples(
+    st.sampled_from(sorted(GATES)), st.permutations(range(3)), st.lists(PARAMETER, min_size=3)
+)
+LETTERS = st.text("IXYZ", min_size=3, max_size=3)
+
+
+def chosen(gate, wires, parameters):
+    kinds = {"i": Input, "w": Weight, "c": lambda index: 0.4 * index - 0.5}
+    n_wires, n_parameters = GATES[gate]
+    made = tuple(kinds[kind](index) for kind, index in parameters[:n_parameters])
+    return Operation(gate, tuple(wires[:n_wires]), made)
+
+
+@given(st.lists(CHOICE, max_size=12), st.lists(LETTERS, min_size=1, max_size=3))
+@settings(max_examples=80, deadline=None)
+def test_any_circuit_agrees_with_the_reference(choices, letters):
+    operations = tuple(chosen(*choice) for choice in choices)
+    circuit = Circuit(3, operations, tuple(pauli(word) for word in letters))
+    inputs, weights = normal(2, circuit.n_inputs), normal(2, circuit.n_weights, seed=1)
+    expected = oracle(circuit, inputs, weights)
+    assert np.abs(expected).max() <= 1 + 1e-12
+    for strategy in ("auto", "gates"):
+        values = compile_circuit(circuit, strategy=strategy)(inputs, weights).numpy()
+        np.testing.assert_allclose(values, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize(
+    "operations",
+    [
+        compose(angle(3), strongly_entangling(3, 1)),
+        compose(hadamard_angle(2), chen_v0(2, 2)),
+        compose(amplitude(2), hardware_efficient(2, 1)),
+    ],
+)
+def test_gradients(operations, strategy):
+    n = 1 + max(wire for operation in operations for wire in operation.wires)
+    circuit = Circuit(n, operations, words(n))
+    plan = compile_circuit(circuit, strategy=strategy)
+    inputs = normal(2, circuit.n_inputs).requires_grad_()
+    weights = normal(2, circuit.n_weights, seed=1).requires_grad_()
+    assert torch.autograd.gradcheck(plan, (inputs, weights))
+    assert torch.autograd.gradgradcheck(plan, (inputs[:1], weights[:1]))
+
+
+def test_gradients_of_data_uploaded_twice():
+    block = (*angle(2, axis="X"), *strongly_entangling(2, 1))
+    plan = compile_circuit(Circuit(2, compose(block, block), z_each(2)))
+    assert plan.strategy == "gates"
+    parameters = normal(2, 2).requires_grad_(), normal(3, 12, seed=1).requires_grad_()
+    assert torch.autograd.gradcheck(plan, parameters)
+
+
+def test_derivative_is_the_parameter_shift():
+    plan = compile_circuit(DRESSED)
+    inputs, weights = normal(3), normal(18, seed=1)
+    shifts = torch.pi / 2 * torch.eye(18, dtype=torch.float64)
+    shifted = (plan(inputs, weights + shifts) - plan(inputs, weights - shifts)) / 2
+    exact = torch.autograd.functional.jacobian(lambda w: plan(inputs, w), weights)
+    torch.testing.assert_close(exact, shifted.T)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("batch", [(), (2,), (2, 3), (0,), (1, 2, 1)])
+@pytest.mark.parametrize("gates", [(), (4,), (2, 2)])
+def test_leading_axes(batch, gates, strategy):
+    plan = compile_circuit(DRESSED, strategy=strategy)
+    inputs, weights = normal(*batch, 3), normal(*gates, 18, seed=1)
+    values = plan(inputs, weights)
+    assert values.shape == (*batch, *gates, 3)
+    for b, g in product(np.ndindex(batch), np.ndindex(gates)):
+        torch.testing.assert_close(values[b + g], plan(inputs[b], weights[g]))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_circuits_without_inputs_or_weights(strategy):
+    none = torch.zeros(0, dtype=torch.float64)
+    bell = (Operation("H", (0,)), Operation("CNOT", (0, 1)))
+    plan = compile_circuit(Circuit(2, bell, (pauli("XX"),)), strategy=strategy)
+    torch.testing.assert_close(plan(none.expand(5, 0), none), torch.ones(5, 1, dtype=torch.float64))
+
+
+def test_prepared_once_serves_many_batches():
+    plan = compile_circuit(DRESSED)
+    weights = normal(4, 18)
+    prepared = plan.prepare(weights)
+    for seed in range(3):
+        inputs = normal(5, 3, seed=seed)
+        torch.testing.assert_close(plan.evaluate(inputs, prepared), plan(inputs, weights))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_single_precision_is_close_to_double(strategy):
+    plan = compile_circuit(DRESSED, strategy=strategy)
+    inputs, weights = normal(7, 3), normal(2, 18)
+    single = plan(inputs.float(), weights.float())
+    assert single.dtype == torch.float32
+    torch.testing.assert_close(single.double(), plan(inputs, weights), atol=2e-6, rtol=0)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_training_after_inference_mode(strategy):
+    plan = compile_circuit(Circuit(2, angle(2) + chen_v0(2, 3), z_each(2)), strategy=strategy)
+    inputs, weights = normal(2), normal(6).requires_grad_()
+    with torch.inference_mode():
+        first = plan(inputs, weights).clone()
+    second = plan(inputs, weights)
+    second.sum().backward()
+    torch.testing.assert_close(first, second.detach())
+
+
+def test_copies_and_pickles_are_the_same_plan():
+    plan = compile_circuit(DRESSED, strategy="gates")
+    assert compile_circuit(DRESSED, strategy="gates") is plan
+    assert copy.deepcopy(plan) is plan
+    assert pickle.loads(pickle.dumps(plan)).explain() == plan.explain()
+
+
+class Module(torch.nn.Module):
+    def __init__(self, plan):
+        super().__init__()
+        self.plan = plan
+        self.weight = torch.nn.Parameter(normal(2, plan.n_weights))
+
+    def forward(self, inputs):
+        return self.plan(inputs, self.weight)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("encoding", ["angle", "amplitude"])
+def test_exported_program_computes_the_same(encoding, strategy):
+    circuit = Circuit(2, ENCODINGS[encoding](2) + strongly_entangling(2, 2), z_each(2))
+    module = Module(compile_circuit(circuit, strategy=strategy))
+    inputs = normal(3, circuit.n_inputs)
+    exported = torch.export.export(module, (inputs,)).module()
+    torch.testing.assert_close(exported(inputs), module(inputs))
+
+
+@pytest.mark.parametrize(
+    ("circuit", "strategy", "lines"),
+    [
+        (
+            Circuit(4, compose(angle(4), strongly_entangling(4, 2)), z_each(4)),
+            "auto",
+            [
+                "circuit: 4 wires, 4 inputs, 24 weights, 4 observables",
+                "strategy: fused, because there are at most 6 wires",
+                "start: 4 of 20 operations; 81 cosines of signed sums of the inputs",
+                "fused: 16 of 20 operations; one table from the start to expectation values",
+                "amplitudes: complex numbers",
+            ],
+        ),
+        (
+            Circuit(6, compose(hadamard_angle(6), chen_v0(6, 5)), z_each(6, 5)),
+            "fused",
+            [
+                "circuit: 6 wires, 6 inputs, 30 weights, 5 observables",
+                "strategy: fused, as asked for",
+                "start: 12 of 67 operations; 64 cosines of signed sums of the inputs",
+                "fused: 55 of 67 operations; one table from the start to amplitudes",
+                "amplitudes: real numbers",
+            ],
+        ),
+        (
+            Circuit(8, compose(amplitude(8), hardware_efficient(8, 2)), z_each(8)),
+            "auto",
+            [
+                "circuit: 8 wires, 256 inputs, 48 weights, 8 observables",
+                "strategy: gates, because there are more than 6 wires",
+                "start: 1 of 63 operations; 256 inputs, normalised, are the amplitudes",
+                "gate by gate: 62 of 63 operations; layers: 3, permutations of amplitudes: 2",
+                "amplitudes: complex numbers",
+            ],
+        ),
+        (
+            Circuit(2, compose(angle(2), chen_v0(2, 1), angle(2)), z_each(2)),
+            "auto",
+            [
+                "circuit: 2 wires, 2 inputs, 2 weights, 2 observables",
+                "strategy: gates, because inputs are read after weights or entangling gates",
+                "start: 2 of 7 operations; a product state, one vector per wire",
+                "gate by gate: 5 of 7 operations; layers: 2, permutations of amplitudes: 1",
+                "amplitudes: real numbers",
+            ],
+        ),
+    ],
+)
+def test_explanation(circuit, strategy, lines):
+    assert compile_circuit(circuit, strategy=strategy).explain().splitlines() == lines
+
+
+def test_wrong_number_of_inputs():
+    with pytest.raises(CircuitError, match=r"inputs have shape \(5, 4\), .* reads 3 inputs"):
+        compile_circuit(DRESSED)(normal(5, 4), normal(18))
+
+
+def test_wrong_number_of_weights():
+    with pytest.raises(CircuitError, match=r"weights have shape \(2, 17\), .* reads 18 weights"):
+        compile_circuit(DRESSED).prepare(normal(2, 17))
+
+
+def test_precisions_that_differ():
+    with pytest.raises(CircuitError, match=r"inputs are torch\.float32 but weights torch\.float64"):
+        compile_circuit(DRESSED)(normal(3, dtype=torch.float32), normal(18))
+
+
+def test_half_precision():
+    with pytest.raises(CircuitError, match=r"weights are torch\.float16; use torch\.float32 or"):
+        compile_circuit(DRESSED).prepare(normal(18).half())
+
+
+def test_autocast():
+    with torch.autocast("cpu"), pytest.raises(CircuitError, match=r"autocast\('cpu', enabled=Fal"):
+        compile_circuit(DRESSED)(normal(3), normal(18))
+
+
+def test_fused_cannot_read_inputs_twice():
+    twice = Circuit(2, compose(angle(2), chen_v0(2, 1), angle(2)), z_each(2))
+    with pytest.raises(CircuitError, match=r"'fused' needs gates .* use 'auto' or 'gates'"):
+        compile_circuit(twice, strategy="fused")
+
+
+def test_nothing_measured():
+    with pytest.raises(CircuitError, match="the circuit measures nothing; give it observables"):
+        compile_circuit(Circuit(2, angle(2), ()))
+
+
+def test_unknown_strategy():
+    unchecked = inspect.unwrap(compile_circuit)  # past the check of annotations
+    with pytest.raises(CircuitError, match=r"unknown strategy 'fast'; use one of \('auto',"):
+        unchecked(DRESSED, strategy="fast")

@@ -1,0 +1,18 @@
+"""Every task of every domain keeps the laws of the conformance suite."""
+
+from dataclasses import replace
+
+import pytest
+
+from qmann_core.testing import check_task, quick
+from qmann_finance import FORECAST, VOLATILITY
+
+
+def without_last_month(prices):
+    return replace(prices, frames={name: f.iloc[:-22] for name, f in prices.frames.items()})
+
+
+@pytest.mark.parametrize("task", [FORECAST, VOLATILITY], ids=lambda task: task.name)
+def test_task_conforms(task, tmp_path):
+    config = quick(task.presets["fast"], test_days=300)
+    check_task(task, config, tmp_path, earlier=without_last_month)

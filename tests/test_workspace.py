@@ -1,0 +1,70 @@
+"""The workspace itself: one version, lower bounds, and light imports."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MEMBERS = {
+    path.parent.name: tomllib.loads(path.read_text())["project"]
+    for path in ROOT.glob("packages/*/pyproject.toml")
+}
+HELP = """
+import sys, qmann_finance.__main__ as program
+sys.argv[1:] = ["--help"]
+try:
+    program.main()
+except SystemExit:
+    pass
+"""
+
+
+def test_members_have_one_version_and_ask_for_it():
+    versions = {member["version"] for member in MEMBERS.values()}
+    assert len(versions) == 1
+    for name, member in MEMBERS.items():
+        assert version(name) in versions
+        for requirement in member["dependencies"]:
+            if requirement.startswith("qmann-"):
+                assert requirement.endswith(f"=={member['version']}")
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_every_dependency_has_a_lower_bound(name):
+    project = MEMBERS[name]
+    extras = project.get("optional-dependencies", {}).values()
+    for requirement in [*project["dependencies"], *(r for extra in extras for r in extra)]:
+        assert re.search(r">=|==", requirement), requirement
+
+
+@pytest.mark.parametrize(
+    ("code", "heavy"),
+    [
+        ("import qmann_core", {"torch", "pandas", "numpy", "rich", "pydantic"}),
+        ("import qmann_finance", {"torch", "pandas", "numpy", "arch", "matplotlib"}),
+        (HELP, {"torch", "pandas", "numpy", "arch", "rich"}),
+        ("import qmann_finance.tasks", {"arch", "skfolio", "matplotlib", "pyarrow.parquet"}),
+    ],
+)
+def test_imports_stay_light(code, heavy):
+    code += f"\nimport sys; print(sorted({heavy!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_import_has_no_effect():
+    code = """
+import os, torch, numpy
+state = lambda: (torch.get_rng_state().tolist(), torch.get_default_dtype(),
+                 torch.get_num_threads(), str(numpy.random.get_state()), sorted(os.listdir()))
+before = state()
+import qmann_core.tasks, qmann_core.testing, qmann_core.nn, qmann_finance.tasks
+assert state() == before
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
