@@ -168,42 +168,11 @@ def test_single_precision_is_close_to_double(strategy):
     torch.testing.assert_close(single.double(), plan(inputs, weights), atol=2e-6, rtol=0)
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-def test_training_after_inference_mode(strategy):
-    plan = compile_circuit(Circuit(2, angle(2) + chen_v0(2, 3), z_each(2)), strategy=strategy)
-    inputs, weights = normal(2), normal(6).requires_grad_()
-    with torch.inference_mode():
-        first = plan(inputs, weights).clone()
-    second = plan(inputs, weights)
-    second.sum().backward()
-    torch.testing.assert_close(first, second.detach())
-
-
 def test_copies_and_pickles_are_the_same_plan():
     plan = compile_circuit(DRESSED, strategy="gates")
     assert compile_circuit(DRESSED, strategy="gates") is plan
     assert copy.deepcopy(plan) is plan
     assert pickle.loads(pickle.dumps(plan)).explain() == plan.explain()
-
-
-class Module(torch.nn.Module):
-    def __init__(self, plan):
-        super().__init__()
-        self.plan = plan
-        self.weight = torch.nn.Parameter(normal(2, plan.n_weights))
-
-    def forward(self, inputs):
-        return self.plan(inputs, self.weight)
-
-
-@pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("encoding", ["angle", "amplitude"])
-def test_exported_program_computes_the_same(encoding, strategy):
-    circuit = Circuit(2, ENCODINGS[encoding](2) + strongly_entangling(2, 2), z_each(2))
-    module = Module(compile_circuit(circuit, strategy=strategy))
-    inputs = normal(3, circuit.n_inputs)
-    exported = torch.export.export(module, (inputs,)).module()
-    torch.testing.assert_close(exported(inputs), module(inputs))
 
 
 @pytest.mark.parametrize(

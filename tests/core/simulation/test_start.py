@@ -11,7 +11,7 @@ from qmann_core.simulation.cosines import monomials
 from qmann_core.simulation.lowering import lower
 from qmann_core.simulation.reference import state
 from qmann_core.simulation.start import Amplitudes, AngleCosines, ProductState
-from qmann_core.simulation.tables import constants
+from qmann_core.simulation.tables import as_masters, cast
 
 CPU = torch.device("cpu")
 INPUTS = torch.tensor([[0.4, -1.1, 2.2], [3.0, 0.0, -0.7]], dtype=torch.float64)
@@ -19,7 +19,7 @@ FIXED = (Operation("S", (1,)), Operation("RX", (2,), (0.3,)), Operation("T", (2,
 
 
 def amplitudes(start, inputs):
-    features = start.features(inputs, constants(start, torch.float64, CPU))
+    features = start.features(inputs, cast(as_masters(start.arrays), torch.float64, CPU))
     return features.numpy() @ start.embedding()
 
 

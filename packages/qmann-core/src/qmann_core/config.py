@@ -63,7 +63,9 @@ class HybridConfig(_Config):
     epochs: int = Field(default=20, ge=1)
     """Passes over the training part, at most."""
     refit_epochs: int = Field(default=5, ge=1)
-    """Epochs of each later refit of a walk-forward evaluation, which starts from the fit before."""
+    """Epochs of each refit on everything known, which starts from the fit before."""
+    refit_rate: float = Field(default=0.5, gt=0, le=1)
+    """Learning rates of a refit, relative to those of the first fit."""
     samples_per_epoch: int | None = Field(default=None, ge=1)
     """Training samples drawn without replacement for each epoch; all when null."""
     batch_size: int = Field(default=128, ge=1)
@@ -133,12 +135,14 @@ def load_config(
     if file is not None:
         _merge(values, _read(file), source=str(file))
     for keys, text in _from_environment(environ or {}):
-        _merge(values, _nest(keys, text), source="the environment")
+        source = "the environment"
+        _merge(values, _nest(keys, text, source=source), source=source)
     for override in overrides:
         path, equals, text = override.partition("=")
         if not equals:
             raise ConfigError(f"got --set {override!r}: expected key=value, as in hybrid.epochs=5")
-        _merge(values, _nest(path.strip().split("."), text), source=f"--set {override}")
+        source = f"--set {override}"
+        _merge(values, _nest(path.strip().split("."), text, source=source), source=source)
     return parse_config(type(base), values)
 
 
@@ -176,6 +180,8 @@ def _read(file: Path) -> Mapping[str, Any]:
         values = readers[file.suffix](file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(f"{file}: no such configuration file; check the path") from error
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror}); check the path") from error
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{file}: not valid {file.suffix[1:].upper()}: {error}") from error
     if not isinstance(values, Mapping):
@@ -189,8 +195,14 @@ def _from_environment(environ: Mapping[str, str]) -> Iterable[tuple[list[str], s
             yield name.removeprefix(_ENVIRONMENT_PREFIX).lower().split("__"), text
 
 
-def _nest(keys: Sequence[str], text: str) -> dict[str, Any]:
-    value: Any = yaml.safe_load(text) if text else None
+def _nest(keys: Sequence[str], text: str, *, source: str) -> dict[str, Any]:
+    try:
+        value: Any = yaml.safe_load(text) if text else None
+    except yaml.YAMLError as error:
+        raise ConfigError(
+            f"{source}: {text!r} is no value in YAML; close brackets, and quote text with special "
+            "characters"
+        ) from error
     for key in reversed(keys):
         value = {key: value}
     return dict(value)

@@ -85,7 +85,8 @@ def _naive_error(test: Samples, train: Samples) -> NDArray[np.float64]:
     step = train.y[:, 0].abs().numpy()
     counts = np.bincount(train.group, minlength=len(test.names))
     sums = np.bincount(train.group, weights=step, minlength=len(test.names))
-    return np.asarray(sums / counts)[test.group]
+    naive: NDArray[np.float64] = (sums / counts)[test.group]
+    return naive
 
 
 def score_variance(

@@ -1,66 +1,70 @@
 """Pictures of reports (extra ``plot``)."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
-
-if TYPE_CHECKING:
-    from .reports import Forecast, VolatilityForecast
+from pandas import DataFrame
 
 _BLUE, _RED, _GREY = "#1f5a99", "#b3382c", "#555555"
 _COLUMNS = 4
 
 
-def fan_chart(report: "Forecast") -> Figure:
+def fan_chart(title: str, table: DataFrame, history: DataFrame) -> Figure:
     """Latest prices, and the forecast's mean and intervals."""
-    groups = [(str(name), table) for name, table in report.table.groupby("unique_id", sort=False)]
-    figure, panels = _grid(len(groups))
-    for panel, (name, table) in zip(panels, groups, strict=False):
-        past = report.history[name].dropna()
-        now = [past.index[-1], *table["date"]]
-        last = past.iloc[-1]
+    series = [(str(name), ahead) for name, ahead in table.groupby("unique_id", sort=False)]
+    levels = [str(c)[3:] for c in table if str(c).startswith("lo-")]
+    figure, panels = _grid(title, [name for name, _ in series])
+    for panel, (name, ahead) in zip(panels, series, strict=True):
+        past = history[name].dropna()
+        last, dates = past.iloc[-1], [past.index[-1], *ahead["date"]]
         panel.plot(past.index, past, color=_GREY, lw=1, label="price")
-        levels = sorted((c[3:] for c in map(str, table) if c[:3] == "lo-"), key=float, reverse=True)
-        for number, level in enumerate(levels):
-            lower, upper = ([last, *table[f"{end}-{level}"]] for end in ("lo", "hi"))
+        for number, level in enumerate(sorted(levels, key=float, reverse=True)):
+            bounds = ([last, *ahead[f"{end}-{level}"]] for end in ("lo", "hi"))
             shade = 0.18 + 0.17 * number
             panel.fill_between(
-                now, lower, upper, color=_BLUE, alpha=shade, lw=0, label=f"{level} %"
+                dates, *bounds, color=_BLUE, alpha=shade, lw=0, label=f"{level} % interval"
             )
-        panel.plot(now, [last, *table["mean"]], color=_BLUE, lw=1.5, label="mean")
-        panel.set_title(name, fontsize=10)
-    panels[0].legend(fontsize=8, frameon=False, loc="upper left")
-    figure.suptitle(f"{report.title} ({report.model}, simulated circuits)", fontsize=11)
+        panel.plot(dates, [last, *ahead["mean"]], color=_BLUE, lw=1.5, label="forecast mean")
+    panels[0].legend(fontsize=8, frameon=False)
     return figure
 
 
-def risk_chart(report: "VolatilityForecast") -> Figure:
+def risk_chart(title: str, table: DataFrame, history: DataFrame) -> Figure:
     """Latest returns, two sigma around zero, and the values at risk ahead."""
-    figure, panels = _grid(len(report.table))
-    for panel, (_, row) in zip(panels, report.table.iterrows(), strict=False):
-        past = report.history[row["unique_id"]].dropna()
+    rows = table.to_dict(orient="records")
+    figure, panels = _grid(title, [str(row["unique_id"]) for row in rows])
+    for panel, row in zip(panels, rows, strict=True):
+        past = history[row["unique_id"]].dropna()
         panel.bar(past.index, past, color=_GREY, width=1.0, label="daily return, %")
-        ahead = np.array([row["from"], row["to"] + np.timedelta64(5, "D")])
-        bound = 2 * row["sigma %"]
-        panel.fill_between(ahead, -bound, bound, color=_BLUE, alpha=0.35, lw=0, label="two sigma")
-        for name in (c for c in map(str, report.table) if c.startswith("VaR")):
-            panel.hlines(-row[name], *ahead, color=_RED, lw=1.5)
-            panel.annotate(name.removesuffix(" %"), (ahead[0], -row[name]), fontsize=7, color=_RED)
-        panel.set_title(row["unique_id"], fontsize=10)
+        ahead = [row["from"], row["to"] + np.timedelta64(7, "D")]
+        band = 2 * row["sigma %"]
+        panel.fill_between(ahead, -band, band, color=_BLUE, alpha=0.35, lw=0, label="2 sigma ahead")
+        for name in (key for key in row if str(key).startswith("VaR")):
+            loss, label = row[name], str(name).removesuffix(" %")
+            panel.plot(ahead, [-loss, -loss], color=_RED, lw=1.5)
+            panel.annotate(label, (ahead[1], -loss), color=_RED, fontsize=8, va="center")
+        panel.axhline(0, color=_GREY, lw=0.5)
+        panel.margins(x=0.12)
     panels[0].legend(fontsize=8, frameon=False, loc="upper left")
-    figure.suptitle(f"{report.title} ({report.model}, simulated circuits)", fontsize=11)
     return figure
 
 
-def _grid(n: int) -> tuple[Figure, list]:  # type: ignore[type-arg]
-    columns = min(n, _COLUMNS)
-    rows = -(-n // columns)
-    figure = Figure(figsize=(max(8.0, 4.0 * columns), 1.2 + 3.2 * rows), layout="constrained")
+def _grid(title: str, names: list[str]) -> tuple[Figure, list[Any]]:
+    """A figure with one panel for each series."""
+    columns = min(len(names), _COLUMNS)
+    rows = -(-len(names) // columns)
+    figure = Figure(figsize=(max(8.0, 3.6 * columns), 1.0 + 3.2 * rows), layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
-    for panel in panels[n:]:
+    for panel in panels[len(names) :]:
         panel.set_axis_off()
-    for panel in panels:
+    for panel, name in zip(panels, names, strict=False):
+        locator = AutoDateLocator(maxticks=6)
+        panel.xaxis.set_major_locator(locator)
+        panel.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         panel.tick_params(labelsize=8)
-        panel.tick_params(axis="x", rotation=30)
-    return figure, panels
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.set_title(name, fontsize=10)
+    figure.suptitle(title, fontsize=11)
+    return figure, panels[: len(names)]

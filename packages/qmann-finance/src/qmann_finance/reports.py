@@ -32,7 +32,7 @@ class Forecast(Report):
         """Fan chart, one panel for each series."""
         from .plots import fan_chart
 
-        return fan_chart(self)
+        return fan_chart(self.heading, self.table, self.history)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ class VolatilityForecast(Report):
         """Latest returns and the value at risk ahead, one panel for each series."""
         from .plots import risk_chart
 
-        return risk_chart(self)
+        return risk_chart(self.heading, self.table, self.history)
 
 
 def forecast_report(prediction: Prediction) -> Forecast:

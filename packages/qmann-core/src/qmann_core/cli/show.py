@@ -25,7 +25,7 @@ def report(result: Any, arguments: argparse.Namespace) -> None:
         figure = _drawn(result)
         _replace(arguments.plot, lambda draft: figure.savefig(draft, format=kind[1:], dpi=150))
     evaluated = result.evaluation
-    titled = [(result.title, frame), (_heading(evaluated), evaluated.to_frame().reset_index())]
+    titled = [(result.heading, frame), (_heading(evaluated), evaluated.to_frame().reset_index())]
     tables(titled, values, (evaluated.verdict, *result.warnings), arguments)
 
 

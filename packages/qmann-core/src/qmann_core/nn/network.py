@@ -1,5 +1,6 @@
 """QMANN, the network: scaling -> controller -> attention -> head; its variants and their twins."""
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
@@ -33,8 +34,8 @@ _EMBEDDINGS = range(1, 17)
 class QMANN(HybridComponent):
     """Scaling, a controller that reads the window, optional attention, and a head.
 
-    ``controller`` maps (batch, time, feature) to (batch, time or 1, hidden); the last step, or
-    attention of the last step over all of them, goes to the head.
+    ``controller`` maps (batch, time, feature) to (batch, time or 1, hidden) and takes the keyword
+    ``checkpoint``; the last step, or attention of the last step over all of them, goes to the head.
     """
 
     def __init__(
@@ -65,10 +66,7 @@ class QMANN(HybridComponent):
     ) -> Float[Tensor, "batch *output"]:
         """Raw outputs; with ``checkpoint`` the controller is recomputed in the backward pass."""
         scaled = self.scaling(x)
-        if checkpoint:
-            states = recompute(self.controller, scaled, use_reentrant=False)
-        else:
-            states = self.controller(scaled)
+        states = self.controller(scaled, checkpoint=checkpoint)
         features = states[:, -1]
         if self.attention is not None:
             features, _ = self.attention(features, states)
@@ -191,15 +189,25 @@ def _twin_sizes(config: QMANNConfig, samples: Samples, head: HeadFactory) -> tup
 
 
 class _Sequence(nn.Module):
-    """A recurrent network as a controller: its outputs without its final state."""
+    """A recurrent network as a controller: its outputs without its final state.
+
+    With ``checkpoint``, the sequence is cut into about sqrt(time) segments, and each keeps only its
+    first state and is run again in the backward pass (Chen et al., arXiv:1604.06174).
+    """
 
     def __init__(self, recurrent: nn.Module) -> None:
         super().__init__()
         self.recurrent = recurrent
 
-    def forward(self, x: Tensor) -> Tensor:
-        output: Tensor = self.recurrent(x)[0]
-        return output
+    def forward(self, x: Tensor, *, checkpoint: bool = False) -> Tensor:
+        if not checkpoint:
+            output: Tensor = self.recurrent(x)[0]
+            return output
+        state, outputs = None, []
+        for segment in torch.split(x, math.isqrt(x.shape[1] - 1) + 1, dim=1):
+            part, state = recompute(self.recurrent, segment, state, use_reentrant=False)
+            outputs.append(part)
+        return torch.cat(outputs, dim=1)
 
 
 class _Window(nn.Module):
@@ -209,8 +217,12 @@ class _Window(nn.Module):
         super().__init__()
         self.dense = dense
 
-    def forward(self, x: Tensor) -> Tensor:
-        output: Tensor = self.dense(x.flatten(1))
+    def forward(self, x: Tensor, *, checkpoint: bool = False) -> Tensor:
+        window = x.flatten(1)
+        if checkpoint:
+            output: Tensor = recompute(self.dense, window, use_reentrant=False)
+        else:
+            output = self.dense(window)
         return output.unsqueeze(1)
 
 

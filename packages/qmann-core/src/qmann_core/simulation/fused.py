@@ -18,7 +18,7 @@ from .gates import SignedPermutation
 from .lowering import Lowered
 from .start import Amplitudes, AngleCosines, ProductState
 from .state import expectations, kron_wires, layer_matrices, pair_entries, permuted, real_row
-from .tables import Arrays, Tensors, layer_arrays, permutation_arrays, readout_arrays
+from .tables import Arrays, Tensors, as_masters, layer_arrays, permutation_arrays, readout_arrays
 
 MAX_SERIES = 4  # angles, that is 3**4 = 81 features
 MAX_COSINES = 8  # angles, that is 2**8 = 256 features
@@ -32,16 +32,17 @@ class FusedProgram:
         self.is_series = lowered.start is not None and len(lowered.start.angles) <= MAX_SERIES
         self.start = _start(lowered, n_inputs, series=self.is_series)
         embedding = self.start.embedding()
-        self.arrays: Arrays = {
+        arrays: Arrays = {
             **self.start.arrays,
             **readout_arrays(lowered.readout),
             **permutation_arrays(lowered.stages),
             "embedding": embedding.real if lowered.is_real else embedding,
         }
         if lowered.layers:
-            self.arrays |= layer_arrays("layers", lowered.layers, n_weights)
+            arrays |= layer_arrays("layers", lowered.layers, n_weights)
         if self.is_series and lowered.start is not None:
-            _, self.arrays["pairs"] = products_of_pairs(len(lowered.start.angles))
+            _, arrays["pairs"] = products_of_pairs(len(lowered.start.angles))
+        self.masters = as_masters(arrays)
 
     def build(
         self, weights: Float[Tensor, "gate weight"], constants: Tensors

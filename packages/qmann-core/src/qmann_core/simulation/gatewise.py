@@ -16,6 +16,7 @@ from .tables import (
     COMPLEX,
     Arrays,
     Tensors,
+    as_masters,
     layer_arrays,
     permutation_arrays,
     readout_arrays,
@@ -34,17 +35,18 @@ class GatewiseProgram:
             if lowered.start is None
             else ProductState(lowered.start, n_inputs)
         )
-        self.arrays: Arrays = {
+        arrays: Arrays = {
             **self.start.arrays,
             **readout_arrays(lowered.readout),
             **permutation_arrays(lowered.stages),
         }
         fixed = [layer for layer in lowered.layers if not layer.reads_inputs]
         if fixed:
-            self.arrays |= layer_arrays("fixed", fixed, n_weights)
+            arrays |= layer_arrays("fixed", fixed, n_weights)
         for position, stage in enumerate(lowered.stages):
             if isinstance(stage, Layer) and stage.reads_inputs:
-                self.arrays |= layer_arrays(f"stage{position}", [stage], n_inputs)
+                arrays |= layer_arrays(f"stage{position}", [stage], n_inputs)
+        self.masters = as_masters(arrays)
 
     def build(
         self, weights: Float[Tensor, "gate weight"], constants: Tensors

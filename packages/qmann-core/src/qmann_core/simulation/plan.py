@@ -36,8 +36,9 @@ class Prepared:
 class ExecutionPlan:
     """How one circuit is run; made by `compile_circuit`.
 
-    A plan holds no tensor and never changes, so it can be shared, copied and pickled. Its numbers
-    have the precision of the weights: float32 with complex64, or float64 with complex128.
+    A plan never changes and is rebuilt from its circuit where it is unpickled, so it can be shared
+    between modules and processes. Results have the precision of the weights: float32 (inside,
+    complex64) or float64 (complex128).
     """
 
     def __init__(self, circuit: Circuit, strategy: Strategy) -> None:

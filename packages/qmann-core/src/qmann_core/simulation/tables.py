@@ -22,33 +22,39 @@ COMPLEX = {torch.float32: torch.complex64, torch.float64: torch.complex128}
 
 
 @runtime_checkable
-class HasArrays(Protocol):
-    """A compiled circuit with constant arrays, hashed by identity."""
+class HasMasters(Protocol):
+    """A compiled circuit with constants from `as_masters`, hashed by identity."""
 
     def __hash__(self) -> int: ...
 
     @property
-    def arrays(self) -> Arrays:
+    def masters(self) -> Tensors:
         """Constants by name."""
 
 
-def constants(program: HasArrays, dtype: torch.dtype, device: torch.device) -> Tensors:
-    """The arrays of ``program`` as tensors; kept from call to call, except while tracing."""
+def as_masters(arrays: Arrays) -> Tensors:
+    """Constants as tensors in double precision on the CPU."""
+    with torch.inference_mode(False):  # what is kept must serve training, too
+        return {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+
+
+def constants(program: HasMasters, dtype: torch.dtype, device: torch.device) -> Tensors:
+    """The constants of ``program`` where they are needed; kept, except while tracing."""
     if torch.compiler.is_compiling():
-        return _tensors(program, dtype, device)
-    return _kept_tensors(program, dtype, device)
+        return cast(program.masters, dtype, device)
+    return _kept(program, dtype, device)
 
 
-def _tensors(program: HasArrays, dtype: torch.dtype, device: torch.device) -> Tensors:
-    kinds = {"f": dtype, "c": COMPLEX[dtype], "i": torch.int64}
-    with torch.inference_mode(mode=False):  # a kept tensor must serve training, too
-        return {
-            name: torch.tensor(array, dtype=kinds[array.dtype.kind], device=device)
-            for name, array in program.arrays.items()
-        }
+@lru_cache(maxsize=256)
+def _kept(program: HasMasters, dtype: torch.dtype, device: torch.device) -> Tensors:
+    with torch.inference_mode(False):
+        return cast(program.masters, dtype, device)
 
 
-_kept_tensors = lru_cache(maxsize=256)(_tensors)
+def cast(masters: Tensors, dtype: torch.dtype, device: torch.device) -> Tensors:
+    """Real tensors in precision ``dtype``, complex ones in the one that matches it."""
+    kinds = {torch.float64: dtype, torch.complex128: COMPLEX[dtype], torch.int64: torch.int64}
+    return {name: master.to(device, kinds[master.dtype]) for name, master in masters.items()}
 
 
 def half_angles(angles: Sequence[Input | Weight], n_parameters: int) -> NDArray[np.float64]:

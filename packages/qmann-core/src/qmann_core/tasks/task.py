@@ -108,6 +108,11 @@ class Report(ABC):
     warnings: tuple[str, ...]
 
     @property
+    def heading(self) -> str:
+        """Title and model, for a table or a picture."""
+        return f"{self.title} ({self.model} model, circuits simulated)"
+
+    @property
     def metrics(self) -> Mapping[str, float]:
         """The model's own out-of-sample scores."""
         return self.evaluation.scores[self.model]

@@ -10,13 +10,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..config import QMANNConfig
+from ..config import HybridConfig, QMANNConfig
 from ..data import Fold, Samples, tail
 from ..evaluation import Calibration, adaptive_conformal
-from ..nn import Ensemble, build_network
+from ..nn import QMANN, Ensemble, build_network
 from ..nn.network import HeadFactory, Variant
 from ..training import Callback, HybridTrainer, derive, seeded
 from .task import Outputs
+
+_RATES = ("learning_rate", "quantum_learning_rate")
 
 
 @dataclass(frozen=True)
@@ -56,62 +58,83 @@ def walk(
     callbacks: Sequence[Callback] = (),
     checkpoint: Path | None = None,
 ) -> Walk:
-    """Train along the folds and once more on all samples; each fit starts from the one before."""
+    """Train along the folds and once more on all samples.
+
+    The first fit learns from the earlier part of the first fold and stops early on the rest, which
+    gives the first scores for intervals; each fold then continues from the fit before on
+    everything it may know.
+    """
     rows, n_calibration = evaluated_rows(samples, folds, config)
-    parts = [rows[:n_calibration], *(fold.test for fold in folds)]
-    everything = Fold(np.arange(len(samples)), np.arange(0))
     started = time.process_time()
-    model: Ensemble | None = None
-    raws = []
-    for number, fold in enumerate([*folds, everything]):
-        place = None if checkpoint is None else checkpoint / variant / f"fit-{number}"
-        model = train(
-            samples[fold.train], head, config, variant, model, callbacks=callbacks, checkpoint=place
-        )
-        tested = parts[:2] if number == 0 else parts[number + 1 : number + 2]
-        raws += [raw_outputs(model, samples[part]) for part in tested]
-    assert model is not None
+    trained = Members(head, config, variant, callbacks, checkpoint)
+    model = trained.first_fit(samples[folds[0].train])
+    raws = [raw_outputs(model, samples[rows[:n_calibration]])]
+    for fold in folds:
+        model = trained.refit(samples[fold.train])
+        raws.append(raw_outputs(model, samples[fold.test]))
+    model = trained.refit(samples)
     outputs = decode(model, torch.cat(raws))
     return Walk(model, outputs, time.process_time() - started)
 
 
-def train(
-    train_part: Samples,
-    head: HeadFactory,
-    config: QMANNConfig,
-    variant: Variant,
-    start: Ensemble | None,
-    *,
-    callbacks: Sequence[Callback] = (),
-    checkpoint: Path | None = None,
-) -> Ensemble:
-    """Train every member on the earlier samples, stopping early on the latest."""
-    hybrid = config.hybrid
-    fit_rows, held_out = tail(
-        train_part.time, fraction=hybrid.validation_fraction, embargo=train_part.reach
-    )
-    members = []
-    for number in range(hybrid.members):
-        seed = derive(config.seed, number)
-        with seeded(seed, torch.device("cpu")):
-            network = build_network(config, train_part, head, variant)
-        if start is not None:
-            network.load_state_dict(start.members[number].state_dict())
-        network.fit_statistics(train_part)
-        trainer = HybridTrainer(
-            hybrid,
-            seed=seed,
-            callbacks=callbacks,
-            checkpoint=None if checkpoint is None else checkpoint / f"member-{number}",
-        )
-        trainer.fit(
-            network,
-            train_part[fit_rows],
-            train_part[held_out],
-            epochs=hybrid.epochs if start is None else hybrid.refit_epochs,
-        )
-        members.append(network)
-    return Ensemble(members).eval()
+class Members:
+    """The networks of one walk, each with its own seed, from fit to refit."""
+
+    def __init__(
+        self,
+        head: HeadFactory,
+        config: QMANNConfig,
+        variant: Variant,
+        callbacks: Sequence[Callback],
+        checkpoint: Path | None,
+    ) -> None:
+        self._head = head
+        self._config = config
+        self._variant = variant
+        self._callbacks = callbacks
+        self._checkpoint = checkpoint
+        self._networks: list[QMANN] = []
+        self._learns: list[bool] = []
+        self._fits = 0
+
+    def first_fit(self, part: Samples) -> Ensemble:
+        """Build every member, train it on the earlier samples, and stop early on the latest."""
+        hybrid = self._config.hybrid
+        earlier, latest = tail(part.time, fraction=hybrid.validation_fraction, embargo=part.reach)
+        for number in range(hybrid.members):
+            with seeded(derive(self._config.seed, number), torch.device("cpu")):
+                network = build_network(self._config, part, self._head, self._variant)
+            network.fit_statistics(part[earlier])
+            trainer = self._trainer(hybrid, number)
+            history = trainer.fit(network, part[earlier], part[latest])
+            self._networks.append(network)
+            self._learns.append(history.best_epoch > 0)
+        return self._ensemble()
+
+    def refit(self, part: Samples) -> Ensemble:
+        """Train on from the fit before, for a fixed number of epochs at reduced rates.
+
+        A member that the first fit left at its closed-form start stays there.
+        """
+        hybrid = self._config.hybrid
+        slow = {name: getattr(hybrid, name) * hybrid.refit_rate for name in _RATES}
+        for number, (network, learns) in enumerate(zip(self._networks, self._learns, strict=True)):
+            network.fit_statistics(part)
+            if learns:
+                trainer = self._trainer(hybrid.model_copy(update=slow), number)
+                trainer.fit(network, part, part, epochs=hybrid.refit_epochs)
+        return self._ensemble()
+
+    def _trainer(self, hybrid: HybridConfig, number: int) -> HybridTrainer:
+        place = None
+        if self._checkpoint is not None:
+            place = self._checkpoint / self._variant / f"fit-{self._fits}" / f"member-{number}"
+        seed = derive(self._config.seed, number, self._fits)
+        return HybridTrainer(hybrid, seed=seed, callbacks=self._callbacks, checkpoint=place)
+
+    def _ensemble(self) -> Ensemble:
+        self._fits += 1
+        return Ensemble(self._networks).eval()
 
 
 @torch.no_grad()
