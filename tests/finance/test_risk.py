@@ -5,66 +5,73 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from qmann_core.errors import ConfigError, DataError
-from qmann_finance.risk import christoffersen, expected_shortfall, kupiec, value_at_risk
+from qmann_finance.risk import christoffersen, expected_shortfall, kupiec, percent_loss
 from scipy import integrate, stats
 
-ONE, ZERO = np.ones(1), np.zeros(1)
+
+def test_loss_of_a_worked_example():
+    assert percent_loss(100 * math.log(0.9)) == pytest.approx(10.0)
+    assert percent_loss(100 * math.log(1.25)) == pytest.approx(-25.0)
+    assert percent_loss(0.0) == 0.0
+    assert percent_loss(-1e9) == pytest.approx(100.0)  # there is no more to lose
 
 
-def test_worked_example_of_ten_residuals():
-    residuals = np.array([3.0, -4, 1, -1, 0, 2, -2, 5, -3, 4])
-    levels = [0.9, 0.8, 0.75]
-    at_risk = value_at_risk(np.array([0.5]), np.array([2.0]), residuals, levels)
-    shortfall = expected_shortfall(np.array([0.5]), np.array([2.0]), residuals, levels)
-    np.testing.assert_allclose(at_risk, [[7.5, 5.5, 3.5]])  # quantiles -4, -3, -2
-    np.testing.assert_allclose(shortfall, [[7.5, 6.5, 2 * (4 + 3 + 0.5 * 2) / 2.5 - 0.5]])
+@pytest.mark.parametrize(("at_risk", "mean"), [(4, 4.0), (3, 3.5), (2, 3.0), (1, 2.5), (0, 2.0)])
+def test_shortfall_of_ten_outcomes(at_risk, mean):
+    losses = np.array([-3.0, 4, -1, 1, 0, -2, 2, -5, 3, -4])  # percent of the price
+    returns = 100 * np.log1p(-losses / 100)
+    assert expected_shortfall(returns, returns[losses == at_risk][0]) == pytest.approx(mean)
+    between = 100 * math.log1p(-(at_risk - 0.5) / 100)
+    assert expected_shortfall(returns, between) == pytest.approx(mean)
 
 
-def test_normal_residuals_give_the_closed_forms():
-    residuals = stats.norm.ppf((np.arange(100_000) + 0.5) / 100_000)
+def test_normal_outcomes_give_the_closed_form():
+    sigma = 20.0  # so wide that loss and log return are far apart
+    outcomes = sigma * stats.norm.ppf((np.arange(100_000) + 0.5) / 100_000)
     for level in (0.95, 0.99):
-        z = stats.norm.ppf(level)
-        assert value_at_risk(ZERO, ONE, residuals, [level])[0, 0] == pytest.approx(z, abs=1e-3)
-        mean = stats.norm.pdf(z) / (1 - level)
-        assert expected_shortfall(ZERO, ONE, residuals, [level])[0, 0] == pytest.approx(mean, 1e-3)
+        z = stats.norm.ppf(1 - level)
+        quantile = sigma * z
+        assert percent_loss(quantile) == pytest.approx(100 * (1 - math.exp(quantile / 100)))
+        s = sigma / 100
+        mean = 100 * (1 - math.exp(s**2 / 2) * stats.norm.cdf(z - s) / (1 - level))
+        assert expected_shortfall(outcomes, quantile) == pytest.approx(mean, 1e-3)
 
 
-@given(st.integers(1, 60), st.floats(0.01, 0.99), st.integers(0, 2**31))
-def test_shortfall_is_the_mean_of_value_at_risk_over_the_worse_levels(size, level, seed):
-    residuals = np.random.default_rng(seed).standard_t(3, size)
-    steps = np.arange(1, size) / size  # where the quantile jumps
-    edges = np.concatenate([[0.0], steps[steps < 1 - level], [1 - level]])
-    middles = (edges[1:] + edges[:-1]) / 2
-    worse = value_at_risk(ZERO, ONE, residuals, list(1 - middles))[0]
-    expected = worse @ np.diff(edges) / (1 - level)
-    found = expected_shortfall(ZERO, ONE, residuals, [level])[0, 0]
-    assert found == pytest.approx(expected, abs=1e-6)
-    assert found >= value_at_risk(ZERO, ONE, residuals, [level])[0, 0] - 1e-9
+def test_shortfall_of_students_t_by_integration():
+    nu, tail = 5, 0.025
+    outcomes = stats.t.ppf((np.arange(200_000) + 0.5) / 200_000, nu)
+    kept = integrate.quad(lambda u: math.exp(stats.t.ppf(u, nu) / 100), 0, tail)[0] / tail
+    found = expected_shortfall(outcomes, stats.t.ppf(tail, nu))
+    assert found == pytest.approx(100 * (1 - kept), rel=2e-3)
 
 
-def test_residuals_of_each_origin_serve_that_origin():
-    generator = np.random.default_rng(0)
-    location, scale = generator.standard_normal(4), generator.random(4) + 0.5
-    residuals = generator.standard_normal((4, 30))
-    for risk in (value_at_risk, expected_shortfall):
-        together = risk(location, scale, residuals, [0.9, 0.95])
-        alone = [risk(location[[i]], scale[[i]], residuals[i], [0.9, 0.95])[0] for i in range(4)]
-        np.testing.assert_allclose(together, alone)
+@given(st.integers(1, 60), st.data(), st.integers(0, 2**31))
+def test_shortfall_is_the_mean_of_value_at_risk_over_the_worse_levels(size, data, seed):
+    outcomes = 5 * np.random.default_rng(seed).standard_t(3, size)
+    rank = data.draw(st.integers(1, size))
+    tails = (np.arange(rank) + 0.5) / size
+    worse = [percent_loss(q) for q in np.quantile(outcomes, tails, method="inverted_cdf")]
+    quantile = np.sort(outcomes)[rank - 1]
+    found = expected_shortfall(outcomes, quantile)
+    assert found == pytest.approx(np.mean(worse))
+    assert found >= percent_loss(quantile) - 1e-9
 
 
-def test_in_sample_violations_are_as_many_as_promised():
-    returns = np.random.default_rng(1).standard_t(4, 1000)
-    at_risk = value_at_risk(np.zeros(1000), np.ones(1000), returns, [0.95, 0.99])
-    assert (-returns[:, None] > at_risk).sum(axis=0).tolist() == [49, 9]  # beyond rank 50 and 10
+@given(st.integers(1, 60), st.floats(0, 1), st.integers(0, 2**31))
+def test_shortfall_is_never_below_the_value_at_risk(size, where, seed):
+    outcomes = 5 * np.random.default_rng(seed).standard_t(3, size)
+    quantile = float(np.quantile(outcomes, where))  # also between two outcomes
+    if quantile >= outcomes.min():  # else by rounding
+        assert expected_shortfall(outcomes, quantile) >= percent_loss(quantile) - 1e-9
 
 
-def test_what_is_no_level_and_no_residual_is_refused():
-    with pytest.raises(ConfigError, match=r"between 0 and 1, such as 0\.99; got 99"):
-        value_at_risk(ZERO, ONE, np.zeros(5), [99])
-    with pytest.raises(DataError, match="got 3 of which 1 are not finite"):
-        expected_shortfall(ZERO, ONE, np.array([0.0, 1.0, np.nan]), [0.95])
-    with pytest.raises(DataError, match="got 0 of which 0"):
-        value_at_risk(ZERO, ONE, np.zeros(0), [0.95])
+def test_a_quantile_below_all_outcomes_is_refused():
+    with pytest.raises(
+        DataError, match="no outcome at or below the quantile -4: .* the 3 outcomes"
+    ):
+        expected_shortfall(np.array([-3.0, 0.0, 1.0]), -4.0)
+    with pytest.raises(DataError, match="the 0 outcomes; give more residuals"):
+        expected_shortfall(np.zeros(0), -1.0)
 
 
 # Kupiec 1995, table 3 (also in Jorion, "Value at Risk", chapter 6): for each tail probability
@@ -153,11 +160,3 @@ def test_too_few_days_are_refused():
         christoffersen(np.zeros(1, dtype=bool), 0.99)
     with pytest.raises(ConfigError, match="between 0 and 1"):
         kupiec(np.zeros(10, dtype=bool), 1.0)
-
-
-def test_shortfall_of_students_t_by_integration():
-    nu, level = 5, 0.975
-    residuals = stats.t.ppf((np.arange(200_000) + 0.5) / 200_000, nu)
-    expected = -integrate.quad(lambda u: stats.t.ppf(u, nu), 0, 1 - level)[0] / (1 - level)
-    found = expected_shortfall(ZERO, ONE, residuals, [level])[0, 0]
-    assert found == pytest.approx(expected, rel=2e-3)

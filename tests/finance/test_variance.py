@@ -99,23 +99,38 @@ def test_har_regressors_of_a_worked_example():
     np.testing.assert_allclose(row, [1.0, *means, -4.0, -1.0, 4.0])
 
 
-def test_har_regressors_use_squared_returns_where_the_range_is_unknown():
-    returns = np.where(np.arange(30) % 3, 1.0, -4.0)
-    row = har_regressors(made_of(returns))[26]  # returns -4, 1, 1 in turn, the last 1
-    means = np.log([1.0, (4 * 1 + 16) / 5, (15 * 1 + 7 * 16) / 22])
-    np.testing.assert_allclose(row, [1.0, *means, 0.0, 0.0, 1.0], atol=1e-12)
+def test_har_regressors_of_closes_alone_are_exponential_means():
+    returns = pd.Series(np.random.default_rng(0).standard_t(4, 60))
+
+    def mean(values, decay):
+        return values.ewm(alpha=1 - decay, adjust=False).mean()
+
+    z = np.arcsinh(returns / np.sqrt(mean(returns**2, 0.94)))
+    losses = z.clip(upper=0)
+    logs = [np.log(mean(returns**2, decay)) for decay in (0.8, 0.94, 0.98)]
+    expected = [1 + 0 * z, *logs, z.abs(), losses, mean(losses, 0.7), mean(losses, 0.9)]
+    found = har_regressors(made_of(returns))
+    np.testing.assert_allclose(found, np.column_stack(expected), atol=1e-9)
 
 
 def test_gains_have_no_leverage():
+    row = har_regressors(made_of(np.full(30, 2.0), np.ones(30)))[-1]
+    np.testing.assert_allclose(row, [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0], atol=1e-12)
     row = har_regressors(made_of(np.full(30, 2.0)))[-1]
-    np.testing.assert_allclose(row[4:], [0.0, 0.0, 2.0], atol=1e-12)
+    logs, z = [math.log(4.0)] * 3, math.asinh(1.0)
+    np.testing.assert_allclose(row, [1.0, *logs, z, 0.0, 0.0, 0.0], atol=1e-12)
 
 
-def test_days_without_a_move_have_a_finite_log():
-    assert log_variance(np.array([0.0, 1e-6, 1.0])).tolist() == [math.log(1e-6)] * 2 + [0.0]
-    regressors = har_regressors(made_of(np.zeros(30), np.zeros(30)))
-    expected = [1.0, *[math.log(1e-6)] * 3, 0.0, 0.0, 0.0]
+@pytest.mark.parametrize("variance", [None, np.zeros(30)])
+def test_days_without_a_move_have_a_finite_log(variance):
+    regressors = har_regressors(made_of(np.zeros(30), variance))
+    others = [0.0] * (regressors.shape[1] - 4)
+    expected = [1.0, *[math.log(1e-6)] * 3, *others]
     np.testing.assert_array_equal(regressors, np.tile(expected, (30, 1)))
+
+
+def test_log_variance_has_a_floor():
+    assert log_variance(np.array([0.0, 1e-6, 1.0])).tolist() == [math.log(1e-6)] * 2 + [0.0]
 
 
 FORECASTS = {

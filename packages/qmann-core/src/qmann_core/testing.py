@@ -47,14 +47,17 @@ def check_layer(layer: nn.Module, x: Tensor) -> None:
             parameter.add_(1.0)
     other.load_state_dict(layer.state_dict())
     assert torch.equal(other(x), y), "the state_dict does not hold everything"
-    names, values = zip(*layer.named_parameters(), strict=True)
+    parameters = dict(layer.named_parameters())
 
     def run(x: Tensor, *values: Tensor) -> Tensor:
-        named = dict(zip(names, values, strict=True))
+        named = dict(zip(parameters, values, strict=True))
         result: Tensor = torch.func.functional_call(layer, named, (x,))
         return result
 
-    inputs = (x.clone().requires_grad_(), *(v.detach().requires_grad_() for v in values))
+    inputs = (
+        x.clone().requires_grad_(),
+        *(p.detach().requires_grad_() for p in parameters.values()),
+    )
     assert torch.autograd.gradcheck(run, inputs)
 
 
@@ -109,10 +112,12 @@ def _check_features(
     earlier: Callable[[Any], Any] | None,
 ) -> None:
     _assert_equal(task.features(records, config.application), samples)
-    assert bool(torch.isfinite(samples.x).all() and torch.isfinite(samples.skip).all())
+    for name in ("x", "skip"):
+        assert bool(torch.isfinite(getattr(samples, name)).all()), f"{name} is not finite"
     assert not samples.known.all(), "the newest sample, whose target is unknown, is missing"
     for group in range(len(samples.names)):
-        assert np.all(np.diff(samples.time[samples.group == group]) > np.timedelta64(0))
+        steps = np.diff(samples.time[samples.group == group])
+        assert np.all(steps > np.timedelta64(0)), "samples of a series are not in time order"
     if earlier is not None:
         past = task.features(earlier(records), config.application)
         keys = [set(zip(s.group.tolist(), s.time.tolist(), strict=True)) for s in (past, samples)]
@@ -137,14 +142,18 @@ def _check_baselines(
     task: Task[Any, Any], config: QMANNConfig, records: Any, known: Samples
 ) -> None:
     folds = task.split(known, config.application)
-    hidden = known.y.clone()
-    hidden[folds[-1].test] = torch.nan
     for name, baseline in task.baselines.items():
         outputs = baseline(records, known, folds, config.application)
-        blind = baseline(records, replace(known, y=hidden), folds, config.application)
         for key, value in outputs.items():
             assert np.isfinite(value).all(), f"{name}: {key} is not finite"
-            np.testing.assert_array_equal(blind[key], value, f"{name} reads the test targets")
+        for number, fold in enumerate(folds, start=1):
+            seen = torch.full_like(known.y, torch.nan)
+            seen[fold.train] = known.y[fold.train]
+            blind = baseline(records, replace(known, y=seen), folds[:number], config.application)
+            for key, value in outputs.items():
+                np.testing.assert_array_equal(
+                    blind[key][fold.test], value[fold.test], f"{name} reads the test targets"
+                )
 
 
 def _check_head(task: Task[Any, Any], config: QMANNConfig, known: Samples) -> None:
@@ -152,10 +161,12 @@ def _check_head(task: Task[Any, Any], config: QMANNConfig, known: Samples) -> No
     network.fit_statistics(known)
     with torch.no_grad():
         raw = network(known.x[:64], known.skip[:64])
-        assert bool(torch.isfinite(network.head.loss(raw, known.y[:64])))
+        loss = network.head.loss(raw, known.y[:64])
+        assert bool(torch.isfinite(loss)), f"the loss starts at {loss}"
         decoded = network.head.decode(raw)
-    assert decoded["location"].shape == decoded["scale"].shape
-    assert bool((decoded["scale"] > 0).all())
+    location, scale = decoded["location"], decoded["scale"]
+    assert location.shape == scale.shape, "location and scale differ in shape"
+    assert bool((scale > 0).all()), "a scale is not positive"
 
 
 def _check_presets(task: Task[Any, Any]) -> None:
@@ -167,7 +178,7 @@ def _check_presets(task: Task[Any, Any]) -> None:
 
 
 def _check_report(report: Report) -> None:
-    assert len(report.to_frame()) > 0
+    assert len(report.to_frame()) > 0, "the report is empty"
     json.dumps(report.to_dict(), allow_nan=True)
     assert {"classical", report.model} <= set(report.evaluation.scores)
     assert report.metrics == report.evaluation.scores[report.model]

@@ -7,7 +7,12 @@ from .config import FinanceConfig, FinanceSettings
 _QUANTUM = QuantumConfig(n_qubits=4, n_layers=2)
 _NETWORK = ClassicalConfig(hidden_size=4)
 _TRAINING = HybridConfig(
-    batch_size=256, learning_rate=1e-2, quantum_learning_rate=2e-2, epochs=12, refit_epochs=6
+    epochs=12,
+    refit_epochs=6,
+    samples_per_epoch=8192,  # every day of one series, a sample of those of many
+    batch_size=256,
+    learning_rate=1e-2,
+    quantum_learning_rate=2e-2,
 )
 
 

@@ -13,7 +13,7 @@ from .data import Prices
 from .risk import expected_shortfall, percent_loss
 
 _DAYS_PER_YEAR = 252
-_SHOWN_DAYS = 120
+_SHOWN_DAYS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ def forecast_report(prediction: Prediction) -> Forecast:
             columns[column] = last * np.exp(outputs["quantiles"][k, :, p] / 100)
         rows.append(pd.DataFrame(columns))
     return Forecast(
-        title=f"Forecast of {prices.source}, {application.horizon} business days ahead",
+        title=f"Forecast of {prices.source}, {_days(application.horizon)} ahead",
         model=prediction.variant,
         evaluation=prediction.evaluation,
         warnings=prices.notes + prediction.warnings,
@@ -110,13 +110,17 @@ def volatility_report(prediction: Prediction) -> VolatilityForecast:
         rows.append(row)
     returns = 100 * _closes(prices).apply(np.log).diff()
     return VolatilityForecast(
-        title=f"Volatility of {prices.source}, {horizon} business day(s) ahead",
+        title=f"Volatility of {prices.source}, {_days(horizon)} ahead",
         model=prediction.variant,
         evaluation=prediction.evaluation,
         warnings=prices.notes + prediction.warnings,
         table=pd.DataFrame(rows),
         history=returns.tail(_SHOWN_DAYS),
     )
+
+
+def _days(n: int) -> str:
+    return f"{n} business day{'s' if n > 1 else ''}"
 
 
 def _application(prediction: Prediction) -> FinanceConfig:

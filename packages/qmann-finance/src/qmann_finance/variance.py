@@ -58,11 +58,25 @@ def har_regressors(frame: DataFrame) -> Array:
 
     Constant; logs of the 1-, 5- and 22-day means of the daily variance (Corsi 2009); min(r, 0) of
     the day and of the 5-day mean, and |r| (Corsi and Reno 2012). Rows from the second price on.
+
+    A single squared return says little of its day's variance: where only closes are known,
+    exponential means of the squares (decays 0.8, 0.94, 0.98) take the place of the three means,
+    and with z = arsinh(r / sigma), sigma^2 of decay 0.94, the leverage terms are |z|, min(z, 0) and
+    its exponential means (decays 0.7, 0.9), so that series of different size can share weights.
     """
-    variance, returns = daily_variance(frame), daily_returns(frame)
-    logs = [log_variance(trailing_mean(variance, days)) for days in (1, WEEK, MONTH)]
-    leverage = [np.minimum(returns, 0), np.minimum(trailing_mean(returns, WEEK), 0)]
-    return np.column_stack([np.ones(len(returns)), *logs, *leverage, np.abs(returns)])
+    returns = daily_returns(frame)
+    if "high" in frame:
+        variance = daily_variance(frame)
+        means = [trailing_mean(variance, days) for days in (1, WEEK, MONTH)]
+        week = trailing_mean(returns, WEEK)
+        leverage = [np.minimum(returns, 0), np.minimum(week, 0), np.abs(returns)]
+    else:
+        means = [ewma_variance(returns, decay) for decay in (0.8, 0.94, 0.98)]
+        z = np.arcsinh(returns / np.exp(log_variance(means[1]) / 2))
+        losses = np.minimum(z, 0)
+        leverage = [np.abs(z), losses, *(exponential_mean(losses, decay) for decay in (0.7, 0.9))]
+    logs = [log_variance(mean) for mean in means]
+    return np.column_stack([np.ones(len(returns)), *logs, *leverage])
 
 
 def trailing_mean(values: Array, length: int) -> Array:
@@ -83,8 +97,12 @@ def ewma_variance(returns: Array, decay: float = 0.94) -> Array:
 
     RiskMetrics' model of daily data (J.P. Morgan 1996); flat over all horizons. (n,) -> (n,)
     """
-    squares = np.square(returns)
-    return recursion((1 - decay) * squares, decay, float(squares[0]))
+    return exponential_mean(np.square(returns), decay)
+
+
+def exponential_mean(values: Array, decay: float) -> Array:
+    """``m_t = decay m_{t-1} + (1 - decay) values_t``, starting at the first value."""
+    return recursion((1 - decay) * values, decay, float(values[0]))
 
 
 def recursion(news: Array, decay: float, first: float) -> Array:

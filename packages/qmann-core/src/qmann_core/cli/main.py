@@ -35,5 +35,14 @@ def main(program: str, summary: str, commands: Sequence[Command], argv: Sequence
         sys.stderr.write(f"\n{program}: stopped{hint}\n")
         return _INTERRUPTED
     except BrokenPipeError:  # the reader of the pipe, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
+    except OSError as error:  # standard output refuses, such as a full disk
+        _silence()
+        sys.stderr.write(f"{program}: could not write the result: {error}\n")
+        return _FAILED
     return 0
+
+
+def _silence() -> None:
+    """Let what is left in the buffer of standard output go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,7 @@
 """What can be typed: commands and options as data, and the parser made of them."""
 
 import argparse
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,11 +75,16 @@ def _add_source(verb: argparse.ArgumentParser, commands: Sequence[Command]) -> N
             dest=option.key,
             metavar="A,B" if option.many else "X",
             help=option.help,
-            type="[{}]".format if option.many else str,
+            type=_as_list if option.many else str,
         )
     verb.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="any configuration key"
     )
+
+
+def _as_list(text: str) -> str:
+    """Comma-separated values, quoted so that YAML reads tickers such as ON or 0700 as text."""
+    return json.dumps([value.strip() for value in text.split(",") if value.strip()])
 
 
 def _add_training(verb: argparse.ArgumentParser) -> None:

@@ -15,13 +15,16 @@ from ..errors import DataError
 Titled = tuple[str, Any]
 """A title and a DataFrame."""
 
+TABLES, PICTURES = (".csv", ".json"), (".png", ".svg", ".pdf")
+"""Suffixes of files that can be written."""
+
 
 def report(result: Any, arguments: argparse.Namespace) -> None:
     """A task's report: files first, then the screen."""
     frame, values = result.to_frame(), result.to_dict()
     write(arguments.output, frame, values)
     if arguments.plot is not None:
-        kind = _suffix(arguments.plot, (".png", ".svg", ".pdf"))
+        kind = check_suffix(arguments.plot, PICTURES)
         figure = _drawn(result)
         _replace(arguments.plot, lambda draft: figure.savefig(draft, format=kind[1:], dpi=150))
     evaluated = result.evaluation
@@ -73,10 +76,21 @@ def write(place: Path | None, frame: Any, values: Any) -> None:
     """
     if place is None:
         return
-    if _suffix(place, (".csv", ".json")) == ".csv":
+    if check_suffix(place, TABLES) == ".csv":
         _replace(place, lambda draft: frame.to_csv(draft, index=False))
     else:
         _replace(place, lambda draft: draft.write_text(_json(values), encoding="utf-8"))
+
+
+def check_suffix(place: Path, known: Sequence[str]) -> str:
+    """The suffix of a file, which says the format.
+
+    Raises:
+        DataError: none of the known ones.
+    """
+    if place.suffix not in known:
+        raise DataError(f"{place}: expected a name that ends in {' or '.join(known)}")
+    return place.suffix
 
 
 def _heading(result: Any) -> str:
@@ -124,22 +138,17 @@ def _drawn(result: Any) -> Any:
         ) from error
 
 
-def _suffix(place: Path, known: Sequence[str]) -> str:
-    if place.suffix not in known:
-        raise DataError(f"{place}: expected a name that ends in {' or '.join(known)}")
-    return place.suffix
-
-
 def _replace(place: Path, fill: Callable[[Path], Any]) -> None:
     """Write beside the place and move there, so that no half-written file is ever seen."""
-    draft = Path()
     try:
         handle, name = tempfile.mkstemp(prefix=f".{place.name}-", dir=place.parent)
         os.close(handle)
         draft = Path(name)
-        fill(draft)
-        draft.chmod(0o644)
-        draft.replace(place)
+        try:
+            fill(draft)
+            draft.chmod(0o644)
+            draft.replace(place)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise DataError(f"could not write {place}: {error}; nothing was changed") from error

@@ -32,6 +32,8 @@ def fit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
 
     _check_places(arguments)
     check_place(arguments.output)
+    if arguments.checkpoint is not None:
+        _check_apart(arguments.checkpoint.resolve(), arguments.output.resolve())
     task, config, records = _prepare(arguments, commands)
     fitted = fit_task(task, records, config, arguments.model, **_how(arguments))
     save_fitted(fitted, arguments.output)
@@ -111,12 +113,25 @@ def _how(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"progress": not arguments.quiet, "checkpoint": arguments.checkpoint}
 
 
+def _check_apart(checkpoint: Path, output: Path) -> None:
+    if output in (checkpoint, *checkpoint.parents):
+        raise DataError(
+            f"the checkpoints in {checkpoint} would be in the way of the model in {output}: "
+            "choose a folder outside of it"
+        )
+
+
 def _check_places(arguments: argparse.Namespace) -> None:
-    """Refuse, before any work, to write over the input or where nothing can be written."""
-    for place in (arguments.output, getattr(arguments, "plot", None)):
+    """Refuse, before any work, to write over an input or where nothing can be written."""
+    kinds = {"plot": show.PICTURES, "output": () if arguments.verb == "fit" else show.TABLES}
+    inputs = [arguments.file, getattr(arguments, "config", None)]
+    for option, known in kinds.items():
+        place = getattr(arguments, option, None)
         if place is None:
             continue
-        if arguments.file is not None and place.resolve() == arguments.file.resolve():
+        if known:
+            show.check_suffix(place, known)
+        if place.resolve() in [file.resolve() for file in inputs if file is not None]:
             raise DataError(f"{place} is the input, which is never overwritten: choose another")
         if not place.resolve().parent.is_dir():
             raise DataError(f"{place}: the folder {place.parent} does not exist; create it first")

@@ -128,7 +128,8 @@ def _assess(
         variants: tuple[Variant, ...] = (variant, TWIN) if variant != TWIN else (TWIN,)
         for kind in variants:
             label = "classical twin" if kind == TWIN else kind
-            callbacks = bar.training(label, len(folds) + 1, config.hybrid)
+            n_fits = 1 + len(folds) + 1  # the first, one for each fold, and one on everything
+            callbacks = bar.training(label, n_fits, config.hybrid)
             walks[kind] = walk(
                 known, folds, task.head, config, kind, callbacks=callbacks, checkpoint=checkpoint
             )

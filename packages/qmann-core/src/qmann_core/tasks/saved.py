@@ -51,10 +51,7 @@ def save_fitted(fitted: Fitted, folder: Path) -> None:
         (draft / _CONFIG).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
         (draft / _CARD).write_text(card(fitted), encoding="utf-8")
         draft.chmod(0o755)
-        if folder.exists():
-            folder.rename(draft / "old")
-        draft.rename(folder)
-        shutil.rmtree(folder / "old", ignore_errors=True)
+        _move(draft, folder)
     except OSError as error:
         raise DataError(f"could not write {folder}: {error}; nothing was changed") from error
     finally:
@@ -104,13 +101,35 @@ def check_place(folder: Path) -> None:
     Raises:
         DataError: the place is taken.
     """
-    if folder.exists() and not (folder / _CONFIG).is_file():
-        raise DataError(f"{folder} exists and is not a saved model: choose another place")
+    if not folder.exists():
+        return
+    content = {file.name for file in folder.iterdir()} if folder.is_dir() else set[str]()
+    if content != {_TENSORS, _CONFIG, _CARD}:
+        raise DataError(f"{folder} exists and is not just a saved model: choose another place")
+    _read_config(folder)
 
 
 def saved_task(folder: Path) -> str:
-    """Name of the task whose model the folder holds."""
+    """Name of the task whose model the folder holds.
+
+    Raises:
+        DataError: no model there.
+    """
     return str(_read_config(folder)["task"])
+
+
+def _move(draft: Path, folder: Path) -> None:
+    """Put the draft in the place of the folder, which is back where it was if that fails."""
+    old = draft.with_name(f"{draft.name}-old")
+    if folder.exists():
+        folder.rename(old)
+    try:
+        draft.rename(folder)
+    except BaseException:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _describe(fitted: Fitted) -> dict[str, Any]:
@@ -151,10 +170,12 @@ def _read_config(folder: Path) -> dict[str, Any]:
     file = folder / _CONFIG
     try:
         description: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except OSError as error:
         raise DataError(
             f"{folder} holds no saved model: expected a folder that fit wrote"
         ) from error
     except ValueError as error:
         raise DataError(f"{file} is damaged: {error}; restore it or fit again") from error
+    if not isinstance(description, dict) or not description.keys() >= {"task", "qmann"}:
+        raise DataError(f"{file} is not that of a saved model: expected a folder that fit wrote")
     return description

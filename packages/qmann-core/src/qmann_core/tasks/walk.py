@@ -68,12 +68,13 @@ def walk(
     started = time.process_time()
     trained = Members(head, config, variant, callbacks, checkpoint)
     model = trained.first_fit(samples[folds[0].train])
-    raws = [raw_outputs(model, samples[rows[:n_calibration]])]
+    parts = [decode(model, raw_outputs(model, samples[rows[:n_calibration]]))]
     for fold in folds:
         model = trained.refit(samples[fold.train])
-        raws.append(raw_outputs(model, samples[fold.test]))
+        # decoded at once, because the next refit changes what the head knows
+        parts.append(decode(model, raw_outputs(model, samples[fold.test])))
     model = trained.refit(samples)
-    outputs = decode(model, torch.cat(raws))
+    outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return Walk(model, outputs, time.process_time() - started)
 
 
@@ -122,7 +123,7 @@ class Members:
             network.fit_statistics(part)
             if learns:
                 trainer = self._trainer(hybrid.model_copy(update=slow), number)
-                trainer.fit(network, part, part, epochs=hybrid.refit_epochs)
+                trainer.fit(network, part, epochs=hybrid.refit_epochs)
         return self._ensemble()
 
     def _trainer(self, hybrid: HybridConfig, number: int) -> HybridTrainer:

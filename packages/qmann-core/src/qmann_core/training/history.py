@@ -10,8 +10,11 @@ class History:
 
     training: tuple[float, ...] = ()
     """Mean loss per training sample of each epoch, taken while the weights moved."""
-    validation: tuple[float, ...]
-    """Validation loss before training, and then after each epoch: one more than ``training``."""
+    validation: tuple[float, ...] = ()
+    """Validation loss before training, and then after each epoch: one more than ``training``.
+
+    Empty where there was no validation part.
+    """
     best_epoch: int = 0
     """Epoch whose weights the model has now; 0 when training improved nothing."""
     stopped_early: bool = False
@@ -29,10 +32,11 @@ class EpochState:
     epochs: int
     """How many there are at most."""
     training_loss: float
-    validation_loss: float
+    validation_loss: float | None
+    """None without a validation part; then the latest epoch counts as the best."""
     best_epoch: int
     """Epoch of the lowest validation loss so far; equal to ``epoch`` when this one improved it."""
-    best_loss: float
+    best_loss: float | None
     """The lowest validation loss so far."""
     seconds: float
     """Wall time of all epochs so far."""

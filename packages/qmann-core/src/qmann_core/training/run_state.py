@@ -40,15 +40,18 @@ class RunState:
         return self.history.best_epoch == self.epoch
 
     def after(
-        self, training: float, validation: float, seconds: float, model: nn.Module
+        self, training: float, validation: float | None, seconds: float, model: nn.Module
     ) -> "RunState":
-        """The state one epoch later; ``model`` is copied where it is the best so far."""
+        """The state one epoch later; ``model`` is copied where it is the best so far.
+
+        Without a validation loss every epoch is the best so far.
+        """
         old = self.history
-        improved = validation < old.validation[old.best_epoch]
+        improved = validation is None or validation < old.validation[old.best_epoch]
         history = dataclasses.replace(
             old,
             training=(*old.training, training),
-            validation=(*old.validation, validation),
+            validation=old.validation if validation is None else (*old.validation, validation),
             best_epoch=self.epoch + 1 if improved else old.best_epoch,
             seconds=old.seconds + seconds,
         )
@@ -66,9 +69,9 @@ class RunState:
             epoch=self.epoch,
             epochs=epochs,
             training_loss=history.training[-1],
-            validation_loss=history.validation[-1],
+            validation_loss=history.validation[-1] if history.validation else None,
             best_epoch=history.best_epoch,
-            best_loss=history.validation[history.best_epoch],
+            best_loss=history.validation[history.best_epoch] if history.validation else None,
             seconds=history.seconds,
         )
 

@@ -71,7 +71,12 @@ class HybridTrainer:
         self._progress = progress
 
     def fit(
-        self, model: nn.Module, train: Samples, validation: Samples, *, epochs: int | None = None
+        self,
+        model: nn.Module,
+        train: Samples,
+        validation: Samples | None = None,
+        *,
+        epochs: int | None = None,
     ) -> History:
         """Train ``model`` in place and return how it went.
 
@@ -80,7 +85,8 @@ class HybridTrainer:
                 if ``config.gradient_checkpointing``; ``model.head.loss(raw, y)`` is a mean over
                 samples. It is left in the mode, training or evaluation, that it came in.
             train: samples to learn from, with known targets.
-            validation: samples to choose the best epoch by.
+            validation: samples to choose the best epoch by; without them training runs to the last
+                epoch, whose weights the model keeps.
             epochs: instead of ``config.epochs``.
 
         Raises:
@@ -88,7 +94,10 @@ class HybridTrainer:
                 belongs to another run, or cannot be written.
             ConfigError: the loss or its gradient is no longer finite.
         """
-        for name, samples in (("train", train), ("validation", validation)):
+        parts = (
+            {"train": train} if validation is None else {"train": train, "validation": validation}
+        )
+        for name, samples in parts.items():
             _check(name, samples)
         epochs = self._config.epochs if epochs is None else epochs
         if epochs < 1:
@@ -102,7 +111,7 @@ class HybridTrainer:
                 epochs=epochs,
                 model=model,
                 optimisers=run.optimisers,
-                parts={"train": train, "validation": validation},
+                parts=parts,
             )
             folder = RunFolder(self._checkpoint, identity, model, run.optimisers)
         mode = model.training
@@ -148,7 +157,7 @@ class _Run:
         seed: int,
         model: nn.Module,
         train: Samples,
-        validation: Samples,
+        validation: Samples | None,
         epochs: int,
     ) -> None:
         self.config = config
@@ -157,9 +166,10 @@ class _Run:
         self.head: Any = model.head
         self.device = next(model.parameters()).device
         self.train = [part.to(self.device) for part in (train.x, train.skip, train.y)]
-        self.validation = [
-            part.to(self.device) for part in (validation.x, validation.skip, validation.y)
-        ]
+        self.validation = None
+        if validation is not None:
+            held_out = (validation.x, validation.skip, validation.y)
+            self.validation = [part.to(self.device) for part in held_out]
         self.epochs = epochs
         self.drawn = min(config.samples_per_epoch or len(train), len(train))
         self.steps = math.ceil(self.drawn / config.batch_size)
@@ -168,7 +178,8 @@ class _Run:
     def start(self) -> RunState:
         with self._seeded(epoch=0):
             loss = self._validate(epoch=0)
-        return RunState(History(validation=(loss,)), snapshot(self.model))
+        losses = () if loss is None else (loss,)
+        return RunState(History(validation=losses), snapshot(self.model))
 
     def epoch(self, state: RunState, advance: Callable[[str, int], None]) -> RunState:
         started = time.perf_counter()
@@ -208,7 +219,9 @@ class _Run:
             optimiser.step(part, factor=factor)
         return float(value)
 
-    def _validate(self, epoch: int) -> float:
+    def _validate(self, epoch: int) -> float | None:
+        if self.validation is None:
+            return None
         self.model.eval()
         total, rows = 0.0, max(self.config.batch_size, _EVALUATION_ROWS)
         with torch.no_grad():

@@ -18,6 +18,7 @@ _SCHEMA = Schema(
 )
 _NOT_PRICES = frozenset({"volume", "dividends", "stock splits", "capital gains"})
 _ROUNDING = 1e-4  # relative; what separately rounded quotes of one price may differ by
+_STALE_ROWS = 20  # a price that has not moved for a month was not traded
 
 
 def clean(raw: DataFrame, *, where: str, max_gap_days: int) -> tuple[DataFrame, tuple[str, ...]]:
@@ -39,7 +40,18 @@ def clean(raw: DataFrame, *, where: str, max_gap_days: int) -> tuple[DataFrame, 
     remarks = (f"columns not used: {list_names(sorted(unused))}",) if unused else ()
     adjusted, adjustment = _adjust(frame)
     ranged, range_remarks = _check_range(adjusted, where)
-    return ranged, (*remarks, *adjustment, *range_remarks)
+    moving, stale_remarks = _drop_stale_head(ranged)
+    return moving, (*remarks, *adjustment, *range_remarks, *stale_remarks)
+
+
+def _drop_stale_head(frame: DataFrame) -> tuple[DataFrame, tuple[str, ...]]:
+    """Leave out the rows before a close that stood still for weeks first moved: no market yet."""
+    close = frame["close"].to_numpy()
+    moves = (close != close[0]).nonzero()[0]
+    unmoved = int(moves[0]) - 1 if len(moves) else 0
+    if unmoved < _STALE_ROWS:
+        return frame, ()
+    return frame.iloc[unmoved:], (f"{unmoved} rows before the price first moved left out",)
 
 
 def _days(dates: Series, where: str) -> DatetimeIndex:

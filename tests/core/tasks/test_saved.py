@@ -1,0 +1,257 @@
+"""Saved models: whole or not at all, and only what was saved is loaded."""
+
+import errno
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from qmann_core.errors import DataError
+from qmann_core.tasks import load_fitted, save_fitted, saved
+from qmann_core.tasks.saved import saved_task
+from qmann_core.training import read_tensors, write_tensors
+
+
+def content(folder):
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+    }
+
+
+@pytest.fixture
+def model(pair, tmp_path):
+    folder = tmp_path / "deep" / "model"
+    save_fitted(pair, folder)
+    return folder
+
+
+def test_the_folder_holds_three_files_and_no_pickle(model):
+    assert set(content(model)) == {"model.safetensors", "config.json", "card.md"}
+    assert [p.name for p in model.parent.iterdir()] == ["model"]
+    card = (model / "card.md").read_text(encoding="utf-8")
+    assert "better" in card
+    assert "simulated" in card
+
+
+def test_config_json_is_readable_without_qmann(pair, model):
+    values = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    assert (values["task"], values["variant"], values["series"]) == ("toy", "hybrid", ["a", "b"])
+    assert values["config"]["hybrid"]["members"] == 2
+    assert values["evaluation"]["verdict"] == pair.evaluation.verdict
+
+
+def test_a_loaded_model_is_the_saved_one(toy, pair, model):
+    loaded = load_fitted(toy.TOY, model)
+    states = pair.model.state_dict(), loaded.model.state_dict()
+    assert states[0].keys() == states[1].keys()
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+    assert (loaded.config, loaded.variant, loaded.evaluation) == (
+        pair.config,
+        pair.variant,
+        pair.evaluation,
+    )
+    assert not loaded.model.training
+    series = toy.generate(pair.config.application)
+    for level in (None, [50.0]):
+        expected, found = (f.predict(series, level=level) for f in (pair, loaded))
+        assert json.dumps(found.to_dict()) == json.dumps(expected.to_dict())
+
+
+def test_loading_leaves_the_global_generator_alone(toy, model):
+    before = torch.get_rng_state()
+    load_fitted(toy.TOY, model)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_saving_what_was_loaded_gives_the_same_bytes(toy, model, tmp_path):
+    save_fitted(load_fitted(toy.TOY, model), tmp_path / "again")
+    assert content(tmp_path / "again") == content(model)
+
+
+def test_an_older_model_is_replaced(toy, pair, model):
+    other = replace(pair, warnings=("a newer one",))
+    save_fitted(other, model)
+    assert load_fitted(toy.TOY, model).warnings == ("a newer one",)
+    assert [p.name for p in model.parent.iterdir()] == ["model"]
+
+
+FOREIGN = {
+    "empty": {},
+    "other": {"notes.txt": b"mine"},
+    "config": {"config.json": b'{"name": "a web page"}', "index.html": b""},
+    "transformer": {"config.json": b"{}", "model.safetensors": b"", "card.md": b""},
+}
+
+
+@pytest.mark.parametrize("files", FOREIGN.values(), ids=FOREIGN)
+def test_a_foreign_folder_is_left_alone(pair, tmp_path, files):
+    place = tmp_path / "taken"
+    place.mkdir()
+    for name, data in files.items():
+        (place / name).write_bytes(data)
+    with pytest.raises(DataError, match=r"is not just a saved model: cho|is not that of a saved"):
+        save_fitted(pair, place)
+    assert content(place) == files
+    assert [p.name for p in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_model_with_something_beside_it_is_left_alone(pair, model):
+    (model / "notes.txt").write_text("mine")
+    before = content(model)
+    with pytest.raises(DataError, match="exists and is not just a saved model: choose another pl"):
+        save_fitted(pair, model)
+    assert content(model) == before
+
+
+def test_a_file_is_left_alone(pair, tmp_path):
+    file = tmp_path / "model"
+    file.write_text("mine")
+    with pytest.raises(DataError, match="exists and is not just a saved model"):
+        save_fitted(pair, file)
+    with pytest.raises(DataError, match=r"cannot write to .*/model: .*choose another place"):
+        save_fitted(pair, file / "below")
+    assert file.read_text() == "mine"
+
+
+def full(*_args, **_options):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+REFUSALS = {
+    "tensors": ("qmann_core.training.checkpoint.os.fsync", full),
+    "text": ("pathlib.Path.write_text", full),
+    "folder": ("qmann_core.tasks.saved.tempfile.mkdtemp", full),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize("there", [False, True], ids=["new", "replaced"])
+def test_a_disk_that_refuses_leaves_nothing_half_written(
+    toy, pair, tmp_path, there, refusal, monkeypatch
+):
+    place = tmp_path / "model"
+    if there:
+        save_fitted(pair, place)
+    before = content(tmp_path)
+    monkeypatch.setattr(*refusal)
+    with pytest.raises(DataError, match="No space left on device"):
+        save_fitted(replace(pair, warnings=("newer",)), place)
+    assert content(tmp_path) == before
+    assert [p.name for p in tmp_path.iterdir()] == ["model"] * there
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "Input/output error"), KeyboardInterrupt()])
+def test_the_older_model_comes_back_when_the_newer_cannot_be_moved(
+    pair, tmp_path, monkeypatch, error
+):
+    place = tmp_path / "model"
+    save_fitted(pair, place)
+    before = content(place)
+    rename = Path.rename
+
+    def refuse(self, target):
+        if target == place and not self.name.endswith("-old"):
+            raise error
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    expected = DataError if isinstance(error, OSError) else KeyboardInterrupt
+    with pytest.raises(expected, match=r"nothing was changed|^$"):
+        save_fitted(replace(pair, warnings=("newer",)), place)
+    assert content(place) == before
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
+def damage(path, change):
+    data = bytearray(path.read_bytes())
+    path.write_bytes(change(data))
+
+
+def flipped(position):
+    def change(data):
+        data[position] ^= 1
+        return data
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda data: data[:-1], r"model\.safetensors: truncated: \d+ of \d+ bytes"),
+        (lambda data: data[:20], r"model\.safetensors: not a checkpoint of QMANN, or cut off"),
+        (lambda _: b"", r"model\.safetensors: not a checkpoint of QMANN, or cut off"),
+        (flipped(-1), r"model\.safetensors: damaged: its checksum does not match"),
+        (flipped(-1000), r"model\.safetensors: damaged: its checksum does not match"),
+        (lambda data: data + b"x", r"model\.safetensors: damaged: its checksum does not match"),
+    ],
+    ids=["cut", "stub", "empty", "last", "inside", "longer"],
+)
+def test_damaged_tensors_are_refused(toy, model, change, message):
+    damage(model / "model.safetensors", change)
+    with pytest.raises(DataError, match=message):
+        load_fitted(toy.TOY, model)
+
+
+def edited(old, new):
+    return lambda data: data.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (edited(b'"seed": 0', b'"seed": 1'), r"config\.json was changed after the model was sav"),
+        (edited(b'"toy"', b'"top"'), r"holds a model of 'top', not of 'toy'"),
+        (lambda data: data[:-20], r"config\.json is damaged: .*; restore it or fit again"),
+        (lambda _: b"[]", r"config\.json is not that of a saved model: expected a folder that"),
+        (lambda _: b"{}", r"config\.json is not that of a saved model: expected a folder that"),
+        (lambda _: b"\xff", r"config\.json is damaged"),
+    ],
+    ids=["edited", "renamed", "cut", "list", "foreign", "bytes"],
+)
+def test_a_changed_config_is_refused(toy, model, change, message):
+    damage(model / "config.json", change)
+    with pytest.raises(DataError, match=message):
+        load_fitted(toy.TOY, model)
+
+
+def test_another_tasks_model_is_refused(toy, model):
+    other = replace(toy.TOY, name="other")
+    with pytest.raises(DataError, match=r"model holds a model of 'toy', not of 'other'"):
+        load_fitted(other, model)
+
+
+def test_the_tensors_of_another_model_are_refused(toy, pair, model, tmp_path):
+    save_fitted(replace(pair, warnings=("other",)), tmp_path / "other")
+    shutil.copy(tmp_path / "other" / "model.safetensors", model)
+    with pytest.raises(DataError, match=r"config\.json was changed after the model was saved"):
+        load_fitted(toy.TOY, model)
+
+
+def test_no_model_is_no_model(toy, tmp_path, model):
+    file = tmp_path / "file"
+    file.touch()
+    for place in (tmp_path, tmp_path / "none", file):
+        with pytest.raises(DataError, match=re.escape(f"{place} holds no saved model: expected a")):
+            saved_task(place)
+        with pytest.raises(DataError, match=r"no such checkpoint|cannot be read|no saved model"):
+            load_fitted(toy.TOY, place)
+    (model / "model.safetensors").unlink()
+    with pytest.raises(DataError, match=r"model\.safetensors: no such checkpoint; check the path"):
+        load_fitted(toy.TOY, model)
+
+
+def test_a_model_of_a_later_format_is_refused(toy, model):
+    file = model / "model.safetensors"
+    read_tensors(file)
+    damage(file, edited(rb"{\"schema\": 1,", rb"{\"schema\": 9,"))
+    with pytest.raises(DataError, match="written in format 9 by a later version of QMANN"):
+        load_fitted(toy.TOY, model)
+
+
+def test_tensors_are_written_by_the_one_function_that_checks_them():
+    assert saved.write_tensors is write_tensors

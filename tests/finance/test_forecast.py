@@ -1,0 +1,270 @@
+"""``forecast`` and ``volatility`` as people call them, and saved models, on real prices."""
+
+import inspect
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas import DataFrame
+from pandas.testing import assert_frame_equal
+from qmann_core.config import load_config
+from qmann_core.errors import ConfigError, DataError
+from qmann_core.evaluation import Calibration
+from qmann_core.tasks import fit, load_fitted, save_fitted, walk
+from qmann_finance import FORECAST, VOLATILITY, FinanceConfig, demo_prices, forecast, volatility
+
+ROWS = 1500
+
+
+@pytest.fixture(scope="module")
+def index(sp500):
+    """The S&P 500 as a user might hold it: open, high, low and close."""
+    return sp500.frames["sp500"].iloc[-ROWS:]
+
+
+@pytest.fixture(scope="module")
+def stocks():
+    chosen = demo_prices("stocks").select(["KO", "JNJ"])
+    return DataFrame({name: f["close"] for name, f in chosen.frames.items()}).iloc[-ROWS:]
+
+
+@pytest.fixture(scope="module")
+def index_forecast(index):
+    return forecast(index, preset="fast")
+
+
+@pytest.fixture(scope="module")
+def index_volatility(index):
+    return volatility(index, preset="fast")
+
+
+def without_clock(report):
+    values = report.to_dict()
+    del values["evaluation"]["seconds"]
+    return values
+
+
+def increasing(table, columns):
+    return (np.diff(table[columns].to_numpy(), axis=1) > 0).all()
+
+
+# forecast
+
+
+def test_forecast_of_an_index(index, index_forecast):
+    table = index_forecast.to_frame()
+    assert table["unique_id"].unique().tolist() == ["close"]
+    days = pd.date_range("2019-01-01", "2019-01-07", freq="B")  # after 31 December 2018
+    assert table["date"].tolist() == days.tolist()
+    assert increasing(table, ["lo-95", "lo-80", "median", "hi-80", "hi-95"])
+    for level in ("80", "95"):
+        assert np.all(np.diff(table[f"hi-{level}"] - table[f"lo-{level}"]) > 0)
+    last = index["close"].iloc[-1]
+    assert table["lo-80"].iloc[0] < last < table["hi-80"].iloc[0]
+    # two deviations of five days within 1 and 20 %: December 2018 was restless
+    assert 0.01 < table["hi-95"].iloc[-1] / last - 1 < 0.2
+
+
+def test_intervals_of_the_forecast_cover_as_promised(index_forecast):
+    for scores in (index_forecast.metrics, index_forecast.baselines["classical"]):
+        assert 77 <= scores["coverage 80"] <= 83
+        assert 93.5 <= scores["coverage 95"] <= 96.5
+
+
+def test_forecast_is_compared_out_of_sample_with_its_twin_and_random_walks(index, index_forecast):
+    evaluation = index_forecast.evaluation
+    rivals = ["classical", "random walk", "drift", "rw + GJR-GARCH-t"]
+    assert list(evaluation.scores) == ["hybrid", *rivals]
+    assert [comparison.rival for comparison in evaluation.comparisons] == rivals
+    assert (evaluation.primary, evaluation.n_test, evaluation.n_refits) == ("pinball", 1258, 6)
+    # the last origin is the one whose fifth day is the newest
+    tested = index.index[:-5][-1258:].strftime("%Y-%m-%d")
+    assert (evaluation.start, evaluation.end) == (tested[0], tested[-1])
+    hybrid, twin = (evaluation.parameters[name] for name in ("hybrid", "classical"))
+    assert abs(hybrid - twin) <= 0.05 * hybrid
+    walk = index_forecast.baselines["random walk"]
+    assert index_forecast.baselines["rw + GJR-GARCH-t"]["MASE"] == walk["MASE"]
+
+
+def test_same_seed_gives_the_same_report_and_no_output(index, index_forecast, capfd):
+    again = forecast(index, preset="fast", seed=0)
+    assert without_clock(again) == without_clock(index_forecast)
+    assert capfd.readouterr() == ("", "")  # no bars where there is no terminal
+
+
+def test_another_seed_trains_another_network(index, index_forecast):
+    other = forecast(index, preset="fast", seed=1, progress=False)
+    assert other.metrics != index_forecast.metrics
+    assert other.baselines["drift"] == index_forecast.baselines["drift"]
+
+
+def test_forecast_of_two_stocks(stocks):
+    report = forecast(stocks, horizon=2, level=(50, 99.5), preset="fast")
+    table = report.to_frame()
+    assert table["unique_id"].tolist() == ["KO", "KO", "JNJ", "JNJ"]
+    assert increasing(table, ["lo-99.5", "lo-50", "median", "hi-50", "hi-99.5"])
+    wide = table["hi-99.5"] - table["lo-99.5"]
+    assert wide[1] > wide[0]
+    assert wide[3] > wide[2]
+    middle = table.groupby("unique_id", sort=False)["median"].first()
+    np.testing.assert_allclose(middle, stocks.iloc[-1], rtol=0.02)
+    assert report.evaluation.n_test == 2 * 1258
+    assert 47 <= report.metrics["coverage 50"] <= 53
+    assert list(report.history) == ["KO", "JNJ"]
+
+
+def test_classical_twin_stands_alone_and_is_the_one_of_the_hybrid(index, index_forecast):
+    report = forecast(index, preset="fast", model="classical")
+    assert report.model == "classical"
+    assert "hybrid" not in report.evaluation.scores
+    assert report.metrics == index_forecast.baselines["classical"]
+    assert "(classical model" in report.heading
+
+
+def test_separable_model_is_compared_with_the_same_twin(index, index_forecast):
+    report = forecast(index, preset="fast", model="separable")
+    assert list(report.evaluation.scores)[:2] == ["separable", "classical"]
+    assert report.baselines["classical"] == index_forecast.baselines["classical"]
+    assert report.metrics != index_forecast.metrics
+
+
+# volatility
+
+
+def test_volatility_of_an_index(index_volatility):
+    (row,) = index_volatility.to_frame().to_dict(orient="records")
+    assert row["from"] == row["to"] == pd.Timestamp("2019-01-01")
+    assert 0.5 < row["sigma %"] < 3  # December 2018 was restless
+    assert row["sigma p.a. %"] == pytest.approx(row["sigma %"] * 252**0.5)
+    assert 0 < row["VaR 0.95 %"] < row["VaR 0.99 %"]
+    assert row["VaR 0.95 %"] < row["ES 0.95 %"] < row["ES 0.99 %"]
+
+
+def test_volatility_is_compared_out_of_sample_with_its_twin_and_garch(index_volatility):
+    evaluation = index_volatility.evaluation
+    rivals = ["classical", "HAR", "GJR-GARCH-t", "GARCH", "EWMA"]
+    assert list(evaluation.scores) == ["hybrid", *rivals]
+    assert (evaluation.primary, evaluation.n_test) == ("QLIKE", 1258)
+    assert (evaluation.start, evaluation.end) == ("2013-12-31", "2018-12-28")
+    # shared/reference/finance.md; it needs no training
+    assert evaluation.scores["EWMA"]["QLIKE"] == pytest.approx(0.4530, rel=0.01)
+    hybrid, twin = (evaluation.parameters[name] for name in ("hybrid", "classical"))
+    assert abs(hybrid - twin) <= 0.05 * hybrid
+    for scores in evaluation.scores.values():
+        assert 3.5 < scores["VaR 0.95 hits %"] < 6.5
+        assert 0 <= scores["Kupiec p 0.95"] <= 1
+
+
+def test_volatility_of_two_stocks_over_a_week(stocks):
+    report = volatility(stocks, horizon=5, level=(0.975,), preset="fast", model="classical")
+    table = report.to_frame().set_index("unique_id")
+    assert list(table.index) == ["KO", "JNJ"]
+    last = stocks.index[-1]
+    assert (table["from"] == last + pd.offsets.BDay(1)).all()
+    assert (table["to"] == last + pd.offsets.BDay(5)).all()
+    assert (table["ES 0.975 %"] >= table["VaR 0.975 %"]).all()
+    week = 100 * np.log(stocks).diff(5).iloc[-250:].std()
+    assert ((0.3 < table["sigma %"] / week) & (table["sigma %"] / week < 3)).all()
+    assert set(report.metrics) == {"QLIKE", "VaR 0.975 hits %"}  # no tests of dependent series
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("call", "options", "message"),
+    [
+        (forecast, {"preset": "slow"}, "got preset 'slow': expected one of fast, standard, thor"),
+        (volatility, {"preset": ""}, "got preset '': expected one of fast, standard, thorough"),
+        (forecast, {"horizon": 0}, r"application\.horizon: got 0\. Input should be greater"),
+        (volatility, {"horizon": -1}, r"application\.horizon: got -1\. Input should be greater"),
+        (forecast, {"horizon": 61}, r"application\.horizon: got 61\. Input should be less"),
+        (forecast, {"horizon": 1.5}, r"application\.horizon: got 1\.5\. Input should be a valid i"),
+        (forecast, {"seed": -1}, r"seed: got -1\. Input should be greater than or equal to 0"),
+        (forecast, {"level": (80, 100)}, r"got level \(80.0, 100.0\): .* between 0 and 100, both"),
+        (forecast, {"level": (0,)}, r"got level \(0.0,\): expected values between 0 and 100"),
+        (forecast, {"level": ()}, r"got level \(\): expected values between 0 and 100"),
+        (volatility, {"level": (95,)}, r"got level \(95.0,\): .* between 0 and 1, .*0\.95, 0\.99"),
+    ],
+)
+def test_options_out_of_range_are_refused(index, call, options, message):
+    with pytest.raises(ConfigError, match=message):
+        call(index, **{"preset": "fast", **options})
+
+
+def test_an_unknown_model_is_refused(index, monkeypatch):
+    # without the check of annotations, as users run it
+    monkeypatch.setattr(walk, "build_network", inspect.unwrap(walk.build_network))
+    with pytest.raises(
+        ConfigError, match="got model 'magic': expected one of hybrid, classical, s"
+    ):
+        forecast(index, preset="fast", model="magic")
+
+
+def test_prices_that_are_missing_or_too_short_are_refused(index, tmp_path):
+    with pytest.raises(DataError, match=r"prices\.csv"):
+        forecast(tmp_path / "prices.csv")
+    with pytest.raises(DataError, match="close has 400 rows, expected at least 500"):
+        volatility(index.iloc[-400:])
+
+
+def test_demo_data_are_those_of_the_configuration():
+    chosen = FinanceConfig(demo="stocks", tickers=("PEP", "KO"))
+    for task in (FORECAST, VOLATILITY):
+        assert task.demo(chosen).names == ("PEP", "KO")
+        assert task.demo(FinanceConfig()).source == "sp500"
+        with pytest.raises(DataError, match="no demo data 'dax'"):
+            task.demo(FinanceConfig(demo="dax"))
+    with pytest.raises(DataError, match="no series 'COKE'"):
+        FORECAST.demo(FinanceConfig(demo="stocks", tickers=("COKE",)))
+
+
+# Saved models
+
+
+@pytest.fixture(scope="module")
+def fitted(stocks):
+    config = load_config(
+        VOLATILITY.preset("fast"),
+        overrides=("application.test_days=250", "hybrid.epochs=2", "hybrid.refit_epochs=1"),
+    )
+    records = VOLATILITY.load(stocks.iloc[-900:], config.application)
+    return fit(VOLATILITY, records, config), records
+
+
+def test_a_saved_model_predicts_at_another_level(fitted, tmp_path):
+    fitted, records = fitted
+    save_fitted(fitted, tmp_path / "model")
+    loaded = load_fitted(VOLATILITY, tmp_path / "model")
+    report = loaded.predict(records, level=(0.9, 0.995))
+    assert without_clock(report) == without_clock(fitted.predict(records, level=(0.9, 0.995)))
+    table, usual = report.to_frame(), fitted.predict(records).to_frame()
+    assert_frame_equal(table[["unique_id", "sigma %"]], usual[["unique_id", "sigma %"]])
+    assert list(table)[5:] == ["VaR 0.9 %", "ES 0.9 %", "VaR 0.995 %", "ES 0.995 %"]
+    assert np.all(table["VaR 0.9 %"] < usual["VaR 0.95 %"])
+    assert np.all(table["VaR 0.995 %"] >= usual["VaR 0.99 %"])
+    with pytest.raises(ConfigError, match=r"got level \(99,\): expected values between 0 and 1"):
+        loaded.predict(records, level=(99,))
+    with pytest.raises(DataError, match="holds a model of 'volatility', not of 'forecast'"):
+        load_fitted(FORECAST, tmp_path / "model")
+
+
+def test_a_stranger_gets_the_pooled_intervals_and_a_warning(fitted):
+    fitted, records = fitted
+    stranger = demo_prices("stocks").select(["PEP"])
+    frames = {**records.frames, "PEP": stranger.frames["PEP"].iloc[-900:]}
+    together = fitted.predict(replace(records, frames=frames))
+    assert together.warnings == ("not seen at the fit, intervals are pooled: PEP",)
+    assert fitted.predict(records).warnings == ()
+    table, usual = together.to_frame(), fitted.predict(records).to_frame()
+    assert_frame_equal(table.iloc[:2], usual)  # the others keep their own
+    ko, jnj = fitted.calibrations.values()
+    pooled = Calibration(
+        np.concatenate([ko.scores, jnj.scores]),
+        ko.probabilities,
+        (ko.adapted + jnj.adapted) / 2,
+    )
+    quantiles = table["sigma %"][2] * pooled.quantiles(np.array([0.01, 0.05]))[0]
+    found = table.loc[2, ["VaR 0.99 %", "VaR 0.95 %"]].to_numpy(float)
+    np.testing.assert_allclose(found, 100 * (1 - np.exp(quantiles / 100)))
