@@ -1,4 +1,5 @@
 import pytest
+
 from qmann_finance import Prices, demo_prices
 
 

@@ -6,6 +6,8 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from scipy import stats
+
 from qmann_core.nn import fit_log_variance
 from qmann_core.training import metrics
 from qmann_finance import FORECAST, VOLATILITY, Prices, demo_prices
@@ -18,7 +20,6 @@ from qmann_finance.variance import (
     log_variance,
     trailing_mean,
 )
-from scipy import stats
 
 SHORT = FinanceConfig(horizon=3, test_days=300, refit_every=100, level=(80.0, 95.0))
 BASELINES = {

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from qmann_core.config import load_config
 from qmann_core.errors import ConfigError
 from qmann_finance import FinanceSettings

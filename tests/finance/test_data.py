@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas import DataFrame, Series
 from pandas.testing import assert_frame_equal, assert_index_equal
+
 from qmann_finance.data import Prices, load_prices
 
 PRICE = st.floats(0.01, 1e5)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas import DataFrame, Series
+
 from qmann_core.errors import DataError
 from qmann_finance.data import demo_prices, load_prices
 

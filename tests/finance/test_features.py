@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import torch
 from pandas import DataFrame
+
 from qmann_core.errors import DataError
 from qmann_finance import Prices
 from qmann_finance.config import FinanceConfig

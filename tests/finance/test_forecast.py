@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 from pandas.testing import assert_frame_equal
+
 from qmann_core.config import load_config
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.evaluation import Calibration
@@ -165,7 +166,7 @@ def test_volatility_of_two_stocks_over_a_week(stocks):
     assert (table["to"] == last + pd.offsets.BDay(5)).all()
     assert (table["ES 0.975 %"] >= table["VaR 0.975 %"]).all()
     week = 100 * np.log(stocks).diff(5).iloc[-250:].std()
-    assert ((0.3 < table["sigma %"] / week) & (table["sigma %"] / week < 3)).all()
+    assert (table["sigma %"] / week).between(0.3, 3).all()
     assert set(report.metrics) == {"QLIKE", "VaR 0.975 hits %"}  # no tests of dependent series
 
 

@@ -3,6 +3,8 @@ import math
 import numpy as np
 import pytest
 from arch import arch_model
+from scipy import stats
+
 from qmann_core.errors import ConfigError, DataError
 from qmann_finance.garch import (
     GarchParameters,
@@ -12,7 +14,6 @@ from qmann_finance.garch import (
     garch_variance,
 )
 from qmann_finance.variance import daily_returns
-from scipy import stats
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+
 from qmann_core.data import Samples
 from qmann_core.nn import LocationScale
 from qmann_finance.heads import (

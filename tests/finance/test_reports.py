@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from matplotlib.dates import date2num
 from pandas import DataFrame
 from pandas.testing import assert_frame_equal
+
 from qmann_core.data import Samples
 from qmann_core.evaluation import Calibration
 from qmann_core.tasks import Evaluation, Prediction

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import integrate, stats
+
 from qmann_core.errors import ConfigError, DataError
 from qmann_finance.risk import christoffersen, expected_shortfall, kupiec, percent_loss
-from scipy import integrate, stats
 
 
 def test_loss_of_a_worked_example():
@@ -67,7 +68,7 @@ def test_shortfall_is_never_below_the_value_at_risk(size, where, seed):
 
 def test_a_quantile_below_all_outcomes_is_refused():
     with pytest.raises(
-        DataError, match="no outcome at or below the quantile -4: .* the 3 outcomes"
+        DataError, match=r"no outcome at or below the quantile -4: .* the 3 outcomes"
     ):
         expected_shortfall(np.array([-3.0, 0.0, 1.0]), -4.0)
     with pytest.raises(DataError, match="the 0 outcomes; give more residuals"):

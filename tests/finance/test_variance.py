@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pandas import DataFrame
+
 from qmann_finance.variance import (
     daily_returns,
     daily_variance,

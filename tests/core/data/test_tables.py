@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas import DataFrame, Series
 from pandas.testing import assert_frame_equal, assert_series_equal
+
 from qmann_core.data.tables import Column, Schema, describe_rows, list_names, read_table
 from qmann_core.errors import DataError
 

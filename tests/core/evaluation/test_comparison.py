@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import signal, stats
+
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.evaluation.comparison import (
     Comparison,
@@ -13,7 +15,6 @@ from qmann_core.evaluation.comparison import (
     holm,
     verdict,
 )
-from scipy import signal, stats
 
 
 def _losses(generator, n, horizon):

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
+
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.evaluation.conformal import Calibration, adaptive_conformal, split_conformal
-from scipy import stats
 
 PROBABILITIES = np.array([0.025, 0.1, 0.5, 0.9, 0.975])
 

@@ -87,16 +87,7 @@ def _samples(
     first = max(application.window, MONTH) - 1
     parts = []
     for number, (name, frame) in enumerate(prices.frames.items()):
-        if len(frame) < application.min_rows:
-            raise DataError(
-                f"{prices.source}: {name} has {len(frame)} rows, expected at least "
-                f"{application.min_rows}; give a longer history or lower application.min_rows"
-            )
-        if len(frame) <= first + 2 * application.horizon:
-            raise DataError(
-                f"{prices.source}: {name} has {len(frame)} rows, too few for a horizon of "
-                f"{application.horizon} after a window of {application.window}; shorten them"
-            )
+        _check_history(frame, f"{prices.source}: {name}", application, first)
         windows = sliding(_daily_features(frame), application.window)
         skipped = first - application.window + 1
         time = frame.index[1:][first:].to_numpy()
@@ -119,3 +110,18 @@ def _samples(
         names=prices.names,
         delay=delay,
     )
+
+
+def _check_history(frame: DataFrame, where: str, application: FinanceConfig, first: int) -> None:
+    if len(frame) < application.min_rows:
+        raise DataError(
+            f"{where} has {len(frame)} rows, expected at least {application.min_rows}; give a "
+            "longer history or lower application.min_rows"
+        )
+    if len(frame) <= first + 2 * application.horizon:
+        raise DataError(
+            f"{where} has {len(frame)} rows, too few for a horizon of {application.horizon} after "
+            f"a window of {application.window}; shorten them"
+        )
+    if not np.any(daily_returns(frame)):
+        raise DataError(f"{where} never moves: expected traded prices; leave the series out")

@@ -70,7 +70,7 @@ def score_returns(
     naive = _naive_error(test, train)
     score: dict[str, NDArray[np.float64] | float] = {
         "pinball": metrics.pinball(y, quantiles, np.array(probabilities)).mean(axis=(1, 2)),
-        "MASE": metrics.absolute_error(y, outputs["location"]).mean(axis=1) / naive,
+        "MASE": metrics.scaled_absolute_error(y, outputs["location"], naive[:, None]).mean(axis=1),
     }
     for low in range(len(probabilities) // 2):
         level = f"{100 * (probabilities[-1 - low] - probabilities[low]):g}"

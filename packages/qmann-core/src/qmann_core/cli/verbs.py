@@ -85,6 +85,7 @@ def _prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tupl
         environ=os.environ,
         overrides=_overrides(arguments),
     )
+    logging.basicConfig(format="%(name)s: %(message)s")
     logging.getLogger("qmann").setLevel(config.log_level.upper())
     return task, config, _records(task, arguments.file, config.application)
 

@@ -17,47 +17,16 @@ def absolute_error(
     return np.asarray(np.abs(y - prediction))
 
 
-def squared_error(
-    y: Float[np.ndarray, "*batch"], prediction: Float[np.ndarray, "*batch"]
-) -> Float[np.ndarray, "*batch"]:
-    """``(y - prediction)^2``, minimised on average by the mean."""
-    return np.asarray(np.square(y - prediction))
-
-
-def naive_error(history: Float[np.ndarray, "time ..."]) -> Float[np.ndarray, "..."]:
-    """In-sample error of the one-step naive forecast, ``mean_t |history_t - history_{t-1}|``.
-
-    The divisor of the mean absolute scaled error: with ``e = absolute_error(...)``,
-    ``MASE = mean(e / naive_error(history))``, which is below 1 when the forecast is on average
-    better than the last value was, one step ahead, in the training part (Hyndman & Koehler 2006,
-    "Another look at measures of forecast accuracy").
-
-    Args:
-        history: the training part, in time order; NaN is not allowed.
-
-    Raises:
-        DataError: fewer than two rows, or a series that never moves, whose scale is zero.
-    """
-    if len(history) < 2:
-        raise DataError(
-            f"the scale of an error needs a history of at least 2 rows, got {len(history)}; "
-            "give the training part of the series"
-        )
-    scale = np.asarray(np.abs(np.diff(history, axis=0)).mean(axis=0))
-    if not np.all(scale > 0):
-        raise DataError(
-            "the history does not move or is not finite, so that its naive forecast has no "
-            "positive error to scale by; drop the series or report unscaled errors"
-        )
-    return scale
-
-
 def scaled_absolute_error(
     y: Float[np.ndarray, "*batch"],
     prediction: Float[np.ndarray, "*batch"],
     scale: float | Float[np.ndarray, "..."],
 ) -> Float[np.ndarray, "*batch"]:
-    """``|y - prediction| / scale``; its mean is the MASE when ``scale`` is :func:`naive_error`.
+    """``|y - prediction| / scale``.
+
+    Its mean is the MASE when ``scale`` is the mean absolute error of the one-step naive forecast
+    over the training part (Hyndman & Koehler 2006, "Another look at measures of forecast
+    accuracy"): below 1, the forecast is better than the last value was there, one step ahead.
 
     Args:
         y: targets.

@@ -1,0 +1,417 @@
+"""The program as its user meets it: results, files, and one line for each mistake."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import sys
+
+import pandas as pd
+import pytest
+
+import qmann_core.tasks
+from qmann_core.cli import main
+from qmann_core.config import load_config
+from qmann_core.tasks import fit
+from qmann_finance.__main__ import COMMANDS
+from qmann_finance.data import load_prices
+from qmann_finance.tasks import FORECAST
+
+
+def without_clock(values):
+    evaluation = values.get("evaluation", values)
+    return {**values, "evaluation": {**evaluation, "seconds": None}, "seconds": None}
+
+
+def test_the_answer_in_a_pipe_is_that_of_the_library(prices, small, answer):
+    config = load_config(FORECAST.preset("standard"), overrides=small)
+    records = load_prices(prices)
+    report = fit(FORECAST, records, config).predict(records).to_dict()
+    assert without_clock(answer) == without_clock(json.loads(json.dumps(report)))
+
+
+def test_the_answer_is_stable(run, prices, answer):
+    again = json.loads(run("forecast", prices).out)
+    assert json.dumps(without_clock(again)) == json.dumps(without_clock(answer))  # keys in order
+    assert list(again["evaluation"]["seconds"]) == list(answer["evaluation"]["seconds"])
+
+
+def test_another_seed_is_another_answer(run, prices, answer):
+    first = json.loads(run("forecast", prices, "--seed", 1).out)
+    same = json.loads(run("forecast", prices, "--set", "seed=1").out)
+    assert without_clock(first) == without_clock(same)
+    assert first["prediction"] != answer["prediction"]
+
+
+@pytest.mark.parametrize(
+    ("model", "scores"),
+    [
+        ("classical", {"classical"}),
+        ("separable", {"separable", "classical"}),
+    ],
+)
+def test_other_models(run, prices, model, scores):
+    values = json.loads(run("forecast", prices, "--model", model).out)
+    assert values["model"] == model
+    baselines = {"random walk", "drift", "rw + GJR-GARCH-t"}
+    assert set(values["evaluation"]["scores"]) == scores | baselines
+    assert values["evaluation"]["comparisons"][0]["reference"] == model
+
+
+def test_the_other_task(run, prices):
+    values = json.loads(run("volatility", prices, "--level", "0.9").out)
+    (row,) = values["prediction"]
+    assert 0 < row["sigma %"] < row["VaR 0.9 %"] <= row["ES 0.9 %"]
+    assert values["evaluation"]["n_test"] == 50
+
+
+def test_words_of_the_domain_are_settings(run, prices):
+    told = json.loads(run("forecast", prices, "--horizon", 2, "--level", "50,90").out)
+    settings = ("--set", "application.horizon=2", "--set", "application.level=[50, 90]")
+    same = json.loads(run("forecast", prices, *settings).out)
+    assert without_clock(told) == without_clock(same)
+    assert [row["date"] for row in told["prediction"]] == ["2019-01-01", "2019-01-02"]
+    assert [c for c in told["prediction"][0] if c[:2] in ("lo", "hi")] == [
+        "lo-90",
+        "lo-50",
+        "hi-50",
+        "hi-90",
+    ]
+
+
+def table_of(text):
+    """Lines of a rich table as words, without the marks of bold text."""
+    return [re.sub(r"\x1b\[[0-9;]*m", "", line).split() for line in text.splitlines()]
+
+
+def test_a_terminal_gets_tables(run, prices, model, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    done = run("predict", model, prices, small=False, terminal=True)
+    values = json.loads(run("predict", model, prices, small=False).out)
+    assert done.status == 0
+    lines = table_of(done.out)
+    prediction = [line for line in lines if line and line[0] == "sp"]
+    assert len(prediction) == len(values["prediction"]) == 5
+    for line, row in zip(prediction, values["prediction"], strict=True):
+        assert line[2] == row["date"]
+        numbers = [row[c] for c in ("mean", "lo-95", "lo-80", "median", "hi-80", "hi-95")]
+        assert line[3:] == [f"{number:.0f}" for number in numbers]
+    scores = values["evaluation"]["scores"]
+    (hybrid,) = [line for line in lines if line and line[0] == "hybrid"]
+    assert hybrid[1] == f"{scores['hybrid']['pinball']:.4f}"
+    assert values["evaluation"]["verdict"] in " ".join(done.out.split())
+    assert "simulated" in done.out
+    assert "{" not in done.out
+
+
+def test_a_terminal_gets_json_where_it_is_wanted(run, prices, model):
+    piped = run("predict", model, prices, small=False)
+    shown = run("predict", model, prices, "--json", small=False, terminal=True)
+    assert shown.out == piped.out
+
+
+def test_progress_is_shown_on_a_terminal_unless_quiet(run, prices, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    settings = (prices, "--model", "classical")
+    assert "forecast: training classical" in run("forecast", *settings, terminal=True).err
+    assert run("forecast", *settings, "--quiet", terminal=True).err == ""
+    assert run("forecast", *settings).err == ""
+
+
+def test_output_as_csv_and_json(run, prices, model, tmp_path):
+    for suffix in ("csv", "json"):
+        done = run("predict", model, prices, "--output", f"out.{suffix}", small=False)
+        assert done.status == 0
+        (tmp_path / "stdout.json").write_text(done.out)
+    values = json.loads((tmp_path / "out.json").read_text())
+    assert (tmp_path / "out.json").read_text() == (tmp_path / "stdout.json").read_text()
+    rows = pd.read_csv(tmp_path / "out.csv").to_dict(orient="records")
+    assert rows == values["prediction"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out.csv", "out.json", "stdout.json"]
+
+
+def test_an_older_output_is_replaced(run, prices, model, tmp_path):
+    (tmp_path / "out.csv").write_text("older")
+    assert run("predict", model, prices, "--output", "out.csv", small=False).status == 0
+    assert (tmp_path / "out.csv").read_text().startswith("unique_id,date,mean,lo-95")
+
+
+def test_a_plot_is_a_picture(run, prices, model, tmp_path):
+    assert run("predict", model, prices, "--plot", "fan.png", small=False).status == 0
+    data = (tmp_path / "fan.png").read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert data[-8:-4] == b"IEND"
+    width, height = (int.from_bytes(data[i : i + 4], "big") for i in (16, 20))
+    assert width >= 800
+    assert height >= 400
+    assert run("predict", model, prices, "--plot", "fan.svg", small=False).status == 0
+    assert "<svg" in (tmp_path / "fan.svg").read_text()
+
+
+def test_a_plot_without_matplotlib_names_the_extra(run, prices, model, monkeypatch, tmp_path):
+    monkeypatch.delitem(sys.modules, "qmann_finance.plots", raising=False)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    done = run("predict", model, prices, "--plot", "fan.png", small=False)
+    assert done.status == 2
+    assert "--plot needs matplotlib" in done.err
+    assert "pip install" in done.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_fit_and_predict_are_the_answer(run, prices, model, answer):
+    values = json.loads(run("predict", model, prices, small=False).out)
+    assert without_clock(values) == without_clock(answer)
+
+
+def test_predict_takes_other_levels(run, prices, model):
+    values = json.loads(run("predict", model, prices, "--level", "80", small=False).out)
+    usual = json.loads(run("predict", model, prices, small=False).out)
+    for row, whole in zip(values["prediction"], usual["prediction"], strict=True):
+        assert list(row) == ["unique_id", "date", "mean", "lo-80", "median", "hi-80"]
+        assert row == {key: whole[key] for key in row}
+
+
+def test_fit_shows_the_evaluation_and_replaces_an_older_model(run, prices, answer, tmp_path):
+    for seed in (0, 1):
+        done = run("fit", "forecast", prices, "--output", tmp_path / "model", "--seed", seed)
+        assert done.err == f"saved to {tmp_path / 'model'}\n"
+        saved = json.loads((tmp_path / "model" / "config.json").read_text())
+        assert saved["config"]["seed"] == seed
+        assert json.loads(done.out) == saved["evaluation"]
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
+def test_evaluate_is_the_comparison_alone(run, prices, answer, tmp_path):
+    done = run("evaluate", "forecast", prices, "--output", "scores.csv")
+    values = json.loads(done.out)
+    assert without_clock(values) == without_clock(answer["evaluation"])
+    with (tmp_path / "scores.csv").open() as file:
+        rows = {row["model"]: row for row in csv.DictReader(file)}
+    for name, scores in values["scores"].items():
+        assert {k: float(rows[name][k]) for k in scores} == pytest.approx(scores)
+    assert rows["drift"]["parameters"] == ""
+
+
+def test_data_shows_what_was_read(run, prices, tmp_path):
+    values = json.loads(run("data", prices, "--output", "read.json", small=False).out)
+    (row,) = values["series"]
+    assert (values["source"], row["unique_id"], row["rows"]) == ("sp.csv", "sp", 700)
+    assert (row["first"], row["last"]) == ("2016-03-22", "2018-12-31")
+    assert json.loads((tmp_path / "read.json").read_text()) == values
+
+
+def test_data_without_a_file_is_the_demo(run):
+    values = json.loads(run("data", "--demo", "stocks", "--tickers", "msft,AAPL".upper()).out)
+    assert [row["unique_id"] for row in values["series"]] == ["MSFT", "AAPL"]
+
+
+def test_settings_from_file_environment_and_line(run, prices, tmp_path, monkeypatch):
+    (tmp_path / "settings.toml").write_text("[hybrid]\nepochs = 3\nbatch_size = 99\npatience = 9")
+    monkeypatch.setenv("QMANN_HYBRID__EPOCHS", "2")
+    monkeypatch.setenv("QMANN_HYBRID__BATCH_SIZE", "77")
+    arguments = ("--config", "settings.toml", "--set", "hybrid.batch_size=66")
+    done = run(
+        *("fit", "forecast", prices, "--output", "model", *arguments, "--model", "classical"),
+        *("--set", "application.test_days=50"),
+        small=False,
+    )
+    assert done.status == 0, done.err
+    hybrid = json.loads((tmp_path / "model" / "config.json").read_text())["config"]["hybrid"]
+    assert (hybrid["epochs"], hybrid["batch_size"], hybrid["patience"]) == (2, 66, 9)
+
+
+def test_a_checkpoint_is_resumed(run, prices, answer, tmp_path):
+    arguments = ("forecast", prices, "--checkpoint", "progress")
+    first = run(*arguments)
+    written = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.safetensors")}
+    assert {p.relative_to(tmp_path / "progress").parts[0] for p in written} == {
+        "hybrid",
+        "classical",
+    }
+    again = run(*arguments)
+    assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.safetensors")} == written
+    for done in (first, again):
+        assert without_clock(json.loads(done.out)) == without_clock(answer)
+
+
+def test_a_checkpoint_of_other_settings_is_refused(run, prices, tmp_path):
+    arguments = ("forecast", prices, "--model", "classical", "--checkpoint", "progress")
+    assert run(*arguments).status == 0
+    done = run(*arguments, "--set", "hybrid.batch_size=64")
+    assert done.status == 2
+    assert "belongs to another training run: hybrid.batch_size is 256 there and 64" in done.err
+
+
+@pytest.fixture
+def forbidden(monkeypatch):
+    """No work may be done: mistakes on the line are found first."""
+
+    def work(*_args, **_options):
+        raise AssertionError("work was done before the mistake was found")
+
+    for name in ("fit", "evaluate", "load_fitted"):
+        monkeypatch.setattr(qmann_core.tasks, name, work)
+
+
+MISTAKES = {
+    "preset": (["--preset", "fats"], "got preset 'fats': expected one of fast, standard, thor"),
+    "key": (["--set", "hybrid.epocs=5"], r"hybrid\.epocs: no such key\. Did you mean 'epochs'\?"),
+    "domain key": (["--set", "application.horizn=5"], "no such key. Did you mean 'horizon'"),
+    "no value": (["--set", "hybrid.epochs"], r"expected key=value, as in hybrid\.epochs=5"),
+    "value": (["--set", "hybrid.epochs=0"], r"hybrid\.epochs: got 0\. Input should be greater"),
+    "broken value": (["--set", "hybrid.epochs=[5"], r"'\[5' is no value in YAML; close brackets"),
+    "horizon": (["--horizon", "0"], r"application\.horizon: got 0\. Input should be greater"),
+    "long horizon": (["--horizon", "61"], "got 61. Input should be less than or equal to 60"),
+    "level": (["--level", "80,x"], r"application\.level\.1: got 'x'\. Input should be a valid"),
+    "seed": (["--seed", "x"], "configuration seed: got 'x'. Input should be a valid integer"),
+    "ticker": (["--tickers", "ps"], "sp.csv: no series 'ps'. Nearest: 'sp'. Expected one of"),
+    "boolean ticker": (["--tickers", "ON,NO"], "sp.csv: no series 'ON'"),
+    "octal ticker": (["--tickers", "0700"], "sp.csv: no series '0700'"),
+    "odd ticker": (["--tickers", "@ES"], "sp.csv: no series '@ES'"),
+    "config": (["--config", "none.yaml"], "none.yaml: no such configuration file; check"),
+    "suffix": (["--output", "out.txt"], "out.txt: expected a name that ends in .csv or .json"),
+    "picture": (["--plot", "out.gif"], "out.gif: expected a name that ends in .png or .svg or"),
+    "folder": (["--output", "none/out.csv"], "the folder none does not exist; create it first"),
+}
+
+
+def assert_one_line(done, message):
+    assert (done.status, done.out) == (2, "")
+    assert re.fullmatch(rf"qmann-finance: .*{message}.*\n", done.err), done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES.values(), ids=MISTAKES)
+@pytest.mark.usefixtures("forbidden")
+def test_a_mistake_is_one_line_before_any_work(run, prices, arguments, message, tmp_path):
+    assert_one_line(run("forecast", prices, *arguments, small=False), message)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("level", ["0", "100", "80,120", ""])
+def test_a_level_outside_is_refused(run, prices, level):
+    message = r"got level \(.*\): expected values between 0 and 100, both excluded, such as \(80"
+    assert_one_line(run("forecast", prices, "--level", level), message)
+    if level:
+        values = r"got level \(.*\): expected values between 0 and 1, both excluded"
+        assert_one_line(run("volatility", prices, "--level", level or "0"), values)
+
+
+@pytest.mark.parametrize(
+    ("verb", "file", "message"),
+    [
+        (("forecast",), "none.csv", "none.csv: no such file. Expected a file ending in .csv"),
+        (("data",), "none.csv", "none.csv: no such file"),
+        (("fit", "forecast", "--output", "model"), "none.csv", "none.csv: no such file"),
+        (("evaluate", "volatility"), ".", ".: this is a folder. Expected a file ending in .csv"),
+        (("data",), "empty.csv", "empty.csv: the file is empty. Expected columns with at least"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused(run, verb, file, message, tmp_path):
+    (tmp_path / "empty.csv").touch()
+    name, *rest = verb
+    assert_one_line(run(name, *rest[:1], file, *rest[1:], small=False), message)
+    assert not (tmp_path / "model").exists()
+
+
+def test_too_short_a_history_is_refused(run, prices):
+    done = run("forecast", prices, "--set", "application.test_days=680")
+    assert_one_line(done, r"got \d+ dates: expected more than 684, .* give a longer history")
+
+
+@pytest.mark.parametrize("verb", ["data", "predict"])
+def test_the_input_is_never_overwritten(run, prices, verb, model, tmp_path):
+    """Neither by its name, nor by a relative one, nor through a link."""
+    file = tmp_path / "in.csv"
+    shutil.copy(prices, file)
+    before = file.read_bytes()
+    (tmp_path / "link.csv").symlink_to(file)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "folder").symlink_to(tmp_path)
+    places = (file, "in.csv", "./sub/../in.csv", "link.csv", "folder/in.csv")
+    sources = (file, "link.csv")
+    start = (verb, model) if verb == "predict" else (verb,)
+    for source in sources:
+        for place in places:
+            done = run(*start, source, "--output", place, small=False)
+            assert_one_line(done, "is the input, which is never overwritten: choose another")
+    os.link(file, tmp_path / "hard.csv")
+    assert run(*start, file, "--output", "hard.csv", small=False).status == 0
+    assert file.read_bytes() == before
+
+
+def test_a_configuration_file_is_an_input_too(run, prices, tmp_path):
+    (tmp_path / "settings.json").write_text("{}")
+    done = run("forecast", prices, "--config", "settings.json", "--output", "settings.json")
+    assert_one_line(done, "settings.json is the input, which is never overwritten")
+    assert (tmp_path / "settings.json").read_text() == "{}"
+
+
+@pytest.mark.usefixtures("forbidden")
+def test_a_model_goes_nowhere_else(run, prices, tmp_path):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "config.json").write_text("{}")
+    (tmp_path / "taken" / "notes.txt").write_text("mine")
+    done = run("fit", "forecast", prices, "--output", "taken")
+    assert_one_line(done, "taken exists and is not just a saved model: choose another place")
+    done = run("fit", "forecast", prices, "--output", "new", "--checkpoint", "new/progress")
+    assert_one_line(done, "would be in the way of the model .* choose a folder outside of it")
+    assert {p.name for p in (tmp_path / "taken").iterdir()} == {"config.json", "notes.txt"}
+    assert [p.name for p in tmp_path.iterdir()] == ["taken"]
+
+
+def test_what_is_no_model_is_refused(run, prices, model, tmp_path):
+    expected = "holds no saved model: expected a folder that fit wrote"
+    for place in ("none", tmp_path, prices):
+        assert_one_line(run("predict", place, prices, small=False), expected)
+    copy = shutil.copytree(model, tmp_path / "copy")
+    description = (copy / "config.json").read_text()
+    (copy / "config.json").write_text(description.replace('"forecast"', '"weather"', 1))
+    expected = "got a model of the task 'weather': this program knows forecast, volatility"
+    assert_one_line(run("predict", copy, prices, small=False), expected)
+    (copy / "config.json").write_text(description)
+    data = (copy / "model.safetensors").read_bytes()
+    (copy / "model.safetensors").write_bytes(data[:-1])
+    done = run("predict", copy, prices, small=False)
+    assert_one_line(done, r"model\.safetensors: truncated: \d+ of \d+ bytes; delete it")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["forcast"], "invalid choice: 'forcast'"),
+        (["forecast", "--model", "quantum"], "invalid choice: 'quantum'"),
+        (["fit", "forecast"], "the following arguments are required: --output"),
+        (["fit", "weather", "--output", "x"], "invalid choice: 'weather'"),
+        (["predict"], "the following arguments are required: MODEL"),
+        (["forecast", "--horzon", "5"], "unrecognized arguments: --horzon"),
+        (["data", "--plot", "x.png"], "unrecognized arguments: --plot"),
+    ],
+)
+def test_what_cannot_be_parsed_is_refused(arguments, message, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main("qmann-finance", "Prices", COMMANDS, arguments)
+    assert message in capsys.readouterr().err
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main("qmann-finance", "Prices", COMMANDS, ["--help"])
+    text = capsys.readouterr().out
+    for verb in ("forecast", "volatility", "fit", "evaluate", "predict", "data"):
+        assert re.search(rf"^\s+{verb}\s+\w+", text, re.MULTILINE), verb
+
+
+def test_an_interrupt_is_one_line_and_says_how_to_go_on(run, prices, monkeypatch):
+    def interrupted(*_args, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(qmann_core.tasks, "fit", interrupted)
+    done = run("forecast", prices)
+    assert (done.status, done.out, done.err) == (130, "", "\nqmann-finance: stopped\n")
+    done = run("forecast", prices, "--checkpoint", "progress")
+    assert done.status == 130
+    assert done.err == "\nqmann-finance: stopped; the same command goes on from progress\n"
