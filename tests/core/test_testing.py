@@ -123,12 +123,15 @@ def test_folds_without_an_embargo_are_found(toy, tmp_path):
     refused(toy, tmp_path, "a training target reaches into the test", split=split, **changes)
 
 
-def test_a_baseline_that_reads_the_answers_is_found(toy, tmp_path):
+@pytest.mark.parametrize("number", [0, -1], ids=["first fold", "last fold"])
+def test_a_baseline_that_reads_the_answers_is_found(toy, tmp_path, number):
     def cheat(series, samples, folds, application):
         honest = toy.closed_form(series, samples, folds, application)
-        return {**honest, "location": samples.y.numpy().astype(float)}
+        location = honest["location"].copy()
+        location[folds[number].test] = samples.y[folds[number].test].numpy()
+        return {**honest, "location": location}
 
-    refused(toy, tmp_path, "cheat", baselines={"cheat": cheat})
+    refused(toy, tmp_path, "cheat reads the test targets", baselines={"cheat": cheat})
 
 
 def test_a_baseline_that_is_not_finite_is_found(toy, tmp_path):

@@ -6,12 +6,12 @@ Gold: seed 0, float64, damped pendulum; mean training MSE over an epoch's batche
 import numpy as np
 import pytest
 import torch
-from scipy.integrate import odeint
 from torch import nn
 
 from qmann_core.config import QuantumConfig
 from qmann_core.errors import ConfigError
 from qmann_core.nn import QuantumLSTM
+from qmann_core.testing import damped_pendulum
 
 GOLD = {
     1: (0.2093337, 0.022363082),
@@ -21,20 +21,6 @@ GOLD = {
     15: (0.022268739, 0.003941089),
 }
 FIRST_LOSS = 0.07498640953070367
-
-
-def pendulum():
-    """Angular velocity of a damped pendulum in windows of 4, with the value that follows."""
-    t = np.linspace(0, 20, 240)
-    slope = lambda y, _: [y[1], -0.15 * y[1] - 9.81 * np.sin(y[0])]  # noqa: E731
-    series = odeint(slope, [0, 3], t)[:, 1]
-    series = 2 * (series - series.min()) / (series.max() - series.min()) - 1
-    series = torch.from_numpy(series.astype(np.float32)).double()
-    n = len(series) - 5
-    x = torch.stack([series[i : i + 4] for i in range(n)]).unsqueeze(-1)
-    y = series[4 : 4 + n].unsqueeze(-1)
-    split = int(0.67 * n)
-    return (x[:split], y[:split]), (x[split:], y[split:])
 
 
 class Published(nn.Module):
@@ -60,13 +46,13 @@ def test_published_parameter_counts():
 
 
 def test_first_loss_of_the_unmodified_script():
-    (x, y), _ = pendulum()
+    (x, y), _ = damped_pendulum()
     loss = nn.functional.mse_loss(build(5)(x[:4]), y[:4])
     assert loss.item() == pytest.approx(FIRST_LOSS, rel=1e-13)
 
 
 def test_training_reproduces_the_published_script():
-    train, test = pendulum()
+    train, test = damped_pendulum()
     assert (len(train[0]), len(test[0])) == (157, 78)
     model = build(5)
     optimiser = torch.optim.RMSprop(model.parameters(), lr=0.01, alpha=0.99, eps=1e-8)

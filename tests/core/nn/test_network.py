@@ -21,7 +21,7 @@ from qmann_finance.tasks import FORECAST, VOLATILITY
 VARIANTS = ("hybrid", "classical", "separable")
 CONTROLLERS = [("lstm", False), ("lstm", True), ("dense", False), ("dense", True)]
 TASKS = {"forecast": (FORECAST, 10, 5), "volatility": (VOLATILITY, 16, 3)}
-SIZES = [(2, 2), (2, 6), (3, 4), (8, 3), (16, 5), (64, 6)]  # hidden, qubits
+SIZES = [(2, 2), (3, 6), (8, 3), (64, 5)]  # hidden, qubits
 
 
 def config(controller="lstm", attention=False, hidden=3, qubits=3, **classical):

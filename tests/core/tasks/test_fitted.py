@@ -39,7 +39,7 @@ def test_the_classical_twin_finds_it_too(fitted):
 
 @pytest.mark.parametrize("variant", ["hybrid", "classical"])
 def test_no_signal_is_found_where_targets_are_shuffled(toy, variant):
-    settings = toy.settings(shuffled=True, n_days=800, test_size=300)
+    settings = toy.settings(shuffled=True, n_days=500, test_size=200)
     evaluation = evaluate(toy.TOY, toy.generate(settings.application), settings, variant)
     assert p_value(evaluation, "closed form") > 0.05
     assert f"{variant} is better than closed form" not in evaluation.verdict

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.integrate import odeint
 from torch import Tensor, nn
 
 from .config import QMANNConfig
@@ -59,6 +60,23 @@ def check_layer(layer: nn.Module, x: Tensor) -> None:
         *(p.detach().requires_grad_() for p in parameters.values()),
     )
     assert torch.autograd.gradcheck(run, inputs)
+
+
+def damped_pendulum() -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    """(x, y) to train and to test on: a damped pendulum's angular velocity, four steps to the next.
+
+    y'' = -0.15 y' - 9.81 sin(y) from y = 0, y' = 3, at 240 times in [0, 20], scaled to [-1, 1]; x
+    is (157 or 78, 4, 1) and y (157 or 78, 1), in float64 after rounding to float32. Data and split
+    of Chen, Yoo and Fang, arXiv:2009.01783, and of their script.
+    """
+    t = np.linspace(0, 20, 240)
+    path = odeint(lambda y, _: [y[1], -0.15 * y[1] - 9.81 * np.sin(y[0])], [0, 3], t)[:, 1]
+    scaled = 2 * (path - path.min()) / (path.max() - path.min()) - 1
+    series = torch.from_numpy(scaled.astype(np.float32)).double()
+    n = len(series) - 5
+    x, y = series.unfold(0, 4, 1)[:n].unsqueeze(-1), series[4 : 4 + n].unsqueeze(-1)
+    split = int(0.67 * n)
+    return (x[:split], y[:split]), (x[split:], y[split:])
 
 
 def quick(config: QMANNConfig, **application: Any) -> QMANNConfig:

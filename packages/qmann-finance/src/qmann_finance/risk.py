@@ -11,9 +11,6 @@ from scipy import special, stats
 
 from qmann_core.errors import ConfigError, DataError
 
-_ROUNDING = 1e-9
-"""Slack of a count, so that 100 x (1 - .99) counts as 1 in binary arithmetic too."""
-
 
 @dataclass(frozen=True)
 class LikelihoodRatio:
