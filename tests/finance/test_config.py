@@ -19,7 +19,7 @@ def test_tails_of_a_worked_example():
     assert tail_probabilities((0.99, 0.99, 0.975)) == (0.01, 0.025)
 
 
-@given(st.lists(st.integers(1, 999), min_size=1, unique=True))
+@given(st.lists(st.integers(10, 999), min_size=1, unique=True))
 def test_ends_are_as_far_apart_as_the_level_and_symmetric(tenths):
     probabilities = central_probabilities([t / 10 for t in tenths])
     n = len(tenths)
@@ -29,6 +29,11 @@ def test_ends_are_as_far_apart_as_the_level_and_symmetric(tenths):
     assert widths == pytest.approx(sorted((t / 1000 for t in tenths), reverse=True), abs=2e-6)
     mirrored = [1 - p for p in reversed(probabilities)]
     assert probabilities == pytest.approx(mirrored, abs=2e-6)
+
+
+def test_fractions_given_as_percent_are_refused():
+    with pytest.raises(ConfigError, match=r"got level \(0\.8, 0\.95\): expected percent"):
+        central_probabilities((0.8, 0.95))
 
 
 @pytest.mark.parametrize("levels", [(0,), (100,), (-5,), (80, 101), (80, float("nan")), ()])

@@ -204,5 +204,5 @@ def test_folds_test_on_the_latest_days_after_an_embargo():
         first_test = frame.index.get_loc(known.time[fold.test[0]])
         last_train = frame.index.get_loc(known.time[fold.train[-1]])
         assert last_train + 3 == first_test  # its target became known on the first test day
-    with pytest.raises(DataError, match="got 175 dates: expected more than 1260"):
-        walk_forward_days(known, TINY)
+    longest = walk_forward_days(known, TINY)  # the default asks for more days than there are
+    assert sum(len(fold.test) for fold in longest) == len(known) // 3

@@ -85,3 +85,18 @@ def model(prices, tmp_path_factory):
     done = execute("fit", "forecast", prices, "--output", folder)
     assert (done.status, done.err) == (0, f"saved to {folder}\n")
     return folder
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Call something and return what it writes to standard output, a wide terminal or a pipe."""
+
+    def call(function, *arguments, terminal=True):
+        monkeypatch.setenv("COLUMNS", "120")
+        stream = Stream(terminal=terminal)
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", stream)
+            function(*arguments)
+        return stream.getvalue()
+
+    return call

@@ -4,7 +4,6 @@ import argparse
 import json
 import math
 import re
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -25,24 +24,13 @@ FRAME = pd.DataFrame(
 )
 
 
-def lines(capsys):
-    return capsys.readouterr().out.splitlines()
-
-
-@pytest.fixture
-def terminal(capsys, monkeypatch):
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    monkeypatch.setenv("COLUMNS", "120")
-
-
 def arguments(**changes):
     return argparse.Namespace(**{"json": False, **changes})
 
 
-@pytest.mark.usefixtures("terminal")
-def test_a_table_has_four_digits_of_the_largest_value(capsys):
-    show.tables([("Title", FRAME)], {}, ["A note."], arguments())
-    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines(capsys)]
+def test_a_table_has_four_digits_of_the_largest_value(shown):
+    text = shown(show.tables, [("Title", FRAME)], {}, ["A note."], arguments())
+    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in text.splitlines()]
     rows = [line.split() for line in plain if line.strip()]
     assert rows == [
         ["Title"],
@@ -54,21 +42,19 @@ def test_a_table_has_four_digits_of_the_largest_value(capsys):
     ]
 
 
-@pytest.mark.usefixtures("terminal")
-def test_what_looks_like_markup_is_text(capsys):
-    frame = pd.DataFrame({"[b]id[/b]": ["[red]x[/red]", "[/]", "[1]"]})
-    show.tables([("prices [old].csv", frame)], {}, ["see [notes]"], arguments())
-    text = capsys.readouterr().out
-    for word in ("prices [old].csv", "[b]id[/b]", "[red]x[/red]", "[/]", "[1]", "see [notes]"):
-        assert word in text
+def test_what_looks_like_markup_is_text(shown):
+    frame = pd.DataFrame({"[b]id[/b]": ["[red]x[/red]", "[/]", "[1] :+1:"]})
+    tables = [("prices [old].csv", frame)]
+    words = shown(show.tables, tables, {}, ["see [notes]"], arguments()).split()
+    for word in ("[old].csv", "[red]x[/red]", "[/]", "[1]", ":+1:", "[notes]"):
+        assert word in words
+    assert any("[b]id[/b]" in word for word in words)
 
 
-@pytest.mark.parametrize("terminal", [False, True])
-def test_json_has_null_for_what_is_no_number(capsys, monkeypatch, terminal):
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+@pytest.mark.parametrize("wanted", [False, True])
+def test_json_has_null_for_what_is_no_number(shown, wanted):
     values = {"a": [1.5, math.nan, {"b": (math.inf, -math.inf)}], "Č": True, "none": None}
-    show.tables([], values, ["not shown"], arguments(json=terminal))
-    text = capsys.readouterr().out
+    text = shown(show.tables, [], values, ["not shown"], arguments(json=wanted), terminal=wanted)
     assert json.loads(text) == {"a": [1.5, None, {"b": [None, None]}], "Č": True, "none": None}
     assert "Č" in text
 

@@ -189,7 +189,7 @@ def test_global_state_is_left_as_found(toy):
 
 def test_a_short_history_is_refused(toy):
     settings = toy.settings(n_days=300)
-    with pytest.raises(DataError, match=r"got 297 dates: expected more than 400, since the last"):
+    with pytest.raises(DataError, match=r"got 297 dates, of which the last 400 are to test on"):
         fit(toy.TOY, toy.generate(settings.application), settings)
 
 

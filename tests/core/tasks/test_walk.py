@@ -53,7 +53,7 @@ def test_evaluated_rows_keep_their_laws(toy, n_series, horizon, test_size, refit
     assert set(calibration) <= set(folds[0].train)
     assert place[calibration].max() + horizon <= place[tested].min()
     # what the first fit learns from is known before they begin
-    learnt, _ = tail(part.time, fraction=fraction, embargo=horizon)
+    learnt, _ = tail(part.time, part.group, fraction=fraction, embargo=horizon)
     assert place[folds[0].train[learnt]].max() + horizon <= place[calibration].min()
     for group in range(n_series):
         own = rows[known.group[rows] == group]

@@ -113,6 +113,7 @@ def features(series: Series, application: ToyConfig) -> Samples:
 def split(samples: Samples, application: ToyConfig) -> tuple[Fold, ...]:
     return walk_forward(
         samples.time,
+        samples.group,
         test_size=application.test_size,
         refit_every=application.refit_every,
         embargo=samples.reach,

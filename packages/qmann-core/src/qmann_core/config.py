@@ -86,6 +86,8 @@ class HybridConfig(_Config):
     """Largest norm of the gradient."""
     validation_fraction: float = Field(default=0.15, gt=0, lt=0.5)
     """Latest part of the training samples, kept for early stopping and calibration."""
+    threads: int | None = Field(default=1, ge=1)
+    """PyTorch's threads while training: small networks are fastest with one; null: as they are."""
     gradient_checkpointing: bool = False
     """Recompute the controller in the backward pass instead of storing its states."""
     checkpoint_every: int = Field(default=1, ge=1)

@@ -150,10 +150,12 @@ def _check_folds(task: Task[Any, Any], config: QMANNConfig, known: Samples) -> N
         assert not set(fold.train) & set(fold.test), "a fold tests on what it trains on"
         assert not tested & set(fold.test), "a sample is tested twice"
         tested |= set(fold.test.tolist())
-        dates = np.unique(known.time)
-        last = np.searchsorted(dates, known.time[fold.train].max())
-        first = np.searchsorted(dates, known.time[fold.test].min())
-        assert last + known.reach <= first, "a training target reaches into the test part"
+        start = known.time[fold.test].min()
+        for group in range(len(known.names)):
+            times = known.time[known.group == group]
+            train = known.time[fold.train[known.group[fold.train] == group]]
+            late = np.searchsorted(times, train) + known.reach
+            assert np.all(times[late] <= start), "a training target reaches into the test part"
 
 
 def _check_baselines(

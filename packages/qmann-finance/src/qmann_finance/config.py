@@ -16,7 +16,7 @@ class FinanceConfig(ApplicationConfig):
     window: int = Field(default=10, ge=2, le=250)
     """Days that the network reads before each forecast."""
     test_days: int = Field(default=1258, ge=50)
-    """Latest days of the history that the walk-forward evaluation tests on."""
+    """Latest days that the walk-forward evaluation tests on; at most a third of the history."""
     refit_every: int = Field(default=250, ge=1)
     """Test days between two refits of every model."""
     min_rows: int = Field(default=500, ge=100)
@@ -42,7 +42,9 @@ def central_probabilities(levels: Sequence[float]) -> tuple[float, ...]:
         ConfigError: a level outside (0, 100), or none.
     """
     _check_levels(levels, 100, "(80, 95)")
-    ends = {round(0.5 + sign * level / 200, 6) for level in levels for sign in (-1, 1)}
+    if max(levels) < 1:
+        raise ConfigError(f"got level {tuple(levels)}: expected percent, such as (80, 95)")
+    ends = {round(0.5 + sign * level / 200, 12) for level in levels for sign in (-1, 1)}
     return tuple(sorted({*ends, 0.5}))
 
 
@@ -53,7 +55,7 @@ def tail_probabilities(levels: Sequence[float]) -> tuple[float, ...]:
         ConfigError: a level outside (0, 1), or none.
     """
     _check_levels(levels, 1, "(0.95, 0.99)")
-    return tuple(sorted({round(1 - level, 6) for level in levels}))
+    return tuple(sorted({round(1 - level, 12) for level in levels}))
 
 
 def _check_levels(levels: Sequence[float], top: int, example: str) -> None:

@@ -50,14 +50,15 @@ def variance_windows(prices: Prices, application: FinanceConfig) -> Samples:
 
 
 def walk_forward_days(samples: Samples, application: FinanceConfig) -> tuple[Fold, ...]:
-    """Folds over the latest days, with the horizon as embargo.
+    """Folds over the latest days, at most a third of all, with the horizon as embargo.
 
     Raises:
         DataError: too short a history to train and test on.
     """
     return walk_forward(
         samples.time,
-        test_size=application.test_days,
+        samples.group,
+        test_size=min(application.test_days, len(np.unique(samples.time)) // 3),
         refit_every=application.refit_every,
         embargo=samples.reach,
     )

@@ -1,5 +1,6 @@
 """Reports: forecasts and volatilities in the units of the prices."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,6 @@ from .config import FinanceConfig
 from .data import Prices
 from .risk import expected_shortfall, percent_loss
 
-_DAYS_PER_YEAR = 252
 _SHOWN_DAYS = 60
 
 
@@ -77,12 +77,12 @@ def forecast_report(prediction: Prediction) -> Forecast:
             columns[column] = last * np.exp(outputs["quantiles"][k, :, p] / 100)
         rows.append(pd.DataFrame(columns))
     return Forecast(
-        title=f"Forecast of {prices.source}, {_days(application.horizon)} ahead",
+        title=f"Forecast of {prices.source}, {_days(application.horizon, prices)} ahead",
         model=prediction.variant,
         evaluation=prediction.evaluation,
         warnings=prices.notes + prediction.warnings,
         table=pd.concat(rows, ignore_index=True),
-        history=_closes(prices).tail(_SHOWN_DAYS),
+        history=_latest(prices, lambda close: close),
     )
 
 
@@ -100,7 +100,7 @@ def volatility_report(prediction: Prediction) -> VolatilityForecast:
             "from": days[0],
             "to": days[-1],
             "sigma %": sigma[k],
-            "sigma p.a. %": sigma[k] * np.sqrt(_DAYS_PER_YEAR / horizon),
+            "sigma p.a. %": sigma[k] * np.sqrt(prices.days_per_year(name) / horizon),
         }
         residuals = prediction.calibrations[k].scores[:, 0]
         for p, probability in reversed(list(enumerate(prediction.probabilities))):
@@ -108,19 +108,19 @@ def volatility_report(prediction: Prediction) -> VolatilityForecast:
             row[f"VaR {1 - probability:g} %"] = percent_loss(quantile)
             row[f"ES {1 - probability:g} %"] = expected_shortfall(sigma[k] * residuals, quantile)
         rows.append(row)
-    returns = 100 * _closes(prices).apply(np.log).diff()
     return VolatilityForecast(
-        title=f"Volatility of {prices.source}, {_days(horizon)} ahead",
+        title=f"Volatility of {prices.source}, {_days(horizon, prices)} ahead",
         model=prediction.variant,
         evaluation=prediction.evaluation,
         warnings=prices.notes + prediction.warnings,
         table=pd.DataFrame(rows),
-        history=returns.tail(_SHOWN_DAYS),
+        history=_latest(prices, lambda close: 100 * np.log(close).diff()),
     )
 
 
-def _days(n: int) -> str:
-    return f"{n} business day{'s' if n > 1 else ''}"
+def _days(n: int, prices: Prices) -> str:
+    kind = "business day" if prices.frequency == "B" else "day"
+    return f"{n} {kind}{'s' if n > 1 else ''}"
 
 
 def _application(prediction: Prediction) -> FinanceConfig:
@@ -129,8 +129,10 @@ def _application(prediction: Prediction) -> FinanceConfig:
     return application
 
 
-def _closes(prices: Prices) -> pd.DataFrame:
-    return pd.DataFrame({name: frame["close"] for name, frame in prices.frames.items()})
+def _latest(prices: Prices, view: Callable[[pd.Series], pd.Series]) -> pd.DataFrame:
+    """What is shown of the latest closes of each series, date x series."""
+    frames = prices.frames.items()
+    return pd.DataFrame({name: view(frame["close"]).tail(_SHOWN_DAYS) for name, frame in frames})
 
 
 def _quantile_names(probabilities: tuple[float, ...]) -> list[str]:

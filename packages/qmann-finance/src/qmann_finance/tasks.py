@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from qmann_core.config import load_config
 from qmann_core.nn import Variant
 from qmann_core.tasks import Task, fit
@@ -30,6 +32,8 @@ from .reports import Forecast, VolatilityForecast, forecast_report, volatility_r
 
 
 def _load(source: Any, application: FinanceConfig) -> Prices:
+    if isinstance(source, Prices):
+        return source if application.tickers is None else source.select(application.tickers)
     return load_prices(source, tickers=application.tickers, max_gap_days=application.max_gap_days)
 
 
@@ -160,7 +164,7 @@ def _answer(
     seed: int,
     progress: bool,
 ) -> Any:
-    levels = ",".join(str(float(x)) for x in level)
+    levels = ",".join(str(float(x)) for x in np.atleast_1d(level))
     overrides = (f"application.horizon={horizon}", f"application.level=[{levels}]", f"seed={seed}")
     config = load_config(task.preset(preset), overrides=overrides)
     application = config.application

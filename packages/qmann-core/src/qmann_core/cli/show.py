@@ -48,7 +48,7 @@ def tables(
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(markup=False, emoji=False)  # names in the data are text
     for title, frame in titled:
         table = Table(title=title, title_justify="left", title_style="bold", box=None)
         for name, column in frame.items():

@@ -17,34 +17,50 @@ class Fold:
 
 
 def walk_forward(
-    time: Shaped[np.ndarray, " sample"], *, test_size: int, refit_every: int, embargo: int
+    time: Shaped[np.ndarray, " sample"],
+    group: Int[np.ndarray, " sample"],
+    *,
+    test_size: int,
+    refit_every: int,
+    embargo: int,
 ) -> tuple[Fold, ...]:
     """Expanding-window folds over the last ``test_size`` dates, refitted every ``refit_every``.
 
-    A training sample's target must be known before the first test date: the last ``embargo - 1``
-    dates before it are left out, where ``embargo`` is how many steps targets look ahead.
+    A sample may be trained on when its target, ``embargo`` rows further down in its own series, is
+    known on the first test date.
+
+    Args:
+        time: origin of each sample; increasing within each series.
+        group: series of each sample.
+        test_size: dates to test on, all series together.
+        refit_every: dates between two folds.
+        embargo: how many rows of a series its targets look ahead.
 
     Raises:
-        DataError: no training date would be left.
+        DataError: no training sample would be left.
     """
     dates = np.unique(time)
-    first = len(dates) - test_size
-    if first - (embargo - 1) < 1:
-        raise DataError(
-            f"got {len(dates)} dates: expected more than {test_size + embargo - 1}, since the last "
-            f"{test_size} are for testing; give a longer history or a smaller test_size"
-        )
+    known_at = _later(time, group, embargo)
     folds = []
-    for start in range(first, len(dates), refit_every):
-        end = min(start + refit_every, len(dates))
-        seen = time < dates[start - embargo + 1]
-        tested = (time >= dates[start]) & (time <= dates[end - 1])
-        folds.append(Fold(np.flatnonzero(seen), np.flatnonzero(tested)))
+    for start in range(len(dates) - test_size, len(dates), refit_every):
+        first, last = dates[max(start, 0)], dates[min(start + refit_every, len(dates)) - 1]
+        train = np.flatnonzero(known_at <= first)
+        if start < 1 or not len(train):
+            raise DataError(
+                f"got {len(dates)} dates, of which the last {test_size} are to test on, with "
+                f"targets {embargo} ahead: nothing is left to train on; give a longer history or "
+                "test on fewer"
+            )
+        folds.append(Fold(train, np.flatnonzero((time >= first) & (time <= last))))
     return tuple(folds)
 
 
 def tail(
-    time: Shaped[np.ndarray, " sample"], *, fraction: float, embargo: int
+    time: Shaped[np.ndarray, " sample"],
+    group: Int[np.ndarray, " sample"],
+    *,
+    fraction: float,
+    embargo: int,
 ) -> tuple[Int[np.ndarray, " earlier"], Int[np.ndarray, " later"]]:
     """Rows before, and rows of, the latest ``fraction`` of the dates, with the embargo between.
 
@@ -52,10 +68,23 @@ def tail(
         DataError: one of the two parts would be empty.
     """
     dates = np.unique(time)
-    start = len(dates) - round(fraction * len(dates))
-    if not embargo <= start < len(dates):
+    first = dates[min(len(dates) - round(fraction * len(dates)), len(dates) - 1)]
+    earlier = np.flatnonzero(_later(time, group, embargo) <= first)
+    later = np.flatnonzero(time >= first)
+    if not len(earlier) or round(fraction * len(dates)) < 1:
         raise DataError(
             f"got {len(dates)} dates: too few to keep {fraction:.0%} of them for validation with "
             f"an embargo of {embargo}; give a longer history"
         )
-    return np.flatnonzero(time < dates[start - embargo + 1]), np.flatnonzero(time >= dates[start])
+    return earlier, later
+
+
+def _later(
+    time: Shaped[np.ndarray, " sample"], group: Int[np.ndarray, " sample"], steps: int
+) -> Shaped[np.ndarray, " sample"]:
+    """Time of the row ``steps`` further down in the same series; NaT, never, beyond its end."""
+    result = np.full(time.shape, np.datetime64("NaT"), dtype=time.dtype)
+    for number in np.unique(group):
+        rows = np.flatnonzero(group == number)
+        result[rows[:-steps]] = time[rows[steps:]]
+    return result

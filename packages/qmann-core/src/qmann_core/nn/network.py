@@ -104,12 +104,21 @@ def build_network(
     Raises:
         ConfigError: an unknown variant.
     """
-    if variant not in get_args(Variant):
-        raise ConfigError(f"got model {variant!r}: expected one of {', '.join(get_args(Variant))}")
+    check_variant(variant)
     if variant == "classical":
         return _classical(config, samples, head, *_twin_sizes(config, samples, head))
     quantum = config.quantum.model_copy(update={"entangled": variant == "hybrid"})
     return _hybrid(config.model_copy(update={"quantum": quantum}), samples, head)
+
+
+def check_variant(variant: str) -> None:
+    """Refuse an unknown variant.
+
+    Raises:
+        ConfigError: with the known ones.
+    """
+    if variant not in get_args(Variant):
+        raise ConfigError(f"got model {variant!r}: expected one of {', '.join(get_args(Variant))}")
 
 
 def _hybrid(config: QMANNConfig, samples: Samples, head: HeadFactory) -> QMANN:

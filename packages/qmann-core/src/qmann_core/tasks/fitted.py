@@ -13,7 +13,8 @@ from ..data import Samples
 from ..errors import DataError
 from ..evaluation import Calibration, compare, verdict
 from ..nn import Ensemble
-from ..nn.network import Variant
+from ..nn.network import Variant, check_variant
+from ..training import torch_threads
 from .progress import Progress
 from .task import Evaluation, Outputs, Prediction, Report, Score, Task
 from .walk import Walk, calibrate, decode, evaluated_rows, raw_outputs, walk
@@ -42,9 +43,11 @@ class Fitted:
         """
         config = self.config
         samples = self.task.features(records, config.application)
+        self._check_shapes(samples)
         latest = _latest(samples)
         raw = decode(self.model, raw_outputs(self.model, latest))
-        probabilities = self.task.probabilities(level or config.application.level)
+        levels = config.application.level if level is None else level
+        probabilities = self.task.probabilities(levels)
         pooled = _pool(list(self.calibrations.values()))
         calibrations = tuple(
             self.calibrations.get(samples.names[group], pooled) for group in latest.group
@@ -68,6 +71,15 @@ class Fitted:
                 warnings=warnings,
             )
         )
+
+    def _check_shapes(self, samples: Samples) -> None:
+        given = (tuple(samples.x.shape[1:]), samples.skip.shape[1])
+        expected = (tuple(self.template.x.shape[1:]), self.template.skip.shape[1])
+        if given != expected:
+            raise DataError(
+                f"the data give features of the shapes {given}, but the model reads {expected}: "
+                "give the same columns as at the fit"
+            )
 
 
 def fit(
@@ -113,6 +125,7 @@ def _assess(
     progress: bool,
     checkpoint: Path | None,
 ) -> tuple[Evaluation, Walk, dict[str, Calibration], Samples]:
+    check_variant(variant)
     application = config.application
     probabilities = task.probabilities(application.level)
     samples = task.features(records, application)
@@ -124,7 +137,7 @@ def _assess(
     calibrations: dict[str, Calibration] = {}
     walks: dict[str, Walk] = {}
     scores: dict[str, Score] = {}
-    with Progress(task.name, enabled=progress) as bar:
+    with Progress(task.name, enabled=progress) as bar, torch_threads(config.hybrid.threads):
         variants: tuple[Variant, ...] = (variant, TWIN) if variant != TWIN else (TWIN,)
         for kind in variants:
             label = "classical twin" if kind == TWIN else kind

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..config import HybridConfig, QMANNConfig
 from ..data import Fold, Samples, tail
+from ..errors import DataError
 from ..evaluation import Calibration, adaptive_conformal
 from ..nn import QMANN, Ensemble, build_network
 from ..nn.network import HeadFactory, Variant
@@ -41,11 +42,29 @@ def evaluated_rows(
     first = folds[0].train
     _, held_out = tail(
         samples.time[first],
+        samples.group[first],
         fraction=config.hybrid.validation_fraction,
         embargo=samples.reach,
     )
     calibration = first[held_out]
+    _check_series(samples, calibration, folds)
     return np.concatenate((calibration, *(fold.test for fold in folds))), len(calibration)
+
+
+def _check_series(samples: Samples, calibration: NDArray[np.int64], folds: Sequence[Fold]) -> None:
+    """Every series must have days to calibrate intervals on, and days to test on."""
+    tested = np.concatenate([fold.test for fold in folds])
+    start, end = np.datetime_as_string(samples.time[tested[[0, -1]]], unit="D")
+    for number, name in enumerate(samples.names):
+        before, during = (
+            int((samples.group[rows] == number).sum()) for rows in (calibration, tested)
+        )
+        if before <= samples.reach or not during:
+            raise DataError(
+                f"{name} has {during} days in the evaluation from {start} to {end} and {before} "
+                f"shortly before it: expected at least 1 and {samples.reach + 1}; leave the series "
+                "out, give a longer history, or test on fewer days"
+            )
 
 
 def walk(
@@ -101,7 +120,9 @@ class Members:
     def first_fit(self, part: Samples) -> Ensemble:
         """Build every member, train it on the earlier samples, and stop early on the latest."""
         hybrid = self._config.hybrid
-        earlier, latest = tail(part.time, fraction=hybrid.validation_fraction, embargo=part.reach)
+        earlier, latest = tail(
+            part.time, part.group, fraction=hybrid.validation_fraction, embargo=part.reach
+        )
         for number in range(hybrid.members):
             with seeded(derive(self._config.seed, number), torch.device("cpu")):
                 network = build_network(self._config, part, self._head, self._variant)

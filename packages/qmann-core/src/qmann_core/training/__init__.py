@@ -10,5 +10,6 @@ from .history import EpochState as EpochState
 from .history import History as History
 from .seeding import derive as derive
 from .seeding import seeded as seeded
+from .threads import torch_threads as torch_threads
 from .trainer import HybridTrainer as HybridTrainer
 from .trainer import StopTraining as StopTraining

@@ -76,4 +76,14 @@ def prices_from_table(
         for remark in found:
             remarks.setdefault(remark, []).append(ticker)
     said = tuple(f"{list_names(names, limit=5)}: {text}" for text, names in remarks.items())
-    return Prices(frames, source, (*notes, *trim_notes, *said))
+    frames, range_notes = _same_columns(frames)
+    return Prices(frames, source, (*notes, *trim_notes, *said, *range_notes))
+
+
+def _same_columns(frames: dict[str, DataFrame]) -> tuple[dict[str, DataFrame], tuple[str, ...]]:
+    """Closes alone where the range of the day is known for some series only."""
+    closes = [name for name, frame in frames.items() if "high" not in frame]
+    if len(closes) in (0, len(frames)):
+        return frames, ()
+    note = f"only closes are used: no open, high and low for {list_names(closes, limit=5)}"
+    return {name: frame[["close"]] for name, frame in frames.items()}, (note,)

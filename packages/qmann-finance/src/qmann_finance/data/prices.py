@@ -48,6 +48,10 @@ class Prices:
         start = index[-1] + pd.Timedelta(days=1)
         return pd.date_range(start, periods=n, freq=freq, name="date")
 
+    def days_per_year(self, name: str) -> int:
+        """Trading days of a year: 252, or 365 for a series that trades at weekends."""
+        return 365 if _at_weekends(self.frames[name].index) else 252
+
     def to_frame(self) -> DataFrame:
         """One row per series: first and last day, rows, last close, and the columns there are."""
         return DataFrame(
