@@ -45,10 +45,9 @@ def test_a_table_has_four_digits_of_the_largest_value(shown):
 def test_what_looks_like_markup_is_text(shown):
     frame = pd.DataFrame({"[b]id[/b]": ["[red]x[/red]", "[/]", "[1] :+1:"]})
     tables = [("prices [old].csv", frame)]
-    words = shown(show.tables, tables, {}, ["see [notes]"], arguments()).split()
-    for word in ("[old].csv", "[red]x[/red]", "[/]", "[1]", ":+1:", "[notes]"):
-        assert word in words
-    assert any("[b]id[/b]" in word for word in words)
+    text = " ".join(shown(show.tables, tables, {}, ["see [notes]"], arguments()).split())
+    for word in ("[old].csv", "[b]id[/b]", "[red]x[/red]", "[/]", "[1] :+1:", "see [notes]"):
+        assert word in text
 
 
 @pytest.mark.parametrize("wanted", [False, True])

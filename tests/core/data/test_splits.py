@@ -59,7 +59,7 @@ def test_walk_forward_keeps_its_laws(samples, refit_every, embargo, data):
 def test_walk_forward_refuses_when_nothing_is_left_to_train_on(samples, refit_every, embargo, more):
     time, group = samples
     n_dates = len(np.unique(time))
-    test_size = max(1, n_dates - embargo + 1) + more
+    test_size = max(1, n_dates - embargo + 1) + more  # even more than there are
     message = (
         rf"got {n_dates} dates, of which the last {test_size} are to test on, with targets "
         rf"{embargo} ahead: nothing is left to train on; give a longer history or test on fewer"

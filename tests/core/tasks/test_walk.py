@@ -42,7 +42,7 @@ def test_evaluated_rows_keep_their_laws(toy, n_series, horizon, test_size, refit
     known = samples[samples.known]
     folds = toy.split(known, settings.application)
     part = known[folds[0].train]
-    assume(round(fraction * len(np.unique(part.time))) >= 1)
+    assume(round(fraction * len(np.unique(part.time))) > horizon)  # the calibration days
     rows, n_calibration = evaluated_rows(known, folds, settings)
     place = places(known)
     calibration, tested = rows[:n_calibration], rows[n_calibration:]

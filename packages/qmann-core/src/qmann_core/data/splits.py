@@ -43,14 +43,14 @@ def walk_forward(
     known_at = _later(time, group, embargo)
     folds = []
     for start in range(len(dates) - test_size, len(dates), refit_every):
-        first, last = dates[max(start, 0)], dates[min(start + refit_every, len(dates)) - 1]
-        train = np.flatnonzero(known_at <= first)
+        train = np.flatnonzero(known_at <= dates[max(start, 0)])
         if start < 1 or not len(train):
             raise DataError(
                 f"got {len(dates)} dates, of which the last {test_size} are to test on, with "
                 f"targets {embargo} ahead: nothing is left to train on; give a longer history or "
                 "test on fewer"
             )
+        first, last = dates[start], dates[min(start + refit_every, len(dates)) - 1]
         folds.append(Fold(train, np.flatnonzero((time >= first) & (time <= last))))
     return tuple(folds)
 

@@ -177,8 +177,9 @@ def _assemble(
 
 def _twin_sizes(config: QMANNConfig, samples: Samples, head: HeadFactory) -> tuple[int, int]:
     """Embedding and hidden size of the classical network nearest in parameters to the hybrid."""
-    with torch.device("meta"):
+    with torch.random.fork_rng(devices=[]):  # not on "meta", where the first draw takes seconds
         target = _hybrid(config, samples, head).parameter_count()
+    with torch.device("meta"):
 
         def miss(embedding: int, hidden: int) -> int:
             network = _classical(config, samples, head, embedding, hidden)
