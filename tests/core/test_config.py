@@ -160,7 +160,7 @@ def test_all_wrong_values_are_told_at_once():
 
 
 def test_a_section_in_the_environment_is_refused_as_a_scalar():
-    with pytest.raises(ConfigError, match="the environment: quantum is a section with the keys"):
+    with pytest.raises(ConfigError, match="QMANN_QUANTUM: quantum is a section with the keys"):
         load_config(QMANNConfig(), environ={"QMANN_QUANTUM": "4"})
 
 
@@ -175,7 +175,11 @@ def test_a_section_in_the_environment_is_refused_as_a_scalar():
         (".json", b"[1]", r"settings\.json: expected a mapping"),
         (".yaml", b"hybrid: 5", r"settings\.yaml: hybrid is a section with the keys epochs"),
         (".yaml", b"hybrid:", r"settings\.yaml: hybrid is a section with the keys epochs"),
-        (".yaml", b"1: 2", r"configuration 1: got 1\. Keys should be strings"),
+        (
+            ".yaml",
+            b"1: 2",
+            r"settings\.yaml: configuration 1: no such key\. Known here: quantum, classical",
+        ),
         (".ini", b"", r"settings\.ini: expected one of \.yaml, \.yml, \.toml, \.json"),
     ],
 )

@@ -96,8 +96,8 @@ def test_a_terminal_gets_tables(run, prices, model, monkeypatch):
         numbers = [row[c] for c in ("mean", "lo-95", "lo-80", "median", "hi-80", "hi-95")]
         assert line[3:] == [f"{number:.0f}" for number in numbers]
     scores = values["evaluation"]["scores"]
-    (hybrid,) = [line for line in lines if line and line[0] == "hybrid"]
-    assert hybrid[1] == f"{scores['hybrid']['pinball']:.4f}"
+    (pinball,) = [line for line in lines if line and line[0] == "pinball"]
+    assert pinball[1:] == [f"{score['pinball']:.4f}" for score in scores.values()]
     assert values["evaluation"]["verdict"] in " ".join(done.out.split())
     assert "simulated" in done.out
     assert "{" not in done.out
@@ -280,3 +280,20 @@ def test_an_interrupt_is_one_line_and_says_how_to_go_on(run, prices, monkeypatch
     done = run("forecast", prices, "--checkpoint", "progress")
     assert done.status == 130
     assert done.err == "\nqmann-finance: stopped; the same command goes on from progress\n"
+
+
+@pytest.mark.parametrize(
+    "settings", [("--horizon", "2"), ("--set", "hybrid.epochs=9"), ("--set", "seed=4")]
+)
+def test_a_saved_model_predicts_as_it_was_fitted(run, prices, model, settings):
+    done = run("predict", model, prices, *settings, small=False)
+    assert done.status == 2
+    assert "a saved model predicts as it was fitted; only demo, level" in done.err
+
+
+def test_a_picture_without_matplotlib_is_refused_before_any_work(
+    run, prices, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    done = run("forecast", prices, "--plot", tmp_path / "a.png")
+    assert (done.status, "--plot needs matplotlib" in done.err) == (2, True)

@@ -80,7 +80,6 @@ def test_an_older_model_is_replaced(toy, pair, model):
 
 
 FOREIGN = {
-    "empty": {},
     "other": {"notes.txt": b"mine"},
     "config": {"config.json": b'{"name": "a web page"}', "index.html": b""},
     "transformer": {"config.json": b"{}", "model.safetensors": b"", "card.md": b""},
@@ -255,3 +254,9 @@ def test_a_model_of_a_later_format_is_refused(toy, model):
 
 def test_tensors_are_written_by_the_one_function_that_checks_them():
     assert saved.write_tensors is write_tensors
+
+
+def test_an_empty_folder_is_taken(pair, tmp_path):
+    (tmp_path / "empty").mkdir()
+    save_fitted(pair, tmp_path / "empty")
+    assert (tmp_path / "empty" / "model.safetensors").is_file()

@@ -9,10 +9,17 @@ import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    model_validator,
+)
 
 from .errors import ConfigError
 
@@ -55,6 +62,12 @@ class ClassicalConfig(_Config):
     """Whether attention over the window's steps replaces the last hidden state."""
     context_size: int = Field(default=64, ge=1)
     """Width of the attention's context vector."""
+
+    @model_validator(mode="after")
+    def _attention_needs_steps(self) -> Self:
+        if self.attention and self.controller == "dense":
+            raise ValueError("attention is over the steps of an lstm controller; turn it off")
+        return self
 
 
 class HybridConfig(_Config):
@@ -99,6 +112,9 @@ class HybridConfig(_Config):
 class ApplicationConfig(_Config):
     """What every task has; each domain package extends it."""
 
+    WITHOUT_REFIT: ClassVar[frozenset[str]] = frozenset({"level"})
+    """Fields that may change when a saved model predicts."""
+
     level: tuple[float, ...] = (80.0, 95.0)
     """Levels of the intervals, in the task's own unit."""
     calibration_window: int = Field(default=500, ge=20)
@@ -137,7 +153,7 @@ def load_config(
     if file is not None:
         _merge(values, _read(file), source=str(file))
     for keys, text in _from_environment(environ or {}):
-        source = "the environment"
+        source = _ENVIRONMENT_PREFIX + "__".join(keys).upper()
         _merge(values, _nest(keys, text, source=source), source=source)
     for override in overrides:
         path, equals, text = override.partition("=")
@@ -163,10 +179,13 @@ def _explain(kind: type[BaseModel], error: Any) -> str:
     owner: Any = kind
     for part in error["loc"][:-1]:
         owner = owner.model_fields[part].annotation
-    known = list(owner.model_fields)
-    near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
+    return _unknown("configuration", path, owner.model_fields)
+
+
+def _unknown(source: str, path: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(path.rpartition(".")[2], list(known), n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known)}."
-    return f"configuration {path}: no such key. {hint}"
+    return f"{source} {path}: no such key. {hint}"
 
 
 def _read(file: Path) -> Mapping[str, Any]:
@@ -185,7 +204,8 @@ def _read(file: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror}); check the path") from error
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"{file}: not valid {file.suffix[1:].upper()}: {error}") from error
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"{file}: not valid {file.suffix[1:].upper()}: {reason}") from error
     if not isinstance(values, Mapping):
         raise ConfigError(f"{file}: expected a mapping such as 'hybrid: {{epochs: 5}}'")
     return values
@@ -210,13 +230,16 @@ def _nest(keys: Sequence[str], text: str, *, source: str) -> dict[str, Any]:
     return dict(value)
 
 
-def _merge(into: dict[str, Any], new: Mapping[str, Any], *, source: str) -> None:
+def _merge(into: dict[str, Any], new: Mapping[str, Any], *, source: str, path: str = "") -> None:
     for key, value in new.items():
-        old = into.get(key)
+        here = f"{path}{key}"
+        if key not in into:
+            raise ConfigError(_unknown(f"{source}: configuration", here, into))
+        old = into[key]
         if isinstance(old, dict):
             if not isinstance(value, Mapping):
                 keys = ", ".join(old)
-                raise ConfigError(f"{source}: {key} is a section with the keys {keys}; set one")
-            _merge(old, value, source=source)
+                raise ConfigError(f"{source}: {here} is a section with the keys {keys}; set one")
+            _merge(old, value, source=source, path=f"{here}.")
         else:
             into[key] = value

@@ -1,6 +1,7 @@
 """What a run on prices depends on besides the networks."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -10,6 +11,13 @@ from qmann_core.errors import ConfigError
 
 class FinanceConfig(ApplicationConfig):
     """Prices, horizon and evaluation."""
+
+    WITHOUT_REFIT: ClassVar[frozenset[str]] = ApplicationConfig.WITHOUT_REFIT | {
+        "tickers",
+        "demo",
+        "max_gap_days",
+        "min_rows",
+    }
 
     horizon: int = Field(default=5, ge=1, le=60)
     """Business days ahead."""

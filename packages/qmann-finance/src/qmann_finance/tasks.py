@@ -38,8 +38,7 @@ def _load(source: Any, application: FinanceConfig) -> Prices:
 
 
 def _demo(application: FinanceConfig) -> Prices:
-    prices = demo_prices(application.demo)
-    return prices if application.tickers is None else prices.select(application.tickers)
+    return demo_prices(application.demo, tickers=application.tickers)
 
 
 FORECAST = Task(

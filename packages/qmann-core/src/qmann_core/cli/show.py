@@ -1,6 +1,7 @@
 """How results look: tables on a terminal, JSON in a pipe, files where asked."""
 
 import argparse
+import importlib.util
 import json
 import math
 import os
@@ -25,16 +26,16 @@ def report(result: Any, arguments: argparse.Namespace) -> None:
     write(arguments.output, frame, values)
     if arguments.plot is not None:
         kind = check_suffix(arguments.plot, PICTURES)
-        figure = _drawn(result)
+        figure = result.plot()
         _replace(arguments.plot, lambda draft: figure.savefig(draft, format=kind[1:], dpi=150))
     evaluated = result.evaluation
-    titled = [(result.heading, frame), (_heading(evaluated), evaluated.to_frame().reset_index())]
+    titled = [(result.heading, frame), (_heading(evaluated), _comparison(evaluated))]
     tables(titled, values, (evaluated.verdict, *result.warnings), arguments)
 
 
 def evaluation(result: Any, arguments: argparse.Namespace) -> None:
     """An out-of-sample comparison."""
-    titled = [(_heading(result), result.to_frame().reset_index())]
+    titled = [(_heading(result), _comparison(result))]
     tables(titled, result.to_dict(), (result.verdict,), arguments)
 
 
@@ -52,8 +53,8 @@ def tables(
     for title, frame in titled:
         table = Table(title=title, title_justify="left", title_style="bold", box=None)
         for name, column in frame.items():
-            numeric = column.dtype.kind in "iufb" or str(column.dtype) == "Int64"
-            table.add_column(str(name), justify="right" if numeric else "left")
+            words = column.dtype.kind in "OUTM" and frame.columns[0] == name
+            table.add_column(str(name), justify="left" if words else "right")
         formatted = (_column(column) for _, column in frame.items())
         for row in zip(*formatted, strict=True):
             table.add_row(*row)
@@ -93,10 +94,32 @@ def check_suffix(place: Path, known: Sequence[str]) -> str:
     return place.suffix
 
 
+def check_plot() -> None:
+    """Refuse a picture where nothing can draw it.
+
+    Raises:
+        DataError: the extra that is missing.
+    """
+    if importlib.util.find_spec("matplotlib") is None:
+        raise DataError("--plot needs matplotlib: install it with pip install 'qmann-core[plot]'")
+
+
 def _heading(result: Any) -> str:
     return (
         f"Out of sample {result.start} to {result.end}, {result.n_test} predictions, "
-        f"{result.n_refits} refits (p-value: paired test of {result.primary} against the first row)"
+        f"{result.n_refits} refits"
+    )
+
+
+def _comparison(result: Any) -> Any:
+    """The metrics as rows, formatted, and a column for each model: narrow enough for a terminal."""
+    import pandas as pd
+
+    frame = result.to_frame()
+    frame = frame.rename(columns={"p-value": f"p ({result.primary}, against {frame.index[0]})"})
+    rows = {str(name): _column(column) for name, column in frame.items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(frame.index)).reset_index(
+        names=""
     )
 
 
@@ -127,15 +150,6 @@ def _finite(values: Any) -> Any:
     if isinstance(values, list | tuple):
         return [_finite(value) for value in values]
     return None if isinstance(values, float) and not math.isfinite(values) else values
-
-
-def _drawn(result: Any) -> Any:
-    try:
-        return result.plot()
-    except ModuleNotFoundError as error:
-        raise DataError(
-            f"--plot needs {error.name}: install the extra, as in pip install 'qmann-core[plot]'"
-        ) from error
 
 
 def _replace(place: Path, fill: Callable[[Path], Any]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import load_config
-from ..errors import DataError
+from ..errors import ConfigError, DataError
 from . import show
 from .parser import Command
 
@@ -60,7 +60,9 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     _check_places(arguments)
     task = _task(saved_task(arguments.saved), commands)
     fitted = load_fitted(task, arguments.saved)
-    application = load_config(fitted.config, overrides=_overrides(arguments)).application
+    config = load_config(fitted.config, overrides=_overrides(arguments))
+    _check_same_model(fitted.config, config)
+    application = config.application
     records = _records(task, arguments.file, application)
     show.report(fitted.predict(records, level=application.level), arguments)
 
@@ -75,6 +77,19 @@ def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     values = {"source": records.source, "series": to_rows(table), "notes": list(records.notes)}
     show.write(arguments.output, table, values)
     show.tables([(records.source, table)], values, records.notes, arguments)
+
+
+def _check_same_model(fitted: Any, asked: Any) -> None:
+    """Refuse settings that only another fit could follow."""
+    free = asked.application.WITHOUT_REFIT
+    kept = asked.application.model_copy(
+        update={name: getattr(fitted.application, name) for name in free}
+    )
+    if asked.model_copy(update={"application": kept}) != fitted:
+        raise ConfigError(
+            f"a saved model predicts as it was fitted; only {', '.join(sorted(free))} of the "
+            "application can change: leave the other settings out, or fit again"
+        )
 
 
 def _prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple[Any, Any, Any]:
@@ -132,6 +147,8 @@ def _check_places(arguments: argparse.Namespace) -> None:
             continue
         if known:
             show.check_suffix(place, known)
+        if option == "plot":
+            show.check_plot()
         if place.resolve() in [file.resolve() for file in inputs if file is not None]:
             raise DataError(f"{place} is the input, which is never overwritten: choose another")
         if not place.resolve().parent.is_dir():

@@ -33,7 +33,7 @@ class AttentionMechanism(ClassicalComponent):
             )
         self.n_heads = n_heads
         self.query = nn.Linear(size, context_size)
-        self.key = nn.Linear(size, context_size)
+        self.key = nn.Linear(size, context_size, bias=False)  # softmax would cancel a bias
         self.value = nn.Linear(size, context_size)
 
     def forward(

@@ -8,10 +8,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from ..base import HybridComponent
-from ..circuits import ANSATZE, Circuit, angle, chen_v0, compose, hadamard_angle, z_each
+from ..circuits import Circuit, chen_v0, compose, hadamard_angle, z_each
 from ..config import QuantumConfig
 from ..errors import ConfigError
-from .quantum_layer import QuantumLayer
+from .quantum_layer import QuantumLayer, configured_circuit
 
 State = tuple[Tensor, Tensor]
 
@@ -38,15 +38,12 @@ class GatedCell(HybridComponent):
     ) -> None:
         super().__init__()
         n = config.n_qubits
-        circuit = Circuit(
-            n, compose(angle(n), ANSATZE[config.ansatz](n, config.n_layers)), z_each(n)
-        )
         self.inward = nn.Linear(input_size + hidden_size, n)
         nn.init.constant_(self.inward.bias, _INITIAL_ANGLE)
         with torch.no_grad():
             self.inward.weight.mul_(_INITIAL_GAIN)
         self.circuits = QuantumLayer(
-            circuit if config.entangled else circuit.separable(),
+            configured_circuit(config),
             n_gates=_N_GATES,
             strategy=config.strategy,
             generator=generator,

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint as recompute
 
 from ..base import HybridComponent
-from ..circuits import ANSATZE, Circuit, angle, compose, z_each
+from ..circuits import Circuit
 from ..config import QMANNConfig
 from ..data import Samples
 from ..errors import ConfigError
@@ -18,7 +18,7 @@ from .attention import AttentionMechanism
 from .classical import ClassicalLSTM, DenseLayer
 from .heads import Head
 from .interface import QuantumClassicalInterface
-from .quantum_layer import QuantumLayer
+from .quantum_layer import QuantumLayer, configured_circuit
 from .quantum_lstm import QuantumLSTM
 from .scaling import Standardise
 
@@ -107,8 +107,10 @@ def build_network(
     check_variant(variant)
     if variant == "classical":
         return _classical(config, samples, head, *_twin_sizes(config, samples, head))
-    quantum = config.quantum.model_copy(update={"entangled": variant == "hybrid"})
-    return _hybrid(config.model_copy(update={"quantum": quantum}), samples, head)
+    if variant == "separable":
+        quantum = config.quantum.model_copy(update={"entangled": False})
+        config = config.model_copy(update={"quantum": quantum})
+    return _hybrid(config, samples, head)
 
 
 def check_variant(variant: str) -> None:
@@ -137,10 +139,7 @@ def _hybrid(config: QMANNConfig, samples: Samples, head: HeadFactory) -> QMANN:
         )
     else:
         n = quantum.n_qubits
-        circuit = Circuit(
-            n, compose(angle(n), ANSATZE[quantum.ansatz](n, quantum.n_layers)), z_each(n)
-        )
-        circuit = circuit if quantum.entangled else circuit.separable()
+        circuit = configured_circuit(quantum)
         layer = QuantumLayer(circuit, strategy=quantum.strategy)
         middle = nn.Sequential(_Angles(circuit), layer)
         dense = DenseLayer(time * feature, classical.hidden_size, middle_size=n, middle=middle)

@@ -8,8 +8,17 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..base import QuantumComponent
-from ..circuits import Circuit
+from ..circuits import ANSATZE, Circuit, angle, compose, z_each
+from ..config import QuantumConfig
 from ..simulation import compile_circuit
+
+
+def configured_circuit(config: QuantumConfig) -> Circuit:
+    """Angle encoding, the ansatz, <Z> of every wire; without two-qubit gates if not entangled."""
+    n = config.n_qubits
+    ansatz = ANSATZE[config.ansatz](n, config.n_layers)
+    circuit = Circuit(n, compose(angle(n), ansatz), z_each(n))
+    return circuit if config.entangled else circuit.separable()
 
 
 class QuantumLayer(QuantumComponent):

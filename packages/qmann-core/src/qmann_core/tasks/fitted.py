@@ -168,6 +168,12 @@ def _summarise(
     n_refits: int,
     seed: int,
 ) -> Evaluation:
+    for name, score in scores.items():
+        for metric, value in score.items():
+            if not np.isfinite(value).all():
+                raise DataError(
+                    f"{metric} of {name} is not finite: check the series for bad values"
+                )
     reference = next(iter(scores))
     primary = next(iter(scores[reference]))
     losses = {name: _by_date(np.asarray(s[primary]), test.time) for name, s in scores.items()}

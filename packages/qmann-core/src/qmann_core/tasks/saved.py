@@ -104,6 +104,8 @@ def check_place(folder: Path) -> None:
     if not folder.exists():
         return
     content = {file.name for file in folder.iterdir()} if folder.is_dir() else set[str]()
+    if folder.is_dir() and not content:
+        return
     if content != {_TENSORS, _CONFIG, _CARD}:
         raise DataError(f"{folder} exists and is not just a saved model: choose another place")
     _read_config(folder)

@@ -24,7 +24,7 @@ Outputs = Mapping[str, NDArray[np.float64]]
 """Decoded predictions by name, one row per sample.
 
 ``location`` and ``scale``, each (sample, target), are calibrated to ``quantiles`` (sample, target,
-probability) unless these are given.
+probability); a baseline may give quantiles of its own instead of a scale.
 """
 
 Baseline = Callable[[Records, Samples, Sequence[Fold], Application], Outputs]
@@ -52,7 +52,7 @@ class Evaluation:
     parameters: Mapping[str, int]
     """Trainable parameters of the networks."""
     seconds: Mapping[str, float]
-    """CPU seconds of training, all refits together."""
+    """Seconds of training, all refits together."""
     start: str
     """First test date."""
     end: str

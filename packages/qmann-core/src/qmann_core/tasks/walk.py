@@ -1,6 +1,5 @@
 """Walk-forward: train on what is past, predict what follows, move on."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +83,6 @@ def walk(
     everything it may know.
     """
     rows, n_calibration = evaluated_rows(samples, folds, config)
-    started = time.process_time()
     trained = Members(head, config, variant, callbacks, checkpoint)
     model = trained.first_fit(samples[folds[0].train])
     parts = [decode(model, raw_outputs(model, samples[rows[:n_calibration]]))]
@@ -94,7 +92,7 @@ def walk(
         parts.append(decode(model, raw_outputs(model, samples[fold.test])))
     model = trained.refit(samples)
     outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return Walk(model, outputs, time.process_time() - started)
+    return Walk(model, outputs, trained.seconds)
 
 
 class Members:
@@ -116,6 +114,7 @@ class Members:
         self._networks: list[QMANN] = []
         self._learns: list[bool] = []
         self._fits = 0
+        self.seconds = 0.0
 
     def first_fit(self, part: Samples) -> Ensemble:
         """Build every member, train it on the earlier samples, and stop early on the latest."""
@@ -129,6 +128,7 @@ class Members:
             network.fit_statistics(part[earlier])
             trainer = self._trainer(hybrid, number)
             history = trainer.fit(network, part[earlier], part[latest])
+            self.seconds += history.seconds
             self._networks.append(network)
             self._learns.append(history.best_epoch > 0)
         return self._ensemble()
@@ -144,7 +144,8 @@ class Members:
             network.fit_statistics(part)
             if learns:
                 trainer = self._trainer(hybrid.model_copy(update=slow), number)
-                trainer.fit(network, part, epochs=hybrid.refit_epochs)
+                history = trainer.fit(network, part, epochs=hybrid.refit_epochs)
+                self.seconds += history.seconds
         return self._ensemble()
 
     def _trainer(self, hybrid: HybridConfig, number: int) -> HybridTrainer:

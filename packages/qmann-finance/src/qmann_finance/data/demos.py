@@ -1,6 +1,6 @@
 """Demo data: real prices read from installed packages, without importing those packages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,7 +59,7 @@ DEMOS: Mapping[str, Demo] = {
 }
 
 
-def demo_prices(name: str = "sp500") -> Prices:
+def demo_prices(name: str = "sp500", *, tickers: Sequence[str] | None = None) -> Prices:
     """Read one of ``DEMOS`` from the package that ships it.
 
     Raises:
@@ -75,7 +75,7 @@ def demo_prices(name: str = "sp500") -> Prices:
     if demo.holiday:
         table = table[table[demo.column] != demo.holiday]
     table = table.rename(columns={demo.column: "close"})
-    return prices_from_table(table, name=name, source=name, notes=demo.notes)
+    return prices_from_table(table, name=name, source=name, tickers=tickers, notes=demo.notes)
 
 
 def _locate(demo: Demo) -> Path:
