@@ -92,9 +92,9 @@ def test_a_terminal_gets_tables(run, prices, model, monkeypatch):
     prediction = [line for line in lines if line and line[0] == "sp"]
     assert len(prediction) == len(values["prediction"]) == 5
     for line, row in zip(prediction, values["prediction"], strict=True):
-        assert line[2] == row["date"]
+        assert line[1] == row["date"]
         numbers = [row[c] for c in ("mean", "lo-95", "lo-80", "median", "hi-80", "hi-95")]
-        assert line[3:] == [f"{number:.0f}" for number in numbers]
+        assert line[2:] == [f"{number:.0f}" for number in numbers]
     scores = values["evaluation"]["scores"]
     (pinball,) = [line for line in lines if line and line[0] == "pinball"]
     assert pinball[1:] == [f"{score['pinball']:.4f}" for score in scores.values()]

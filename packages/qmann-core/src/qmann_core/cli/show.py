@@ -51,11 +51,13 @@ def tables(
 
     console = Console(markup=False, emoji=False)  # names in the data are text
     for title, frame in titled:
-        table = Table(title=title, title_justify="left", title_style="bold", box=None)
-        for name, column in frame.items():
-            words = column.dtype.kind in "OUTM" and frame.columns[0] == name
-            table.add_column(str(name), justify="left" if words else "right")
-        formatted = (_column(column) for _, column in frame.items())
+        table = Table(
+            title=title, title_justify="left", title_style="bold", box=None, pad_edge=False
+        )
+        formatted = [_column(column) for _, column in frame.items()]
+        for number, (name, cells) in enumerate(zip(frame.columns, formatted, strict=True)):
+            widest = max(map(len, cells), default=0)  # headers may wrap, values may not
+            table.add_column(str(name), justify="right" if number else "left", min_width=widest)
         for row in zip(*formatted, strict=True):
             table.add_row(*row)
         console.print(table)
@@ -126,7 +128,7 @@ def _comparison(result: Any) -> Any:
 def _column(column: Any) -> list[str]:
     kind = column.dtype.kind
     if kind == "M":
-        return [f"{value:%a %Y-%m-%d}" for value in column]
+        return [f"{value:%Y-%m-%d}" for value in column]
     if kind == "f":
         digits = _digits(column)
         return ["" if math.isnan(v) else f"{v:.{digits}f}" for v in column]
