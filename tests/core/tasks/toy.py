@@ -180,7 +180,7 @@ class ToyReport(Report):
         return self.table
 
     def plot(self) -> Any:
-        raise NotImplementedError
+        return self.table.plot()
 
 
 def report(prediction: Prediction) -> ToyReport:

@@ -5,7 +5,6 @@ from .config import HybridConfig as HybridConfig
 from .config import QMANNConfig as QMANNConfig
 from .config import QuantumConfig as QuantumConfig
 from .config import load_config as load_config
-from .errors import BackendError as BackendError
 from .errors import CircuitError as CircuitError
 from .errors import ConfigError as ConfigError
 from .errors import DataError as DataError

@@ -15,7 +15,3 @@ class CircuitError(QMANNError, ValueError):
 
 class DataError(QMANNError, ValueError):
     """Data, or a file that holds data or a model, is not what was expected."""
-
-
-class BackendError(QMANNError, RuntimeError):
-    """A back end could not run what it was given."""

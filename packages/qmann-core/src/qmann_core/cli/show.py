@@ -115,14 +115,12 @@ def _heading(result: Any) -> str:
 
 def _comparison(result: Any) -> Any:
     """The metrics as rows, formatted, and a column for each model: narrow enough for a terminal."""
-    import pandas as pd
-
     frame = result.to_frame()
     frame = frame.rename(columns={"p-value": f"p ({result.primary}, against {frame.index[0]})"})
-    rows = {str(name): _column(column) for name, column in frame.items()}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(frame.index)).reset_index(
-        names=""
-    )
+    text = frame.astype(object)
+    for name, column in frame.items():
+        text[name] = _column(column)
+    return text.T.reset_index(names="")
 
 
 def _column(column: Any) -> list[str]:
