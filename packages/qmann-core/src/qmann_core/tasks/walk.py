@@ -62,7 +62,7 @@ def _check_series(samples: Samples, calibration: NDArray[np.int64], folds: Seque
             raise DataError(
                 f"{name} has {during} days in the evaluation from {start} to {end} and {before} "
                 f"shortly before it: expected at least 1 and {samples.reach + 1}; leave the series "
-                "out, give a longer history, or test on fewer days"
+                "out, give a longer history, test on fewer days, or look less far ahead"
             )
 
 
