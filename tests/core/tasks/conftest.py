@@ -1,8 +1,6 @@
 """The toy task, and what is trained on it once for all tests here."""
 
-import importlib.util
-import sys
-from pathlib import Path
+import importlib
 from types import ModuleType
 
 import pytest
@@ -12,12 +10,8 @@ from qmann_core.tasks import fit
 
 @pytest.fixture(scope="session")
 def toy() -> ModuleType:
-    """The module toy.py beside this file, which a script of these tests imports as well."""
-    spec = importlib.util.spec_from_file_location("toy", Path(__file__).with_name("toy.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["toy"] = module
-    spec.loader.exec_module(module)
-    return module
+    """The module toy.py of tests/support, which a script of these tests imports as well."""
+    return importlib.import_module("toy")
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from forked import script
 
 from qmann_core.training import read_tensors
 
@@ -15,9 +14,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
 def test_a_killed_fit_ends_where_an_uninterrupted_one_does(tmp_path):
-    command = [sys.executable, Path(__file__).with_name("killed_fit.py"), tmp_path, "7"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    done = script(Path(__file__).with_name("killed_fit.py"), tmp_path, 7)
     assert done.returncode == 0, done.stderr
     whole, *killed, end = json.loads(done.stdout)
     assert whole == end == 0, done.stderr

@@ -1,9 +1,7 @@
 """Fixtures for tests of training."""
 
 import copy
-import importlib.util
-import sys
-from pathlib import Path
+import importlib
 from types import ModuleType
 
 import pytest
@@ -13,12 +11,8 @@ from qmann_core.training.trainer import HybridTrainer, StopTraining
 
 @pytest.fixture(scope="session")
 def tiny() -> ModuleType:
-    """The module tiny.py beside this file, which a script of these tests imports as well."""
-    spec = importlib.util.spec_from_file_location("tiny", Path(__file__).with_name("tiny.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["tiny"] = module
-    spec.loader.exec_module(module)
-    return module
+    """The module tiny.py of tests/support, which a script of these tests imports as well."""
+    return importlib.import_module("tiny")
 
 
 class Recorder:

@@ -1,21 +1,18 @@
 """Kill training, or a writer of checkpoints, again and again: run by tests as a script.
 
-One process imports torch and forks what is to be killed, which is far quicker than importing torch
-for each. It runs on one thread (OMP_NUM_THREADS=1), so that it may fork after running tensor code.
+See tests/support/forked.py.
 """
 
 import json
-import os
 import random
-import signal
 import sys
 import time
-import traceback
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import tiny
 import torch
+from forked import run
 
 from qmann_core.training.checkpoint import read_tensors, write_tensors
 
@@ -44,39 +41,21 @@ def verify(folder: Path) -> None:
         raise SystemExit(f"mixed: {metadata} {tensors}")
 
 
-def run(task: Callable[[Path], None], folder: Path, seconds: float | None = None) -> int:
-    """Fork a task, kill it after some time, and return its exit status (-9 when killed)."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            task(folder)
-            status = 0
-        finally:
-            if status:
-                traceback.print_exc()
-            os._exit(status)
-    if seconds is not None:
-        time.sleep(seconds)
-        os.kill(child, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 def main(folder: Path, seed: int) -> None:
     generator = random.Random(seed)
     writing, resumed, whole = folder / "writing", folder / "resumed", folder / "whole"
     writing.mkdir()
     writers = []
     for _ in range(15):
-        writers.append(run(write, writing, generator.uniform(0.0, 0.05)))
+        writers.append(run(partial(write, writing), generator.uniform(0.0, 0.05)))
         verify(writing)
     started = time.perf_counter()
-    status = run(train, whole)
+    status = run(partial(train, whole))
     duration = time.perf_counter() - started
     trainers = []
     while 0 not in trainers and 1 not in trainers:
         patience = generator.uniform(0.0, duration / 2) if len(trainers) < 50 else None
-        trainers.append(run(train, resumed, patience))
+        trainers.append(run(partial(train, resumed), patience))
     statuses = {"writers": writers, "trainers": trainers, "whole": status}
     sys.stdout.write(json.dumps(statuses))
 

@@ -2,12 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from forked import script
 
 from qmann_core.training.checkpoint import read_tensors
 
@@ -21,9 +20,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def statuses(folder):
-    command = [sys.executable, Path(__file__).with_name("killed.py"), folder, "5"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    done = script(Path(__file__).with_name("killed.py"), folder, 5)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -127,10 +127,9 @@ def _move(draft: Path, folder: Path) -> None:
         folder.rename(old)
     try:
         draft.rename(folder)
-    except BaseException:
-        if old.exists():
+    finally:
+        if old.exists() and not folder.exists():
             old.rename(folder)
-        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
