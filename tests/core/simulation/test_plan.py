@@ -33,7 +33,7 @@ from qmann_core.errors import CircuitError
 from qmann_core.simulation import compile_circuit
 from qmann_core.simulation.reference import expectations
 
-STRATEGIES = ("fused", "gates")
+STRATEGIES = ("kernel", "fused", "gates")
 DRESSED = Circuit(3, compose(angle(3), strongly_entangling(3, 2)), z_each(3))
 
 
@@ -62,7 +62,8 @@ def test_every_strategy_agrees_with_the_reference(encoding, ansatz, n):
     rows = 2 if n < 6 else 1
     inputs, weights = normal(rows, circuit.n_inputs), normal(rows, circuit.n_weights, seed=1)
     expected = oracle(circuit, inputs, weights)
-    for strategy in STRATEGIES:
+    rereads = encoding == "iqp" or (ansatz == "qaoa" and encoding != "amplitude")
+    for strategy in ("kernel", "gates") if rereads else STRATEGIES:
         values = compile_circuit(circuit, strategy=strategy)(inputs, weights)
         np.testing.assert_allclose(values.numpy(), expected, atol=1e-10)
 

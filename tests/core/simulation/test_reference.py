@@ -1,15 +1,17 @@
 """The oracle itself against closed forms."""
 
 import numpy as np
+import pennylane as qml
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from qmann_core.circuits import GATES, Circuit, Operation, pauli, z_each
+from qmann_core.circuits import GATES, Circuit, Input, Operation, Weight, pauli, z_each
 from qmann_core.simulation.reference import expectations, gate_matrix, operation_matrix, state
 
 NONE = np.zeros(0)
+SHORT_NAMES = {"I": qml.Identity, "H": qml.Hadamard}
 ANGLES = st.floats(-10, 10)
 PAULI = {
     "X": np.array([[0, 1], [1, 0]]),
@@ -73,6 +75,31 @@ def test_named_gates_are_roots_of_each_other():
     np.testing.assert_allclose(gate_matrix("PhaseShift", [np.pi / 4]), t, atol=1e-15)
     h, x = gate_matrix("H", []), gate_matrix("X", [])
     np.testing.assert_allclose(h @ x @ h, z, atol=1e-15)
+
+
+def pennylanes(gate, values, wires):
+    if gate.startswith("Adjoint("):
+        return qml.adjoint(pennylanes(gate[8:-1], values, wires))
+    made = SHORT_NAMES.get(gate) or getattr(qml, gate)
+    return made(*values, wires=wires)
+
+
+@pytest.mark.parametrize("gate", GATES)
+@given(st.permutations(range(3)), st.lists(ANGLES, min_size=3))
+@settings(max_examples=5)
+def test_every_gate_is_pennylanes(gate, wires, values):
+    n_wires, n_parameters = GATES[gate]
+    wires, values = wires[:n_wires], values[:n_parameters]
+    expected = qml.matrix(pennylanes(gate, values, wires), wire_order=range(3))
+    made = operation_matrix(Operation(gate, tuple(wires)), values, 3)
+    np.testing.assert_allclose(made, expected, atol=1e-13)
+
+
+def test_polynomials_are_evaluated():
+    angle = 0.5 * Input(0) * Weight(1) - Input(1) * Input(1) + 0.25
+    circuit = Circuit(1, (Operation("RY", (0,), (angle,)),), z_each(1))
+    made = expectations(circuit, np.array([3.0, 0.5]), np.array([7.0, -2.0]))
+    np.testing.assert_allclose(made, np.cos([0.5 * 3.0 * -2.0 - 0.25 + 0.25]), atol=1e-14)
 
 
 @given(st.sampled_from(sorted(GATES)), st.permutations(range(3)), st.lists(ANGLES, min_size=3))

@@ -39,20 +39,28 @@ class QuantumConfig(_Config):
     """Wires of each circuit; a dense layer projects the data to as many angles."""
     n_layers: int = Field(default=2, ge=1, le=20)
     """Repetitions of the ansatz."""
-    ansatz: Literal["strongly_entangling", "hardware_efficient", "chen_v0"] = "strongly_entangling"
+    ansatz: Literal[
+        "strongly_entangling",
+        "basic_entangler",
+        "hardware_efficient",
+        "simplified_two_design",
+        "tree_tensor_network",
+        "qaoa",
+        "chen_v0",
+    ] = "strongly_entangling"
     """Family of trainable circuits."""
     gate_scaling: bool = True
     """Learnable scale and bias on <Z> before the LSTM's gates, so that gates open and close."""
     entangled: bool = True
     """Whether the ansatz keeps its two-qubit gates; without them it is the separable twin."""
-    strategy: Literal["auto", "fused", "gates"] = "auto"
-    """How circuits are simulated; "auto" chooses by size."""
+    strategy: Literal["auto", "kernel", "fused", "gates"] = "auto"
+    """How circuits are simulated; "auto" runs compiled kernels on the CPU, PyTorch elsewhere."""
 
 
 class ClassicalConfig(_Config):
     """The classical layers around the circuits."""
 
-    controller: Literal["lstm", "dense"] = "lstm"
+    controller: Literal["lstm", "gru", "dense"] = "lstm"
     """What reads the window: a recurrent cell over its days, or one dense layer over all of it."""
     hidden_size: int = Field(default=256, ge=1)
     """Width of the controller's hidden state; the classical twin's follows its parameter count."""
@@ -66,7 +74,7 @@ class ClassicalConfig(_Config):
     @model_validator(mode="after")
     def _attention_needs_steps(self) -> Self:
         if self.attention and self.controller == "dense":
-            raise ValueError("attention is over the steps of an lstm controller; turn it off")
+            raise ValueError("attention is over the steps of a recurrent controller; turn it off")
         return self
 
 

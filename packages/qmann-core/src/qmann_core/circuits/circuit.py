@@ -3,26 +3,21 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..errors import CircuitError
-
-
-@dataclass(frozen=True)
-class Input:
-    """A parameter that differs from sample to sample: column ``index`` of the inputs."""
-
-    index: int
-
-
-@dataclass(frozen=True)
-class Weight:
-    """A parameter shared by the batch: entry ``index`` of the weights."""
-
-    index: int
-
-
-Parameter = Input | Weight | float
+from .observables import Observable as Observable
+from .observables import Projector as Projector
+from .parameters import Input as Input
+from .parameters import Parameter as Parameter
+from .parameters import Polynomial as Polynomial
+from .parameters import Symbol as Symbol
+from .parameters import Term as Term
+from .parameters import Weight as Weight
+from .parameters import substitute as substitute
+from .parameters import symbols as symbols
+from .wires import check_distinct, check_in_register
 
 
 class Signature(NamedTuple):
@@ -32,12 +27,30 @@ class Signature(NamedTuple):
     n_parameters: int
 
 
-GATES: Mapping[str, Signature] = {
-    **dict.fromkeys(("I", "X", "Y", "Z", "H", "S", "T"), Signature(1, 0)),
-    **dict.fromkeys(("RX", "RY", "RZ", "PhaseShift"), Signature(1, 1)),
-    "Rot": Signature(1, 3),
-    **dict.fromkeys(("CNOT", "CZ", "SWAP"), Signature(2, 0)),
-}
+ELEMENTARY: Mapping[str, Signature] = MappingProxyType(
+    {
+        **dict.fromkeys(("I", "X", "Y", "Z", "H", "S", "T"), Signature(1, 0)),
+        **dict.fromkeys(("RX", "RY", "RZ", "PhaseShift"), Signature(1, 1)),
+        "Rot": Signature(1, 3),
+        **dict.fromkeys(("CNOT", "CZ", "SWAP"), Signature(2, 0)),
+    }
+)
+"""The gates that all others are written in; see `elementary`."""
+
+GATES: Mapping[str, Signature] = MappingProxyType(
+    {
+        **ELEMENTARY,
+        **dict.fromkeys(("SX", "Adjoint(S)", "Adjoint(T)", "Adjoint(SX)"), Signature(1, 0)),
+        "U3": Signature(1, 3),
+        **dict.fromkeys(("CY", "CH", "ISWAP"), Signature(2, 0)),
+        **dict.fromkeys(("CRX", "CRY", "CRZ", "ControlledPhaseShift"), Signature(2, 1)),
+        **dict.fromkeys(("IsingXX", "IsingYY", "IsingZZ"), Signature(2, 1)),
+        "CRot": Signature(2, 3),
+        **dict.fromkeys(("Toffoli", "CSWAP"), Signature(3, 0)),
+    }
+)
+"""Every gate, the elementary ones first."""
+
 AMPLITUDE_ENCODING = "AmplitudeEncoding"
 
 
@@ -46,31 +59,15 @@ class Operation:
     """One gate on some wires.
 
     Gates are those of `GATES`, defined as in PennyLane: ``RX(t) = exp(-i t X / 2)``,
-    ``Rot(a, b, c) = RZ(c) RY(b) RZ(a)``, ``PhaseShift(t) = diag(1, exp(i t))``; the first wire of
-    CNOT is the control. ``AmplitudeEncoding``, first in its circuit and on all n wires, prepares
-    the state whose amplitudes are its ``2**n`` inputs, normalised.
+    ``Rot(a, b, c) = RZ(c) RY(b) RZ(a)``, ``PhaseShift(t) = diag(1, exp(i t))``,
+    ``IsingXX(t) = exp(-i t XX / 2)``; of a controlled gate the first wire controls, of Toffoli the
+    first two. ``AmplitudeEncoding``, first in its circuit and on all n wires, prepares the state
+    whose amplitudes are its inputs, at most ``2**n`` of them, padded with zeros and normalised.
     """
 
     gate: str
     wires: tuple[int, ...]
     parameters: tuple[Parameter, ...] = ()
-
-
-@dataclass(frozen=True)
-class Observable:
-    """A Pauli word: the letter at position k acts on wire ``wires[k]``."""
-
-    word: str
-    wires: tuple[int, ...]
-
-    def __post_init__(self) -> None:
-        if not self.word or set(self.word) - set("IXYZ"):
-            raise CircuitError(f"a Pauli word has letters I, X, Y, Z; got {self.word!r}")
-        if len(self.word) != len(self.wires):
-            raise CircuitError(
-                f"Pauli word {self.word!r} needs {len(self.word)} wires, got {self.wires}"
-            )
-        _check_distinct(self.wires, f"observable {self.word!r}")
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ class Circuit:
 
     n_wires: int
     operations: tuple[Operation, ...]
-    observables: tuple[Observable, ...]
+    observables: tuple[Observable | Projector, ...]
 
     def __post_init__(self) -> None:
         if self.n_wires < 1:
@@ -95,44 +92,42 @@ class Circuit:
         for position, operation in enumerate(self.operations):
             _check_operation(operation, position, self.n_wires)
         for position, observable in enumerate(self.observables):
-            where = f"observable {position} ({observable.word})"
-            _check_in_register(observable.wires, where, self.n_wires)
+            where = f"observable {position} ({_label(observable)})"
+            check_in_register(observable.wires, where, self.n_wires)
 
     @property
     def n_inputs(self) -> int:
         """Number of inputs read: 1 + the highest index, 0 if there is none."""
-        return 1 + max((p.index for p in self._parameters() if isinstance(p, Input)), default=-1)
+        return _count(Input, self.operations)
 
     @property
     def n_weights(self) -> int:
         """Number of weights read: 1 + the highest index, 0 if there is none."""
-        return count_weights(self.operations)
+        return _count(Weight, self.operations)
 
     def separable(self) -> "Circuit":
         """The entanglement-free twin: every operation on several wires is left out.
 
-        Inputs and weights keep their meaning, so both circuits take the same parameters.
+        Inputs and weights keep their meaning, so the twin takes the parameters of this circuit; it
+        has fewer of them where those with the highest index were read by what is left out.
 
         Raises:
             CircuitError: the circuit starts with an amplitude encoding, whose states are entangled
                 by themselves; there is no such twin.
         """
-        if any(operation.gate == AMPLITUDE_ENCODING for operation in self.operations):
+        kept = tuple(operation for operation in self.operations if len(operation.wires) == 1)
+        left_out = {operation.gate for operation in self.operations} - {o.gate for o in kept}
+        if AMPLITUDE_ENCODING in left_out:
             raise CircuitError(
                 "an amplitude encoding prepares entangled states, so there is no separable twin; "
                 "use an angle encoding"
             )
-        kept = tuple(operation for operation in self.operations if len(operation.wires) == 1)
         return replace(self, operations=kept)
-
-    def _parameters(self) -> Iterator[Parameter]:
-        return (p for operation in self.operations for p in operation.parameters)
 
 
 def count_weights(operations: tuple[Operation, ...]) -> int:
     """1 + the highest weight index of ``operations``, 0 if they have no weight."""
-    indices = (p.index for op in operations for p in op.parameters if isinstance(p, Weight))
-    return 1 + max(indices, default=-1)
+    return _count(Weight, operations)
 
 
 def compose(*blocks: tuple[Operation, ...]) -> tuple[Operation, ...]:
@@ -150,61 +145,76 @@ def compose(*blocks: tuple[Operation, ...]) -> tuple[Operation, ...]:
 
 
 def _shift_weights(operation: Operation, shift: int) -> Operation:
-    parameters = tuple(
-        Weight(p.index + shift) if isinstance(p, Weight) else p for p in operation.parameters
+    def shifted(symbol: Symbol) -> Parameter:
+        return Weight(symbol.index + shift) if isinstance(symbol, Weight) else symbol
+
+    return replace(
+        operation, parameters=tuple(substitute(p, shifted) for p in operation.parameters)
     )
-    return replace(operation, parameters=parameters)
+
+
+def _count(kind: type[Input] | type[Weight], operations: tuple[Operation, ...]) -> int:
+    return 1 + max(_indices(kind, operations), default=-1)
+
+
+def _indices(kind: type[Input] | type[Weight], operations: tuple[Operation, ...]) -> Iterator[int]:
+    for operation in operations:
+        for parameter in operation.parameters:
+            if isinstance(parameter, kind):
+                yield parameter.index
+            elif isinstance(parameter, Polynomial):
+                yield from (s.index for s in symbols(parameter) if isinstance(s, kind))
 
 
 def _check_operation(operation: Operation, position: int, n_wires: int) -> None:
     where = f"operation {position} ({operation.gate})"
     if operation.gate == AMPLITUDE_ENCODING:
         _check_amplitude_encoding(operation, position, n_wires)
-        signature = Signature(n_wires, 2**n_wires)
-    elif operation.gate in GATES:
-        signature = GATES[operation.gate]
-    else:
+        return
+    if operation.gate not in GATES:
         known = ", ".join((*GATES, AMPLITUDE_ENCODING))
         raise CircuitError(f"{where}: unknown gate; known are {known}")
+    signature = GATES[operation.gate]
     if len(operation.wires) != signature.n_wires:
         raise CircuitError(f"{where}: acts on {signature.n_wires} wires, got {operation.wires}")
     if len(operation.parameters) != signature.n_parameters:
         raise CircuitError(
             f"{where}: takes {signature.n_parameters} parameters, got {len(operation.parameters)}"
         )
-    _check_in_register(operation.wires, where, n_wires)
-    _check_distinct(operation.wires, where)
+    check_in_register(operation.wires, where, n_wires)
+    check_distinct(operation.wires, where)
     for parameter in operation.parameters:
         _check_parameter(parameter, where)
 
 
 def _check_amplitude_encoding(operation: Operation, position: int, n_wires: int) -> None:
     where = f"operation {position} ({operation.gate})"
+    n_inputs = len(operation.parameters)
     if position != 0:
         raise CircuitError(f"{where}: prepares a state from |0...0>, so it must be operation 0")
     if operation.wires != tuple(range(n_wires)):
         raise CircuitError(f"{where}: acts on all {n_wires} wires in order, got {operation.wires}")
-    if operation.parameters != tuple(Input(index) for index in range(2**n_wires)):
-        raise CircuitError(f"{where}: its parameters are inputs 0..{2**n_wires - 1} in order")
-
-
-def _check_in_register(wires: tuple[int, ...], where: str, n_wires: int) -> None:
-    outside = [wire for wire in wires if not 0 <= wire < n_wires]
-    if outside:
-        raise CircuitError(f"{where}: wire {outside[0]} is outside the register 0..{n_wires - 1}")
-
-
-def _check_distinct(wires: tuple[int, ...], where: str) -> None:
-    if len(set(wires)) != len(wires):
-        raise CircuitError(f"{where}: a wire is named twice in {wires}")
+    if not 1 <= n_inputs <= 2**n_wires:
+        raise CircuitError(
+            f"{where}: {n_wires} wires hold 1 to {2**n_wires} amplitudes, got {n_inputs} inputs"
+        )
+    if operation.parameters != tuple(map(Input, range(n_inputs))):
+        raise CircuitError(f"{where}: its parameters are inputs 0..{n_inputs - 1} in order")
 
 
 def _check_parameter(parameter: Parameter, where: str) -> None:
     match parameter:
-        case Input(index) | Weight(index) if index < 0:
-            raise CircuitError(f"{where}: the index of {parameter} is negative")
-        case Input() | Weight():
+        case Input() | Weight() | Polynomial():
+            for symbol in symbols(parameter):
+                if symbol.index < 0:
+                    raise CircuitError(f"{where}: the index of {symbol} is negative")
             return
         case float() | int() if isfinite(parameter):
             return
-    raise CircuitError(f"{where}: {parameter!r} is not an Input, a Weight or a finite number")
+    raise CircuitError(
+        f"{where}: {parameter!r} is not an Input, a Weight, a Polynomial or a finite number"
+    )
+
+
+def _label(observable: Observable | Projector) -> str:
+    return observable.word if isinstance(observable, Observable) else f"|{observable.bits}>"

@@ -1,7 +1,6 @@
 """Recurrent cells of QuantumLSTM: each runs a whole sequence, with its circuits prepared once."""
 
 import math
-from collections.abc import Callable
 
 import torch
 from jaxtyping import Bool, Float
@@ -11,15 +10,14 @@ from ..base import HybridComponent
 from ..circuits import Circuit, chen_v0, compose, hadamard_angle, z_each
 from ..config import QuantumConfig
 from ..errors import ConfigError
+from ..simulation.sequence import Cell, State, lstm
 from .quantum_layer import QuantumLayer, configured_circuit
-
-State = tuple[Tensor, Tensor]
 
 _N_GATES = 4  # input, forget, cell, output
 _FORGET = 1
-_INITIAL_SCALE = 3.0  # sigmoid(3 <Z>) reaches from 0.05 to 0.95
-_INITIAL_ANGLE = math.pi / 2  # around 0, <Z> = cos is blind to the sign of its input
-_INITIAL_GAIN = 0.7  # keeps most angles where the cosine is monotone
+INITIAL_SCALE = 3.0  # sigmoid(3 <Z>) reaches from 0.05 to 0.95
+INITIAL_ANGLE = math.pi / 2  # around 0, <Z> = cos is blind to the sign of its input
+INITIAL_GAIN = 0.7  # keeps most angles where the cosine is monotone
 
 
 class GatedCell(HybridComponent):
@@ -39,9 +37,9 @@ class GatedCell(HybridComponent):
         super().__init__()
         n = config.n_qubits
         self.inward = nn.Linear(input_size + hidden_size, n)
-        nn.init.constant_(self.inward.bias, _INITIAL_ANGLE)
+        nn.init.constant_(self.inward.bias, INITIAL_ANGLE)
         with torch.no_grad():
-            self.inward.weight.mul_(_INITIAL_GAIN)
+            self.inward.weight.mul_(INITIAL_GAIN)
         self.circuits = QuantumLayer(
             configured_circuit(config),
             n_gates=_N_GATES,
@@ -52,7 +50,7 @@ class GatedCell(HybridComponent):
         bias = torch.zeros(_N_GATES, hidden_size)
         bias[_FORGET] = 1.0
         trained = config.gate_scaling
-        self.scale = nn.Parameter(torch.full((_N_GATES, 1), _INITIAL_SCALE)) if trained else None
+        self.scale = nn.Parameter(torch.full((_N_GATES, 1), INITIAL_SCALE)) if trained else None
         self.bias = nn.Parameter(bias) if trained else None
 
     def forward(
@@ -61,18 +59,14 @@ class GatedCell(HybridComponent):
         state: State,
         alive: Bool[Tensor, "time batch 1"] | None = None,
     ) -> tuple[Float[Tensor, "time batch hidden"], State]:
-        from_x, from_h = torch.split(self.inward.weight, [x.shape[-1], state[0].shape[-1]], dim=1)
-        driven = x @ from_x.T + self.inward.bias  # the whole sequence at once
-        prepared = self.circuits.plan.prepare(self.circuits.weight)
-
-        def gates(t: int, h: Tensor) -> Tensor:
-            z = self.circuits.plan.evaluate(driven[t] + h @ from_h.T, prepared)
-            read: Tensor = self.outward(z)
-            if self.scale is None or self.bias is None:
-                return read
-            return read * self.scale + self.bias
-
-        return _unroll(gates, len(x), state, alive)
+        scale = self.scale
+        outward = self.outward.weight.expand(_N_GATES, -1, -1)
+        bias = self.outward.bias.expand(_N_GATES, -1)
+        if scale is not None and self.bias is not None:
+            outward, bias = outward * scale.unsqueeze(-1), torch.addcmul(self.bias, bias, scale)
+        weights = self.circuits.weight
+        cell = Cell(self.inward.weight, self.inward.bias, weights, outward, bias)
+        return lstm(self.circuits.plan, cell, x, state, alive)
 
 
 class ChenCell(HybridComponent):
@@ -81,6 +75,8 @@ class ChenCell(HybridComponent):
     H and RY(v_i) on wire i, then ``n_layers`` of CNOTs and RYs; weights 0.01 * N(0, 1).
     Source: Chen, Yoo and Fang, arXiv:2009.01783, and the authors' script.
     """
+
+    identity: Tensor
 
     def __init__(
         self,
@@ -111,6 +107,7 @@ class ChenCell(HybridComponent):
         draws = [0.01 * torch.randn(shape, generator=generator) for _ in range(_N_GATES)]
         with torch.no_grad():
             self.circuits.weight.copy_(torch.stack(draws).flatten(1))
+        self.register_buffer("identity", torch.eye(n), persistent=False)
 
     def forward(
         self,
@@ -118,29 +115,14 @@ class ChenCell(HybridComponent):
         state: State,
         alive: Bool[Tensor, "time batch 1"] | None = None,
     ) -> tuple[Float[Tensor, "time batch hidden"], State]:
-        plan = self.circuits.plan
-        prepared = plan.prepare(self.circuits.weight)
-
-        def gates(t: int, h: Tensor) -> Tensor:
-            return plan.evaluate(torch.cat((x[t], h), dim=-1), prepared)
-
-        return _unroll(gates, len(x), state, alive)
-
-
-def _unroll(
-    gates: Callable[[int, Tensor], Tensor], steps: int, state: State, alive: Tensor | None
-) -> tuple[Tensor, State]:
-    """Run the LSTM update over a sequence; finished sequences (not ``alive``) keep their state."""
-    h, c = state
-    outputs = []
-    for t in range(steps):
-        raw = gates(t, h)  # batch gate hidden
-        opened = torch.sigmoid(raw)
-        new_c = opened[:, 1] * c + opened[:, 0] * torch.tanh(raw[:, 2])
-        new_h = opened[:, 3] * torch.tanh(new_c)
-        if alive is not None:
-            new_h = torch.where(alive[t], new_h, h)
-            new_c = torch.where(alive[t], new_c, c)
-        h, c = new_h, new_c
-        outputs.append(h)
-    return torch.stack(outputs), (h, c)
+        identity, none = self.identity, self.identity.new_zeros(len(self.identity))
+        outward = identity[: state[0].shape[-1]]
+        n_hidden = len(outward)
+        cell = Cell(
+            identity,
+            none,
+            self.circuits.weight,
+            outward[:, :n_hidden].expand(_N_GATES, -1, -1),
+            none[:n_hidden].expand(_N_GATES, -1),
+        )
+        return lstm(self.circuits.plan, cell, x, state, alive)

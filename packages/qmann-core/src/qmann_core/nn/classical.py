@@ -35,6 +35,33 @@ class ClassicalLSTM(ClassicalComponent):
         return output, final
 
 
+class ClassicalGRU(ClassicalComponent):
+    """``nn.GRU`` behind a dense embedding of the features: the twin of QuantumGRU.
+
+    The embedding is ClassicalLSTM's.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        *,
+        embedding_size: int,
+        batch_first: bool = False,
+    ) -> None:
+        super().__init__()
+        self.hidden_size = hidden_size
+        self.embedding = nn.Linear(input_size, embedding_size)
+        self.gru = nn.GRU(embedding_size, hidden_size, num_layers, batch_first=batch_first)
+
+    def forward(
+        self, x: Float[Tensor, "*batch feature"], state: Tensor | None = None
+    ) -> tuple[Float[Tensor, "*batch_hidden"], Tensor]:
+        output, final = self.gru(self.embedding(x), state)
+        return output, final
+
+
 class DenseLayer(ClassicalComponent):
     """tanh(W_2 m(W_1 x + b_1) + b_2), with m = tanh or, in the hybrid, a circuit.
 

@@ -15,9 +15,10 @@ from ..config import QMANNConfig
 from ..data import Samples
 from ..errors import ConfigError
 from .attention import AttentionMechanism
-from .classical import ClassicalLSTM, DenseLayer
+from .classical import ClassicalGRU, ClassicalLSTM, DenseLayer
 from .heads import Head
 from .interface import QuantumClassicalInterface
+from .quantum_gru import QuantumGRU
 from .quantum_layer import QuantumLayer, configured_circuit
 from .quantum_lstm import QuantumLSTM
 from .scaling import Standardise
@@ -28,6 +29,7 @@ Variant = Literal["hybrid", "classical", "separable"]
 HeadFactory = Callable[[int, Samples], Head]
 """Makes a head for features of a given width and samples of a given shape."""
 
+_RECURRENT = {"lstm": (QuantumLSTM, ClassicalLSTM), "gru": (QuantumGRU, ClassicalGRU)}
 _EMBEDDINGS = range(1, 17)
 
 
@@ -127,9 +129,10 @@ def _hybrid(config: QMANNConfig, samples: Samples, head: HeadFactory) -> QMANN:
     time, feature = samples.x.shape[1:]
     classical, quantum = config.classical, config.quantum
     controller: nn.Module
-    if classical.controller == "lstm":
+    if classical.controller in _RECURRENT:
+        recurrent, _ = _RECURRENT[classical.controller]
         controller = _Sequence(
-            QuantumLSTM(
+            recurrent(
                 feature,
                 classical.hidden_size,
                 classical.n_recurrent_layers,
@@ -153,10 +156,11 @@ def _classical(
     time, feature = samples.x.shape[1:]
     classical = config.classical
     controller: nn.Module
-    if classical.controller == "lstm":
+    if classical.controller in _RECURRENT:
+        _, recurrent = _RECURRENT[classical.controller]
         layers = classical.n_recurrent_layers
         controller = _Sequence(
-            ClassicalLSTM(feature, hidden, layers, embedding_size=embedding, batch_first=True)
+            recurrent(feature, hidden, layers, embedding_size=embedding, batch_first=True)
         )
     else:
         controller = _Window(DenseLayer(time * feature, hidden, middle_size=embedding))

@@ -9,16 +9,25 @@ an expectation value is a Fourier series of the inputs, itself ``table @ cos(F i
 
 from collections.abc import Iterator
 
-from jaxtyping import Float, Num
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import linear
 
 from .cosines import monomials, products_of_pairs
-from .gates import SignedPermutation
 from .lowering import Lowered
-from .start import Amplitudes, AngleCosines, ProductState
-from .state import expectations, kron_wires, layer_matrices, pair_entries, permuted, real_row
-from .tables import Arrays, Tensors, as_masters, layer_arrays, permutation_arrays, readout_arrays
+from .parts import Amplitudes, from_parts, signed
+from .permutations import SignedPermutation
+from .start import AmplitudeStart, AngleCosines, ProductStart
+from .state import expectations, kron_wires, layer_matrices, pair_entries, real_row
+from .tables import (
+    Arrays,
+    Tensors,
+    as_masters,
+    layer_arrays,
+    permutation_arrays,
+    readout_arrays,
+    real_and_imaginary,
+)
 
 MAX_SERIES = 4  # angles, that is 3**4 = 81 features
 MAX_COSINES = 8  # angles, that is 2**8 = 256 features
@@ -35,11 +44,13 @@ class FusedProgram:
         arrays: Arrays = {
             **self.start.arrays,
             **readout_arrays(lowered.readout),
-            **permutation_arrays(lowered.stages),
-            "embedding": embedding.real if lowered.is_real else embedding,
+            "embedding": embedding.real if lowered.is_real else real_and_imaginary(embedding),
         }
         if lowered.layers:
-            arrays |= layer_arrays("layers", lowered.layers, n_weights)
+            arrays |= layer_arrays("layers", lowered.layers, n_weights, is_real=lowered.is_real)
+        for position, stage in enumerate(lowered.stages):
+            if isinstance(stage, SignedPermutation):
+                arrays |= permutation_arrays(f"stage{position}", stage, inverse=False)
         if self.is_series and lowered.start is not None:
             _, arrays["pairs"] = products_of_pairs(len(lowered.start.angles))
         self.masters = as_masters(arrays)
@@ -48,12 +59,15 @@ class FusedProgram:
         self, weights: Float[Tensor, "gate weight"], constants: Tensors
     ) -> tuple[Float[Tensor, "row feature"]]:
         """The table; its rows are the expectations of a series, else entries, gate after gate."""
-        states: Num[Tensor, "gate feature amplitude"]
-        states = constants["embedding"].expand(len(weights), -1, -1)
+        embedding = constants["embedding"]
+        start: Amplitudes = embedding if self.lowered.is_real else from_parts(embedding)
+        states = start.expand(len(weights), -1, -1)  # (gate, feature, amplitude)
         unitaries = self._unitaries(weights, constants)
         for position, stage in enumerate(self.lowered.stages):
             if isinstance(stage, SignedPermutation):
-                states = permuted(states, constants, position, axis=2)
+                states = states.index_select(2, constants[f"stage{position}.source"])
+                if stage.has_signs:
+                    states = signed(states, constants[f"stage{position}.sign"])
             else:
                 states = states @ next(unitaries).mT
         entries = real_row(states)
@@ -83,12 +97,11 @@ class FusedProgram:
 
     def _unitaries(
         self, weights: Float[Tensor, "gate weight"], constants: Tensors
-    ) -> Iterator[Num[Tensor, "gate amplitude amplitude"]]:
-        """One matrix per layer, in the type that the states have."""
+    ) -> Iterator[Amplitudes]:
+        """One matrix per layer and gate: (gate, amplitude, amplitude)."""
         if not self.lowered.layers:
             return iter(())
-        matrices = kron_wires(layer_matrices(weights, constants, "layers"))
-        return iter(matrices.to(constants["embedding"].dtype).unbind())
+        return iter(kron_wires(layer_matrices(weights, constants, "layers")).unbind())
 
     def _series(
         self, entries: Float[Tensor, "gate feature entry"], constants: Tensors
@@ -102,12 +115,12 @@ class FusedProgram:
 
 def _start(
     lowered: Lowered, n_inputs: int, *, series: bool
-) -> Amplitudes | ProductState | AngleCosines:
+) -> AmplitudeStart | ProductStart | AngleCosines:
     start = lowered.start
     if start is None:
-        return Amplitudes(lowered.n_wires)
+        return AmplitudeStart(lowered.n_amplitudes, lowered.n_wires)
     n_angles = len(start.angles)
     if n_angles > MAX_COSINES:
-        return ProductState(start, n_inputs)
+        return ProductStart(start, n_inputs, is_real=lowered.is_real)
     cosines, _ = products_of_pairs(n_angles) if series else monomials(n_angles)
     return AngleCosines(start, cosines, n_inputs, scale=2 if series else 1)

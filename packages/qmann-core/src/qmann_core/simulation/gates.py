@@ -1,11 +1,11 @@
-"""Gates as the compiler sees them: constant matrices, rotations, and signed permutations."""
+"""Gates on one wire as the compiler sees them: constant matrices and rotations."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..circuits import Input, Operation, Weight
+from ..circuits import Input, Operation, Polynomial, Weight
 
 PAULI = {
     "X": np.array([[0, 1], [1, 0]], dtype=np.complex128),
@@ -28,37 +28,6 @@ class Rotation(NamedTuple):
     angle: Input | Weight
 
 
-class SignedPermutation(NamedTuple):
-    """``new[d] = sign[d] * old[source[d]]``: any sequence of CNOT, CZ and SWAP."""
-
-    source: NDArray[np.int64]
-    sign: NDArray[np.float64]
-
-    def then(self, later: "SignedPermutation") -> "SignedPermutation":
-        """This permutation followed by another."""
-        return SignedPermutation(self.source[later.source], later.sign * self.sign[later.source])
-
-
-def identity_permutation(n_wires: int) -> SignedPermutation:
-    """The permutation that changes nothing."""
-    return SignedPermutation(np.arange(2**n_wires), np.ones(2**n_wires))
-
-
-def permutation(operation: Operation, n_wires: int) -> SignedPermutation:
-    """CNOT, CZ or SWAP as a signed permutation of amplitudes; each is its own inverse."""
-    index = np.arange(2**n_wires)
-    first, second = (n_wires - 1 - wire for wire in operation.wires)  # wire 0 is the highest bit
-    a, b = (index >> first) & 1, (index >> second) & 1
-    match operation.gate:
-        case "CNOT":
-            return SignedPermutation(index ^ (a << second), np.ones(len(index)))
-        case "SWAP":
-            return SignedPermutation(
-                index ^ ((a ^ b) << first) ^ ((a ^ b) << second), np.ones(len(index))
-            )
-    return SignedPermutation(index, np.where(a & b, -1.0, 1.0))
-
-
 def factors(operation: Operation) -> list[NDArray[np.complex128] | Rotation]:
     """A one-wire gate as constant matrices and rotations, the first to act first.
 
@@ -72,4 +41,5 @@ def factors(operation: Operation) -> list[NDArray[np.complex128] | Rotation]:
         if isinstance(parameter, Input | Weight)
         else np.cos(parameter / 2) * np.eye(2) - 1j * np.sin(parameter / 2) * PAULI[axis]
         for axis, parameter in zip(axes, operation.parameters, strict=True)
+        if not isinstance(parameter, Polynomial)  # worked out before
     ]

@@ -1,66 +1,78 @@
-"""The strategy for many qubits, and for circuits that read inputs after weights.
+"""The strategies for many qubits, and for circuits that read inputs after weights.
 
-The state is kept as (gate, amplitude, sample), so that a layer is one matrix product per group of
-neighbouring wires, with long rows, and a permutation moves whole rows. Matrices that depend on
-weights only are built once.
+The state moves through the circuit (see `moves`). What comes before the first permutation acts on a
+product state, vector by vector. Matrices that depend on weights only are built once.
 """
 
-from jaxtyping import Float, Num
+from typing import final
+
+import torch
+from jaxtyping import Float
 from torch import Tensor
 
-from .gates import SignedPermutation
+from ..circuits import Projector
+from .adjoint import sweep
+from .layout import Itinerary, LayerTables
 from .lowering import Layer, Lowered
-from .start import Amplitudes, ProductState
-from .state import as_matrix, expectations, kron_wires, layer_matrices, permuted, real_row
-from .tables import (
-    COMPLEX,
-    Arrays,
-    Tensors,
-    as_masters,
-    layer_arrays,
-    permutation_arrays,
-    readout_arrays,
-)
-
-GROUP = 4  # neighbouring wires: 16 x 16 matrices
+from .measurement import Measurement
+from .parts import Amplitudes, Parts, packed, unpacked
+from .permutations import SignedPermutation
+from .start import AmplitudeStart, ProductStart
+from .state import as_matrix, kron_columns
+from .tables import COMPLEX, Arrays, Tensors, as_masters, permutation_arrays
 
 
+@final
 class GatewiseProgram:
-    """Layer by layer, permutation by permutation on all amplitudes of all samples."""
+    """Layer by layer, permutation by permutation on all amplitudes of all samples.
 
-    def __init__(self, lowered: Lowered, n_inputs: int, n_weights: int) -> None:
+    Args:
+        lowered: the circuit.
+        n_inputs: columns of the inputs.
+        n_weights: columns of the weights.
+        undoes: whether the backward pass undoes the state instead of keeping it (see `adjoint`).
+    """
+
+    def __init__(
+        self, lowered: Lowered, n_inputs: int, n_weights: int, *, undoes: bool = False
+    ) -> None:
         self.lowered = lowered
-        self.start: Amplitudes | ProductState = (
-            Amplitudes(lowered.n_wires)
+        self.undoes = undoes
+        self.start: AmplitudeStart | ProductStart = (
+            AmplitudeStart(lowered.n_amplitudes, lowered.n_wires)
             if lowered.start is None
-            else ProductState(lowered.start, n_inputs)
+            else ProductStart(lowered.start, n_inputs, is_real=lowered.is_real)
         )
+        self._leading = _leading(lowered)
+        layers, n_leading = lowered.layers, len(self._leading)
+        self._weights = LayerTables(layers, n_leading, reads_inputs=False, first=0)
+        n_tables = len(self._weights.sizes)
+        self._inputs = LayerTables(layers, n_leading, reads_inputs=True, first=n_tables)
         arrays: Arrays = {
             **self.start.arrays,
-            **readout_arrays(lowered.readout),
-            **permutation_arrays(lowered.stages),
+            **self._weights.arrays(n_weights, is_real=lowered.is_real),
+            **self._inputs.arrays(n_inputs, is_real=lowered.is_real),
         }
-        fixed = [layer for layer in lowered.layers if not layer.reads_inputs]
-        if fixed:
-            arrays |= layer_arrays("fixed", fixed, n_weights)
-        for position, stage in enumerate(lowered.stages):
-            if isinstance(stage, Layer) and stage.reads_inputs:
-                arrays |= layer_arrays(f"stage{position}", [stage], n_inputs)
-        self.masters = as_masters(arrays)
+        stages, last = lowered.stages[n_leading:], lowered.last
+        if last.operations and any(isinstance(o, Projector) for o in lowered.observables):
+            stages, last = (*stages, last), SignedPermutation((), lowered.n_wires)
+        itinerary = Itinerary(lowered.n_wires)
+        for position, stage in enumerate(stages):
+            if isinstance(stage, SignedPermutation):
+                arrays |= permutation_arrays(f"stage{position}", stage, inverse=True)
+                itinerary.permute(f"stage{position}", stage)
+            else:
+                itinerary.layer(stage, self._inputs if stage.reads_inputs else self._weights)
+        self._moves, self._batch_last = tuple(itinerary.moves), itinerary.batch_last
+        self._measurement = Measurement(lowered.observables, last, is_real=lowered.is_real)
+        self.masters = as_masters(arrays | self._measurement.arrays)
 
     def build(
         self, weights: Float[Tensor, "gate weight"], constants: Tensors
-    ) -> tuple[Num[Tensor, "layer gate _ _"], ...]:
-        """For every group of wires, its matrices in all layers that read no input."""
-        if "fixed.basis" not in constants:
-            return ()
-        wires = layer_matrices(weights, constants, "fixed")
-        if not self.lowered.is_real:
-            wires = wires.to(COMPLEX[weights.dtype])
-        return tuple(
-            kron_wires(wires[first : first + GROUP])
-            for first in range(0, self.lowered.n_wires, GROUP)
-        )
+    ) -> tuple[Tensor, ...]:
+        """Matrices of the leading layers, then tables, of all layers that read no input."""
+        leading, tables = self._weights.build(weights, constants)
+        return tuple(packed(table) for table in (*leading, *tables))
 
     def run(
         self,
@@ -71,22 +83,19 @@ class GatewiseProgram:
     ) -> Float[Tensor, "sample gate observable"]:
         """Expectation values of every sample, batch axes flattened, under every gate."""
         samples = as_matrix(inputs)
-        state = self.start.state(samples, constants)
-        if not self.lowered.is_real:
-            state = state.to(COMPLEX[samples.dtype])
-        state = state.T.expand(n_gates, -1, -1)
-        layers = zip(*(table.unbind() for table in tables), strict=True)
-        for position, stage in enumerate(self.lowered.stages):
-            if isinstance(stage, SignedPermutation):
-                state = permuted(state, constants, position, axis=1)
-            elif stage.reads_inputs:
-                state = _turned(
-                    state, layer_matrices(samples, constants, f"stage{position}"), stage
-                )
-            else:
-                state = _multiplied(state, next(layers))
-        entries = real_row(state.permute(2, 0, 1))
-        return expectations(entries, constants, is_squares=self.lowered.readout.is_squares)
+        of_weights = tuple(unpacked(table, is_real=self.lowered.is_real) for table in tables)
+        weight_leading = of_weights[: self._weights.n_leading]
+        weight_tables = of_weights[self._weights.n_leading :]
+        input_leading, input_tables = self._inputs.build(samples, constants)
+        factors = self._factors(samples, weight_leading, input_leading, constants)
+        state = sweep(
+            self._moves,
+            tuple(factor.expand(n_gates, -1, -1) for factor in factors),
+            (*weight_tables, *input_tables),
+            constants,
+            undoes=self.undoes,
+        )
+        return self._measurement.values(state, constants, batch_last=self._batch_last)
 
     def explain(self) -> str:
         """What becomes of the gates after the start, in plain words."""
@@ -94,30 +103,41 @@ class GatewiseProgram:
         n_permutations = len(self.lowered.stages) - n_layers
         count = f"{self.lowered.n_staged} of {self.lowered.n_operations} operations"
         made = f"layers: {n_layers}, permutations of amplitudes: {n_permutations}"
-        return f"gate by gate: {count}; {made}"
+        return f"{'adjoint' if self.undoes else 'gate by gate'}: {count}; {made}"
+
+    def _factors(
+        self,
+        samples: Float[Tensor, "sample input"],
+        weight_leading: tuple[Amplitudes, ...],
+        input_leading: tuple[Amplitudes, ...],
+        constants: Tensors,
+    ) -> tuple[Amplitudes, ...]:
+        """The state before all moves, or two factors of it: (gate or 1, sample, amplitude)."""
+        if isinstance(self.start, AmplitudeStart):
+            state = self.start.state(samples, constants).unsqueeze(0)
+            return (state if self.lowered.is_real else _as_complex(state),)
+        columns = self.start.columns(samples, constants)  # (wire, 1, sample, 2)
+        of_weights, of_inputs = iter(weight_leading), iter(input_leading)
+        for layer in self._leading:
+            if layer.reads_inputs:
+                matrices = next(of_inputs).unsqueeze(1)  # (wire, 1, sample, 2, 2)
+                columns = (columns.unsqueeze(-2) @ matrices.mT).squeeze(-2)
+            else:
+                columns = columns @ next(of_weights).mT  # (wire, gate, sample, 2)
+        return kron_columns(columns, 2)
 
 
-def _multiplied(
-    state: Num[Tensor, "gate amplitude sample"], groups: tuple[Num[Tensor, "gate _ _"], ...]
-) -> Num[Tensor, "gate amplitude sample"]:
-    """One matrix per gate on each group of wires, the first group most significant."""
-    shape, left = state.shape, 1
-    for matrix in groups:
-        size = matrix.shape[-1]
-        state = matrix[:, None] @ state.reshape(shape[0], left, size, -1)
-        left *= size
-    return state.reshape(shape)
+def _leading(lowered: Lowered) -> tuple[Layer, ...]:
+    """The layers that act on a product state."""
+    leading: list[Layer] = []
+    for stage in lowered.stages if lowered.start is not None else ():
+        if isinstance(stage, SignedPermutation):
+            break
+        leading.append(stage)
+    return tuple(leading)
 
 
-def _turned(
-    state: Num[Tensor, "gate amplitude sample"],
-    matrices: Num[Tensor, "wire 1 sample 2 2"],
-    layer: Layer,
-) -> Num[Tensor, "gate amplitude sample"]:
-    """One matrix per sample on every wire that the layer acts on."""
-    shape = state.shape
-    for wire, matrix in enumerate(matrices.squeeze(1).unbind()):
-        if not layer.wires[wire].is_identity:
-            halves = state.reshape(shape[0], 2**wire, 1, 2, -1, shape[2])
-            state = (matrix.permute(1, 2, 0)[:, :, None] * halves).sum(3)
-    return state.reshape(shape)
+def _as_complex(state: Float[Tensor, "..."]) -> Amplitudes:
+    if torch.compiler.is_compiling():
+        return Parts(state, torch.zeros_like(state))
+    return state.to(COMPLEX[state.dtype])

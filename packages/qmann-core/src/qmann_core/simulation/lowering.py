@@ -1,19 +1,23 @@
-"""From a circuit to what both strategies execute: a start, stages, and a read-out."""
+"""From a circuit to what the PyTorch strategies execute: a start, stages, and what is measured."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..circuits import AMPLITUDE_ENCODING, Circuit, Input, Operation, Weight
-from .gates import (
-    PAULI,
-    Rotation,
-    SignedPermutation,
-    factors,
-    identity_permutation,
-    permutation,
+from ..circuits import (
+    AMPLITUDE_ENCODING,
+    Circuit,
+    Input,
+    Observable,
+    Operation,
+    Projector,
+    Weight,
 )
+from .gates import PAULI, Rotation, factors
+from .permutations import SignedPermutation
 from .readout import Readout, readout
 
 MAX_ANGLES = 3  # per wire and layer, as many as Rot has: a layer's features grow as 2**angles
@@ -72,19 +76,23 @@ class Layer:
         return all(not wire.tensor.imag.any() for wire in self.wires)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lowered:
     """A circuit ready to execute.
 
     Leading gates on single wires that read no weight act on |0>, wire by wire: they make the
-    ``start``. A last permutation of amplitudes is part of the read-out.
+    ``start``. A ``last`` permutation of amplitudes is part of what is measured.
     """
 
     n_wires: int
     start: Layer | None
-    """The product state that the stages act on; None: the inputs are its amplitudes."""
+    """The product state that the stages act on; None: inputs are its amplitudes."""
+    n_amplitudes: int
+    """How many inputs are amplitudes; 0 where ``start`` is not None."""
     stages: tuple[Layer | SignedPermutation, ...]
-    readout: Readout
+    last: SignedPermutation
+    observables: tuple[Observable | Projector, ...]
+    """Measured after ``last``."""
     is_real: bool
     """Whether all amplitudes are real, at every stage and whatever the parameters."""
     n_start: int
@@ -107,12 +115,17 @@ class Lowered:
         """Whether a stage reads inputs."""
         return any(layer.reads_inputs for layer in self.layers)
 
+    @cached_property
+    def readout(self) -> Readout:
+        """The observables after ``last``, as a table: for few wires."""
+        return readout(self.observables, self.last, is_real=self.is_real)
+
 
 def lower(circuit: Circuit) -> Lowered:
-    """Sort the operations of ``circuit`` into start, stages and read-out."""
-    start, rest = _split(circuit)
+    """Sort the operations of ``circuit``, elementary gates, into start, stages and the rest."""
+    start, n_amplitudes, rest = _split(circuit)
     stages = _stages(rest, circuit.n_wires)
-    last = identity_permutation(circuit.n_wires)
+    last = SignedPermutation((), circuit.n_wires)
     if stages and isinstance(stages[-1], SignedPermutation):
         last = stages[-1]
         stages = stages[:-1]
@@ -122,23 +135,25 @@ def lower(circuit: Circuit) -> Lowered:
     return Lowered(
         n_wires=circuit.n_wires,
         start=start,
+        n_amplitudes=n_amplitudes,
         stages=tuple(stages),
-        readout=readout(circuit, last, is_real=is_real),
+        last=last,
+        observables=circuit.observables,
         is_real=is_real,
         n_start=len(circuit.operations) - len(rest),
         n_staged=len(rest),
     )
 
 
-def _split(circuit: Circuit) -> tuple[Layer | None, list[Operation]]:
-    """What can act on |0...0> wire by wire, and the operations left over, in order."""
+def _split(circuit: Circuit) -> tuple[Layer | None, int, list[Operation]]:
+    """What can act on |0...0> wire by wire, or inputs that are amplitudes; and what is left."""
     wires = [WireMatrix() for _ in range(circuit.n_wires)]
     closed: set[int] = set()
     rest: list[Operation] = []
-    encodes_amplitudes = False
+    n_amplitudes = 0
     for operation in circuit.operations:
         if operation.gate == AMPLITUDE_ENCODING:
-            encodes_amplitudes = True
+            n_amplitudes = len(operation.parameters)
             closed.update(operation.wires)
         elif (
             closed.isdisjoint(operation.wires)
@@ -150,32 +165,64 @@ def _split(circuit: Circuit) -> tuple[Layer | None, list[Operation]]:
         else:
             closed.update(operation.wires)
             rest.append(operation)
-    return (None if encodes_amplitudes else Layer(wires, reads_inputs=True)), rest
+    return (None if n_amplitudes else Layer(wires, reads_inputs=True)), n_amplitudes, rest
+
+
+class _Stages:
+    """Stages as they grow: every operation goes into the earliest stage that its wires allow."""
+
+    def __init__(self, n_wires: int) -> None:
+        self.n_wires = n_wires
+        self.stages: list[Layer | list[Operation]] = []
+        self.reached = [0] * n_wires  # the last stage that acts on each wire
+
+    def add(self, operation: Operation) -> None:
+        first = max(self.reached[wire] for wire in operation.wires)
+        takes = self._takes if len(operation.wires) == 1 else self._permutes
+        at = next((at for at in range(first, len(self.stages)) if takes(at, operation)), None)
+        if at is None:
+            at = len(self.stages)
+            self.stages.append(self._new(operation))
+        stage = self.stages[at]
+        if isinstance(stage, Layer):
+            stage.wires[operation.wires[0]].append(operation)
+        else:
+            stage.append(operation)
+        for wire in operation.wires:
+            self.reached[wire] = at
+
+    def finished(self) -> Iterator[Layer | SignedPermutation]:
+        """The stages, complete."""
+        for stage in self.stages:
+            if isinstance(stage, Layer):
+                yield stage
+            else:
+                yield SignedPermutation(tuple(stage), self.n_wires)
+
+    def _takes(self, at: int, operation: Operation) -> bool:
+        stage = self.stages[at]
+        return (
+            isinstance(stage, Layer)
+            and stage.wires[operation.wires[0]].has_room(operation)
+            and not _reads(operation, Weight if stage.reads_inputs else Input)
+        )
+
+    def _permutes(self, at: int, operation: Operation) -> bool:
+        del operation
+        return isinstance(self.stages[at], list)
+
+    def _new(self, operation: Operation) -> Layer | list[Operation]:
+        if len(operation.wires) > 1:
+            return []
+        return Layer([WireMatrix() for _ in range(self.n_wires)], _reads(operation, Input))
 
 
 def _stages(operations: list[Operation], n_wires: int) -> list[Layer | SignedPermutation]:
-    """Neighbouring permutations become one, neighbouring gates on single wires one layer."""
-    stages: list[Layer | SignedPermutation] = []
+    """Permutations become few, and gates on single wires few layers."""
+    stages = _Stages(n_wires)
     for operation in operations:
-        last = stages[-1] if stages else None
-        if len(operation.wires) > 1:
-            moved = permutation(operation, n_wires)
-            if isinstance(last, SignedPermutation):
-                stages[-1] = last.then(moved)
-            else:
-                stages.append(moved)
-        elif isinstance(last, Layer) and _joins(operation, last):
-            last.wires[operation.wires[0]].append(operation)
-        else:
-            layer = Layer([WireMatrix() for _ in range(n_wires)], _reads(operation, Input))
-            layer.wires[operation.wires[0]].append(operation)
-            stages.append(layer)
-    return stages
-
-
-def _joins(operation: Operation, layer: Layer) -> bool:
-    foreign = Weight if layer.reads_inputs else Input
-    return layer.wires[operation.wires[0]].has_room(operation) and not _reads(operation, foreign)
+        stages.add(operation)
+    return list(stages.finished())
 
 
 def _reads(operation: Operation, kind: type[Input] | type[Weight]) -> bool:

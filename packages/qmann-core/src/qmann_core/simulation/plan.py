@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import prod
 from typing import Literal, get_args
 
@@ -10,15 +10,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..circuits import Circuit
+from ..circuits import Circuit, probabilities
 from ..errors import CircuitError
+from . import compiled
+from .angles import PlainCircuit
 from .fused import FusedProgram
 from .gatewise import GatewiseProgram
 from .lowering import Lowered, lower
+from .program import KernelProgram
 from .state import as_matrix
 from .tables import COMPLEX, Tensors, constants
 
-Strategy = Literal["auto", "fused", "gates"]
+Strategy = Literal["auto", "kernel", "fused", "gates"]
 MAX_FUSED_WIRES = 6  # measured, forward and backward, batches of 32 and 256: beyond, gates win
 
 
@@ -28,9 +31,12 @@ class Prepared:
 
     gates: tuple[int, ...]
     """Leading axes of the weights."""
-    dtype: torch.dtype
-    tables: tuple[Tensor, ...]
-    constants: Tensors
+    weights: Float[Tensor, "*gates weight"]
+    plain: Float[Tensor, "gate plain"]
+    """Weights of the plain circuit."""
+    tables: tuple[Tensor, ...] | None
+    """What the PyTorch path made of the weights; None where kernels run."""
+    constants: Tensors | None
 
 
 class ExecutionPlan:
@@ -45,29 +51,74 @@ class ExecutionPlan:
         self.circuit = circuit
         self.n_inputs = circuit.n_inputs
         self.n_weights = circuit.n_weights
-        self._lowered = lower(circuit)
+        self._plain = PlainCircuit(circuit)
         self._requested = strategy
-        self.strategy: Literal["fused", "gates"] = _choose(self._lowered, strategy)
-        program = FusedProgram if self.strategy == "fused" else GatewiseProgram
-        self._program = program(self._lowered, self.n_inputs, self.n_weights)
+        self.strategy = "kernel" if strategy == "auto" else strategy
+        if strategy == "fused":
+            self._torch_strategy  # noqa: B018  (refuses circuits that can not be fused)
 
-    def prepare(self, weights: Float[Tensor, "*gates n_weights"]) -> Prepared:
+    @cached_property
+    def program(self) -> KernelProgram:
+        """The circuit as compiled kernels run it."""
+        plain = self._plain
+        return KernelProgram(plain.circuit, plain.n_inputs, plain.n_weights)
+
+    @cached_property
+    def _lowered(self) -> Lowered:
+        return lower(self._plain.circuit)
+
+    @cached_property
+    def _torch_strategy(self) -> Literal["fused", "gates"]:
+        return _choose(self._lowered, self._requested)
+
+    @cached_property
+    def _torch_program(self) -> FusedProgram | GatewiseProgram:
+        """The circuit as PyTorch runs it: on other devices, while tracing, and twice derived."""
+        kind = FusedProgram if self._torch_strategy == "fused" else GatewiseProgram
+        return kind(self._lowered, self._plain.n_inputs, self._plain.n_weights)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every angle is an input, a weight or a number."""
+        return (self._plain.n_inputs, self._plain.n_weights) == (self.n_inputs, self.n_weights)
+
+    def prepare(
+        self, weights: Float[Tensor, "*gates n_weights"], *, traced: bool = False
+    ) -> Prepared:
         """Work out what depends on weights only, once per forward pass or sequence.
 
         Args:
             weights: circuit weights in radians; leading axes are several sets of them (the gates
                 of a recurrent cell), which share the encoded inputs.
+            traced: use the PyTorch path, which can be differentiated again.
 
         Raises:
-            CircuitError: a wrong number of weights, a precision other than float32 or float64, or
-                autocast is on.
+            CircuitError: a wrong number of weights, a precision other than float32 or float64,
+                autocast is on, or kernels are asked for where they can not run.
         """
         _check("weights", weights, self.n_weights)
         if weights.dtype not in COMPLEX:
             raise CircuitError(f"weights are {weights.dtype}; use torch.float32 or torch.float64")
-        kept = constants(self._program, weights.dtype, weights.device)
-        tables = self._program.build(as_matrix(weights), kept)
-        return Prepared(tuple(weights.shape[:-1]), weights.dtype, tables, kept)
+        plain = self._plain.weights(as_matrix(weights))
+        gates = tuple(weights.shape[:-1])
+        if not traced and self.runs_compiled(weights):
+            return Prepared(gates, weights, plain, None, None)
+        kept = constants(self._torch_program, weights.dtype, weights.device)
+        return Prepared(gates, weights, plain, self._torch_program.build(plain, kept), kept)
+
+    def runs_compiled(self, weights: Tensor) -> bool:
+        """Whether `evaluate` will run kernels for such weights.
+
+        Raises:
+            CircuitError: kernels are asked for where they can not run.
+        """
+        possible = compiled.can_run(weights)
+        if self._requested == "kernel" and not possible:
+            raise CircuitError(
+                f"strategy 'kernel' runs on the CPU, outside torch.compile, torch.export and "
+                f"torch.func; these weights are on {weights.device}; use strategy 'auto'"
+            )
+        return possible and self.strategy == "kernel"
 
     def evaluate(
         self, inputs: Float[Tensor, "*batch n_inputs"], prepared: Prepared
@@ -82,18 +133,37 @@ class ExecutionPlan:
             (batch..., gates..., observable), each in [-1, 1].
 
         Raises:
-            CircuitError: a wrong number of inputs, another precision than the weights have, an
-                all-zero sample for an amplitude encoding, or autocast is on.
+            CircuitError: a wrong number of inputs, another precision or device than the weights
+                have, an input that is not finite, an all-zero sample for an amplitude encoding, or
+                autocast is on.
         """
         _check("inputs", inputs, self.n_inputs)
-        if inputs.dtype != prepared.dtype:
-            raise CircuitError(
-                f"inputs are {inputs.dtype} but weights {prepared.dtype}; convert one of them"
-            )
-        shape = (*inputs.shape[:-1], *prepared.gates, len(self.circuit.observables))
+        _check_same(inputs, prepared.weights)
+        batch = inputs.shape[:-1]
+        if self._plain.is_mixed and prepared.gates:
+            return self._gate_by_gate(inputs, prepared)
+        samples = self._plain.inputs(as_matrix(inputs), prepared.weights)
         n_gates = prod(prepared.gates)
-        values = self._program.run(inputs, prepared.tables, prepared.constants, n_gates)
-        return values if values.shape == shape else values.reshape(shape)
+        shape = (*batch, *prepared.gates, len(self.circuit.observables))
+        values: Tensor
+        if prepared.tables is None or prepared.constants is None:
+            values = compiled.expectations(self.program, samples, prepared.plain, self._again)
+        else:
+            values = self._torch_program.run(samples, prepared.tables, prepared.constants, n_gates)
+        return values.reshape(shape)
+
+    def _gate_by_gate(self, inputs: Tensor, prepared: Prepared) -> Tensor:
+        """Angles that read an input and a weight differ from gate to gate."""
+        each = as_matrix(prepared.weights).unbind()
+        values = torch.stack([self(inputs, weights) for weights in each], dim=-2)
+        return values.reshape(*inputs.shape[:-1], *prepared.gates, -1)
+
+    def _again(self, samples: Tensor, weights: Tensor) -> Tensor:
+        """Expectation values of plain inputs and weights by PyTorch."""
+        kept = constants(self._torch_program, weights.dtype, weights.device)
+        tables = self._torch_program.build(weights, kept)
+        values = self._torch_program.run(samples, tables, kept, len(weights))
+        return values.reshape(len(samples), len(weights), -1)
 
     def __call__(
         self,
@@ -103,29 +173,43 @@ class ExecutionPlan:
         """`prepare` and `evaluate` in one."""
         return self.evaluate(inputs, self.prepare(weights))
 
+    def probabilities(
+        self,
+        inputs: Float[Tensor, "*batch n_inputs"],
+        weights: Float[Tensor, "*gates n_weights"],
+    ) -> Float[Tensor, "*batch_and_gates outcome"]:
+        """Probability of each of the ``2**n_wires`` outcomes of measuring all wires."""
+        circuit = self.circuit
+        measured = probabilities(tuple(range(circuit.n_wires)))
+        everything = Circuit(circuit.n_wires, circuit.operations, measured)
+        return compile_circuit(everything, strategy=self._requested)(inputs, weights)
+
     def __reduce__(self) -> tuple[Callable[..., "ExecutionPlan"], tuple[Circuit, Strategy]]:
         return _compile, (self.circuit, self._requested)
 
     def explain(self) -> str:
-        """Which strategy was chosen and why, and what became of the operations, in plain words."""
-        lowered = self._lowered
+        """Which strategy was chosen and why, in words, and what became of the gates, as a table."""
         size = (
-            f"circuit: {lowered.n_wires} wires, {self.n_inputs} inputs, {self.n_weights} weights, "
-            f"{len(self.circuit.observables)} observables"
+            f"circuit: {self.circuit.n_wires} wires, {self.n_inputs} inputs, "
+            f"{self.n_weights} weights, {len(self.circuit.observables)} observables"
         )
-        start = (
-            f"start: {lowered.n_start} of {lowered.n_operations} operations; "
-            f"{self._program.start.explain()}"
-        )
-        return "\n".join(
-            (
-                size,
-                f"strategy: {self.strategy}, {_reason(lowered, self._requested)}",
-                start,
-                self._program.explain(),
-                f"amplitudes: {'real' if lowered.is_real else 'complex'} numbers",
-            )
-        )
+        lines = [size]
+        if self.strategy == "kernel":
+            reason = "as asked for" if self._requested == "kernel" else "for tensors on the CPU"
+            lines.append(f"strategy: kernel, {reason}")
+            if self._requested == "auto":
+                why = _reason(self._lowered)
+                lines.append(f"elsewhere, and while tracing: {self._torch_strategy}, {why}")
+            return "\n".join([*lines, *self.program.explain()])
+        lowered = self._lowered
+        start = f"start: {lowered.n_start} of {lowered.n_operations} operations; "
+        lines += [
+            f"strategy: {self.strategy}, as asked for",
+            start + self._torch_program.start.explain(),
+            self._torch_program.explain(),
+            f"amplitudes: {'real' if lowered.is_real else 'complex'} numbers",
+        ]
+        return "\n".join(lines)
 
 
 def compile_circuit(circuit: Circuit, *, strategy: Strategy = "auto") -> ExecutionPlan:
@@ -133,9 +217,11 @@ def compile_circuit(circuit: Circuit, *, strategy: Strategy = "auto") -> Executi
 
     Args:
         circuit: what is computed.
-        strategy: ``"fused"`` turns the gates after the encoding into one table per set of weights,
-            ``"gates"`` moves a state through the circuit, ``"auto"`` takes the first where it can
-            and there are at most `MAX_FUSED_WIRES` wires.
+        strategy: ``"kernel"`` runs compiled code on the CPU; ``"fused"`` turns the gates after the
+            encoding into one table per set of weights, ``"gates"`` moves a state through the
+            circuit, both in PyTorch. ``"auto"`` runs kernels for tensors on the CPU; elsewhere,
+            and while a graph is traced, it fuses where it can and there are at most
+            `MAX_FUSED_WIRES` wires.
 
     Raises:
         CircuitError: nothing is measured, the strategy is unknown, or ``"fused"`` is asked for a
@@ -153,6 +239,17 @@ def _compile(circuit: Circuit, strategy: Strategy) -> ExecutionPlan:
     return ExecutionPlan(circuit, strategy)
 
 
+def _check_same(inputs: Tensor, weights: Tensor) -> None:
+    if inputs.dtype != weights.dtype:
+        raise CircuitError(
+            f"inputs are {inputs.dtype} but weights {weights.dtype}; convert one of them"
+        )
+    if inputs.device != weights.device:
+        raise CircuitError(
+            f"inputs are on {inputs.device} but weights on {weights.device}; move one of them"
+        )
+
+
 def _check(name: str, values: Tensor, expected: int) -> None:
     if values.ndim == 0 or values.shape[-1] != expected:
         raise CircuitError(
@@ -167,7 +264,7 @@ def _check(name: str, values: Tensor, expected: int) -> None:
 
 
 def _choose(lowered: Lowered, strategy: Strategy) -> Literal["fused", "gates"]:
-    if strategy == "auto":
+    if strategy in ("auto", "kernel"):
         small = lowered.n_wires <= MAX_FUSED_WIRES
         return "fused" if small and not lowered.rereads_inputs else "gates"
     if strategy == "fused" and lowered.rereads_inputs:
@@ -175,12 +272,10 @@ def _choose(lowered: Lowered, strategy: Strategy) -> Literal["fused", "gates"]:
             "strategy 'fused' needs gates after the encoding that read weights only, but this "
             "circuit reads inputs after weights or entangling gates; use 'auto' or 'gates'"
         )
-    return strategy
+    return "fused" if strategy == "fused" else "gates"
 
 
-def _reason(lowered: Lowered, requested: Strategy) -> str:
-    if requested != "auto":
-        return "as asked for"
+def _reason(lowered: Lowered) -> str:
     if lowered.rereads_inputs:
         return "because inputs are read after weights or entangling gates"
     relation = "at most" if lowered.n_wires <= MAX_FUSED_WIRES else "more than"

@@ -1,10 +1,13 @@
 """Pure functions on batched tensors: matrices of layers, Kronecker products, read-out."""
 
-import torch
-from jaxtyping import Float, Num
-from torch import Tensor
-from torch.nn.functional import linear
+from typing import cast
 
+import torch
+from jaxtyping import Float, Int32
+from torch import Tensor
+from torch.nn.functional import embedding, linear, pad
+
+from .parts import A, Amplitudes, Parts, from_parts
 from .tables import Tensors
 
 
@@ -15,34 +18,43 @@ def as_matrix(tensor: Float[Tensor, "*batch n"]) -> Float[Tensor, "row n"]:
 
 def layer_matrices(
     parameters: Float[Tensor, "item parameter"], constants: Tensors, name: str
-) -> Num[Tensor, "wire layer item row column"]:
+) -> Amplitudes:
     """The matrix of every wire in every layer for every item (a sample or a gate), all at once.
 
     ``sum over f of cos(frequencies[f] @ parameters + phases[f]) basis[f]``, where each wire and
-    layer has features of its own; constants as from `tables.layer_arrays`.
+    layer has features of its own; constants as from `tables.layer_arrays`. The result's axes are
+    wire, layer, item, row, column.
     """
     basis = constants[f"{name}.basis"]  # (wire, layer, feature, row, column[, real and imaginary])
     n_wires, n_layers, n_features, *entries = basis.shape
-    angles = linear(parameters, constants[f"{name}.frequencies"], constants[f"{name}.phases"])
-    features = angles.cos().view(len(parameters), n_wires * n_layers, n_features).transpose(0, 1)
-    matrices = torch.bmm(features, basis.view(n_wires * n_layers, n_features, -1))
+    phases = constants[f"{name}.phases"]
+    if f"{name}.angles" in constants:
+        padded = pad(parameters, (0, 1)).mT  # an angle that is not there is 0
+        angles = embedding(constants[f"{name}.angles"], padded).view(
+            n_wires * n_layers, -1, len(parameters)
+        )
+        turned = angles.mT @ constants[f"{name}.turns"].T + phases[:n_features]
+    else:
+        turned = linear(parameters, constants[f"{name}.frequencies"], phases)
+        turned = turned.view(len(parameters), n_wires * n_layers, n_features).transpose(0, 1)
+    matrices = torch.bmm(turned.cos(), basis.view(n_wires * n_layers, n_features, -1))
     matrices = matrices.view(n_wires, n_layers, len(parameters), *entries)
-    return matrices if len(entries) == 2 else torch.view_as_complex(matrices)
+    return matrices if len(entries) == 2 else from_parts(matrices)
 
 
-def kron(a: Num[Tensor, "*batch i j"], b: Num[Tensor, "*batch k l"]) -> Num[Tensor, "*batch ik jl"]:
-    """Kronecker product of matrices."""
+def kron(a: A, b: A) -> A:
+    """Kronecker product of matrices: (batch..., i, j) and (batch..., k, l)."""
     *batch, i, j = a.shape
     k, l = b.shape[-2:]  # noqa: E741
     product = a.reshape(*batch, i, 1, j, 1) * b.reshape(*batch, 1, k, 1, l)
-    return product.view(*batch, i * k, j * l)
+    return product.reshape(*batch, i * k, j * l)
 
 
-def kron_wires(matrices: Num[Tensor, "wire *batch i j"]) -> Num[Tensor, "*batch k l"]:
+def kron_wires(matrices: A) -> A:
     """Kronecker product of the matrices of all wires, the first one most significant.
 
-    Neighbours are paired, all pairs at once: about log2(wire) products. Of columns (j = 1) it is
-    the product state.
+    Axes are wire, batch..., row, column. Neighbours are paired, all pairs at once: about
+    log2(wire) products.
     """
     n_wires = len(matrices)
     if n_wires == 1:
@@ -53,17 +65,58 @@ def kron_wires(matrices: Num[Tensor, "wire *batch i j"]) -> Num[Tensor, "*batch 
     return kron_wires(kron(left, right))
 
 
-def permuted(
-    state: Num[Tensor, "..."], constants: Tensors, position: int, *, axis: int
-) -> Num[Tensor, "..."]:
-    """The amplitudes along ``axis`` after the signed permutation at a position of the stages."""
-    state = state.index_select(axis, constants[f"stage{position}.source"])
-    sign = constants.get(f"stage{position}.sign")
-    return state if sign is None else state * sign.view(-1, *(1,) * (state.ndim - 1 - axis))
+def kron_columns(columns: A, n_factors: int) -> tuple[A, ...]:
+    """Kronecker products of vectors, at most ``n_factors`` that remain to be multiplied out.
+
+    Axes are wire, batch..., entry; those of the factors are batch..., entry.
+    """
+    factors = list(columns.unbind())
+    while len(factors) > n_factors:
+        pairs = zip(factors[::2], factors[1::2], strict=False)
+        factors = [outer(a, b) for a, b in pairs] + factors[len(factors) // 2 * 2 :]
+    return tuple(factors)
 
 
-def real_row(state: Num[Tensor, "*batch amplitude"]) -> Float[Tensor, "*batch entry"]:
+def outer(a: A, b: A) -> A:
+    """Kronecker product of vectors along the last axis."""
+    return (a.unsqueeze(-1) * b.unsqueeze(-2)).flatten(-2, -1)
+
+
+def taken(
+    state: A,
+    index: Int32[Tensor, " amplitude"],
+    *,
+    axis: int,
+    out: Tensor | None = None,
+) -> A:
+    """``state.index_select(axis, index)`` of (gate, amplitude, sample) or the other way round.
+
+    Along rows, each is copied at once; along the last axis, `torch.gather` is the faster way.
+    ``out`` is memory for the result.
+    """
+    if not isinstance(state, Tensor) or torch.compiler.is_compiling():
+        return state.index_select(axis, index)
+    return cast("A", _tensor_taken(state, index, axis, out))
+
+
+def _tensor_taken(state: Tensor, index: Tensor, axis: int, out: Tensor | None) -> Tensor:
+    if axis == 2 and state.numel() > len(index):
+        to = None if out is None else out.view(state.shape)
+        return torch.gather(state, 2, index.long().expand(state.shape), out=to)
+    n_gates, n_columns = (len(state), state.shape[2]) if axis == 1 else (1, 1)
+    if n_gates > 1:
+        shifts = torch.arange(0, n_gates * len(index), len(index), device=index.device)
+        index = (shifts.unsqueeze(-1) + index).flatten()
+    rows = (-1, n_columns) if n_columns > 1 else (-1,)
+    to = None if out is None else out.view(rows)
+    return torch.index_select(state.reshape(rows), 0, index, out=to).view(state.shape)
+
+
+def real_row(state: Amplitudes) -> Float[Tensor, "*batch entry"]:
     """Amplitudes as real numbers: themselves, or their real and imaginary parts in turn."""
+    if isinstance(state, Parts):
+        return torch.stack([state.real, state.imag], dim=-1).flatten(-2)
+    assert isinstance(state, Tensor)
     return torch.view_as_real(state).flatten(-2) if state.is_complex() else state
 
 

@@ -11,14 +11,15 @@ from torch import Tensor
 
 from ..circuits import Input, Weight
 from .cosines import monomials
-from .gates import SignedPermutation
 from .lowering import Layer
+from .permutations import SignedPermutation
 from .readout import Readout
 
 Arrays = dict[str, NDArray[Any]]
 Tensors = Mapping[str, Tensor]
 
 COMPLEX = {torch.float32: torch.complex64, torch.float64: torch.complex128}
+MAX_DENSE = 2**17  # entries of a layer's matrix of frequencies; beyond, angles are looked up
 
 
 @runtime_checkable
@@ -52,8 +53,8 @@ def _kept(program: HasMasters, dtype: torch.dtype, device: torch.device) -> Tens
 
 
 def cast(masters: Tensors, dtype: torch.dtype, device: torch.device) -> Tensors:
-    """Real tensors in precision ``dtype``, complex ones in the one that matches it."""
-    kinds = {torch.float64: dtype, torch.complex128: COMPLEX[dtype], torch.int64: torch.int64}
+    """Real numbers (and signs, int8) in precision ``dtype``; indices (int32) as they are."""
+    kinds = {torch.float64: dtype, torch.int8: dtype, torch.int32: torch.int32}
     return {name: master.to(device, kinds[master.dtype]) for name, master in masters.items()}
 
 
@@ -65,46 +66,58 @@ def half_angles(angles: Sequence[Input | Weight], n_parameters: int) -> NDArray[
 
 
 def layer_arrays(
-    name: str, layers: Sequence[Layer], n_parameters: int, *, columns: int = 2
+    name: str, layers: Sequence[Layer], n_parameters: int, *, columns: int = 2, is_real: bool
 ) -> Arrays:
     """Constants of `state.layer_matrices` for ``layers`` that all read the same parameters.
 
-    The matrix of a wire is linear in as many features as its layer's monomials have (`cosines`);
-    wires with fewer angles than others get features that count for nothing. With ``columns=1``
-    only what the matrices make of |0>.
+    The matrix of a wire is linear in the features (`cosines`) of its angles; where there are fewer
+    angles than in other wires, further ones of 0 are imagined. With ``columns=1`` only what the
+    matrices make of |0>; with ``is_real`` there are no imaginary parts.
     """
-    n_features = 2 ** max(len(wire.angles) for layer in layers for wire in layer.wires)
-    shape = (len(layers[0].wires), len(layers), n_features)
-    frequencies = np.zeros((*shape, n_parameters))
-    quarter_turns = np.zeros(shape)
-    basis = np.zeros((*shape, 2, 2), dtype=np.complex128)
-    for column, layer in enumerate(layers):
-        for row, wire in enumerate(layer.wires):
-            cosines, matrix = monomials(len(wire.angles))
-            used = (row, column, slice(len(matrix)))
-            frequencies[used] = cosines.frequencies @ half_angles(wire.angles, n_parameters)
-            quarter_turns[used] = cosines.quarter_turns
-            basis[used] = (matrix.T @ wire.tensor.reshape(len(matrix), 4)).reshape(-1, 2, 2)
+    wires = [layer.wires[wire] for wire in range(len(layers[0].wires)) for layer in layers]
+    n_angles = max(len(wire.angles) for wire in wires)
+    cosines, matrix = monomials(n_angles)
+    tensors = np.zeros((len(wires), 2**n_angles, 2, 2), dtype=np.complex128)
+    index = np.full((len(wires), n_angles), n_parameters)
+    for row, wire in enumerate(wires):
+        k = len(wire.angles)
+        tensors[row, :: 2 ** (n_angles - k)] = wire.tensor.reshape(2**k, 2, 2)
+        index[row, :k] = [angle.index for angle in wire.angles]
+    basis = np.einsum("mf,wmij->wfij", matrix, tensors)[..., :columns]
+    basis = basis.reshape(len(layers[0].wires), len(layers), *basis.shape[1:])
     return {
-        f"{name}.frequencies": frequencies.reshape(quarter_turns.size, n_parameters),
-        f"{name}.phases": -np.pi / 2 * quarter_turns.reshape(-1),
-        f"{name}.basis": real_or_parts(basis[..., :columns]),
+        f"{name}.basis": basis.real if is_real else real_and_imaginary(basis),
+        **_angle_arrays(name, index, n_parameters, cosines.frequencies / 2),
+        f"{name}.phases": -np.pi / 2 * np.tile(cosines.quarter_turns, len(wires)),
     }
 
 
-def real_or_parts(array: NDArray[np.complex128]) -> NDArray[np.float64]:
-    """The array itself where it is real, else with a last axis (real part, imaginary part)."""
-    return np.stack([array.real, array.imag], axis=-1) if array.imag.any() else array.real
+def _angle_arrays(
+    name: str, index: NDArray[np.int64], n_parameters: int, frequencies: NDArray[np.float64]
+) -> Arrays:
+    """From parameters to the arguments of all cosines: in one step or, for many, in two."""
+    (n_wires, n_angles), n_features = index.shape, len(frequencies)
+    if n_wires * n_features * n_parameters > MAX_DENSE:
+        flat = index.reshape(-1).astype(np.int32)
+        return {f"{name}.angles": flat, f"{name}.turns": frequencies}
+    dense = np.zeros((n_wires, n_features, n_parameters + 1))
+    for angle in range(n_angles):
+        dense[np.arange(n_wires), :, index[:, angle]] += frequencies[:, angle]
+    return {f"{name}.frequencies": dense[..., :-1].reshape(-1, n_parameters)}
 
 
-def permutation_arrays(stages: Sequence[Layer | SignedPermutation]) -> Arrays:
-    """Constants of `state.permuted` for the permutations among ``stages``."""
-    arrays: Arrays = {}
-    for position, stage in enumerate(stages):
-        if isinstance(stage, SignedPermutation):
-            arrays[f"stage{position}.source"] = stage.source
-            if (stage.sign < 0).any():
-                arrays[f"stage{position}.sign"] = stage.sign
+def real_and_imaginary(array: NDArray[np.complex128]) -> NDArray[np.float64]:
+    """A last axis (real part, imaginary part)."""
+    return np.stack([array.real, array.imag], axis=-1)
+
+
+def permutation_arrays(name: str, permutation: SignedPermutation, *, inverse: bool) -> Arrays:
+    """Constants of `state.permuted`; with ``inverse`` those of the way back, too."""
+    arrays: Arrays = {f"{name}.source": permutation.source}
+    if inverse:
+        arrays[f"{name}.inverse"] = permutation.inverse.source
+    if permutation.has_signs:
+        arrays[f"{name}.sign"] = permutation.sign
     return arrays
 
 
@@ -112,5 +125,6 @@ def readout_arrays(readout: Readout) -> Arrays:
     """Constants of `state.expectations`."""
     arrays: Arrays = {"coefficients": readout.coefficients.T}
     if not readout.is_squares:
-        arrays |= {"left": readout.left, "right": readout.right}
+        arrays["left"] = readout.left.astype(np.int32)
+        arrays["right"] = readout.right.astype(np.int32)
     return arrays

@@ -1,0 +1,81 @@
+"""PennyLane's measurements as linear combinations of our observables."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import shorten
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from ...circuits.observables import Observable, Projector, probabilities
+from ...errors import CircuitError
+from ..imported import Row, pauli_word
+from .sdk import pennylane
+
+MAX_MATRIX_WIRES = 4  # an observable given as a matrix becomes up to 4**wires Pauli words
+
+
+def rows(measurement: Any, position: int, places: Mapping[Any, int]) -> list[Row]:
+    """The outputs of one measurement; ``places`` says which of our wires a label is.
+
+    Raises:
+        CircuitError: neither an expectation value nor probabilities of wires; an observable that
+            is trainable, not Hermitian, or not known; the message names the measurement.
+    """
+    qml = pennylane()
+    where = f"measurement {position} ({shorten(repr(measurement), 80)})"
+    if isinstance(measurement, qml.measurements.ProbabilityMP) and measurement.obs is None:
+        wires = tuple(places[label] for label in measurement.wires or places)
+        return [{outcome: 1.0} for outcome in probabilities(wires)]
+    if isinstance(measurement, qml.measurements.ExpectationMP) and measurement.obs is not None:
+        _refuse_trainable(measurement.obs, where)
+        row: dict[Observable | Projector, float] = {}
+        for coefficient, observable in _terms(measurement.obs, where, places):
+            row[observable] = row.get(observable, 0.0) + _real(coefficient, where)
+        return [row]
+    raise CircuitError(
+        f"{where}: the engine returns expectation values (qml.expval) and probabilities of wires "
+        "(qml.probs(wires=...)); use one of them"
+    )
+
+
+def _terms(
+    observable: Any, where: str, places: Mapping[Any, int]
+) -> Iterator[tuple[Any, Observable | Projector]]:
+    qml = pennylane()
+    if observable.pauli_rep is not None:
+        for word, coefficient in observable.pauli_rep.items():
+            yield coefficient, pauli_word({places[label]: word[label] for label in word})
+    elif isinstance(observable, qml.ops.Sum | qml.ops.SProd):
+        coefficients, parts = observable.terms()
+        for factor, part in zip(coefficients, parts, strict=True):
+            for coefficient, each in _terms(part, where, places):
+                yield factor * coefficient, each
+    elif observable.name == "Projector" and len(observable.parameters[0]) == len(observable.wires):
+        bits = "".join(str(int(bit)) for bit in observable.parameters[0])
+        yield 1.0, Projector(bits, tuple(places[label] for label in observable.wires))
+    elif observable.has_matrix and len(observable.wires) <= MAX_MATRIX_WIRES:
+        labels = list(observable.wires)
+        matrix = np.asarray(qml.matrix(observable, wire_order=labels))
+        yield from _terms(qml.pauli_decompose(matrix, wire_order=labels), where, places)
+    else:
+        raise CircuitError(
+            f"{where}: observable {observable.name} on {len(observable.wires)} wires is unknown; "
+            f"use Pauli words, their sums, projectors, or matrices on {MAX_MATRIX_WIRES} wires"
+        )
+
+
+def _refuse_trainable(observable: Any, where: str) -> None:
+    values: Sequence[Any] = observable.data
+    if any(isinstance(value, Tensor) and value.requires_grad for value in values):
+        raise CircuitError(
+            f"{where}: the observable depends on inputs or weights; measure its terms and combine "
+            "them behind the layer"
+        )
+
+
+def _real(coefficient: Any, where: str) -> float:
+    number = complex(coefficient)
+    if abs(number.imag) > 1e-12 * max(abs(number), 1.0):
+        raise CircuitError(f"{where}: coefficient {number} is not real; observables are Hermitian")
+    return number.real

@@ -1,0 +1,339 @@
+"""A whole sequence of an LSTM whose gates are circuits: what QuantumLSTM runs on the CPU.
+
+For each step, with the circuits' values z_k (k: input, forget, cell, output):
+
+    a = A [x_t, h_{t-1}] + b;  r_k = S_k z_k(a) + s_k
+    i, f, o = sigmoid(r_i), sigmoid(r_f), sigmoid(r_o);  g = tanh(r_g)
+    c_t = f * c_{t-1} + i * g;  h_t = o * tanh(c_t)
+
+Of each step the tape keeps a, z, the four gates, and h and c before the step.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .circuit import backward, forward, scratch, weight_gradient
+from .functions import sigmoid, tanh
+from .layer import all_segment_tables, angle_tables, half_angles
+from .options import compiled
+from .readout import read, seed
+from .simd import broadcast, load, store, total
+
+_GATES = 4
+_CANDIDATE = 2
+
+
+class Cell(NamedTuple):
+    """The parameters of a cell, or their gradients."""
+
+    inward: Any
+    """A: (angle, input and hidden value)"""
+    inward_bias: Any
+    """b: (angle,)"""
+    weights: Any
+    """of the circuits: (gate, weight)"""
+    outward: Any
+    """S: (gate, hidden value, observable)"""
+    outward_bias: Any
+    """s: (gate, hidden value)"""
+
+
+@compiled
+def tape_width(n_angles: Any, n_values: Any, hidden: Any) -> Any:
+    """Vectors that the tape keeps of a step."""
+    return n_angles + _GATES * n_values + 6 * hidden
+
+
+@compiled
+def _gather_step(x: Any, step: Any, first: Any, out: Any, lanes: Any) -> Any:
+    for lane in range(len(lanes)):
+        sample = min(first + lane, x.shape[1] - 1)
+        for feature in range(x.shape[2]):
+            out[feature * len(lanes) + lane] = x[step, sample, feature]
+
+
+@compiled
+def _gather_state(state: Any, first: Any, out: Any, lanes: Any) -> Any:
+    for lane in range(len(lanes)):
+        sample = min(first + lane, state.shape[0] - 1)
+        for unit in range(state.shape[1]):
+            out[unit * len(lanes) + lane] = state[sample, unit]
+
+
+@compiled
+def _scatter_state(values: Any, first: Any, out: Any, lanes: Any) -> Any:
+    for lane in range(min(len(lanes), out.shape[0] - first)):
+        for unit in range(out.shape[1]):
+            out[first + lane, unit] = values[unit * len(lanes) + lane]
+
+
+@compiled
+def _angles(cell: Any, x: Any, h: Any, n_features: Any, out: Any, at: Any, lanes: Any) -> Any:
+    width = len(lanes)
+    for angle in range(cell.inward.shape[0]):
+        row = cell.inward[angle]
+        value = broadcast(out, cell.inward_bias[angle], lanes)
+        for feature in range(n_features):
+            value = value + row[feature] * load(x, feature * width, lanes)
+        for unit in range(row.size - n_features):
+            value = value + row[n_features + unit] * load(h, unit * width, lanes)
+        store(out, at + angle * width, value)
+
+
+@compiled
+def _open_gates(cell: Any, tape: Any, at_values: Any, at_gates: Any, lanes: Any) -> Any:
+    """Gates from the circuits' values, both on the tape."""
+    width = len(lanes)
+    hidden, n_values = cell.outward.shape[1], cell.outward.shape[2]
+    for gate in range(_GATES):
+        for unit in range(hidden):
+            raw = broadcast(tape, cell.outward_bias[gate, unit], lanes)
+            row = cell.outward[gate, unit]
+            for k in range(n_values):
+                value = load(tape, at_values + (gate * n_values + k) * width, lanes)
+                raw = raw + row[k] * value
+            opened = tanh(raw) if gate == _CANDIDATE else sigmoid(raw)
+            store(tape, at_gates + (gate * hidden + unit) * width, opened)
+
+
+@compiled
+def run_forward(
+    code: Any,
+    cell: Any,
+    x: Any,
+    h0: Any,
+    c0: Any,
+    alive: Any,
+    y: Any,
+    h_n: Any,
+    c_n: Any,
+    tapes: Any,
+    states: Any,
+    first_block: Any,
+    last_block: Any,
+    lanes: Any,
+) -> Any:
+    """Hidden states ``y`` (time, sample, hidden) and the final ones of some blocks.
+
+    ``alive`` (time, sample) is 0 where a sequence has ended, or has no rows. ``tapes`` (block, time
+    or 1, tape_width * lane) and ``states`` (block, time, gate, 2, amplitude * lane) keep what
+    `run_backward` needs; with no block, ``states`` keeps nothing.
+    """
+    width = len(lanes)
+    n_steps, n_samples, n_features = x.shape
+    n_angles, hidden, n_values = cell.inward.shape[0], h0.shape[1], cell.outward.shape[2]
+    work = scratch(code, x, lanes)
+    size = width << code.shape[0]
+    features = np.empty(n_features * width + width, x.dtype)
+    h, c = np.empty(hidden * width, x.dtype), np.empty(hidden * width, x.dtype)
+    table = np.empty(2 * n_angles * width, x.dtype)
+    halves = half_angles(cell.weights)
+    tables = all_segment_tables(code, halves)
+    mask = np.ones(width, x.dtype)
+    for block in range(first_block, last_block):
+        first = block * width
+        _gather_state(h0, first, h, lanes)
+        _gather_state(c0, first, c, lanes)
+        for step in range(n_steps):
+            tape = tapes[block, min(step, tapes.shape[1] - 1)]
+            at_values = n_angles * width
+            at_gates = at_values + _GATES * n_values * width
+            at_state = at_gates + _GATES * hidden * width
+            _gather_step(x, step, first, features, lanes)
+            _angles(cell, features, h, n_features, tape, 0, lanes)
+            angle_tables(tape, n_angles, table, lanes)
+            for gate in range(_GATES):
+                at = forward(code, tables[gate], tape, table, work, lanes)
+                read(code, work, at, tape, at_values + gate * n_values * width, lanes)
+                if states.shape[0]:
+                    states[block, step, gate, 0] = work.psi[at : at + size]
+                    if code.shape[3] == 0:
+                        states[block, step, gate, 1] = work.psi_i[at : at + size]
+            _open_gates(cell, tape, at_values, at_gates, lanes)
+            if alive.shape[0]:
+                for lane in range(width):
+                    mask[lane] = alive[step, min(first + lane, n_samples - 1)]
+            living = load(mask, 0, lanes)
+            for unit in range(hidden):
+                at, offset = unit * width, at_gates + unit * width
+                i, f = load(tape, offset, lanes), load(tape, offset + hidden * width, lanes)
+                g = load(tape, offset + 2 * hidden * width, lanes)
+                o = load(tape, offset + 3 * hidden * width, lanes)
+                h_old, c_old = load(h, at, lanes), load(c, at, lanes)
+                store(tape, at_state + at, h_old)
+                store(tape, at_state + (hidden + unit) * width, c_old)
+                c_new = f * c_old + i * g
+                h_new = o * tanh(c_new)
+                if alive.shape[0]:
+                    c_new = c_old + living * (c_new - c_old)
+                    h_new = h_old + living * (h_new - h_old)
+                store(c, at, c_new)
+                store(h, at, h_new)
+            _scatter_state(h, first, y[step], lanes)
+        _scatter_state(h, first, h_n, lanes)
+        _scatter_state(c, first, c_n, lanes)
+
+
+@compiled
+def _reduce(sums: Any, out: Any, lanes: Any) -> Any:
+    """Add the lanes of each vector to a flat array of numbers."""
+    for index in range(out.size):
+        out[index] += total(load(sums, index * len(lanes), lanes))
+
+
+@compiled
+def _accumulate(sums: Any, index: Any, value: Any, lanes: Any) -> Any:
+    at = index * len(lanes)
+    store(sums, at, load(sums, at, lanes) + value)
+
+
+@compiled
+def _close_gates(
+    tape: Any, at_gates: Any, at_state: Any, hidden: Any, dh: Any, dc: Any, raw: Any, living: Any,
+    lanes: Any,
+) -> Any:  # fmt: skip
+    """From gradients by the new state to those before the gates' nonlinearities, in ``raw``.
+
+    ``dh`` and ``dc`` become what reaches the old state past the circuits.
+    """
+    width = len(lanes)
+    for unit in range(hidden):
+        at, offset = unit * width, at_gates + unit * width
+        i, f = load(tape, offset, lanes), load(tape, offset + hidden * width, lanes)
+        g = load(tape, offset + 2 * hidden * width, lanes)
+        o = load(tape, offset + 3 * hidden * width, lanes)
+        c_old = load(tape, at_state + (hidden + unit) * width, lanes)
+        bent = tanh(f * c_old + i * g)
+        all_h, all_c = load(dh, at, lanes), load(dc, at, lanes)
+        by_h, by_c = living * all_h, living * all_c
+        by_c = by_c + by_h * o * (1.0 - bent * bent)
+        store(raw, at, by_c * g * i * (1.0 - i))
+        store(raw, (hidden + unit) * width, by_c * c_old * f * (1.0 - f))
+        store(raw, (2 * hidden + unit) * width, by_c * i * (1.0 - g * g))
+        store(raw, (3 * hidden + unit) * width, by_h * bent * o * (1.0 - o))
+        store(dh, at, all_h - living * all_h)
+        store(dc, at, all_c - living * all_c + by_c * f)
+
+
+@compiled
+def run_backward(
+    code: Any,
+    cell: Any,
+    x: Any,
+    alive: Any,
+    dy: Any,
+    dh_n: Any,
+    dc_n: Any,
+    tapes: Any,
+    states: Any,
+    dx: Any,
+    dh0: Any,
+    dc0: Any,
+    gradients: Any,
+    first_block: Any,
+    last_block: Any,
+    lanes: Any,
+) -> Any:
+    """Gradients of some blocks; those by the parameters, ``gradients``, have an axis for blocks.
+
+    Final states that `run_forward` did not keep are made again.
+    """
+    width = len(lanes)
+    n_steps, n_samples, n_features = x.shape
+    n_angles, hidden, n_values = cell.inward.shape[0], dh0.shape[1], cell.outward.shape[2]
+    work = scratch(code, x, lanes)
+    size = width << code.shape[0]
+    features = np.empty(n_features * width + width, x.dtype)
+    by_feature = np.empty(n_features * width + width, x.dtype)
+    dh, dc = np.empty(hidden * width, x.dtype), np.empty(hidden * width, x.dtype)
+    raw = np.empty(_GATES * hidden * width, x.dtype)
+    table = np.empty(2 * n_angles * width, x.dtype)
+    cotangents = np.empty(n_values * width, x.dtype)
+    by_angle = np.empty(n_angles * width, x.dtype)
+    inward = np.empty(cell.inward.size * width, x.dtype)
+    inward_bias = np.empty(n_angles * width, x.dtype)
+    outward = np.empty(cell.outward.size * width, x.dtype)
+    outward_bias = np.empty(_GATES * hidden * width, x.dtype)
+    sums = np.empty((_GATES, (3 * code.segments.shape[0] + 1) * width), x.dtype)
+    halves = half_angles(cell.weights)
+    tables = all_segment_tables(code, halves)
+    mask = np.ones(width, x.dtype)
+    at_values = n_angles * width
+    at_gates = at_values + _GATES * n_values * width
+    at_state = at_gates + _GATES * hidden * width
+    n_columns = cell.inward.shape[1]
+    for block in range(first_block, last_block):
+        first = block * width
+        used = min(width, n_samples - first)
+        inward[:] = 0
+        inward_bias[:] = 0
+        outward[:] = 0
+        outward_bias[:] = 0
+        sums[:] = 0
+        dh[:] = 0
+        dc[:] = 0
+        for lane in range(used):
+            for unit in range(hidden):
+                dh[unit * width + lane] = dh_n[first + lane, unit]
+                dc[unit * width + lane] = dc_n[first + lane, unit]
+        for step in range(n_steps - 1, -1, -1):
+            tape = tapes[block, step]
+            for lane in range(used):
+                for unit in range(hidden):
+                    dh[unit * width + lane] += dy[step, first + lane, unit]
+            if alive.shape[0]:
+                for lane in range(width):
+                    mask[lane] = alive[step, min(first + lane, n_samples - 1)]
+            living = load(mask, 0, lanes)
+            _close_gates(tape, at_gates, at_state, hidden, dh, dc, raw, living, lanes)
+            angle_tables(tape, n_angles, table, lanes)
+            by_angle[:] = 0
+            for gate in range(_GATES):
+                for k in range(n_values):
+                    by_value = broadcast(raw, 0.0, lanes)
+                    z = load(tape, at_values + (gate * n_values + k) * width, lanes)
+                    for unit in range(hidden):
+                        by_raw = load(raw, (gate * hidden + unit) * width, lanes)
+                        by_value = by_value + cell.outward[gate, unit, k] * by_raw
+                        index = (gate * hidden + unit) * n_values + k
+                        _accumulate(outward, index, by_raw * z, lanes)
+                    store(cotangents, k * width, by_value)
+                for unit in range(hidden):
+                    index = gate * hidden + unit
+                    _accumulate(outward_bias, index, load(raw, index * width, lanes), lanes)
+                at = 0
+                if states.shape[0]:
+                    work.psi[:size] = states[block, step, gate, 0]
+                    if code.shape[3] == 0:
+                        work.psi_i[:size] = states[block, step, gate, 1]
+                else:
+                    at = forward(code, tables[gate], tape, table, work, lanes)
+                seed(code, work, at, cotangents, lanes)
+                backward(code, tables[gate], tape, table, work, at, sums[gate], by_angle, lanes)
+            _gather_step(x, step, first, features, lanes)
+            for column in range(n_columns):
+                value = broadcast(raw, 0.0, lanes)
+                if column < n_features:
+                    source = load(features, column * width, lanes)
+                else:
+                    source = load(tape, at_state + (column - n_features) * width, lanes)
+                for angle in range(n_angles):
+                    by = load(by_angle, angle * width, lanes)
+                    value = value + cell.inward[angle, column] * by
+                    _accumulate(inward, angle * n_columns + column, by * source, lanes)
+                if column < n_features:
+                    store(by_feature, column * width, value)
+                else:
+                    _accumulate(dh, column - n_features, value, lanes)
+            for angle in range(n_angles):
+                _accumulate(inward_bias, angle, load(by_angle, angle * width, lanes), lanes)
+            _scatter_state(by_feature, first, dx[step], lanes)
+        _scatter_state(dh, first, dh0, lanes)
+        _scatter_state(dc, first, dc0, lanes)
+        for gate in range(_GATES):
+            weight_gradient(code, halves[gate], sums[gate], gradients.weights[block, gate], lanes)
+        _reduce(inward, gradients.inward[block].reshape(-1), lanes)
+        _reduce(inward_bias, gradients.inward_bias[block], lanes)
+        _reduce(outward, gradients.outward[block].reshape(-1), lanes)
+        _reduce(outward_bias, gradients.outward_bias[block].reshape(-1), lanes)

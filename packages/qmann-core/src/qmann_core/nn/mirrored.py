@@ -1,0 +1,159 @@
+"""Blocks of operations that undo themselves: an ansatz and its mirror image."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby
+
+from ..circuits import (
+    AMPLITUDE_ENCODING,
+    GATES,
+    Circuit,
+    Input,
+    Operation,
+    Parameter,
+    Symbol,
+    Weight,
+    symbols,
+)
+from ..circuits.circuit import count_weights
+from ..errors import CircuitError
+
+_PARTNERS = {
+    **{gate: gate for gate in GATES if gate != "ISWAP"},
+    **{gate: f"Adjoint({gate})" for gate in ("S", "T", "SX")},
+    **{f"Adjoint({gate})": gate for gate in ("S", "T", "SX")},
+}
+"""The gate that undoes each, at the right angles."""
+
+_ORDER = {"Rot": (2, 1, 0), "CRot": (2, 1, 0), "U3": (0, 2, 1)}
+"""Rot(a, b, c) is undone by Rot(-c, -b, -a), U3(t, p, d) by U3(-t, -d, -p)."""
+
+
+def mirrored(operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    """A block for `identity_blocks`: the operations, then what undoes them, with own weights.
+
+    Of n weights, weight ``n + i`` undoes weight i where it is its negative.
+
+    Raises:
+        CircuitError: an operation that reads inputs or polynomials, or has no inverse gate.
+    """
+    shift = count_weights(operations)
+    undone = [_inverse(operation, k, shift) for k, operation in enumerate(operations)]
+    return operations + tuple(reversed(undone))
+
+
+def _inverse(operation: Operation, position: int, shift: int) -> Operation:
+    def opposite(parameter: Parameter) -> Parameter:
+        match parameter:
+            case Weight(index):
+                return Weight(index + shift)
+            case float() | int():
+                return -parameter
+        raise CircuitError(
+            f"{_named(position, operation)} reads {parameter}; only gates of plain weights and "
+            "numbers are mirrored"
+        )
+
+    if operation.gate not in _PARTNERS:
+        raise CircuitError(f"{_named(position, operation)}: no gate undoes it")
+    parameters = tuple(map(opposite, _reordered(operation)))
+    return replace(operation, gate=_PARTNERS[operation.gate], parameters=parameters)
+
+
+def identity_pairs(circuit: Circuit) -> list[tuple[int, int]]:
+    """Weights (i, j) such that the trainable operations are the identity where w_j = -w_i.
+
+    Trainable are the operations before, between and after those that read inputs. Fixed gates on
+    single wires that are left over belong to an encoding (the H of `hadamard_angle`) or turn the
+    wires before they are measured: they may stay.
+
+    Raises:
+        CircuitError: an operation that nothing undoes; the message names it.
+    """
+    uses = Counter(symbol for operation in circuit.operations for symbol in _symbols(operation))
+    pairs: list[tuple[int, int]] = []
+    for stretch in _trainable(circuit):
+        more, left_over = _cancelled(stretch, uses)
+        pairs += more
+        for position, operation in left_over:
+            if _reads_weights(operation) or len(operation.wires) > 1:
+                raise CircuitError(
+                    f"{_named(position, operation)}: no later operation undoes it, so there is no "
+                    "identity block; build the circuit of mirrored(...) blocks, or start from "
+                    "'small_angles'"
+                )
+    return pairs
+
+
+def _trainable(circuit: Circuit) -> list[list[tuple[int, Operation]]]:
+    """Stretches of operations, with their positions, that read weights and no input."""
+    runs = groupby(enumerate(circuit.operations), key=lambda numbered: _encodes(numbered[1]))
+    stretches = [list(run) for encodes, run in runs if not encodes]
+    return [s for s in stretches if any(_reads_weights(operation) for _, operation in s)]
+
+
+def _cancelled(
+    stretch: Iterable[tuple[int, Operation]], uses: Counter[Symbol]
+) -> tuple[list[tuple[int, int]], list[tuple[int, Operation]]]:
+    """Pairs of weights, and the operations that nothing undoes.
+
+    Each operation meets the last one still standing on its wires; both go if they can be inverse
+    to each other, as brackets that close.
+    """
+    pairs: list[tuple[int, int]] = []
+    standing: list[tuple[int, Operation]] = []
+    for position, operation in stretch:
+        blocking = (k for k in reversed(range(len(standing))) if _touch(standing[k][1], operation))
+        last = next(blocking, None)
+        found = None if last is None else _opposed(standing[last][1], operation, uses)
+        if last is None or found is None:
+            standing.append((position, operation))
+        else:
+            del standing[last]
+            pairs += found
+    return pairs, standing
+
+
+def _opposed(
+    first: Operation, second: Operation, uses: Counter[Symbol]
+) -> list[tuple[int, int]] | None:
+    """Weights to be made opposite so that ``second`` undoes ``first``; None if it never does."""
+    if first.wires != second.wires or _PARTNERS.get(first.gate) != second.gate:
+        return None
+    pairs = []
+    for one, other in zip(_reordered(first), second.parameters, strict=True):
+        if isinstance(one, Weight) and isinstance(other, Weight):
+            if one == other or uses[one] > 1 or uses[other] > 1:
+                return None
+            pairs.append((one.index, other.index))
+        elif other != -one:
+            return None
+    return pairs
+
+
+def _reordered(operation: Operation) -> Iterator[Parameter]:
+    """The parameters in the order in which the inverse gate takes their negatives."""
+    order = _ORDER.get(operation.gate, range(len(operation.parameters)))
+    return (operation.parameters[k] for k in order)
+
+
+def _touch(one: Operation, other: Operation) -> bool:
+    return not set(one.wires).isdisjoint(other.wires)
+
+
+def _reads_weights(operation: Operation) -> bool:
+    return count_weights((operation,)) > 0
+
+
+def _encodes(operation: Operation) -> bool:
+    reads_inputs = any(isinstance(symbol, Input) for symbol in _symbols(operation))
+    return reads_inputs or operation.gate == AMPLITUDE_ENCODING
+
+
+def _symbols(operation: Operation) -> Iterator[Symbol]:
+    return (symbol for parameter in operation.parameters for symbol in symbols(parameter))
+
+
+def _named(position: int, operation: Operation) -> str:
+    return f"operation {position} ({operation.gate} on {operation.wires})"

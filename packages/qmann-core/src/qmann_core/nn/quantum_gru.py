@@ -1,0 +1,79 @@
+"""GRU whose reset, update and candidate are circuits, with ``torch.nn.GRU``'s call and return."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+
+from ..base import HybridComponent
+from ..config import QuantumConfig
+from ..errors import CircuitError
+from .gru_cell import GRUCell
+from .recurrent import check_sizes, run, stack_cells
+
+
+class QuantumGRU(HybridComponent):
+    """Recurrent network with circuits as gates, simulated exactly.
+
+    For each step, with A a dense layer to ``quantum.n_qubits`` angles:
+
+        r, z = sigmoid(q_r(v)), sigmoid(q_z(v)),  v = A [x_t, h_{t-1}]
+        n = tanh(q_n(u)),                         u = A [x_t, r * h_{t-1}]
+        h_t = (1 - z) * n + z * h_{t-1}
+
+    where q reads <Z> of every wire of a circuit back to ``hidden_size`` values and scales them so
+    that gates can open and close. The reset gate acts on what the candidate's circuit sees, as in
+    Cho et al. (arXiv:1406.1078) and in the quantum GRU of Chen et al. (arXiv:2211.02612);
+    ``nn.GRU`` applies it later, to a linear function of h_{t-1}, which a circuit is not. The update
+    gate z keeps the old state, as in ``nn.GRU``.
+
+    Call and return are those of ``nn.GRU``: input (time, batch, feature), or (batch, time, feature)
+    with ``batch_first``, or (time, feature), or a PackedSequence; optional initial state h_0 of
+    shape (num_layers, batch, hidden); returns ``output, h_n``.
+
+    Raises:
+        ConfigError: a size below 1.
+        CircuitError: an input or an initial state of the wrong shape.
+
+    Example:
+        >>> gru = QuantumGRU(3, 8, batch_first=True)
+        >>> output, h = gru(torch.zeros(32, 10, 3))
+        >>> output.shape
+        torch.Size([32, 10, 8])
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        *,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        quantum: QuantumConfig | None = None,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        check_sizes(input_size, hidden_size, num_layers)
+        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
+        self.batch_first = batch_first
+        self.dropout = nn.Dropout(dropout)
+        config = quantum or QuantumConfig()
+        self.cells = stack_cells(
+            lambda width: GRUCell(width, hidden_size, config, generator),
+            input_size,
+            hidden_size,
+            num_layers,
+        )
+
+    def forward(
+        self,
+        input: Tensor | PackedSequence,  # noqa: A002  (nn.GRU's name)
+        state: Tensor | None = None,
+    ) -> tuple[Tensor | PackedSequence, Tensor]:
+        if isinstance(state, tuple):
+            raise CircuitError(
+                f"got a tuple of {len(state)} as initial state: expected one tensor, as nn.GRU does"
+            )
+        states = None if state is None else (state,)
+        output, (h,) = run(self, input, states, "nn.GRU")
+        return output, h
