@@ -74,8 +74,8 @@ def names_of(known):
 def measure_times(python, arguments, methods):
     """Cells by workload and method."""
     quick, families = arguments.quick, arguments.workloads
-    layers = [W1[0], W1[2]] if quick else W1
-    sequences = [w for w in SEQUENCES if w.hidden == 8] if quick else SEQUENCES
+    layers = W1[:1] if quick else W1
+    sequences = SEQUENCES[::8] if quick else SEQUENCES
     alone = [m for m in methods if METHODS[m].kind == "ours" and m != "qmann-compiled"] + ["lstm"]
     plan = [(w, methods, "pennylane") for w in layers if "W1" in families]
     plan += [(W2, [*methods, "lstm"], "pennylane")] * ("W2" in families)

@@ -122,7 +122,7 @@ class Bench:
         try:
             worker.answer(self.effort.patience)
         except MethodError as error:
-            self._broken[method] = f"FAILED: does not import ({error})"
+            self._broken[method] = f"{error}, when imported"
             raise MethodError(self._broken[method]) from error
         self._workers[method] = worker
 

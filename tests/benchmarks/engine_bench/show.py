@@ -4,7 +4,7 @@ import dataclasses
 import json
 import statistics
 
-from engine_peers.methods import METHODS
+from engine_peers.methods import METHODS, OURS
 from engine_peers.workloads import SEQUENCES, W1, W2, W3
 
 from .targets import medians
@@ -105,7 +105,6 @@ def draw(file, times):
     )
     for axis, panel in zip(axes[0], panels, strict=True):
         (_lines if panel is layers else _bars)(axis, times, panel)
-        axis.set_yscale("log") if panel is layers else axis.set_xscale("log")
     figure.savefig(file, dpi=150)
     plt.close(figure)
 
@@ -113,35 +112,48 @@ def draw(file, times):
 def _lines(axis, times, names):
     methods = list(dict.fromkeys(m for name in names for m in times[name]))
     for method in methods:
-        heights = [times[name][method].median if method in times[name] else None for name in names]
+        heights = [cell.median if (cell := times[name].get(method)) else None for name in names]
         ours = METHODS[method].kind == "ours"
         axis.plot(
             range(len(names)),
-            [float("nan") if h is None else h for h in heights],
+            [float("nan") if height is None else height for height in heights],
+            color=_colour(method),
             marker="o",
             linewidth=2.5 if ours else 1.2,
             linestyle="-" if ours else "--",
             label=METHODS[method].label,
         )
     axis.set_xticks(range(len(names)), [name.removeprefix("W1 ") for name in names])
-    axis.set(xlabel="(qubits, batch)", ylabel="CPU ms, forward and backward")
+    axis.set(xlabel="(qubits, batch)", ylabel="CPU ms, forward and backward", yscale="log")
     axis.set_title("W1: quantum layer")
-    axis.legend(fontsize="x-small", loc="upper left")
+    axis.legend(fontsize="x-small", loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3)
     axis.grid(alpha=0.3)
 
 
 def _bars(axis, times, names):
     (name,) = names
-    found = {METHODS[m].label: c.median for m, c in times[name].items() if c.median}
+    found = {method: cell.median for method, cell in times[name].items() if cell.median}
     ordered = sorted(found, key=found.get, reverse=True)
-    colours = ["tab:red" if "QMANN" in label else "tab:gray" for label in ordered]
-    drawn = axis.barh(ordered, [found[label] for label in ordered], color=colours)
+    drawn = axis.barh(
+        [METHODS[method].label for method in ordered],
+        [found[method] for method in ordered],
+        color=[_colour(method) for method in ordered],
+    )
     axis.bar_label(drawn, fmt=_number, padding=2, fontsize="x-small")
     axis.tick_params(axis="y", labelsize="x-small")
-    axis.set_xlabel("CPU ms")
-    axis.margins(x=0.25)
+    axis.set(xlabel="CPU ms", xscale="log")
+    if found:
+        axis.set_xlim(min(found.values()) / 2, max(found.values()) * 4)
     titles = {W2.name: "W2: QLSTM training step", W3.name: "W3: amplitude encoding"}
     axis.set_title(titles[name])
+
+
+def _colour(method):
+    """The same in every panel and every run."""
+    if METHODS[method].kind == "ours":
+        return ("tab:red", "tab:orange", "gold")[OURS.index(method)]
+    palette = ("black", "0.6", *(f"C{i}" for i in (0, 2, 4, 5, 6, 8, 9)), "navy", "olive")
+    return palette[[m for m in METHODS if m not in OURS].index(method)]
 
 
 def _cell(cell):

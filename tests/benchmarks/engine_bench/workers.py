@@ -50,7 +50,7 @@ class Worker:
         self.close()
         self._errors.seek(0)
         reason = last_line(self._errors.read())
-        raise MethodError(reason if ready else f"no answer within {seconds:.0f} s")
+        raise MethodError(f"FAILED: {reason}" if ready else f"no answer within {seconds:.0f} s")
 
     def ask(self, request, seconds):
         print(json.dumps(request), file=self._process.stdin, flush=True)
@@ -76,7 +76,7 @@ def once(python, module, *arguments, seconds):
     except subprocess.TimeoutExpired as error:
         raise MethodError(f"no answer within {seconds:.0f} s") from error
     if done.returncode:
-        raise MethodError(last_line(done.stderr))
+        raise MethodError(f"FAILED: {last_line(done.stderr)}")
     return done.stdout
 
 

@@ -259,7 +259,7 @@ def test_a_function_for_single_samples_takes_batches():
 
 def test_an_angle_of_one_sample_is_not_taken_for_that_of_all():
     def function(inputs, angle):
-        qml.RX(torch.as_tensor([row.sum() for row in inputs.unbind()][0]), wires=0)
+        qml.RX(inputs[0].sum(), wires=0)
         qml.RX(angle, wires=0)
         return qml.expval(qml.PauliZ(0))
 

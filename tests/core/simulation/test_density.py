@@ -29,7 +29,7 @@ from qmann_core.circuits import (
     z_each,
 )
 from qmann_core.errors import CircuitError
-from qmann_core.simulation import compile_circuit, reference
+from qmann_core.simulation import reference
 from qmann_core.simulation.channels import (
     PauliChannel,
     ReadoutConfusion,
@@ -160,7 +160,7 @@ def check(circuit, noise, *, rows=2, sets=2, atol=1e-12):
         np.testing.assert_allclose(values[i, j].numpy(), read(circuit, rho, noise), atol=atol)
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 5])
+@pytest.mark.parametrize("n", [1, 2, 4])
 @pytest.mark.parametrize(("encoding", "ansatz"), list(product(ENCODINGS, ANSATZE)))
 def test_without_noise_agrees_with_the_reference(encoding, ansatz, n):
     try:
@@ -175,14 +175,12 @@ def test_without_noise_agrees_with_the_reference(encoding, ansatz, n):
     np.testing.assert_allclose(values.numpy(), expected, atol=1e-10)
 
 
-def test_without_noise_agrees_with_the_engine_on_many_wires():
-    n = 8
-    circuit = Circuit(n, compose(angle(n), strongly_entangling(n, 2)), z_each(n))
-    inputs, weights = normal(3, n), normal(circuit.n_weights, seed=1)
+def test_many_wires():
+    circuit = Circuit(8, compose(angle(8), strongly_entangling(8, 2)), z_each(8))
+    inputs, weights = normal(2, 8), normal(circuit.n_weights, seed=1)
+    expected = [reference.expectations(circuit, x, weights.numpy()) for x in inputs.numpy()]
     values = noisy_expectations(circuit, inputs, weights, QUIET)
-    torch.testing.assert_close(
-        values, compile_circuit(circuit)(inputs, weights), atol=1e-10, rtol=0
-    )
+    np.testing.assert_allclose(values.numpy(), expected, atol=1e-10)
 
 
 @pytest.mark.parametrize("noise", [QUIET, LOCAL, JOINT])
@@ -271,6 +269,8 @@ def pennylane_circuit(circuit, noise, theirs):
                 inputs[:, p.index] if isinstance(p, Input) else weights[p.index]
                 for p in operation.parameters
             ]
+            if name == "RZ":  # default.mixed applies diagonal gates in single precision
+                name, read = "Rot", [*read, torch.zeros_like(read[0]), torch.zeros_like(read[0])]
             getattr(qml, name)(*read, wires=operation.wires)
             for channel in theirs[len(operation.wires) - 1]:
                 channel(operation.wires)

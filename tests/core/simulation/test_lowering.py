@@ -15,8 +15,8 @@ from qmann_core.circuits import (
     strongly_entangling,
     z_each,
 )
-from qmann_core.simulation.gates import SignedPermutation
 from qmann_core.simulation.lowering import lower
+from qmann_core.simulation.permutations import SignedPermutation
 
 
 def kinds(lowered):
@@ -27,6 +27,23 @@ def test_ring_of_cnots_is_one_permutation_and_the_last_ring_is_read_out():
     lowered = lower(Circuit(4, compose(angle(4), strongly_entangling(4, 3)), z_each(4)))
     assert kinds(lowered) == ["L", "P", "L", "P", "L"]
     assert (lowered.n_start, lowered.n_staged) == (4, 24)
+    assert [operation.gate for operation in lowered.last.operations] == ["CNOT"] * 4
+
+
+def test_gates_go_into_the_earliest_stage_that_their_wires_allow():
+    ladder = tuple(
+        operation
+        for wire in range(3)
+        for operation in (
+            Operation("RY", (wire,), (Weight(wire),)),
+            Operation("CZ", (wire, wire + 1)),
+            Operation("RX", (3 - wire,), (Weight(3 + wire),)),
+        )
+    )
+    lowered = lower(Circuit(4, ladder, z_each(4)))
+    first, permutation, *_ = lowered.stages
+    assert [len(wire.angles) for wire in first.wires] == [1, 0, 0, 1]
+    assert [operation.wires for operation in permutation.operations] == [(0, 1)]
 
 
 def test_only_what_acts_on_zero_without_weights_starts():

@@ -10,7 +10,7 @@ from qmann_core.simulation import compile_circuit
 from qmann_core.simulation.cosines import monomials
 from qmann_core.simulation.lowering import lower
 from qmann_core.simulation.reference import state
-from qmann_core.simulation.start import Amplitudes, AngleCosines, ProductState
+from qmann_core.simulation.start import AmplitudeStart, AngleCosines, ProductStart
 from qmann_core.simulation.tables import as_masters, cast
 
 CPU = torch.device("cpu")
@@ -35,17 +35,27 @@ def amplitudes(start, inputs):
     ],
 )
 def test_product_state_both_ways(operations):
-    layer = lower(Circuit(3, operations, z_each(3))).start
+    lowered = lower(Circuit(3, operations, z_each(3)))
+    layer = lowered.start
     cosines, _ = monomials(len(layer.angles))
     expected = [state(Circuit(3, operations, ()), x, np.zeros(0)) for x in INPUTS.numpy()]
-    for start in (ProductState(layer, 3), AngleCosines(layer, cosines, 3)):
+    product = ProductStart(layer, 3, is_real=lowered.is_real)
+    for start in (product, AngleCosines(layer, cosines, 3)):
         np.testing.assert_allclose(amplitudes(start, INPUTS), expected, atol=1e-14)
 
 
 def test_amplitudes_have_norm_1_whatever_the_scale():
     inputs = torch.tensor([[3.0, 4.0, 0.0, 0.0], [3e-20, -4e-20, 0.0, 0.0]], dtype=torch.float64)
     expected = [[0.6, 0.8, 0, 0], [0.6, -0.8, 0, 0]]
-    np.testing.assert_allclose(amplitudes(Amplitudes(2), inputs), expected, rtol=1e-14)
+    np.testing.assert_allclose(amplitudes(AmplitudeStart(4, 2), inputs), expected, rtol=1e-14)
+
+
+def test_missing_amplitudes_are_zero():
+    inputs = torch.tensor([[1.0, -2.0, 2.0, 9.0]], dtype=torch.float64)  # the last is not read
+    start = AmplitudeStart(3, 3)
+    expected = np.array([[1, -2, 2, 0, 0, 0, 0, 0]]) / 3
+    np.testing.assert_allclose(amplitudes(start, inputs), expected, rtol=1e-14)
+    np.testing.assert_allclose(start.state(inputs, {}).numpy(), expected, rtol=1e-14)
 
 
 @pytest.mark.parametrize("strategy", ["fused", "gates"])

@@ -1,6 +1,6 @@
 """Qiskit's circuits as ours: instructions by name, all others by their definitions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isclose, isfinite
 from typing import Any
 
@@ -43,8 +43,8 @@ MAX_MATRIX_QUBITS = 6  # an operator given as a matrix becomes up to 4**qubits P
 
 def import_circuit(
     circuit: Any,
-    input_params: Sequence[Any] | None = None,
-    weight_params: Sequence[Any] | None = None,
+    input_params: Iterable[Any] | None = None,
+    weight_params: Iterable[Any] | None = None,
     observables: Any = None,
 ) -> ImportedCircuit:
     """The circuit that ``EstimatorQNN`` would run, qubit q on wire q.
@@ -103,7 +103,7 @@ def _qiskit() -> Any:
 
 
 def _symbols(
-    circuit: Any, input_params: Sequence[Any] | None, weight_params: Sequence[Any] | None
+    circuit: Any, input_params: Iterable[Any] | None, weight_params: Iterable[Any] | None
 ) -> dict[Any, Symbol]:
     inputs, weights = list(input_params or ()), list(weight_params or ())
     symbols: dict[Any, Symbol] = {

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .options import compiled
+from .options import compiled, inlined
 from .simd import broadcast, load, store, total
 
 SHARED, PER_SAMPLE, PERMUTATION, SIGNED_PERMUTATION = range(4)
@@ -77,7 +77,7 @@ def scratch(code: Any, like: Any, lanes: Any) -> Any:
     )
 
 
-@compiled
+@inlined
 def _turned(x: Any, xi: Any, y: Any, yi: Any, m: Any, at: Any) -> Any:
     """A column after the matrix at ``m[at:]``: rows a, b and c, d, real and imaginary parts."""
     return (
@@ -88,7 +88,7 @@ def _turned(x: Any, xi: Any, y: Any, yi: Any, m: Any, at: Any) -> Any:
     )
 
 
-@compiled
+@inlined
 def _rotated(x: Any, xi: Any, y: Any, yi: Any, axis: Any, c: Any, s: Any) -> Any:
     """A column after a rotation with cosine and sine of half its angle."""
     if axis == Z:
@@ -98,7 +98,7 @@ def _rotated(x: Any, xi: Any, y: Any, yi: Any, axis: Any, c: Any, s: Any) -> Any
     return c * x + s * yi, c * xi - s * y, c * y + s * xi, c * yi - s * x
 
 
-@compiled
+@inlined
 def _turned_back(g0: Any, g1: Any, g2: Any, o: Any, at: Any) -> Any:
     """A Bloch vector before the 3x3 rotation at ``o[at:]``."""
     return (
@@ -108,7 +108,7 @@ def _turned_back(g0: Any, g1: Any, g2: Any, o: Any, at: Any) -> Any:
     )
 
 
-@compiled
+@inlined
 def _rotated_back(g0: Any, g1: Any, g2: Any, axis: Any, c: Any, s: Any) -> Any:
     """A Bloch vector before a rotation with cosine and sine of half its angle."""
     cosine, sine = c * c - s * s, (c + c) * s
@@ -150,7 +150,7 @@ def segment_tables(code: Any, weights: Any, out: Any) -> Any:
             out[at + 8 + 3 * axis], out[at + 9 + 3 * axis], out[at + 10 + 3 * axis] = g0, g1, g2
 
 
-@compiled
+@inlined
 def _factor_back(code: Any, factor: Any, weights: Any, g0: Any, g1: Any, g2: Any) -> Any:
     axis, index = code.factors[factor]
     if axis == FIXED:
@@ -181,7 +181,7 @@ def weight_gradient(code: Any, weights: Any, sums: Any, dw: Any, lanes: Any) -> 
             g0, g1, g2 = _factor_back(code, factor, weights, g0, g1, g2)
 
 
-@compiled
+@inlined
 def _column(
     code: Any, run: Any, table: Any, inputs: Any, out: Any, at: Any, first: Any, lanes: Any
 ) -> Any:
@@ -204,7 +204,7 @@ def _column(
     store(out, at + 3 * width, yi)
 
 
-@compiled
+@inlined
 def _grow(re: Any, im: Any, column: Any, at: Any, row: Any, to: Any, real: Any, lanes: Any) -> Any:
     """Row ``row`` times the column at ``column[at:]`` becomes rows ``to`` and ``to + 1``."""
     width = len(lanes)
@@ -235,7 +235,7 @@ def _product_state(code: Any, table: Any, inputs: Any, work: Any, lanes: Any) ->
             _grow(re, im, work.columns, 0, row, 2 * row, real, lanes)
 
 
-@compiled
+@inlined
 def _inverse_norm(code: Any, raw: Any, work: Any, lanes: Any) -> Any:
     norm = broadcast(work.psi, 0.0, lanes)
     for row in range(code.shape[4]):
@@ -259,7 +259,7 @@ def _amplitudes(code: Any, raw: Any, work: Any, lanes: Any) -> Any:
         store(work.psi_i, row * width, zero)
 
 
-@compiled
+@inlined
 def _numbers(m: Any, at: Any) -> Any:
     return m[at], m[at + 1], m[at + 2], m[at + 3], m[at + 4], m[at + 5], m[at + 6], m[at + 7]
 
@@ -285,7 +285,7 @@ def _vectors(code: Any, run: Any, table: Any, inputs: Any, out: Any, lanes: Any)
     return a, ai, b, bi, c, ci, d, di
 
 
-@compiled
+@inlined
 def _gate(re: Any, im: Any, begin: Any, end: Any, m: Any, step: Any, real: Any, lanes: Any) -> Any:
     """A 2x2 matrix, of numbers or of vectors, on the wire whose bit is ``step`` numbers apart."""
     a, ai, b, bi, c, ci, d, di = m
@@ -304,7 +304,7 @@ def _gate(re: Any, im: Any, begin: Any, end: Any, m: Any, step: Any, real: Any, 
                 store(im, k, xi * c + x * ci + yi * d + y * di)
 
 
-@compiled
+@inlined
 def _undo_gate(work: Any, begin: Any, end: Any, m: Any, step: Any, real: Any, lanes: Any) -> Any:
     """Read ``Im <lambda| sigma |psi>`` into ``work.bloch``, then undo the gate on both states."""
     a, ai, b, bi, c, ci, d, di = m
@@ -342,7 +342,7 @@ def _undo_gate(work: Any, begin: Any, end: Any, m: Any, step: Any, real: Any, la
     store(work.bloch, 2 * width, gz)
 
 
-@compiled
+@inlined
 def _pull_back(
     code: Any, run: Any, table: Any, inputs: Any, bloch: Any, sums: Any, dx: Any, lanes: Any
 ) -> Any:
@@ -372,7 +372,7 @@ def _pull_back(
                 g0, g1, g2 = _rotated_back(g0, g1, g2, axis, c, s)
 
 
-@compiled
+@inlined
 def _permute(x: Any, here: Any, there: Any, source: Any, sign: Any, signed: Any, lanes: Any) -> Any:
     width = len(lanes)
     for row in range(source.size):
@@ -380,7 +380,7 @@ def _permute(x: Any, here: Any, there: Any, source: Any, sign: Any, signed: Any,
         store(x, there + row * width, value * sign[row] if signed else value)
 
 
-@compiled
+@inlined
 def _permute_back(
     x: Any, here: Any, there: Any, source: Any, sign: Any, signed: Any, lanes: Any
 ) -> Any:
@@ -388,6 +388,26 @@ def _permute_back(
     for row in range(source.size):
         value = load(x, here + row * width, lanes)
         store(x, there + source[row] * width, value * sign[row] if signed else value)
+
+
+@compiled
+def keep_state(code: Any, work: Any, at: Any, states: Any, lanes: Any) -> Any:
+    """Copy the state at ``at`` to ``states`` (2, amplitude * lane)."""
+    re, im = states[0], states[1]
+    for place in range(0, len(lanes) << code.shape[0], len(lanes)):
+        store(re, place, load(work.psi, at + place, lanes))
+        if code.shape[3] == 0:
+            store(im, place, load(work.psi_i, at + place, lanes))
+
+
+@compiled
+def recall_state(code: Any, work: Any, states: Any, lanes: Any) -> Any:
+    """Copy a kept state to the beginning of ``work.psi``."""
+    re, im = states[0], states[1]
+    for place in range(0, len(lanes) << code.shape[0], len(lanes)):
+        store(work.psi, place, load(re, place, lanes))
+        if code.shape[3] == 0:
+            store(work.psi_i, place, load(im, place, lanes))
 
 
 @compiled

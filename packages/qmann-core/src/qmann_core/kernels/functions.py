@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from .options import compiled
+from .options import inlined
 from .simd import exp_parts, remainder
 
 
-@compiled
+@inlined
 def half_angle(angle: Any) -> Any:
     """``(cos(angle / 2), sin(angle / 2))``, both up to one common sign.
 
@@ -34,7 +34,7 @@ def half_angle(angle: Any) -> Any:
     return 1.0 - double * sine, double * cosine
 
 
-@compiled
+@inlined
 def exp(x: Any) -> Any:
     """The exponential, by a Taylor series of the remainder modulo ln 2."""
     r, power = exp_parts(x)
@@ -52,13 +52,13 @@ def exp(x: Any) -> Any:
     return (series * r + 1.0) * power
 
 
-@compiled
+@inlined
 def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x))."""
     return 1.0 / (exp(x * (-1.0)) + 1.0)
 
 
-@compiled
+@inlined
 def tanh(x: Any) -> Any:
     """1 - 2 / (exp(2 x) + 1)."""
     return 1.0 - 2.0 / (exp(x + x) + 1.0)

@@ -4,9 +4,18 @@ from typing import Any
 
 import numpy as np
 
-from .circuit import TABLE, backward, forward, scratch, segment_tables, weight_gradient
+from .circuit import (
+    TABLE,
+    backward,
+    forward,
+    keep_state,
+    recall_state,
+    scratch,
+    segment_tables,
+    weight_gradient,
+)
 from .functions import half_angle
-from .options import compiled
+from .options import compiled, kernel
 from .readout import read, seed
 from .simd import load, store
 
@@ -50,7 +59,7 @@ def _gather(x: Any, first: Any, out: Any, lanes: Any) -> Any:
             out[index * len(lanes) + lane] = x[sample, index]
 
 
-@compiled
+@kernel
 def run_forward(
     code: Any,
     x: Any,
@@ -67,7 +76,6 @@ def run_forward(
     no block it keeps none.
     """
     width = len(lanes)
-    size = width << code.shape[0]
     work = scratch(code, x, lanes)
     raw = np.empty(x.shape[1] * width + width, x.dtype)
     table = np.empty(2 * raw.size, x.dtype)
@@ -86,12 +94,10 @@ def run_forward(
                 for row in range(y.shape[2]):
                     y[first + lane, gate, row] = values[row * width + lane]
             if states.shape[0]:
-                states[block, gate, 0] = work.psi[at : at + size]
-                if code.shape[3] == 0:
-                    states[block, gate, 1] = work.psi_i[at : at + size]
+                keep_state(code, work, at, states[block, gate], lanes)
 
 
-@compiled
+@kernel
 def run_backward(
     code: Any,
     x: Any,
@@ -109,7 +115,6 @@ def run_backward(
     Final states that `run_forward` did not keep are made again.
     """
     width = len(lanes)
-    size = width << code.shape[0]
     work = scratch(code, x, lanes)
     raw = np.empty(x.shape[1] * width + width, x.dtype)
     gradient = np.empty(raw.size, x.dtype)
@@ -132,9 +137,7 @@ def run_backward(
                     cotangents[row * width + lane] = dy[first + lane, gate, row]
             at = 0
             if states.shape[0]:
-                work.psi[:size] = states[block, gate, 0]
-                if code.shape[3] == 0:
-                    work.psi_i[:size] = states[block, gate, 1]
+                recall_state(code, work, states[block, gate], lanes)
             else:
                 at = forward(code, tables[gate], raw, table, work, lanes)
             seed(code, work, at, cotangents, lanes)

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .circuit import backward, forward, scratch, weight_gradient
+from .circuit import backward, forward, keep_state, recall_state, scratch, weight_gradient
 from .functions import sigmoid, tanh
 from .layer import all_segment_tables, angle_tables, half_angles
-from .options import compiled
+from .options import compiled, kernel
 from .readout import read, seed
 from .simd import broadcast, load, store, total
 
@@ -39,8 +39,7 @@ class Cell(NamedTuple):
     """s: (gate, hidden value)"""
 
 
-@compiled
-def tape_width(n_angles: Any, n_values: Any, hidden: Any) -> Any:
+def tape_width(n_angles: int, n_values: int, hidden: int) -> int:
     """Vectors that the tape keeps of a step."""
     return n_angles + _GATES * n_values + 6 * hidden
 
@@ -97,7 +96,7 @@ def _open_gates(cell: Any, tape: Any, at_values: Any, at_gates: Any, lanes: Any)
             store(tape, at_gates + (gate * hidden + unit) * width, opened)
 
 
-@compiled
+@kernel
 def run_forward(
     code: Any,
     cell: Any,
@@ -124,7 +123,6 @@ def run_forward(
     n_steps, n_samples, n_features = x.shape
     n_angles, hidden, n_values = cell.inward.shape[0], h0.shape[1], cell.outward.shape[2]
     work = scratch(code, x, lanes)
-    size = width << code.shape[0]
     features = np.empty(n_features * width + width, x.dtype)
     h, c = np.empty(hidden * width, x.dtype), np.empty(hidden * width, x.dtype)
     table = np.empty(2 * n_angles * width, x.dtype)
@@ -147,9 +145,7 @@ def run_forward(
                 at = forward(code, tables[gate], tape, table, work, lanes)
                 read(code, work, at, tape, at_values + gate * n_values * width, lanes)
                 if states.shape[0]:
-                    states[block, step, gate, 0] = work.psi[at : at + size]
-                    if code.shape[3] == 0:
-                        states[block, step, gate, 1] = work.psi_i[at : at + size]
+                    keep_state(code, work, at, states[block, step, gate], lanes)
             _open_gates(cell, tape, at_values, at_gates, lanes)
             if alive.shape[0]:
                 for lane in range(width):
@@ -216,7 +212,7 @@ def _close_gates(
         store(dc, at, all_c - living * all_c + by_c * f)
 
 
-@compiled
+@kernel
 def run_backward(
     code: Any,
     cell: Any,
@@ -243,7 +239,6 @@ def run_backward(
     n_steps, n_samples, n_features = x.shape
     n_angles, hidden, n_values = cell.inward.shape[0], dh0.shape[1], cell.outward.shape[2]
     work = scratch(code, x, lanes)
-    size = width << code.shape[0]
     features = np.empty(n_features * width + width, x.dtype)
     by_feature = np.empty(n_features * width + width, x.dtype)
     dh, dc = np.empty(hidden * width, x.dtype), np.empty(hidden * width, x.dtype)
@@ -304,9 +299,7 @@ def run_backward(
                     _accumulate(outward_bias, index, load(raw, index * width, lanes), lanes)
                 at = 0
                 if states.shape[0]:
-                    work.psi[:size] = states[block, step, gate, 0]
-                    if code.shape[3] == 0:
-                        work.psi_i[:size] = states[block, step, gate, 1]
+                    recall_state(code, work, states[block, step, gate], lanes)
                 else:
                     at = forward(code, tables[gate], tape, table, work, lanes)
                 seed(code, work, at, cotangents, lanes)

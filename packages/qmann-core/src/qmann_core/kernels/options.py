@@ -1,11 +1,66 @@
-"""How kernels are compiled."""
+"""How kernels are compiled and where the machine code is kept.
 
+Numba keeps code by the source of one function alone. Kernels call one another across files, so here
+the stamp is a hash of all files of this package: after an upgrade nothing stale is run.
+"""
+
+import hashlib
 from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from numba import njit
+from numba.core import caching
+
+
+@lru_cache(maxsize=1)
+def _stamp() -> str:
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+class _Stamped:
+    def get_source_stamp(self) -> str:
+        return _stamp()
+
+
+class _Given(_Stamped, caching.UserProvidedCacheLocator):  # type: ignore[misc]
+    """In the folder that NUMBA_CACHE_DIR names."""
+
+
+class _Beside(_Stamped, caching.InTreeCacheLocator):  # type: ignore[misc]
+    """In the ``__pycache__`` beside the source."""
+
+
+class _UserWide(_Stamped, caching.UserWideCacheLocator):  # type: ignore[misc]
+    """In the user's cache folder, where the package's own can not be written to."""
+
+
+class _Stored(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (_Given, _Beside, _UserWide)
+
+
+class _Cache(caching.FunctionCache):  # type: ignore[misc]
+    _impl_class = _Stored
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile at first use, keep the machine code, run without the interpreter's lock."""
+    return _kept(function)
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """Compile at first use, keep the machine code on disk, run without the interpreter's lock."""
-    return njit(function, cache=True, nogil=True, error_model="numpy")
+    """The same for a function that only other compiled ones call."""
+    return _kept(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """The same for one whose body is put wherever it is called."""
+    return _kept(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+
+
+def _kept(function: Callable[..., Any], **options: bool) -> Any:
+    dispatcher = njit(function, nogil=True, error_model="numpy", **options)
+    dispatcher._cache = _Cache(function)  # noqa: SLF001  (numba's own option takes no locator)
+    return dispatcher

@@ -6,13 +6,13 @@ word with mask m is entry m, whatever the number of words.
 
 from typing import Any
 
-from .options import compiled
+from .options import compiled, inlined
 from .simd import broadcast, load, store
 
 PAULI_Z, PAULI, PROJECTOR = range(3)
 
 
-@compiled
+@inlined
 def _parity(bits: Any) -> Any:
     odd = False
     while bits:
@@ -21,7 +21,7 @@ def _parity(bits: Any) -> Any:
     return odd
 
 
-@compiled
+@inlined
 def _transform(p: Any, begin: Any, end: Any, lanes: Any) -> Any:
     """The Walsh-Hadamard transform along amplitudes, in place."""
     step = len(lanes)
@@ -34,7 +34,7 @@ def _transform(p: Any, begin: Any, end: Any, lanes: Any) -> Any:
         step *= 2
 
 
-@compiled
+@inlined
 def _has(code: Any, kind: Any) -> Any:
     for row in range(code.observables.shape[0]):
         if code.observables[row, 0] == kind:
@@ -42,7 +42,7 @@ def _has(code: Any, kind: Any) -> Any:
     return False
 
 
-@compiled
+@inlined
 def _phase(power: Any) -> Any:
     """``i**power`` as real and imaginary part."""
     turn = power & 3
@@ -132,7 +132,7 @@ def seed(code: Any, work: Any, begin: Any, cotangents: Any, lanes: Any) -> Any:
                     store(lam_i, one, load(lam_i, one, lanes) + factor * (re * yi + im * y))
 
 
-@compiled
+@inlined
 def _signed_sums(code: Any, p: Any, begin: Any, cotangents: Any, lanes: Any) -> Any:
     """For each amplitude, the cotangents of words of Z and of projectors, with their signs."""
     width = len(lanes)

@@ -13,7 +13,9 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, models, overload, register_model
+from numba.core.typing.templates import AbstractTemplate, infer_global
+from numba.core.typing.templates import signature as typing_signature
+from numba.extending import intrinsic, lower_builtin, models, register_model
 
 _FLAGS = ("contract", "nsz")  # fused multiply-add; nothing that loses a NaN or reorders a sum
 
@@ -53,24 +55,26 @@ def _splat(context: Any, builder: Any, value: Any, numba_type: Any, vector: Vect
 
 
 def _binary(symbol: Callable[..., Any], name: str) -> None:
-    @_instruction
-    def instruction(typingctx: Any, a: Any, b: Any) -> Any:
-        vector = a if isinstance(a, VectorType) else b
+    """Let ``symbol`` take vectors, and vectors with numbers."""
 
-        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            pair = zip(args, signature.args, strict=True)
-            left, right = (_splat(context, builder, v, t, vector) for v, t in pair)
-            return getattr(builder, name)(left, right, flags=_FLAGS)
+    def generic(self: Any, args: Any, kws: Any) -> Any:
+        vectors = [a for a in args if isinstance(a, VectorType)]
+        others = [a for a in args if not isinstance(a, VectorType)]
+        if kws or not vectors or not all(isinstance(a, types.Number) for a in others):
+            return None
+        return typing_signature(vectors[0], *args)
 
-        return vector(a, b), emit
+    template = type(f"_Vector_{name}", (AbstractTemplate,), {"generic": generic})
+    infer_global(symbol)(template)
 
-    def implementation(a: Any, b: Any) -> Any:
-        return instruction(a, b)
+    def lower(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        vector = signature.return_type
+        pair = zip(args, signature.args, strict=True)
+        left, right = (_splat(context, builder, v, t, vector) for v, t in pair)
+        return getattr(builder, name)(left, right, flags=_FLAGS)
 
-    @overload(symbol)  # type: ignore[untyped-decorator]
-    def _(a: Any, b: Any) -> Any:
-        has_vector = isinstance(a, VectorType) or isinstance(b, VectorType)
-        return implementation if has_vector else None
+    for a, b in ((VectorType, VectorType), (VectorType, types.Number), (types.Number, VectorType)):
+        lower_builtin(symbol, a, b)(lower)
 
 
 _binary(operator.add, "fadd")

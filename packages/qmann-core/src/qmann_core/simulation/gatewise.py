@@ -4,14 +4,14 @@ The state moves through the circuit (see `moves`). What comes before the first p
 product state, vector by vector. Matrices that depend on weights only are built once.
 """
 
-from typing import final
+from abc import ABC
+from typing import ClassVar, final
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ..circuits import Projector
-from .adjoint import sweep
 from .layout import Itinerary, LayerTables
 from .lowering import Layer, Lowered
 from .measurement import Measurement
@@ -19,25 +19,25 @@ from .parts import Amplitudes, Parts, packed, unpacked
 from .permutations import SignedPermutation
 from .start import AmplitudeStart, ProductStart
 from .state import as_matrix, kron_columns
+from .sweep import sweep
 from .tables import COMPLEX, Arrays, Tensors, as_masters, permutation_arrays
 
 
-@final
-class GatewiseProgram:
+class SweepProgram(ABC):
     """Layer by layer, permutation by permutation on all amplitudes of all samples.
 
     Args:
         lowered: the circuit.
         n_inputs: columns of the inputs.
         n_weights: columns of the weights.
-        undoes: whether the backward pass undoes the state instead of keeping it (see `adjoint`).
     """
 
-    def __init__(
-        self, lowered: Lowered, n_inputs: int, n_weights: int, *, undoes: bool = False
-    ) -> None:
+    undoes: ClassVar[bool]
+    """Whether the backward pass undoes the state instead of keeping it."""
+    name: ClassVar[str]
+
+    def __init__(self, lowered: Lowered, n_inputs: int, n_weights: int) -> None:
         self.lowered = lowered
-        self.undoes = undoes
         self.start: AmplitudeStart | ProductStart = (
             AmplitudeStart(lowered.n_amplitudes, lowered.n_wires)
             if lowered.start is None
@@ -103,7 +103,7 @@ class GatewiseProgram:
         n_permutations = len(self.lowered.stages) - n_layers
         count = f"{self.lowered.n_staged} of {self.lowered.n_operations} operations"
         made = f"layers: {n_layers}, permutations of amplitudes: {n_permutations}"
-        return f"{'adjoint' if self.undoes else 'gate by gate'}: {count}; {made}"
+        return f"{self.name}: {count}; {made}"
 
     def _factors(
         self,
@@ -125,6 +125,14 @@ class GatewiseProgram:
             else:
                 columns = columns @ next(of_weights).mT  # (wire, gate, sample, 2)
         return kron_columns(columns, 2)
+
+
+@final
+class GatewiseProgram(SweepProgram):
+    """The states before the products are kept for the backward pass."""
+
+    undoes = False
+    name = "gate by gate"
 
 
 def _leading(lowered: Lowered) -> tuple[Layer, ...]:

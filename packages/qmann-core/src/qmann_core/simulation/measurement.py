@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..circuits import Observable, Projector
-from .adjoint import squares
 from .parts import Amplitudes, real_and_imag
 from .permutations import SignedPermutation, Word, parities, word
+from .sweep import squares
 from .tables import Arrays, Tensors
 
 Values = Float[Tensor, "gate sample observable"]

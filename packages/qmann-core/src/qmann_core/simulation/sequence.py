@@ -122,7 +122,7 @@ class _Sequence(torch.autograd.Function):
         lane = lanes(program.n_wires, batch)
         n_blocks = -(-batch // len(lane))
         n_values, hidden = outward.shape[2], h.shape[1]
-        width = kernels.tape_width.py_func(inward.shape[0], n_values, hidden) * len(lane)
+        width = kernels.tape_width(inward.shape[0], n_values, hidden) * len(lane)
         tapes = x.new_empty(n_blocks, time if any(ctx.needs_input_grad) else 1, width)
         y, h_n, c_n = x.new_empty(time, batch, hidden), torch.empty_like(h), torch.empty_like(c)
         living = _mask(alive, x)

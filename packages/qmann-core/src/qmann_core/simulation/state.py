@@ -27,18 +27,18 @@ def layer_matrices(
     """
     basis = constants[f"{name}.basis"]  # (wire, layer, feature, row, column[, real and imaginary])
     n_wires, n_layers, n_features, *entries = basis.shape
-    phases = constants[f"{name}.phases"]
+    phases, n_items = constants[f"{name}.phases"], parameters.shape[0]
     if f"{name}.angles" in constants:
         padded = pad(parameters, (0, 1)).mT  # an angle that is not there is 0
         angles = embedding(constants[f"{name}.angles"], padded).view(
-            n_wires * n_layers, -1, len(parameters)
+            n_wires * n_layers, -1, n_items
         )
         turned = angles.mT @ constants[f"{name}.turns"].T + phases[:n_features]
     else:
         turned = linear(parameters, constants[f"{name}.frequencies"], phases)
-        turned = turned.view(len(parameters), n_wires * n_layers, n_features).transpose(0, 1)
+        turned = turned.view(n_items, n_wires * n_layers, n_features).transpose(0, 1)
     matrices = torch.bmm(turned.cos(), basis.view(n_wires * n_layers, n_features, -1))
-    matrices = matrices.view(n_wires, n_layers, len(parameters), *entries)
+    matrices = matrices.view(n_wires, n_layers, n_items, *entries)
     return matrices if len(entries) == 2 else from_parts(matrices)
 
 

@@ -103,7 +103,7 @@ def _angle_arrays(
     dense = np.zeros((n_wires, n_features, n_parameters + 1))
     for angle in range(n_angles):
         dense[np.arange(n_wires), :, index[:, angle]] += frequencies[:, angle]
-    return {f"{name}.frequencies": dense[..., :-1].reshape(-1, n_parameters)}
+    return {f"{name}.frequencies": dense[..., :-1].reshape(n_wires * n_features, n_parameters)}
 
 
 def real_and_imaginary(array: NDArray[np.complex128]) -> NDArray[np.float64]:

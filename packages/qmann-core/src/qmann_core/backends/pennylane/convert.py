@@ -40,6 +40,9 @@ def import_qnode(
     the same. Amplitudes must be inputs, in any order, and constants. Weights are numbered in the
     order of ``weight_shapes``.
 
+    What PennyLane checks in the data is not checked again: amplitudes that it wants normalised are
+    taken as they are, and a bit b of a basis state becomes ``RX(pi b)``, X for b = 1.
+
     Args:
         qnode: a ``qml.QNode``, or a function of operations and measurements.
         weight_shapes: the shape of every argument but ``inputs``.
@@ -248,9 +251,9 @@ def _parameter(traces: list[Trace], number: int, index: int) -> Parameter:
             f"{where}: parameter {index} is not a polynomial of inputs and weights of degree "
             f"{MAX_DEGREE} at most; work on the inputs before the layer"
         )
-    if head.inputs.ndim == 2 and isinstance(given, Tensor) and given.ndim == 0:
-        if any(isinstance(symbol, Input) for symbol in symbols(found)):
-            raise ValueError("an angle of all samples depends on the inputs of one")
+    is_shared = head.inputs.ndim == 2 and isinstance(given, Tensor) and given.ndim == 0
+    if is_shared and any(isinstance(symbol, Input) for symbol in symbols(found)):
+        raise ValueError("an angle of all samples depends on the inputs of one")
     for each in traces[1:]:
         angle = _number(each.angle(each.steps[number].operator.parameters[index]))
         if not isclose(angle, evaluated(found, each.point), rel_tol=1e-9, abs_tol=1e-9):

@@ -39,9 +39,9 @@ def noisy_expectations(
         noise: channels and read-out confusion; derivatives flow to rates that are tensors.
 
     Returns:
-        (batch..., gates..., observable): of a Pauli word what is measured as often as the wires it
-        names are read, each in its basis, with the confusion of the read-out; of a projector the
-        probability to read its bits.
+        (batch..., gates..., observable), each in [-1, 1]. With read-out confusion a Pauli word is
+        the mean product of what its wires are read as, each in the basis of its letter, and a
+        projector is the probability to read its bits.
 
     Raises:
         CircuitError: nothing is measured, more wires than `MAX_WIRES`, noise that does not fit the

@@ -65,7 +65,7 @@ def transposed(vectors: Vectors) -> Vectors:
     return Vectors(vectors.order, vectors.joint.transpose(1, 3), single)
 
 
-def overlap(left: Vectors, right: Vectors) -> Num[Tensor, "#gate #sample item_of_left item_of_right"]:
+def overlap(left: Vectors, right: Vectors) -> Num[Tensor, "#gate #sample left_item right_item"]:
     """Inner products of all vectors on the left with all on the right."""
     if len(left.order) < len(right.order):
         return overlap(right, left).transpose(2, 3)
@@ -78,7 +78,7 @@ def overlap(left: Vectors, right: Vectors) -> Num[Tensor, "#gate #sample item_of
 
 def _joint_overlap(
     left: Vectors, right: Vectors
-) -> Num[Tensor, "#gate #sample item_of_left item_of_right"]:
+) -> Num[Tensor, "#gate #sample left_item right_item"]:
     """Inner products on the wires that are joint on the left.
 
     Where few wires are joint on the right, its vectors on all of them would be large: they are

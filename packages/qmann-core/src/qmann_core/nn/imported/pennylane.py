@@ -1,8 +1,8 @@
-"""Circuits of PennyLane and Qiskit as layers: drop-ins for their own connectors to PyTorch."""
+"""A QNode as a layer: a drop-in for PennyLane's TorchLayer."""
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,60 +11,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..backends.imported import ImportedCircuit
-from ..backends.pennylane import import_qnode
-from ..backends.qiskit import import_circuit
-from ..base import QuantumComponent
-from ..circuits import Circuit
-from ..errors import CircuitError
-from ..simulation import compile_circuit
-from ..simulation.plan import Strategy
+from ...backends.pennylane import import_qnode
+from ...base import QuantumComponent
+from ...circuits import Circuit
+from ...errors import CircuitError
+from ...simulation.plan import Strategy
+from .compiled import CompiledCircuit
 
 InitMethod = Callable[[Tensor], Tensor] | Mapping[str, Callable[[Tensor], Tensor] | Tensor]
-
-
-class CompiledCircuit(nn.Module):
-    """A foreign circuit's outputs for weights that are given: it has none of its own."""
-
-    combination: Tensor | None
-    source: Tensor
-    is_constant: Tensor
-    constants: Tensor
-
-    def __init__(self, imported: ImportedCircuit, strategy: Strategy) -> None:
-        super().__init__()
-        self.plan = compile_circuit(imported.circuit, strategy=strategy)
-        self.n_amplitudes = imported.n_amplitudes
-        self.sizes = imported.sizes
-        self.layout = imported.layout
-        matrix = imported.combination
-        self._keep("combination", None if matrix is None else torch.from_numpy(matrix.T))
-        columns = imported.columns
-        self.rearranges = columns is not None
-        if columns is not None:
-            constant = [isinstance(column, float) for column in columns]
-            self._keep("source", torch.tensor([0 if isinstance(c, float) else c for c in columns]))
-            self._keep("is_constant", torch.tensor(constant))
-            self._keep("constants", torch.tensor([float(column) for column in columns]))
-
-    def _keep(self, name: str, values: Tensor | None) -> None:
-        self.register_buffer(name, values, persistent=False)
-
-    def forward(
-        self, inputs: Float[Tensor, "*batch input"], weights: Float[Tensor, " weight"]
-    ) -> Float[Tensor, "*batch output"]:
-        if self.rearranges:
-            constants = self.constants.to(inputs)
-            inputs = torch.where(self.is_constant, constants, inputs[..., self.source])
-        values: Tensor = self.plan(
-            _first(inputs, self.plan.n_inputs), _first(weights, self.plan.n_weights)
-        )
-        if self.combination is not None:
-            values = values @ self.combination.to(values)
-        if self.n_amplitudes:
-            amplitudes = inputs[..., : self.n_amplitudes]
-            values = values * amplitudes.square().sum(-1, keepdim=True)
-        return values
 
 
 @dataclass(frozen=True)
@@ -115,7 +69,7 @@ class PennyLaneLayer(QuantumComponent):
             raise CircuitError("the QNode is traced at the first call; call the layer first")
         return self._compiled.plan.circuit
 
-    def forward(self, inputs: Float[Tensor, "*batch input"]) -> Float[Tensor, "..."]:
+    def forward(self, inputs: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
         compiled = self._traced(inputs)
         values: Tensor = compiled(inputs, self._weights(inputs))
         if compiled.layout == "single":
@@ -160,63 +114,6 @@ class PennyLaneLayer(QuantumComponent):
         return self._compiled
 
 
-class QiskitLayer(QuantumComponent):
-    """A Qiskit circuit as a layer, as ``TorchConnector(EstimatorQNN(...))`` makes it.
-
-    The parameter ``weight`` starts as ``TorchConnector`` draws it, uniformly from [-1, 1]; inputs
-    are (..., n_inputs) and outputs (..., observable), in float32 as ``TorchConnector``'s. Gradients
-    with respect to inputs are always there. Inside, as there, everything is float64. `from_qiskit`
-    makes one.
-    """
-
-    def __init__(
-        self,
-        circuit: Any,
-        input_params: Sequence[Any] | None = None,
-        weight_params: Sequence[Any] | None = None,
-        observables: Any = None,
-        initial_weights: Any = None,
-        *,
-        strategy: Strategy = "auto",
-    ) -> None:
-        super().__init__()
-        imported = import_circuit(circuit, input_params, weight_params, observables)
-        self._compiled = CompiledCircuit(imported, strategy)
-        self._n_inputs = len(input_params or ())
-        n_weights = len(weight_params or ())
-        self.weight = nn.Parameter(torch.zeros(n_weights))
-        with torch.no_grad():
-            self.weight.uniform_(-1, 1)
-        if initial_weights is not None:
-            values = torch.as_tensor(initial_weights, dtype=torch.float).detach().clone()
-            if values.shape != (n_weights,):
-                raise CircuitError(
-                    f"initial_weights have shape {tuple(values.shape)}, but the circuit has "
-                    f"{n_weights} weights"
-                )
-            self.weight.data = values
-
-    @property
-    def circuit(self) -> Circuit:
-        return self._compiled.plan.circuit
-
-    def forward(
-        self, input_data: Float[Tensor, "*batch input"] | None = None
-    ) -> Float[Tensor, "*batch observable"]:
-        inputs = self.weight.new_empty(0) if input_data is None else input_data
-        if inputs.ndim == 0 or inputs.shape[-1] != self._n_inputs:
-            raise CircuitError(
-                f"inputs have shape {tuple(inputs.shape)}, but the circuit has {self._n_inputs} "
-                "input_params: the last axis must be that long"
-            )
-        values: Tensor = self._compiled(inputs.double(), self.weight.double())
-        return values.float()
-
-    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
-        state_dict.pop(prefix + "_weights", None)  # TorchConnector saves its weights twice
-        super()._load_from_state_dict(state_dict, prefix, *rest)
-
-
 def from_pennylane(
     qnode: Any,
     weight_shapes: Mapping[str, int | Iterable[int]],
@@ -246,39 +143,6 @@ def from_pennylane(
         >>> layer = from_pennylane(function, {"weights": (3, 2)})
     """
     return PennyLaneLayer(qnode, weight_shapes, init_method, strategy=strategy)
-
-
-def from_qiskit(
-    circuit: Any,
-    input_params: Sequence[Any] | None = None,
-    weight_params: Sequence[Any] | None = None,
-    observables: Any = None,
-    initial_weights: Any = None,
-    *,
-    strategy: Strategy = "auto",
-) -> QiskitLayer:
-    """A drop-in for ``TorchConnector(EstimatorQNN(...), initial_weights)``.
-
-    Args:
-        circuit: a ``QuantumCircuit``, qubit q of which becomes wire q.
-        input_params: those of its parameters that are data, in order.
-        weight_params: those that are trained, in order.
-        observables: an operator or a list of them; ``None`` is Z on all qubits.
-        initial_weights: the first weights; ``None`` draws them uniformly from [-1, 1].
-        strategy: as in `compile_circuit`.
-
-    Raises:
-        CircuitError: a parameter is on no list or on both, or something cannot be compiled; the
-            message names it and its position.
-    """
-    return QiskitLayer(
-        circuit, input_params, weight_params, observables, initial_weights, strategy=strategy
-    )
-
-
-def _first(values: Tensor, count: int) -> Tensor:
-    """The entries that a circuit reads: usually all of them."""
-    return values if values.shape[-1] == count else values[..., :count]
 
 
 def _shape(size: int | Iterable[int]) -> tuple[int, ...]:
