@@ -224,7 +224,6 @@ def _grow(re: Any, im: Any, column: Any, at: Any, row: Any, to: Any, real: Any, 
 
 @compiled
 def _product_state(code: Any, table: Any, inputs: Any, work: Any, lanes: Any) -> Any:
-    width = len(lanes)
     re, im = work.psi, work.psi_i
     real = code.shape[3] == 1
     store(re, 0, broadcast(re, 1.0, lanes))

@@ -59,13 +59,19 @@ class GatedCell(HybridComponent):
         state: State,
         alive: Bool[Tensor, "time batch 1"] | None = None,
     ) -> tuple[Float[Tensor, "time batch hidden"], State]:
-        scale = self.scale
-        outward = self.outward.weight.expand(_N_GATES, -1, -1)
-        bias = self.outward.bias.expand(_N_GATES, -1)
-        if scale is not None and self.bias is not None:
-            outward, bias = outward * scale.unsqueeze(-1), torch.addcmul(self.bias, bias, scale)
-        weights = self.circuits.weight
-        cell = Cell(self.inward.weight, self.inward.bias, weights, outward, bias)
+        scale, bias = self.scale, self.bias
+        if scale is None or bias is None:
+            hidden = state[0].shape[-1]
+            scale, bias = x.new_ones(_N_GATES, 1), x.new_zeros(_N_GATES, hidden)
+        cell = Cell(
+            self.inward.weight,
+            self.inward.bias,
+            self.circuits.weight,
+            self.outward.weight,
+            self.outward.bias,
+            scale,
+            bias,
+        )
         return lstm(self.circuits.plan, cell, x, state, alive)
 
 
@@ -115,14 +121,15 @@ class ChenCell(HybridComponent):
         state: State,
         alive: Bool[Tensor, "time batch 1"] | None = None,
     ) -> tuple[Float[Tensor, "time batch hidden"], State]:
-        identity, none = self.identity, self.identity.new_zeros(len(self.identity))
-        outward = identity[: state[0].shape[-1]]
-        n_hidden = len(outward)
+        hidden, one = state[0].shape[-1], self.identity
+        none = one.new_zeros(len(one))
         cell = Cell(
-            identity,
+            one,
             none,
             self.circuits.weight,
-            outward[:, :n_hidden].expand(_N_GATES, -1, -1),
-            none[:n_hidden].expand(_N_GATES, -1),
+            one[:hidden, :hidden],
+            none[:hidden],
+            one.new_ones(_N_GATES, 1),
+            one.new_zeros(_N_GATES, hidden),
         )
         return lstm(self.circuits.plan, cell, x, state, alive)

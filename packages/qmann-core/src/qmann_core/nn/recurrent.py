@@ -119,6 +119,8 @@ def _run_layers(
         first = tuple(state[layer] for state in states)
         x, last = cell(stack.dropout(x) if layer else x, first, alive)
         final.append(last)
+    if len(final) == 1:
+        return x, tuple(state.unsqueeze(0) for state in final[0])
     return x, tuple(torch.stack(layers) for layers in zip(*final, strict=True))
 
 

@@ -54,13 +54,13 @@ def expectations(
         CircuitError: an input is not finite, or all amplitudes of a sample are zero.
     """
     check_inputs(program, inputs.detach().numpy())
-    values: Tensor = _Expectations.apply(inputs, weights, program, again)
-    return values
+    result: Tensor = _Expectations.apply(inputs, weights, program, again)
+    return result
 
 
 def check_inputs(program: KernelProgram, x: NDArray[Any]) -> None:
     """Refuse inputs that are not finite, and amplitudes that are all zero."""
-    if not np.isfinite(x).all():
+    if not np.isfinite(x.sum()) and not np.isfinite(x).all():  # a sum is quick, and may overflow
         sample, column = (int(i[0]) for i in np.nonzero(~np.isfinite(x)))
         raise CircuitError(
             f"input {column} of sample {sample} (both counted from 0) is {x[sample, column]}: "
@@ -76,6 +76,57 @@ def check_inputs(program: KernelProgram, x: NDArray[Any]) -> None:
             )
 
 
+def values(
+    program: KernelProgram,
+    inputs: Float[Tensor, "sample input"],
+    weights: Float[Tensor, "gate weight"],
+    *,
+    keep: bool,
+) -> tuple[Float[Tensor, "sample gate observable"], Tensor]:
+    """Expectation values, and the final states if they are to be kept and are not too many."""
+    from ..kernels.layer import run_forward
+
+    x, w = inputs.detach().contiguous().numpy(), weights.detach().contiguous().numpy()
+    result = inputs.new_empty(len(x), len(w), len(program.observables))
+    lane = lanes(program.n_wires, len(x))
+    n_blocks = -(-len(x) // len(lane))
+    size = n_blocks * len(w) * 2 * 2**program.n_wires * len(lane) * x.itemsize
+    n_kept = n_blocks if keep and size <= KEPT else 0
+    states = inputs.new_empty(n_kept, len(w), 2, 2**program.n_wires * len(lane))
+    code, y, kept = program.codes[x.dtype.type], result.numpy(), states.numpy()
+
+    def run(first: int, last: int) -> None:
+        run_forward(code, x, w, y, kept, first, last, lane)
+
+    over_blocks(run, n_blocks, program.work * len(w) * len(x))
+    return result, states
+
+
+def gradients(
+    program: KernelProgram,
+    inputs: Float[Tensor, "sample input"],
+    weights: Float[Tensor, "gate weight"],
+    by_values: Float[Tensor, "sample gate observable"],
+    states: Tensor,
+) -> tuple[Float[Tensor, "sample input"], Float[Tensor, "gate weight"]]:
+    """Gradients by inputs and by weights, from those by the values and the states they left."""
+    from ..kernels.layer import run_backward
+
+    x, w = inputs.detach().contiguous().numpy(), weights.detach().contiguous().numpy()
+    lane = lanes(program.n_wires, len(x))
+    n_blocks = -(-len(x) // len(lane))
+    by_inputs = torch.empty_like(inputs, memory_format=torch.contiguous_format)
+    by_weights = weights.new_zeros(n_blocks, *weights.shape)
+    code, dy, kept = program.codes[x.dtype.type], by_values.contiguous().numpy(), states.numpy()
+    dx, dw = by_inputs.numpy(), by_weights.numpy()
+
+    def run(first: int, last: int) -> None:
+        run_backward(code, x, w, dy, kept, dx, dw, first, last, lane)
+
+    over_blocks(run, n_blocks, 4 * program.work * len(w) * len(x))
+    return by_inputs, by_weights.sum(dim=0)
+
+
 class _Expectations(torch.autograd.Function):
     @staticmethod
     def forward(
@@ -85,48 +136,17 @@ class _Expectations(torch.autograd.Function):
         program: KernelProgram,
         again: Callable[[Tensor, Tensor], Tensor],
     ) -> Tensor:
-        from ..kernels.layer import run_forward
-
-        x, w = inputs.detach().contiguous().numpy(), weights.detach().contiguous().numpy()
-        values = inputs.new_empty(len(x), len(w), len(program.observables))
-        lane = lanes(program.n_wires, len(x))
-        n_blocks = -(-len(x) // len(lane))
-        n_kept = 0
-        if any(ctx.needs_input_grad):
-            size = n_blocks * len(w) * 2 * 2**program.n_wires * len(lane) * x.itemsize
-            n_kept = n_blocks if size <= KEPT else 0
-        states = inputs.new_empty(n_kept, len(w), 2, 2**program.n_wires * len(lane))
-        code, y, kept = program.codes[x.dtype.type], values.numpy(), states.numpy()
-
-        def run(first: int, last: int) -> None:
-            run_forward(code, x, w, y, kept, first, last, lane)
-
-        over_blocks(run, n_blocks, program.work * len(w) * len(x))
+        result, states = values(program, inputs, weights, keep=any(ctx.needs_input_grad))
         ctx.save_for_backward(inputs, weights, states)
         ctx.program, ctx.again = program, again
-        return values
+        return result
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
-        from ..kernels.layer import run_backward
-
         inputs, weights, states = ctx.saved_tensors
         if torch.is_grad_enabled():  # create_graph: these derivatives will be differentiated
             return *_differentiable(ctx, inputs, weights, gradient), None, None
-        program: KernelProgram = ctx.program
-        x, w = inputs.detach().contiguous().numpy(), weights.detach().contiguous().numpy()
-        lane = lanes(program.n_wires, len(x))
-        n_blocks = -(-len(x) // len(lane))
-        by_inputs = torch.empty_like(inputs, memory_format=torch.contiguous_format)
-        by_weights = weights.new_zeros(n_blocks, *weights.shape)
-        code, dy, kept = program.codes[x.dtype.type], gradient.contiguous().numpy(), states.numpy()
-        dx, dw = by_inputs.numpy(), by_weights.numpy()
-
-        def run(first: int, last: int) -> None:
-            run_backward(code, x, w, dy, kept, dx, dw, first, last, lane)
-
-        over_blocks(run, n_blocks, 4 * program.work * len(w) * len(x))
-        return by_inputs, by_weights.sum(dim=0), None, None
+        return *gradients(ctx.program, inputs, weights, gradient, states), None, None
 
 
 def _differentiable(

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 _Self = TypeVar("_Self")  # beartype knows no typing.Self
+_Size = int | torch.SymInt  # a size may be left open by torch.export
 _Key = int | slice | tuple[int | slice, ...]
 
 
@@ -20,7 +21,7 @@ class Amplitudes(Protocol):
     @property
     def mT(self: _Self) -> _Self: ...  # noqa: N802  (the tensor's name)
 
-    def reshape(self: _Self, *shape: int) -> _Self: ...
+    def reshape(self: _Self, *shape: _Size) -> _Self: ...
 
     def flatten(self: _Self, start: int, end: int, /) -> _Self: ...
 
@@ -28,7 +29,7 @@ class Amplitudes(Protocol):
 
     def squeeze(self: _Self, axis: int, /) -> _Self: ...
 
-    def expand(self: _Self, *sizes: int) -> _Self: ...
+    def expand(self: _Self, *sizes: _Size) -> _Self: ...
 
     def movedim(self: _Self, source: int, destination: int, /) -> _Self: ...
 
@@ -67,7 +68,7 @@ class Parts:
     def mT(self) -> "Parts":  # noqa: N802  (the tensor's name)
         return Parts(self.real.mT, self.imag.mT)
 
-    def reshape(self, *shape: int) -> "Parts":
+    def reshape(self, *shape: _Size) -> "Parts":
         return Parts(self.real.reshape(*shape), self.imag.reshape(*shape))
 
     def flatten(self, start: int, end: int, /) -> "Parts":
@@ -79,7 +80,7 @@ class Parts:
     def squeeze(self, axis: int, /) -> "Parts":
         return Parts(self.real.squeeze(axis), self.imag.squeeze(axis))
 
-    def expand(self, *sizes: int) -> "Parts":
+    def expand(self, *sizes: _Size) -> "Parts":
         return Parts(self.real.expand(*sizes), self.imag.expand(*sizes))
 
     def movedim(self, source: int, destination: int, /) -> "Parts":

@@ -26,6 +26,7 @@ from .gates import PAULI, Rotation, factors
 
 _AXES = {"X": 0, "Y": 1, "Z": 2}
 _FIXED = 3
+MAX_SERIES = 5  # inputs, that is 243 products: measured in QuantumLSTM, beyond it states win
 
 
 @dataclass
@@ -134,6 +135,17 @@ class KernelProgram:
             *(f"{step:<14}{count:>6}  {how}" for step, count, how in rows),
             f"amplitudes are {numbers}; gradients by undoing the steps from the final state",
         ]
+
+    @cached_property
+    def is_series(self) -> bool:
+        """Whether every input turns exactly one gate, by itself, and they are few."""
+        steered = self.segments[self.segments[:, 0] != _FIXED, 1].tolist()
+        n_inputs = int(self.shape[1])
+        return (
+            not self.n_amplitudes
+            and n_inputs <= MAX_SERIES
+            and sorted(steered) == list(range(n_inputs))
+        )
 
     @property
     def work(self) -> int:

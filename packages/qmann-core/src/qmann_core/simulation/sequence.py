@@ -1,10 +1,14 @@
 """An LSTM whose gates are circuits, over a whole sequence: one compiled kernel, or PyTorch."""
 
-from collections.abc import Callable
+from functools import lru_cache
+from itertools import accumulate, product
+from math import prod
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from .compiled import KEPT, can_run, check_inputs, lanes
@@ -13,10 +17,13 @@ from .plan import ExecutionPlan
 from .program import KernelProgram
 
 State = tuple[Tensor, Tensor]
+_GATES = 4
+_GRID_LANES = 16
+_N_TENSORS = 10  # x, h, c and the fields of Cell
 
 
 class Cell(NamedTuple):
-    """Parameters of the gates ``r_k = S_k z_k(A [x_t, h_{t-1}] + b) + s_k``.
+    """Parameters of the gates ``r_k = s_k (S z_k(A [x_t, h_{t-1}] + a) + b) + c_k``.
 
     k is input, forget, cell, output; z_k are the expectation values of the circuit with weights
     w_k.
@@ -25,13 +32,17 @@ class Cell(NamedTuple):
     inward: Float[Tensor, "angle column"]
     """A"""
     inward_bias: Float[Tensor, " angle"]
-    """b"""
+    """a"""
     weights: Float[Tensor, "4 weight"]
     """w"""
-    outward: Float[Tensor, "4 hidden observable"]
+    outward: Float[Tensor, "hidden observable"]
     """S"""
-    outward_bias: Float[Tensor, "4 hidden"]
+    outward_bias: Float[Tensor, " hidden"]
+    """b"""
+    scale: Float[Tensor, "4 1"]
     """s"""
+    bias: Float[Tensor, "4 hidden"]
+    """c"""
 
 
 def lstm(
@@ -82,7 +93,8 @@ def _unrolled(
     from_x, from_h = torch.split(cell.inward, [x.shape[-1], h.shape[-1]], dim=1)
     driven = x @ from_x.T + cell.inward_bias  # the whole sequence at once
     prepared = plan.prepare(cell.weights, traced=traced)
-    outward, bias = cell.outward.mT, cell.outward_bias.unsqueeze(1)
+    outward = (cell.scale.unsqueeze(-1) * cell.outward).mT
+    bias = torch.addcmul(cell.bias, cell.scale, cell.outward_bias).unsqueeze(1)
     outputs = []
     for t, drive in enumerate(driven.unbind()):
         values = plan.evaluate(drive + h @ from_h.T, prepared)  # batch gate observable
@@ -98,87 +110,148 @@ def _unrolled(
     return torch.stack(outputs), (h, c)
 
 
+def _kind(dtype: torch.dtype) -> type[np.floating[Any]]:
+    return np.float32 if dtype == torch.float32 else np.float64
+
+
+@lru_cache(maxsize=16)
+def _grid(n_inputs: int, dtype: torch.dtype) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Where a trigonometric polynomial is read, and the way from there to its coefficients.
+
+    A polynomial of degree one in each (cos x_i, sin x_i) is known from its values where every x_i
+    is one of 0, 2 pi / 3 and 4 pi / 3 (point, input): its coefficients are their discrete Fourier
+    transform, input by input (one of three points, one of three coefficients).
+    """
+    turns = 2 * np.pi / 3 * np.arange(3)
+    one = np.stack([np.full(3, 1 / 3), 2 / 3 * np.cos(turns), 2 / 3 * np.sin(turns)], axis=1)
+    points = np.array(list(product(turns, repeat=n_inputs)))
+    kind = _kind(dtype)
+    return points.astype(kind), one.astype(kind)
+
+
+class _Kept(NamedTuple):
+    """What the backward pass needs of the forward pass, in one piece of memory."""
+
+    tapes: NDArray[Any]
+    states: NDArray[Any]
+    products: NDArray[Any]
+    series: NDArray[Any]
+    grid_states: NDArray[Any]
+
+
+def _memory(
+    program: KernelProgram, x: Tensor, cell: Any, lane: tuple[int, ...], *, trains: bool
+) -> tuple[Tensor, _Kept]:
+    """Memory for a forward pass, and the arrays in it; without training it keeps one step."""
+    time, batch, _ = x.shape
+    width, (n_angles, _) = len(lane), cell.inward.shape
+    hidden, n_values = cell.outward.shape
+    n_blocks, n_steps = -(-batch // width), time if trains else 1
+    amplitudes = 2 * 2**program.n_wires
+    n_products = 3**n_angles
+    is_series = program.is_series and time * batch > n_products
+    size = time * batch * _GATES * amplitudes * x.element_size()
+    kept_blocks = n_blocks if trains and size <= KEPT and not is_series else 0
+    shapes = (
+        (n_blocks, n_steps, (n_angles + _GATES * n_values + 6 * hidden) * width),
+        (kept_blocks, time, _GATES, 2, amplitudes // 2 * width),
+        (n_blocks, n_products if is_series else 1, n_steps * width),
+        (_GATES * n_values if is_series else 0, n_products if is_series else 1),
+        (
+            -(-n_products // _GRID_LANES) if is_series else 0,
+            _GATES,
+            2,
+            amplitudes // 2 * _GRID_LANES,
+        ),
+    )
+    ends = [0, *accumulate(map(prod, shapes))]
+    memory = x.new_empty(ends[-1])
+    flat = memory.numpy()
+    arrays = (flat[a:b].reshape(shape) for a, b, shape in zip(ends, ends[1:], shapes, strict=False))
+    return memory, _Kept(*arrays)
+
+
 class _Sequence(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any,
-        x: Tensor,
-        h: Tensor,
-        c: Tensor,
-        inward: Tensor,
-        inward_bias: Tensor,
-        weights: Tensor,
-        outward: Tensor,
-        outward_bias: Tensor,
-        alive: Tensor | None,
-        program: KernelProgram,
-        again: Callable[..., tuple[Tensor, ...]],
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(ctx: Any, *arguments: Any) -> tuple[Tensor, Tensor, Tensor]:
         from ..kernels import lstm as kernels
 
-        tensors = (x, h, c, inward, inward_bias, weights, outward, outward_bias)
+        tensors = arguments[:_N_TENSORS]
+        alive, program, again = arguments[_N_TENSORS:]
         arrays = [t.detach().contiguous().numpy() for t in tensors]
+        cell, x, h = kernels.Cell(*arrays[3:]), tensors[0], tensors[1]
+        code = program.codes[arrays[0].dtype.type]
         time, batch, _ = x.shape
         lane = lanes(program.n_wires, batch)
-        n_blocks = -(-batch // len(lane))
-        n_values, hidden = outward.shape[2], h.shape[1]
-        width = kernels.tape_width(inward.shape[0], n_values, hidden) * len(lane)
-        tapes = x.new_empty(n_blocks, time if any(ctx.needs_input_grad) else 1, width)
-        y, h_n, c_n = x.new_empty(time, batch, hidden), torch.empty_like(h), torch.empty_like(c)
+        memory, kept = _memory(program, x, cell, lane, trains=any(ctx.needs_input_grad))
+        if len(kept.series):
+            grid = _grid(len(cell.inward), x.dtype)
+            kernels.coefficients(
+                code, cell.weights, *grid, kept.grid_states, kept.series, (0,) * _GRID_LANES
+            )
+        outputs = x.new_empty(time, *h.shape), torch.empty_like(h), torch.empty_like(h)
         living = _mask(alive, x)
-        size = time * batch * 8 * 2**program.n_wires * x.element_size()
-        n_kept = n_blocks if any(ctx.needs_input_grad) and size <= KEPT else 0
-        states = x.new_empty(n_kept, time, 4, 2, 2**program.n_wires * len(lane))
-        cell, code = kernels.Cell(*arrays[3:]), program.codes[arrays[0].dtype.type]
-        out = (y.numpy(), h_n.numpy(), c_n.numpy(), tapes.numpy(), states.numpy())
+        made = [t.numpy() for t in outputs]
 
         def run(first: int, last: int) -> None:
-            kernels.run_forward(code, cell, *arrays[:3], living.numpy(), *out, first, last, lane)
+            kernels.run_forward(
+                code, cell, *arrays[:3], living, *made, *kept[:2], kept.series, kept.products,
+                first, last, lane,
+            )  # fmt: skip
 
-        over_blocks(run, n_blocks, 4 * program.work * time * batch)
-        ctx.save_for_backward(*tensors, living, tapes, states)
-        ctx.program, ctx.again = program, again
-        return y, h_n, c_n
+        over_blocks(run, len(kept.tapes), _GATES * program.work * time * batch)
+        ctx.save_for_backward(*tensors, memory)
+        ctx.again, ctx.run = again, (program, code, cell, arrays[0], living, lane, kept)
+        return outputs
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *by_outputs: Tensor) -> tuple[Tensor | None, ...]:
         from ..kernels import lstm as kernels
 
-        *tensors, living, tapes, states = ctx.saved_tensors
+        *tensors, _ = ctx.saved_tensors  # refuses what was changed in place or freed
         if torch.is_grad_enabled():  # create_graph: these derivatives will be differentiated
-            return *_differentiable(ctx, tensors, gradients), None, None, None
-        arrays = [t.detach().contiguous().numpy() for t in tensors]
-        x, h, c, *parameters = tensors
-        lane = lanes(ctx.program.n_wires, x.shape[1])
-        n_blocks = len(tapes)
-        dx, dh, dc = (torch.empty_like(t, memory_format=torch.contiguous_format) for t in (x, h, c))
-        sums = [p.new_zeros(n_blocks, *p.shape) for p in parameters]
-        cell, code = kernels.Cell(*arrays[3:]), ctx.program.codes[arrays[0].dtype.type]
-        by_parameters = kernels.Cell(*(s.numpy() for s in sums))
-        given = [g.contiguous().numpy() for g in gradients]
-        made = [t.numpy() for t in (tapes, states, dx, dh, dc)]
+            return *_differentiable(ctx, tensors, by_outputs), None, None, None
+        program, code, cell, x, living, lane, kept = ctx.run
+        made = [torch.empty(t.shape, dtype=t.dtype) for t in tensors[:3]]
+        by_states = [t.numpy() for t in made]
+        n_blocks, shape = len(kept.tapes), (_GATES, *cell.outward.shape)
+        shapes = (cell.inward.shape, cell.inward_bias.shape, cell.weights.shape, shape, shape[:2])
+        sums = kernels.Sums(
+            *(np.zeros((n_blocks, *s), x.dtype) for s in (*shapes, kept.series.shape))
+        )
+        given = [t.contiguous().numpy() for t in by_outputs]
 
         def run(first: int, last: int) -> None:
             kernels.run_backward(
-                code, cell, arrays[0], living.numpy(), *given, *made, by_parameters, first, last,
-                lane,
+                code, cell, x, living, *given, *kept[:2], kept.series, kept.products, *by_states,
+                sums, first, last, lane,
             )  # fmt: skip
 
-        over_blocks(run, n_blocks, 16 * ctx.program.work * x.shape[0] * x.shape[1])
-        return dx, dh, dc, *(s.sum(dim=0) for s in sums), None, None, None
+        over_blocks(run, n_blocks, 4 * _GATES * program.work * x.shape[0] * x.shape[1])
+        parameters = tensors[3:]
+        sizes = [p.numel() for p in parameters]
+        flat = tensors[0].new_empty(sum(sizes))
+        grid = _grid(len(cell.inward) if len(kept.series) else 1, flat.dtype)
+        kernels.gather_gradients(
+            code, cell, sums, *grid, kept.grid_states, flat.numpy(), (0,) * _GRID_LANES
+        )
+        by_cell = [g.view(p.shape) for g, p in zip(flat.split(sizes), parameters, strict=True)]
+        return *made, *by_cell, None, None, None
 
 
-def _mask(alive: Tensor | None, x: Tensor) -> Tensor:
-    return x.new_empty(0, 0) if alive is None else alive.squeeze(-1).to(x.dtype).contiguous()
+def _mask(alive: Tensor | None, x: Tensor) -> NDArray[Any]:
+    if alive is None:
+        return np.empty((0, 0), _kind(x.dtype))
+    return alive.squeeze(-1).to(x.dtype).contiguous().numpy()
 
 
 def _differentiable(
-    ctx: Any, tensors: list[Tensor], gradients: tuple[Tensor, ...]
+    ctx: Any, tensors: list[Tensor], by_outputs: tuple[Tensor, ...]
 ) -> tuple[Tensor | None, ...]:
-    needed = ctx.needs_input_grad[: len(tensors)]
+    needed = ctx.needs_input_grad[:_N_TENSORS]
     wanted = [t for t, need in zip(tensors, needed, strict=True) if need]
     outputs = ctx.again(*tensors)
     found = iter(
-        torch.autograd.grad(outputs, wanted, gradients, create_graph=True, allow_unused=True)
+        torch.autograd.grad(outputs, wanted, by_outputs, create_graph=True, allow_unused=True)
     )
     return tuple(next(found) if need else None for need in needed)
