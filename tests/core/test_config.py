@@ -138,7 +138,10 @@ def test_an_unknown_key_in_the_environment_names_the_nearest():
         ("hybrid.learning_rate=.nan", "learning_rate: got nan. Input should be greater than 0"),
         ("hybrid.validation_fraction=.5", "got 0.5. Input should be less than 0.5"),
         ("quantum.n_qubits=13", "quantum.n_qubits: got 13. Input should be less than or equal"),
-        ("quantum.strategy=fast", "got 'fast'. Input should be 'auto', 'fused' or 'gates'"),
+        (
+            "quantum.strategy=fast",
+            "got 'fast'. Input should be 'auto', 'kernel', 'fused' or 'gates'",
+        ),
         ("application.level=80", "application.level: got 80. Input should be a valid tuple"),
         ("application.level=[80, x]", r"application.level.1: got 'x'. Input should be a valid num"),
         ("seed=-1", "seed: got -1. Input should be greater than or equal to 0"),

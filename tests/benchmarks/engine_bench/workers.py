@@ -81,6 +81,11 @@ def once(python, module, *arguments, seconds):
 
 
 def environment(python):
-    """One thread everywhere; what JAX compiles is kept beside the environment."""
-    cache = python.parent.parent.parent / "jax-cache"
-    return {**os.environ, **ONE_THREAD, "JAX_COMPILATION_CACHE_DIR": str(cache)}
+    """One thread everywhere; what Python and JAX compile is kept beside the environment."""
+    beside = python.parent.parent.parent
+    caches = {
+        "JAX_COMPILATION_CACHE_DIR": str(beside / "jax-cache"),
+        "PYTHONPYCACHEPREFIX": str(beside / "bytecode"),
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
+    return {**os.environ, **ONE_THREAD, **caches}

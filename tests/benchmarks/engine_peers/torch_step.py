@@ -34,11 +34,11 @@ def training_step(
     model: nn.Module, inputs: Tensor, weights: Sequence[Tensor], dense: Sequence[Tensor]
 ) -> Callable[[], list[Tensor]]:
     """Outputs, then gradients by inputs, by all circuit weights and by all dense parameters."""
-    inputs.requires_grad_()
+    leaves = [inputs.requires_grad_(), *model.parameters()]
 
     def step() -> list[Tensor]:
-        inputs.grad = None
-        model.zero_grad()
+        for leaf in leaves:
+            leaf.grad = None
         output = model(inputs)
         values = output[0] if isinstance(output, tuple) else output  # recurrent: (outputs, state)
         values.square().sum().backward()

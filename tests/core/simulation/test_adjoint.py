@@ -52,22 +52,27 @@ CIRCUITS = {
         4, compose(angle(4), CZ, angle(4, axis="X"), CZ, angle(4)), (pauli("XZY"), pauli("Y"))
     ),
     "few_gates": Circuit(9, compose(angle(9), CZ, CZ, hardware_efficient(4, 1)), z_each(9)),
+    "exchanged": Circuit(
+        6,
+        compose(angle(6), strongly_entangling(6, 2), strongly_entangling(6, 1), angle(6), CZ),
+        (pauli("Z"),),
+    ),
     "outcomes": Circuit(4, compose(angle(4), strongly_entangling(4, 2)), probabilities((2, 0))),
 }
 
 
 @pytest.mark.parametrize("name", CIRCUITS)
-@pytest.mark.parametrize("n_gates", [1, 3])
-def test_equal_to_autograd(name, n_gates):
+@pytest.mark.parametrize(("n_gates", "n_samples"), [(1, 1), (1, 3), (3, 3)])
+def test_equal_to_autograd(name, n_gates, n_samples):
     """The double derivative goes by autograd alone, so its first one does."""
     circuit = CIRCUITS[name]
-    inputs = normal(3, circuit.n_inputs).requires_grad_()
+    inputs = normal(n_samples, circuit.n_inputs).requires_grad_()
     weights = normal(n_gates, circuit.n_weights, seed=1).requires_grad_()
     values = run(GatewiseProgram, circuit, inputs, weights)
     weighted = (values * normal(*values.shape, seed=2)).sum()
     expected = torch.autograd.grad(weighted, (inputs, weights), create_graph=True)
     for kind in (GatewiseProgram, AdjointProgram):
-        found = values_and_gradients(kind, circuit, 3, n_gates)
+        found = values_and_gradients(kind, circuit, n_samples, n_gates)
         for one, other in zip(found, (values, *expected), strict=True):
             torch.testing.assert_close(one, other, atol=1e-12, rtol=0)
 
@@ -92,6 +97,22 @@ def test_gradients_of_some_parameters_only():
         values = run(AdjointProgram, circuit, *parameters)
         (values * normal(*values.shape, seed=2)).sum().backward()
         assert torch.equal(parameters[wanted].grad, expected)
+
+
+@pytest.mark.parametrize("kind", [GatewiseProgram, AdjointProgram])
+@pytest.mark.parametrize("name", ["angles", "uploaded_twice"])
+def test_jacobians_by_transforms_of_functions(name, kind):
+    circuit = CIRCUITS[name]
+    inputs, weights = normal(2, circuit.n_inputs), normal(1, circuit.n_weights, seed=1)
+
+    def values(weights):
+        return run(kind, circuit, inputs, weights)
+
+    expected = torch.autograd.functional.jacobian(values, weights)
+    batched = torch.autograd.functional.jacobian(values, weights, vectorize=True)
+    forwards, backwards = torch.func.jacfwd(values)(weights), torch.func.jacrev(values)(weights)
+    for found in (batched, forwards, backwards):
+        torch.testing.assert_close(found, expected, atol=1e-13, rtol=0)
 
 
 def test_no_second_derivatives():

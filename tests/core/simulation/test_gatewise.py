@@ -1,14 +1,17 @@
 """The strategy for many wires, where a reference with full matrices would be too large."""
 
+import pytest
 import torch
 
 from qmann_core.circuits import (
     Circuit,
     Operation,
+    amplitude,
     angle,
     compose,
     hardware_efficient,
     pauli,
+    strongly_entangling,
     z_each,
 )
 from qmann_core.simulation import compile_circuit
@@ -41,3 +44,16 @@ def test_wires_that_never_meet_do_not_influence_each_other():
     inputs = torch.randn(4, 3, generator=generator, dtype=torch.float64)
     weights = torch.randn(2, plan.n_weights, generator=generator, dtype=torch.float64)
     torch.testing.assert_close(large(inputs, weights), plan(inputs, weights))
+
+
+@pytest.mark.parametrize("encoding", [amplitude, angle])
+def test_no_samples(encoding):
+    circuit = Circuit(5, compose(encoding(5), strongly_entangling(5, 2)), z_each(5))
+    plan = compile_circuit(circuit, strategy="gates")
+    inputs = torch.zeros(0, plan.n_inputs, requires_grad=True)
+    weights = torch.zeros(2, plan.n_weights, requires_grad=True)
+    values = plan(inputs, weights)
+    assert values.shape == (0, 2, 5)
+    values.sum().backward()
+    assert inputs.grad.shape == inputs.shape
+    assert not weights.grad.any()

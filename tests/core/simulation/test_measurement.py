@@ -25,8 +25,7 @@ def states(*, is_real):
 
 
 def measured(observables, psi, *, last=(), batch_last=False, in_parts=False):
-    is_real = not np.iscomplexobj(psi)
-    measurement = Measurement(observables, SignedPermutation(last, 3), is_real=is_real)
+    measurement = Measurement(observables, SignedPermutation(last, 3))
     constants = cast(as_masters(measurement.arrays), torch.float64, torch.device("cpu"))
     state = torch.from_numpy(psi)
     state = state.mT.contiguous() if batch_last else state
@@ -68,6 +67,12 @@ def test_outcomes_are_sums_of_squares(is_real, batch_last, wires):
 
 
 @pytest.mark.parametrize("batch_last", [True, False])
+def test_all_outcomes_without_observables(batch_last):
+    psi = states(is_real=False)
+    np.testing.assert_allclose(measured((), psi, batch_last=batch_last), abs(psi) ** 2, atol=1e-13)
+
+
+@pytest.mark.parametrize("batch_last", [True, False])
 @pytest.mark.parametrize("in_parts", [True, False])
 def test_words_and_outcomes_stay_in_order(batch_last, in_parts):
     psi = states(is_real=False)
@@ -81,5 +86,5 @@ def test_words_and_outcomes_stay_in_order(batch_last, in_parts):
 def test_constants_are_small_however_many_wires():
     observables = tuple(pauli("Z", (wire,)) for wire in range(20))
     last = SignedPermutation(tuple(Operation("CNOT", (i, i + 1)) for i in range(19)), 20)
-    made = Measurement(observables, last, is_real=False)
+    made = Measurement(observables, last)
     assert sum(array.nbytes for array in made.arrays.values()) < 2**16

@@ -14,6 +14,7 @@ from .nn import AttentionMechanism as AttentionMechanism
 from .nn import ClassicalLSTM as ClassicalLSTM
 from .nn import DenseLayer as DenseLayer
 from .nn import QuantumClassicalInterface as QuantumClassicalInterface
+from .nn import QuantumGRU as QuantumGRU
 from .nn import QuantumLayer as QuantumLayer
 from .nn import QuantumLSTM as QuantumLSTM
 from .simulation import compile_circuit as compile_circuit

@@ -1,8 +1,14 @@
 """What every trainable part of QMANN is: quantum, classical, or a hybrid of both."""
 
+import shutil
 from collections.abc import Iterator
+from typing import Any
 
 from torch import nn
+
+from .errors import ConfigError
+
+_COMPILERS = ("c++", "g++", "clang++", "cl")
 
 
 class QMANNBase(nn.Module):
@@ -11,6 +17,24 @@ class QMANNBase(nn.Module):
     def parameter_count(self) -> int:
         """Number of trainable scalars."""
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Let ``torch.compile`` run this module, by the PyTorch path; as ``nn.Module.compile``.
+
+        The first call with each shape then takes 10 to 30 seconds. On the CPU the kernels that run
+        without it are faster; it is for other devices.
+
+        Raises:
+            ConfigError: the module is on the CPU and there is no C++ compiler.
+        """
+        on_cpu = any(parameter.device.type == "cpu" for parameter in self.parameters())
+        if on_cpu and not any(map(shutil.which, _COMPILERS)):
+            raise ConfigError(
+                "torch.compile needs a C++ compiler on the CPU, and none of "
+                f"{', '.join(_COMPILERS)} is on the PATH; install one (Debian: apt-get install "
+                "g++) or leave compile out"
+            )
+        super().compile(*args, **kwargs)
 
 
 class QuantumComponent(QMANNBase):

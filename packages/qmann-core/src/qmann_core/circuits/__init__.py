@@ -16,6 +16,8 @@ from .circuit import Operation as Operation
 from .circuit import Signature as Signature
 from .circuit import compose as compose
 from .decomposition import elementary as elementary
+from .drawing import draw as draw
+from .drawing import picture as picture
 from .encodings import ENCODINGS as ENCODINGS
 from .encodings import amplitude as amplitude
 from .encodings import angle as angle
@@ -23,12 +25,18 @@ from .encodings import basis as basis
 from .encodings import hadamard_angle as hadamard_angle
 from .encodings import iqp as iqp
 from .encodings import reuploading as reuploading
+from .lint import Finding as Finding
+from .lint import gate_ceiling as gate_ceiling
+from .lint import gate_range as gate_range
+from .lint import lint as lint
 from .observables import Observable as Observable
 from .observables import Projector as Projector
 from .observables import pauli as pauli
 from .observables import probabilities as probabilities
 from .observables import projector as projector
 from .observables import z_each as z_each
+from .openqasm import from_openqasm as from_openqasm
+from .openqasm import to_openqasm as to_openqasm
 from .parameters import Input as Input
 from .parameters import Parameter as Parameter
 from .parameters import Polynomial as Polynomial

@@ -105,6 +105,12 @@ class Circuit:
         """Number of weights read: 1 + the highest index, 0 if there is none."""
         return _count(Weight, self.operations)
 
+    def draw(self, width: int = 100) -> str:
+        """The circuit as text, one line a wire, folded at ``width`` characters."""
+        from .drawing import draw  # it imports this module
+
+        return draw(self, width)
+
     def separable(self) -> "Circuit":
         """The entanglement-free twin: every operation on several wires is left out.
 

@@ -156,8 +156,8 @@ def run_forward(
     """Hidden states ``y`` (time, sample, hidden) and the final ones of some blocks.
 
     ``alive`` (time, sample) is 0 where a sequence has ended, or has no rows. ``tapes`` (block, time
-    or 1, (angles + 4 observables + 6 hidden) * lane) and ``states`` (block, time, gate, 2, amplitude * lane) keep what
-    `run_backward` needs; with no block, ``states`` keeps nothing.
+    or 1, vector * lane; angles + 4 observables + 6 hidden of them) and ``states`` (block, time,
+    gate, 2, amplitude * lane) keep what `run_backward` needs; with no block, ``states`` nothing.
 
     With rows in ``series`` (gate * observable, product) no circuit is run: values are this matrix
     times the products of `series`, which ``products`` (block, product, time or 1 * lane) keeps.
@@ -318,7 +318,6 @@ def run_backward(
     width = len(lanes)
     n_steps, n_samples, n_features = x.shape
     n_angles, hidden, n_values = cell.inward.shape[0], dh0.shape[1], cell.outward.shape[1]
-    outward, bias = _scaled(cell)
     work = scratch(code, x, lanes)
     features = np.empty(n_features * width + width, x.dtype)
     by_feature = np.empty(n_features * width + width, x.dtype)

@@ -20,7 +20,7 @@ from numba.extending import intrinsic, lower_builtin, models, register_model
 _FLAGS = ("contract", "nsz")  # fused multiply-add; nothing that loses a NaN or reorders a sum
 
 _TWO_PI = (6.2831854820251465, -1.748455600074497e-07)  # the first in 24 bits: k times it is exact
-_LN_2 = (0.6931471824645996, -1.904654299957768e-09)
+_LN_2 = (0.693359375, -2.1219444005469057e-4)  # in 10 bits, and the rest
 
 
 class VectorType(types.Type):  # type: ignore[misc]

@@ -1,17 +1,29 @@
 """Layers, heads and the network: drop-in PyTorch modules with and without circuits."""
 
 from .attention import AttentionMechanism as AttentionMechanism
+from .classical import ClassicalGRU as ClassicalGRU
 from .classical import ClassicalLSTM as ClassicalLSTM
 from .classical import DenseLayer as DenseLayer
+from .diagnostics import GradientStatistics as GradientStatistics
+from .diagnostics import gradient_variance as gradient_variance
 from .heads import Head as Head
 from .heads import LocationScale as LocationScale
 from .heads import SkipReadout as SkipReadout
 from .heads import fit_log_variance as fit_log_variance
+from .imported import PennyLaneLayer as PennyLaneLayer
+from .imported import QiskitLayer as QiskitLayer
+from .initialise import INITIALISATIONS as INITIALISATIONS
+from .initialise import Initialisation as Initialisation
+from .initialise import identity_blocks as identity_blocks
+from .initialise import small_angles as small_angles
+from .initialise import uniform as uniform
 from .interface import QuantumClassicalInterface as QuantumClassicalInterface
+from .mirrored import mirrored as mirrored
 from .network import QMANN as QMANN
 from .network import Ensemble as Ensemble
 from .network import Variant as Variant
 from .network import build_network as build_network
+from .quantum_gru import QuantumGRU as QuantumGRU
 from .quantum_layer import QuantumLayer as QuantumLayer
 from .quantum_lstm import QuantumLSTM as QuantumLSTM
 from .scaling import Standardise as Standardise

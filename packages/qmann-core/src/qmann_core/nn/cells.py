@@ -60,17 +60,14 @@ class GatedCell(HybridComponent):
         alive: Bool[Tensor, "time batch 1"] | None = None,
     ) -> tuple[Float[Tensor, "time batch hidden"], State]:
         scale, bias = self.scale, self.bias
-        if scale is None or bias is None:
-            hidden = state[0].shape[-1]
-            scale, bias = x.new_ones(_N_GATES, 1), x.new_zeros(_N_GATES, hidden)
         cell = Cell(
             self.inward.weight,
             self.inward.bias,
             self.circuits.weight,
             self.outward.weight,
             self.outward.bias,
-            scale,
-            bias,
+            x.new_ones(_N_GATES, 1) if scale is None else scale,
+            x.new_zeros(_N_GATES, state[0].shape[-1]) if bias is None else bias,
         )
         return lstm(self.circuits.plan, cell, x, state, alive)
 

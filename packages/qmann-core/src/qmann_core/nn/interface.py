@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..base import ClassicalComponent
-from ..circuits import Circuit
+from ..circuits import Circuit, Observable, Projector
 from ..errors import CircuitError
 
 
@@ -16,8 +16,8 @@ class QuantumClassicalInterface(ClassicalComponent):
     """Translates between classical features and one circuit's inputs and measurements.
 
     Raises:
-        CircuitError: an observable is not a word of Z's, which read-outs in the computational
-            basis can not estimate.
+        CircuitError: an observable is neither a word of Z's nor a projector, so that read-outs in
+            the computational basis can not estimate it.
     """
 
     signs: Tensor
@@ -26,19 +26,24 @@ class QuantumClassicalInterface(ClassicalComponent):
         super().__init__()
         self.n_wires = circuit.n_wires
         index = torch.arange(2**circuit.n_wires)
-        rows = []
-        for observable in circuit.observables:
-            if set(observable.word) - set("IZ"):
-                raise CircuitError(
-                    f"observable {observable.word} on wires {observable.wires}: read-outs in the "
-                    "computational basis estimate words of Z only; rotate the basis first"
-                )
-            sign = torch.ones(len(index))
-            for letter, wire in zip(observable.word, observable.wires, strict=True):
-                bit = (index >> (self.n_wires - 1 - wire)) & 1
-                sign = sign * (1 - 2 * bit) if letter == "Z" else sign
-            rows.append(sign)
+        rows = [self._values(observable, index) for observable in circuit.observables]
         self.register_buffer("signs", torch.stack(rows, dim=-1), persistent=False)
+
+    def _values(self, observable: Observable | Projector, index: Tensor) -> Tensor:
+        """What an observable is worth for every outcome."""
+        bits = [(index >> (self.n_wires - 1 - wire)) & 1 for wire in observable.wires]
+        if isinstance(observable, Projector):
+            matches = [bit == int(b) for bit, b in zip(bits, observable.bits, strict=True)]
+            return torch.stack(matches).all(dim=0).to(torch.get_default_dtype())
+        if set(observable.word) & set("XY"):
+            raise CircuitError(
+                f"observable {observable.word} on wires {observable.wires}: read-outs in the "
+                "computational basis estimate words of Z only; rotate the basis first"
+            )
+        value = torch.ones(len(index))
+        for bit, letter in zip(bits, observable.word, strict=True):
+            value = value * (1 - 2 * bit) if letter == "Z" else value
+        return value
 
     def classical_to_quantum(
         self, features: Float[Tensor, "*batch feature"]

@@ -1,7 +1,7 @@
 """A circuit as a PyTorch layer."""
 
-import math
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float
@@ -10,7 +10,13 @@ from torch import Tensor, nn
 from ..base import QuantumComponent
 from ..circuits import ANSATZE, Circuit, angle, compose, z_each
 from ..config import QuantumConfig
-from ..simulation import compile_circuit
+from ..errors import CircuitError
+from ..simulation import Estimator, compile_circuit
+from ..simulation.plan import Strategy
+from .imported import PennyLaneLayer, QiskitLayer, from_pennylane, from_qiskit
+from .initialise import INITIALISATIONS, Initialisation
+
+Gradient = Literal["exact", "parameter_shift", "spsa", "finite_difference"]
 
 
 def configured_circuit(config: QuantumConfig) -> Circuit:
@@ -24,12 +30,25 @@ def configured_circuit(config: QuantumConfig) -> Circuit:
 class QuantumLayer(QuantumComponent):
     """Expectation values of a circuit: (..., n_inputs) -> (..., n_gates, n_observables).
 
-    y_k = <0| U(x, w)^dagger P_k U(x, w) |0>, simulated exactly. With ``n_gates`` set, that many
-    copies of the circuit share the encoded input, each with its own weights, and the output has
-    an axis for them; by default there is one and no such axis.
+    y_k = <0| U(x, w)^dagger P_k U(x, w) |0>, simulated. With ``n_gates`` set, that many copies of
+    the circuit share the encoded input, each with its own weights, and the output has an axis for
+    them; by default there is one and no such axis.
 
-    Weights start as small angles of variance 1/(n_wires * depth), against barren plateaus
-    (Zhang et al., arXiv:2203.09376), where depth is the number of weights per wire.
+    Args:
+        circuit: what is computed.
+        n_gates: copies with weights of their own.
+        strategy: how it is simulated, see `compile_circuit`.
+        initialise: where the weights start, see `INITIALISATIONS`.
+        gradient: ``"exact"`` is the simulation's own (adjoint in kernels, backpropagation in
+            PyTorch); the others use more values of the circuit, as hardware would; see `Estimator`.
+        shots: measurements behind each value; None for exact values.
+        compile: run it by ``torch.compile``.
+        generator: of the first weights and, after that, of shots and SPSA's directions.
+
+    Raises:
+        CircuitError: shots with the exact gradient, or an initialisation that does not exist or
+            does not suit the circuit.
+        ConfigError: ``compile`` without a C++ compiler.
 
     Example:
         >>> from qmann_core.circuits import Circuit, angle, strongly_entangling, z_each
@@ -43,21 +62,65 @@ class QuantumLayer(QuantumComponent):
         circuit: Circuit,
         *,
         n_gates: int | None = None,
-        strategy: Literal["auto", "fused", "gates"] = "auto",
+        strategy: Strategy = "auto",
+        initialise: Initialisation = "small_angles",
+        gradient: Gradient = "exact",
+        shots: int | None = None,
+        compile: bool = False,  # noqa: A002  (torch's name)
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         self.plan = compile_circuit(circuit, strategy=strategy)
-        shape = (circuit.n_weights,) if n_gates is None else (n_gates, circuit.n_weights)
-        deviation = 1 / math.sqrt(max(circuit.n_weights, 1))
-        self.weight = nn.Parameter(deviation * torch.randn(shape, generator=generator))
+        if initialise not in INITIALISATIONS:
+            raise CircuitError(
+                f"unknown initialisation {initialise!r}; use one of {', '.join(INITIALISATIONS)}"
+            )
+        gates = () if n_gates is None else (n_gates,)
+        self.weight = nn.Parameter(INITIALISATIONS[initialise](circuit, generator, gates=gates))
+        self.estimator = _estimator(circuit, gradient, shots)
+        self.generator = generator if self.estimator is not None else None
+        if compile:
+            self.compile()
+
+    @staticmethod
+    def from_pennylane(
+        qnode: Callable[..., Any],
+        weight_shapes: Mapping[str, Any],
+        init_method: Callable[..., Any] | Mapping[str, Any] | None = None,
+    ) -> PennyLaneLayer:
+        """A QNode as a layer: in the place of ``qml.qnn.TorchLayer``, see `from_pennylane`."""
+        return from_pennylane(qnode, weight_shapes, init_method)
+
+    @staticmethod
+    def from_qiskit(
+        circuit: Any,
+        input_params: Sequence[Any] | None = None,
+        weight_params: Sequence[Any] | None = None,
+        observables: Any = None,
+        initial_weights: Any = None,
+    ) -> QiskitLayer:
+        """A Qiskit circuit as a layer: in the place of ``TorchConnector(EstimatorQNN(...))``."""
+        return from_qiskit(circuit, input_params, weight_params, observables, initial_weights)
 
     @property
     def circuit(self) -> Circuit:
         return self.plan.circuit
 
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch_and_output"]:
+        if self.estimator is not None:
+            return self.estimator(x, self.weight, self.generator)
         return self.plan(x, self.weight)
 
     def extra_repr(self) -> str:
         return f"{self.circuit.n_wires} wires, {self.plan.strategy}"
+
+
+def _estimator(circuit: Circuit, gradient: Gradient, shots: int | None) -> Estimator | None:
+    if gradient != "exact":
+        return Estimator(circuit, gradient, shots=shots)
+    if shots is not None:
+        raise CircuitError(
+            f"got shots={shots} with the exact gradient: finite shots are differentiated by "
+            "gradient='parameter_shift', 'spsa' or 'finite_difference'"
+        )
+    return None

@@ -1,5 +1,31 @@
 """How circuits are computed: batched, differentiable, in PyTorch."""
 
+from .channels import Channel as Channel
+from .channels import PauliChannel as PauliChannel
+from .channels import Rate as Rate
+from .channels import ReadoutConfusion as ReadoutConfusion
+from .channels import Relaxation as Relaxation
+from .channels import amplitude_damping as amplitude_damping
+from .channels import bit_flip as bit_flip
+from .channels import depolarising as depolarising
+from .channels import pauli_channel as pauli_channel
+from .channels import phase_damping as phase_damping
+from .channels import phase_flip as phase_flip
+from .channels import superoperator as superoperator
+from .channels import thermal_relaxation as thermal_relaxation
+from .channels import transfer_matrix as transfer_matrix
+from .density import MAX_WIRES as MAX_WIRES
+from .density import NoiseModel as NoiseModel
+from .density import density_matrix as density_matrix
+from .density import noisy_expectations as noisy_expectations
+from .gradients import Estimator as Estimator
+from .gradients import Method as Method
 from .plan import ExecutionPlan as ExecutionPlan
 from .plan import Prepared as Prepared
 from .plan import compile_circuit as compile_circuit
+from .sampling import Measurement as Measurement
+from .sampling import counts as counts
+from .sampling import estimate as estimate
+from .sampling import measurements as measurements
+from .sampling import sample as sample
+from .sampling import sample_counts as sample_counts

@@ -58,14 +58,19 @@ def expectations(
     return result
 
 
-def check_inputs(program: KernelProgram, x: NDArray[Any]) -> None:
-    """Refuse inputs that are not finite, and amplitudes that are all zero."""
+def check_finite(x: NDArray[Any]) -> None:
+    """Refuse inputs that are not finite."""
     if not np.isfinite(x.sum()) and not np.isfinite(x).all():  # a sum is quick, and may overflow
         sample, column = (int(i[0]) for i in np.nonzero(~np.isfinite(x)))
         raise CircuitError(
             f"input {column} of sample {sample} (both counted from 0) is {x[sample, column]}: "
             "circuits need finite inputs; leave the sample out or fill the gap"
         )
+
+
+def check_inputs(program: KernelProgram, x: NDArray[Any]) -> None:
+    """Refuse inputs that are not finite, and amplitudes that are all zero."""
+    check_finite(x)
     if program.n_amplitudes:
         empty = ~x[:, : program.n_amplitudes].any(axis=1)
         if empty.any():

@@ -8,6 +8,7 @@ an expectation value is a Fourier series of the inputs, itself ``table @ cos(F i
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from jaxtyping import Float
 from torch import Tensor
@@ -31,6 +32,14 @@ from .tables import (
 
 MAX_SERIES = 4  # angles, that is 3**4 = 81 features
 MAX_COSINES = 8  # angles, that is 2**8 = 256 features
+
+
+class Waves(NamedTuple):
+    """Expectation values as ``table @ cos(frequencies @ inputs + phases)``."""
+
+    frequencies: Float[Tensor, "wave input"]
+    phases: Float[Tensor, " wave"]
+    table: Float[Tensor, "gate observable wave"]
 
 
 class FusedProgram:
@@ -88,6 +97,13 @@ class FusedProgram:
             return rows
         entries = rows.view(*rows.shape[:-1], n_gates, rows.shape[-1] // n_gates)
         return expectations(entries, constants, is_squares=self.lowered.readout.is_squares)
+
+    def waves(self, tables: tuple[Tensor, ...], constants: Tensors, n_gates: int) -> Waves | None:
+        """The Fourier series, if there is one: dense layers on either side fold into it."""
+        if not self.is_series:
+            return None
+        table = tables[0].view(n_gates, -1, tables[0].shape[-1])
+        return Waves(constants["start.frequencies"], constants["start.phases"], table)
 
     def explain(self) -> str:
         """What becomes of the gates after the start, in plain words."""

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..circuits import Projector
+from ..circuits import Observable
 from .layout import Itinerary, LayerTables
 from .lowering import Layer, Lowered
 from .measurement import Measurement
@@ -54,7 +54,8 @@ class SweepProgram(ABC):
             **self._inputs.arrays(n_inputs, is_real=lowered.is_real),
         }
         stages, last = lowered.stages[n_leading:], lowered.last
-        if last.operations and any(isinstance(o, Projector) for o in lowered.observables):
+        measures_words = all(isinstance(each, Observable) for each in lowered.observables)
+        if last.operations and not (lowered.observables and measures_words):
             stages, last = (*stages, last), SignedPermutation((), lowered.n_wires)
         itinerary = Itinerary(lowered.n_wires)
         for position, stage in enumerate(stages):
@@ -64,7 +65,7 @@ class SweepProgram(ABC):
             else:
                 itinerary.layer(stage, self._inputs if stage.reads_inputs else self._weights)
         self._moves, self._batch_last = tuple(itinerary.moves), itinerary.batch_last
-        self._measurement = Measurement(lowered.observables, last, is_real=lowered.is_real)
+        self._measurement = Measurement(lowered.observables, last)
         self.masters = as_masters(arrays | self._measurement.arrays)
 
     def build(
@@ -81,8 +82,14 @@ class SweepProgram(ABC):
         constants: Tensors,
         n_gates: int,
     ) -> Float[Tensor, "sample gate observable"]:
-        """Expectation values of every sample, batch axes flattened, under every gate."""
+        """Expectation values of every sample, batch axes flattened, under every gate.
+
+        Without observables, the probabilities of all outcomes.
+        """
         samples = as_matrix(inputs)
+        if samples.shape[0] == 0:  # shapes of nothing are ambiguous: run a sample and leave it out
+            one = torch.cat([samples, samples.new_ones(1, samples.shape[1])])
+            return self.run(one, tables, constants, n_gates)[:0]
         of_weights = tuple(unpacked(table, is_real=self.lowered.is_real) for table in tables)
         weight_leading = of_weights[: self._weights.n_leading]
         weight_tables = of_weights[self._weights.n_leading :]

@@ -6,6 +6,7 @@ trailing half, so two products with small tables of signs sum for all words at o
 sums of squares over the wires that they do not name.
 """
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..circuits import Observable, Projector
-from .parts import Amplitudes, real_and_imag
+from .parts import A, Amplitudes, real_and_imag
 from .permutations import SignedPermutation, Word, parities, word
 from .sweep import squares
 from .tables import Arrays, Tensors
@@ -27,68 +28,58 @@ Values = Float[Tensor, "gate sample observable"]
 class _Words(NamedTuple):
     """Words that sum the same products of amplitudes."""
 
-    name: str
     flips: int
     is_imaginary: bool
     """Whether they sum the imaginary part of the products."""
     columns: list[int]
-    n_leading: int
-    """Wires in the leading half."""
 
-    @classmethod
-    def of(cls, key: tuple[int, bool], words: dict[int, Word], n_wires: int) -> "_Words":
-        flips, is_imaginary = key
-        return cls(f"words{flips}.{is_imaginary}", flips, is_imaginary, list(words), n_wires // 2)
+    @property
+    def name(self) -> str:
+        return f"words{self.flips}.{'imag' if self.is_imaginary else 'real'}"
 
 
 class _Outcomes(NamedTuple):
     """Projectors on the same wires."""
 
-    name: str
+    wires: tuple[int, ...]
+    """In the register's order."""
     columns: list[int]
-    is_summed: tuple[bool, ...]
-    """For every wire, whether its outcomes are summed."""
     takes_all: bool
     """Whether every outcome is read, in order."""
 
+    @property
+    def name(self) -> str:
+        return "outcomes" + ".".join(map(str, self.wires))
+
 
 class Measurement:
-    """What is read from a state of ``n_wires`` wires.
+    """What is read from a state; the probabilities of all outcomes if there are no observables.
 
     Args:
         observables: what is measured, after the permutation.
-        last: a last permutation of the amplitudes, carried into words; it must be empty if there
-            are projectors.
-        is_real: whether all amplitudes are real.
+        last: a last permutation of the amplitudes, carried into words; it must be empty unless
+            all observables are words.
     """
 
     def __init__(
-        self,
-        observables: tuple[Observable | Projector, ...],
-        last: SignedPermutation,
-        *,
-        is_real: bool,
+        self, observables: tuple[Observable | Projector, ...], last: SignedPermutation
     ) -> None:
         self.n_wires = last.n_wires
-        self.n_observables = len(observables)
-        self.is_real = is_real
         self.arrays: Arrays = {}
-        found = {
-            column: word(observable, last)
-            for column, observable in enumerate(observables)
-            if isinstance(observable, Observable)
-        }
-        keys = dict.fromkeys((flips, bool(power % 2)) for flips, _, power in found.values())
-        self.words = [self._words(key, found) for key in keys]
-        by_wires: dict[frozenset[int], list[int]] = {}
+        words: dict[tuple[int, bool], dict[int, Word]] = {}
+        projectors: dict[tuple[int, ...], dict[int, Projector]] = {}
         for column, observable in enumerate(observables):
             if isinstance(observable, Projector):
-                by_wires.setdefault(frozenset(observable.wires), []).append(column)
-        self.outcomes = [
-            self._outcomes(wires, columns, observables) for wires, columns in by_wires.items()
-        ]
-        order = [column for words in self.words for column in words.columns]
-        order += [column for outcomes in self.outcomes for column in outcomes.columns]
+                wires = tuple(sorted(observable.wires))
+                projectors.setdefault(wires, {})[column] = observable
+            else:
+                carried = word(observable, last)
+                key = (carried.flips, bool(carried.power % 2))
+                words.setdefault(key, {})[column] = carried
+        self._words = [self._words_of(*item) for item in words.items()]
+        self._outcomes = [self._outcomes_of(*item) for item in projectors.items()]
+        order = [column for words_ in self._words for column in words_.columns]
+        order += [column for outcomes in self._outcomes for column in outcomes.columns]
         if order != sorted(order):
             self.arrays["observables"] = np.argsort(order).astype(np.int32)
 
@@ -98,105 +89,94 @@ class Measurement:
         """Expectation values of a state as from `moves`; ``batch_last`` says in which order."""
         sizes = (2**self.n_wires, -1) if batch_last else (-1, 2**self.n_wires)
         state = state.reshape(len(state), *sizes)
-        values = [self._of_words(group, state, constants, batch_last) for group in self.words]
-        if self.outcomes:
-            squares = _squares(state)
+        values = [self._read_words(each, state, constants, batch_last) for each in self._words]
+        if self._outcomes or not values:
+            probabilities = _squares(state)
             values += [
-                self._of_outcomes(group, squares, constants, batch_last) for group in self.outcomes
+                self._read_outcomes(each, probabilities, constants, batch_last)
+                for each in self._outcomes
             ]
+            if not values:
+                values = [probabilities.mT if batch_last else probabilities]
         together = values[0] if len(values) == 1 else torch.cat(values, dim=-1)
         if "observables" in constants:
             together = together.index_select(-1, constants["observables"])
         return together.transpose(0, 1)
 
-    def _words(self, key: tuple[int, bool], words: dict[int, Word]) -> _Words:
-        group = {c: w for c, w in words.items() if (w.flips, bool(w.power % 2)) == key}
-        made = _Words.of(key, group, self.n_wires)
-        n_trailing = self.n_wires - made.n_leading
-        halves = [divmod(each.signs, 2**n_trailing) for each in group.values()]
+    def _words_of(self, key: tuple[int, bool], words: dict[int, Word]) -> _Words:
+        made = _Words(*key, list(words))
+        n_trailing = self.n_wires - self.n_wires // 2
+        halves = [divmod(each.signs, 2**n_trailing) for each in words.values()]
         leading, of_leading = np.unique([one for one, _ in halves], return_inverse=True)
         trailing, of_trailing = np.unique([other for _, other in halves], return_inverse=True)
         self.arrays |= {
-            f"{made.name}.leading": _sign_table(leading, made.n_leading),
+            f"{made.name}.leading": _sign_table(leading, self.n_wires - n_trailing),
             f"{made.name}.trailing": _sign_table(trailing, n_trailing),
             f"{made.name}.pairs": (of_leading * len(trailing) + of_trailing).astype(np.int32),
         }
-        # i**power times the real part, i times the imaginary one
-        negative = [each.power in (1, 2) for each in group.values()]
-        if any(negative):
-            self.arrays[f"{made.name}.sign"] = np.where(negative, -1, 1).astype(np.int8)
+        # the real part of i**power z is that of z, or its imaginary part, or minus one of them
+        is_negative = [each.power in (1, 2) for each in words.values()]
+        if any(is_negative):
+            self.arrays[f"{made.name}.sign"] = np.where(is_negative, -1, 1).astype(np.int8)
         return made
 
-    def _outcomes(
-        self,
-        wires: frozenset[int],
-        columns: list[int],
-        observables: tuple[Observable | Projector, ...],
-    ) -> _Outcomes:
+    def _outcomes_of(self, wires: tuple[int, ...], projectors: dict[int, Projector]) -> _Outcomes:
         """Outcomes are numbered by the bits of the wires in the register's order."""
-        places = {wire: len(wires) - 1 - k for k, wire in enumerate(sorted(wires))}
+        places = {wire: len(wires) - 1 - k for k, wire in enumerate(wires)}
         index = [
-            sum(int(bit) << places[wire] for bit, wire in zip(o.bits, o.wires, strict=True))
-            for o in (observables[column] for column in columns)
-            if isinstance(o, Projector)
+            sum(int(bit) << places[wire] for bit, wire in zip(each.bits, each.wires, strict=True))
+            for each in projectors.values()
         ]
-        name = "outcomes" + ".".join(map(str, sorted(wires)))
-        takes_all = index == list(range(2 ** len(wires)))
-        if not takes_all:
-            self.arrays[f"{name}.index"] = np.array(index, dtype=np.int32)
-        is_summed = tuple(wire not in wires for wire in range(self.n_wires))
-        return _Outcomes(name, columns, is_summed, takes_all)
+        made = _Outcomes(wires, list(projectors), index == list(range(2 ** len(wires))))
+        if not made.takes_all:
+            self.arrays[f"{made.name}.index"] = np.array(index, dtype=np.int32)
+        return made
 
-    def _of_words(
-        self, group: _Words, state: Amplitudes, constants: Tensors, batch_last: bool
+    def _read_words(
+        self, words: _Words, state: Amplitudes, constants: Tensors, batch_last: bool
     ) -> Values:
-        leading, trailing = (constants[f"{group.name}.{half}"] for half in ("leading", "trailing"))
-        products = _products(state, self._flipped(state, group.flips, batch_last), group)
-        n_gates = len(products)
+        leading, trailing = (constants[f"{words.name}.{half}"] for half in ("leading", "trailing"))
+        flipped = state
+        if words.flips:
+            bits = [words.flips >> place & 1 for place in reversed(range(self.n_wires))]
+            parted, axes = _by_runs(state, bits, batch_last)
+            flipped = parted.flip(*axes).reshape(*state.shape)  # the amplitudes at d ^ flips
+        products = _products(state, flipped, words)
+        n_gates, one, other, *parts = products.shape
         if batch_last:
             partial = leading @ products.reshape(n_gates, leading.shape[1], -1)
             partial = partial.reshape(n_gates * len(leading), trailing.shape[1], -1)
-            sums = (trailing @ partial).reshape(
-                n_gates, -1, state.shape[2], self._n_parts(products)
-            )
-            sums = sums.sum(-1).mT
+            sums = (trailing @ partial).reshape(n_gates, -1, other, *parts)
+            sums = (sums.sum(-1) if parts else sums).mT
         else:
-            n_samples = state.shape[1]
-            parts = self._n_parts(products)
-            wide = trailing.repeat_interleave(parts, dim=1) if parts > 1 else trailing
+            wide = trailing.repeat_interleave(2, dim=1) if parts else trailing
             partial = products.reshape(-1, wide.shape[1]) @ wide.T
-            partial = partial.reshape(n_gates * n_samples, leading.shape[1], len(trailing))
-            sums = (leading @ partial).reshape(n_gates, n_samples, -1)
-        values = sums.index_select(-1, constants[f"{group.name}.pairs"])
-        sign = constants.get(f"{group.name}.sign")
+            partial = partial.reshape(n_gates * one, leading.shape[1], len(trailing))
+            sums = (leading @ partial).reshape(n_gates, one, -1)
+        values = sums.index_select(-1, constants[f"{words.name}.pairs"])
+        sign = constants.get(f"{words.name}.sign")
         return values if sign is None else values * sign
 
-    def _n_parts(self, products: Tensor) -> int:
-        return 2 if products.ndim == 4 else 1
-
-    def _flipped(self, state: Amplitudes, flips: int, batch_last: bool) -> Amplitudes:
-        """The amplitudes at ``d ^ flips``; runs of bits that are flipped are reversed at once."""
-        if not flips:
-            return state
-        bits = [bool(flips >> place & 1) for place in reversed(range(self.n_wires))]
-        runs = [(flip, 2 ** len(list(run))) for flip, run in groupby(bits)]
-        n_gates, one, other = state.shape
-        before, after = ((n_gates,), (other,)) if batch_last else ((n_gates, one), ())
-        parted = state.reshape(*before, *(size for _, size in runs), *after)
-        axes = [len(before) + axis for axis, (flip, _) in enumerate(runs) if flip]
-        return parted.flip(*axes).reshape(*state.shape)
-
-    def _of_outcomes(
-        self, group: _Outcomes, squares: Tensor, constants: Tensors, batch_last: bool
+    def _read_outcomes(
+        self, outcomes: _Outcomes, probabilities: Tensor, constants: Tensors, batch_last: bool
     ) -> Values:
-        runs = [(summed, 2 ** len(list(run))) for summed, run in groupby(group.is_summed)]
-        n_gates, one, other = squares.shape
-        before, after = ((n_gates,), (other,)) if batch_last else ((n_gates, one), ())
-        parted = squares.reshape(*before, *(size for _, size in runs), *after)
-        axes = [len(before) + axis for axis, (summed, _) in enumerate(runs) if summed]
+        n_gates, one, other = probabilities.shape
+        is_summed = [wire not in outcomes.wires for wire in range(self.n_wires)]
+        parted, axes = _by_runs(probabilities, is_summed, batch_last)
         kept = parted.sum(axes) if axes else parted
         sums = kept.reshape(n_gates, -1, other).mT if batch_last else kept.reshape(n_gates, one, -1)
-        return sums if group.takes_all else sums.index_select(-1, constants[f"{group.name}.index"])
+        if outcomes.takes_all:
+            return sums
+        return sums.index_select(-1, constants[f"{outcomes.name}.index"])
+
+
+def _by_runs(numbers: A, is_marked: Sequence[int], batch_last: bool) -> tuple[A, tuple[int, ...]]:
+    """An axis for each run of wires that are marked alike; and the axes of those marked."""
+    runs = [(mark, 2 ** len(list(run))) for mark, run in groupby(is_marked)]
+    n_gates, one, other = numbers.shape
+    before, after = ((n_gates,), (other,)) if batch_last else ((n_gates, one), ())
+    parted = numbers.reshape(*before, *(size for _, size in runs), *after)
+    return parted, tuple(len(before) + axis for axis, (mark, _) in enumerate(runs) if mark)
 
 
 def _sign_table(masks: NDArray[np.int64], n_bits: int) -> NDArray[np.int8]:
@@ -211,23 +191,23 @@ def _squares(state: Amplitudes) -> Float[Tensor, "..."]:
     return squares(real) + squares(imag)
 
 
-def _products(state: Amplitudes, flipped: Amplitudes, group: _Words) -> Float[Tensor, "..."]:
+def _products(state: Amplitudes, flipped: Amplitudes, words: _Words) -> Float[Tensor, "..."]:
     """Real or imaginary part of conj(state) * flipped.
 
     Of complex tensors the two summands of a real part stay apart, along a last axis.
     """
     if isinstance(state, Tensor) and isinstance(flipped, Tensor):
         if not state.is_complex():
-            return _real_products(state, flipped, group)
-        if not group.is_imaginary:
-            return _real_products(torch.view_as_real(state), torch.view_as_real(flipped), group)
+            return _real_products(state, flipped, words)
+        if not words.is_imaginary:
+            return _real_products(torch.view_as_real(state), torch.view_as_real(flipped), words)
     (a, b), (c, d) = real_and_imag(state), real_and_imag(flipped)
-    return a * d - b * c if group.is_imaginary else a * c + b * d
+    return a * d - b * c if words.is_imaginary else a * c + b * d
 
 
 def _real_products(
-    state: Float[Tensor, "*shape"], flipped: Float[Tensor, "*shape"], group: _Words
+    state: Float[Tensor, "*shape"], flipped: Float[Tensor, "*shape"], words: _Words
 ) -> Float[Tensor, "*shape"]:
-    if group.is_imaginary:
+    if words.is_imaginary:
         return torch.zeros_like(state)
-    return state * flipped if group.flips else squares(state)
+    return state * flipped if words.flips else squares(state)

@@ -1,5 +1,6 @@
 """From a circuit to a plan that runs it on batches of samples."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -22,6 +23,8 @@ from .state import as_matrix
 from .tables import COMPLEX, Tensors, constants
 
 Strategy = Literal["auto", "kernel", "fused", "gates"]
+_BYTES_PER_AMPLITUDE = 64  # state, adjoint state, room to permute both, and permutations
+_AT_ONCE = 16  # wires for which both programs are made within 50 ms
 MAX_FUSED_WIRES = 6  # measured, forward and backward, batches of 32 and 256: beyond, gates win
 
 
@@ -54,8 +57,8 @@ class ExecutionPlan:
         self._plain = PlainCircuit(circuit)
         self._requested = strategy
         self.strategy = "kernel" if strategy == "auto" else strategy
-        if strategy == "fused":
-            self._torch_strategy  # noqa: B018  (refuses circuits that can not be fused)
+        if circuit.n_wires <= _AT_ONCE:
+            self._torch_program  # noqa: B018  (made now: while a graph is traced it can not be)
 
     @cached_property
     def program(self) -> KernelProgram:
@@ -137,8 +140,8 @@ class ExecutionPlan:
                 have, an input that is not finite, an all-zero sample for an amplitude encoding, or
                 autocast is on.
         """
-        _check("inputs", inputs, self.n_inputs)
         _check_same(inputs, prepared.weights)
+        _check("inputs", inputs, self.n_inputs)
         batch = inputs.shape[:-1]
         if self._plain.is_mixed and prepared.gates:
             return self._gate_by_gate(inputs, prepared)
@@ -149,6 +152,8 @@ class ExecutionPlan:
         if prepared.tables is None or prepared.constants is None:
             values = compiled.expectations(self.program, samples, prepared.plain, self._again)
         else:
+            if compiled.can_run(samples):
+                compiled.check_finite(samples.detach().numpy())
             values = self._torch_program.run(samples, prepared.tables, prepared.constants, n_gates)
         return values.reshape(shape)
 
@@ -225,13 +230,27 @@ def compile_circuit(circuit: Circuit, *, strategy: Strategy = "auto") -> Executi
 
     Raises:
         CircuitError: nothing is measured, the strategy is unknown, or ``"fused"`` is asked for a
-            circuit that reads inputs after weights or entangling gates.
+            circuit that reads inputs after weights or entangling gates; more wires than memory
+            allows.
     """
     if strategy not in get_args(Strategy):
         raise CircuitError(f"unknown strategy {strategy!r}; use one of {get_args(Strategy)}")
     if not circuit.observables:
         raise CircuitError("the circuit measures nothing; give it observables such as z_each(n)")
+    _check_memory(circuit)
     return _compile(circuit, strategy)
+
+
+def _check_memory(circuit: Circuit) -> None:
+    """Refuse a register whose states do not fit into this machine."""
+    needed = _BYTES_PER_AMPLITUDE * 2**circuit.n_wires
+    present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > present:
+        raise CircuitError(
+            f"{circuit.n_wires} wires: simulating one sample with its gradient needs about "
+            f"{needed / 2**30:,.0f} GiB, and this machine has {present / 2**30:,.0f} GiB; use "
+            "fewer wires"
+        )
 
 
 @lru_cache(maxsize=256)

@@ -26,7 +26,7 @@ from .gates import PAULI, Rotation, factors
 
 _AXES = {"X": 0, "Y": 1, "Z": 2}
 _FIXED = 3
-MAX_SERIES = 5  # inputs, that is 243 products: measured in QuantumLSTM, beyond it states win
+MAX_SERIES = 5  # inputs, that is 243 products; measured in QuantumLSTM: beyond, states win
 
 
 @dataclass
@@ -83,15 +83,16 @@ class KernelProgram:
         def add(run: list[NDArray[np.complex128] | Rotation]) -> None:
             first = len(segments)
             for steered, group in groupby(run, _is_steered):
-                if steered:
-                    segments.extend((_AXES[f.axis], f.angle.index, 0) for f in group)
-                    continue
                 begin = len(rows)
                 for factor in group:
                     row, numbers = _factor(factor)
-                    rows.append(row)
-                    constants.append(numbers)
-                segments.append((_FIXED, begin, len(rows)))
+                    if steered:
+                        segments.append((*row, 0))
+                    else:
+                        rows.append(row)
+                        constants.append(numbers)
+                if not steered:
+                    segments.append((_FIXED, begin, len(rows)))
             runs.append((first, len(segments)))
 
         start = {} if self.n_amplitudes else layers[0].runs
@@ -227,7 +228,7 @@ def _is_steered(factor: NDArray[np.complex128] | Rotation) -> bool:
 def _factor(
     factor: NDArray[np.complex128] | Rotation,
 ) -> tuple[tuple[int, int], NDArray[np.float64]]:
-    """Axis and weight, or the 2x2 matrix of a fixed gate and its rotation of the Bloch sphere."""
+    """Axis and parameter; or the 2x2 matrix of a fixed gate and how it turns the Bloch sphere."""
     if isinstance(factor, Rotation):
         return (_AXES[factor.axis], factor.angle.index), np.zeros(17)
     matrix = np.ascontiguousarray(factor).view(np.float64).reshape(8)

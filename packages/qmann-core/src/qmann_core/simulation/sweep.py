@@ -71,8 +71,8 @@ class _Sweep(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        if torch.is_grad_enabled():
-            return (None,) * 4 + _differentiable(ctx, gradient)
+        if torch.is_grad_enabled() or _is_transformed():
+            return (None,) * 4 + _recomputed(ctx, gradient)
         saved: tuple[Tensor, ...] = ctx.saved_tensors
         tensors, kept = saved[: ctx.n_tensors], list(saved[ctx.n_tensors :])
         needed = ctx.needs_input_grad[4:]
@@ -115,12 +115,14 @@ class _Track:
 
     def go(self, step: Callable[..., Tensor], by: Tensor | Tensors) -> None:
         """To ``step(state, by)``."""
-        spare, self._spare = self._spare, None
-        old, self.state = self.state, step(self.state, by, spare)
-        if not self._is_lent and old.is_contiguous():
+        old, spare = self.state, self._spare
+        self.state = step(old, by, spare)
+        if self.state.data_ptr() == old.data_ptr():  # a view: nothing has moved
+            return
+        if not self._is_lent:
             self._spare = old
-        elif spare is not None and self.state.data_ptr() != spare.data_ptr():
-            self._spare = spare
+        elif spare is not None and self.state.data_ptr() == spare.data_ptr():
+            self._spare = None
         self._is_lent = False
 
 
@@ -164,21 +166,31 @@ def _needs_autograd(tensors: list[Tensor]) -> bool:
     """Whether something other than a first derivative backwards may be wanted."""
     return (
         torch.compiler.is_compiling()
-        or torch._C._are_functorch_transforms_active()  # noqa: SLF001  (nothing public tells)
+        or _is_transformed()
         or any(unpack_dual(each).tangent is not None for each in tensors)  # type: ignore[no-untyped-call]
     )
 
 
-def _differentiable(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-    """The backward pass such that it can be differentiated again: autograd's own, recomputed."""
-    if ctx.undoes:
+def _is_transformed() -> bool:
+    active: bool = torch._C._are_functorch_transforms_active()  # noqa: SLF001  (nothing public tells)
+    return active
+
+
+def _recomputed(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+    """Autograd's backward pass, which can be differentiated again and batched."""
+    is_differentiated = torch.is_grad_enabled()
+    if ctx.undoes and is_differentiated:
         raise CircuitError(
             "strategy 'adjoint' has no second derivatives (create_graph=True); use 'gates'"
         )
     tensors: tuple[Tensor, ...] = ctx.saved_tensors[: ctx.n_tensors]
-    state = run(
-        ctx.moves, _state(tensors[: ctx.n_factors]), tensors[ctx.n_factors :], ctx.constants
-    )
+    factors, tables = tensors[: ctx.n_factors], tensors[ctx.n_factors :]
+    with torch.enable_grad():
+        state = run(ctx.moves, _state(factors), tables, ctx.constants)
     needed = [tensor for tensor in tensors if tensor.requires_grad]
-    found = iter(torch.autograd.grad(state, needed, gradient, create_graph=True, allow_unused=True))
+    found = iter(
+        torch.autograd.grad(
+            state, needed, gradient, create_graph=is_differentiated, allow_unused=True
+        )
+    )
     return tuple(next(found) if tensor.requires_grad else None for tensor in tensors)
