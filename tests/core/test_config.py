@@ -140,7 +140,7 @@ def test_an_unknown_key_in_the_environment_names_the_nearest():
         ("quantum.n_qubits=13", "quantum.n_qubits: got 13. Input should be less than or equal"),
         (
             "quantum.strategy=fast",
-            "got 'fast'. Input should be 'auto', 'kernel', 'fused' or 'gates'",
+            "got 'fast'. Input should be 'auto', 'kernel', 'fused', 'gates' or 'adjoint'",
         ),
         ("application.level=80", "application.level: got 80. Input should be a valid tuple"),
         ("application.level=[80, x]", r"application.level.1: got 'x'. Input should be a valid num"),

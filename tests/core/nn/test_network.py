@@ -19,7 +19,7 @@ from qmann_core.training import seeded
 from qmann_finance.tasks import FORECAST, VOLATILITY
 
 VARIANTS = ("hybrid", "classical", "separable")
-CONTROLLERS = [("lstm", False), ("lstm", True), ("dense", False)]
+CONTROLLERS = [("lstm", False), ("lstm", True), ("gru", False), ("gru", True), ("dense", False)]
 TASKS = {"forecast": (FORECAST, 10, 5), "volatility": (VOLATILITY, 16, 3)}
 SIZES = [(2, 2), (3, 6), (8, 3), (64, 5)]  # hidden, qubits
 

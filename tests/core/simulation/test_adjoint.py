@@ -99,6 +99,7 @@ def test_gradients_of_some_parameters_only():
         assert torch.equal(parameters[wanted].grad, expected)
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit.script`:FutureWarning")  # jacfwd's own
 @pytest.mark.parametrize("kind", [GatewiseProgram, AdjointProgram])
 @pytest.mark.parametrize("name", ["angles", "uploaded_twice"])
 def test_jacobians_by_transforms_of_functions(name, kind):

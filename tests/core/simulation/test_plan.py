@@ -36,7 +36,7 @@ from qmann_core.errors import CircuitError
 from qmann_core.simulation import compile_circuit
 from qmann_core.simulation.reference import expectations, state
 
-STRATEGIES = ("kernel", "fused", "gates")
+STRATEGIES = ("kernel", "fused", "gates", "adjoint")
 DRESSED = Circuit(3, compose(angle(3), strongly_entangling(3, 2)), z_each(3))
 
 
@@ -66,7 +66,9 @@ def test_every_strategy_agrees_with_the_reference(encoding, ansatz, n):
     inputs, weights = normal(rows, circuit.n_inputs), normal(rows, circuit.n_weights, seed=1)
     expected = oracle(circuit, inputs, weights)
     rereads = encoding == "iqp" or ansatz == "qaoa"
-    for strategy in ("kernel", "gates") if rereads else STRATEGIES:
+    for strategy in STRATEGIES:
+        if rereads and strategy == "fused":
+            continue
         values = compile_circuit(circuit, strategy=strategy)(inputs, weights)
         np.testing.assert_allclose(values.numpy(), expected, atol=1e-10)
 
@@ -93,7 +95,7 @@ def test_any_circuit_agrees_with_the_reference(choices, letters):
     inputs, weights = normal(2, circuit.n_inputs), normal(2, circuit.n_weights, seed=1)
     expected = oracle(circuit, inputs, weights)
     assert np.abs(expected).max() <= 1 + 1e-12
-    for strategy in ("auto", "gates"):
+    for strategy in ("kernel", "gates", "adjoint"):
         values = compile_circuit(circuit, strategy=strategy)(inputs, weights).numpy()
         np.testing.assert_allclose(values, expected, atol=1e-12)
 
@@ -114,7 +116,8 @@ def test_gradients(operations, strategy):
     inputs = normal(2, circuit.n_inputs).requires_grad_()
     weights = normal(2, circuit.n_weights, seed=1).requires_grad_()
     assert torch.autograd.gradcheck(plan, (inputs, weights))
-    assert torch.autograd.gradgradcheck(plan, (inputs[:1], weights[:1]))
+    if strategy != "adjoint":
+        assert torch.autograd.gradgradcheck(plan, (inputs[:1], weights[:1]))
 
 
 @pytest.mark.parametrize("strategy", ["kernel", "gates"])
@@ -236,9 +239,9 @@ def test_explanation():
 
 def test_kernels_are_refused_where_they_can_not_run():
     plan = compile_circuit(DRESSED, strategy="kernel")
-    weights = normal(18)
+    inputs, weights = normal(3), normal(18)
     with pytest.raises(CircuitError, match=r"strategy 'kernel' runs on the CPU, outside torch\.co"):
-        torch.func.vmap(lambda w: plan(normal(3), w))(weights.expand(2, -1))
+        torch.func.vmap(lambda w: plan(inputs, w))(weights.expand(2, -1))
 
 
 def test_functional_transforms_take_the_pytorch_path():

@@ -1,15 +1,9 @@
 """What becomes of a circuit before kernels run it."""
 
-from functools import reduce
-
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from qmann_core.circuits import (
     Circuit,
-    Operation,
     angle,
     compose,
     pauli,
@@ -17,19 +11,7 @@ from qmann_core.circuits import (
     strongly_entangling,
     z_each,
 )
-from qmann_core.simulation.program import MAX_SERIES, KernelProgram, permutation_table
-from qmann_core.simulation.reference import operation_matrix
-
-MOVES = st.tuples(st.sampled_from(["CNOT", "CZ", "SWAP"]), st.permutations(range(3)))
-
-
-@given(st.lists(MOVES, max_size=8))
-def test_permutation_tables_are_the_gates_matrices(moves):
-    operations = [Operation(gate, tuple(wires[:2])) for gate, wires in moves]
-    source, sign = permutation_table(operations, 3)
-    matrices = [operation_matrix(operation, [], 3) for operation in operations]
-    expected = reduce(lambda done, gate: gate @ done, matrices, np.eye(8))
-    np.testing.assert_allclose(sign[:, None] * np.eye(8)[source], expected)
+from qmann_core.simulation.program import MAX_SERIES, KernelProgram
 
 
 def program(circuit):

@@ -53,7 +53,7 @@ class QuantumConfig(_Config):
     """Learnable scale and bias on <Z> before the LSTM's gates, so that gates open and close."""
     entangled: bool = True
     """Whether the ansatz keeps its two-qubit gates; without them it is the separable twin."""
-    strategy: Literal["auto", "kernel", "fused", "gates"] = "auto"
+    strategy: Literal["auto", "kernel", "fused", "gates", "adjoint"] = "auto"
     """How circuits are simulated; "auto" runs compiled kernels on the CPU, PyTorch elsewhere."""
 
 

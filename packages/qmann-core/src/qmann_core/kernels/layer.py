@@ -17,7 +17,7 @@ from .circuit import (
 from .functions import half_angle
 from .options import compiled, kernel
 from .readout import read, seed
-from .simd import load, store
+from .simd import broadcast, load, store, total
 
 
 @compiled
@@ -52,11 +52,25 @@ def angle_tables(angles: Any, count: Any, out: Any, lanes: Any) -> Any:
 
 @compiled
 def _gather(x: Any, first: Any, out: Any, lanes: Any) -> Any:
-    """Samples from ``first`` on as lanes; the last one again where there are no more."""
-    for lane in range(len(lanes)):
+    """Samples from ``first`` on as lanes; the last one again where there are no more.
+
+    Returns 0, or NaN if one of them is not finite.
+    """
+    width = len(lanes)
+    for lane in range(width):
         sample = min(first + lane, x.shape[0] - 1)
         for index in range(x.shape[1]):
-            out[index * len(lanes) + lane] = x[sample, index]
+            out[index * width + lane] = x[sample, index]
+    return finite(out, x.shape[1], lanes)
+
+
+@compiled
+def finite(x: Any, count: Any, lanes: Any) -> Any:
+    """0, or NaN if one of ``count`` vectors has a number that is not finite."""
+    nothing = broadcast(x, 0.0, lanes)
+    for index in range(count):
+        nothing = nothing + 0.0 * load(x, index * len(lanes), lanes)
+    return total(nothing)
 
 
 @kernel
@@ -73,7 +87,7 @@ def run_forward(
     """Expectation values ``y`` (sample, gate, observable) of some blocks.
 
     ``states`` (block, gate, 2, amplitude * lane) keeps the final states for `run_backward`; with
-    no block it keeps none.
+    no block it keeps none. Returns 0, or NaN if an input is not finite.
     """
     width = len(lanes)
     work = scratch(code, x, lanes)
@@ -82,9 +96,10 @@ def run_forward(
     values = np.empty(y.shape[2] * width, x.dtype)
     halves = half_angles(weights)
     tables = all_segment_tables(code, halves)
+    nothing = x.dtype.type(0)
     for block in range(first_block, last_block):
         first = block * width
-        _gather(x, first, raw, lanes)
+        nothing = nothing + _gather(x, first, raw, lanes)
         if code.shape[5]:
             angle_tables(raw, x.shape[1], table, lanes)
         for gate in range(weights.shape[0]):
@@ -95,6 +110,7 @@ def run_forward(
                     y[first + lane, gate, row] = values[row * width + lane]
             if states.shape[0]:
                 keep_state(code, work, at, states[block, gate], lanes)
+    return nothing
 
 
 @kernel

@@ -15,7 +15,7 @@ import numpy as np
 
 from .circuit import backward, forward, keep_state, recall_state, scratch, weight_gradient
 from .functions import sigmoid, tanh
-from .layer import all_segment_tables, angle_tables, half_angles
+from .layer import all_segment_tables, angle_tables, finite, half_angles
 from .layer import run_backward as run_layer_back
 from .layer import run_forward as run_layer
 from .options import compiled, kernel
@@ -161,6 +161,8 @@ def run_forward(
 
     With rows in ``series`` (gate * observable, product) no circuit is run: values are this matrix
     times the products of `series`, which ``products`` (block, product, time or 1 * lane) keeps.
+
+    Returns 0, or NaN if an input is not finite.
     """
     width = len(lanes)
     n_steps, n_samples, n_features = x.shape
@@ -175,6 +177,7 @@ def run_forward(
     mask = np.ones(width, x.dtype)
     prefixes = np.empty((series.shape[1] // 2 + 1) * width, x.dtype)
     stride = products.shape[2]
+    nothing = x.dtype.type(0)
     for block in range(first_block, last_block):
         first = block * width
         _gather_state(h0, first, h, lanes)
@@ -185,6 +188,7 @@ def run_forward(
             at_gates = at_values + _GATES * n_values * width
             at_state = at_gates + _GATES * hidden * width
             _gather_step(x, step, first, features, lanes)
+            nothing = nothing + finite(features, n_features, lanes)
             _angles(cell, features, h, n_features, tape, 0, lanes)
             angle_tables(tape, n_angles, table, lanes)
             if series.shape[0]:
@@ -224,6 +228,7 @@ def run_forward(
             _scatter_state(h, first, y[step], lanes)
         _scatter_state(h, first, h_n, lanes)
         _scatter_state(c, first, c_n, lanes)
+    return nothing
 
 
 @compiled

@@ -53,14 +53,15 @@ def expectations(
     Raises:
         CircuitError: an input is not finite, or all amplitudes of a sample are zero.
     """
-    check_inputs(program, inputs.detach().numpy())
+    if program.n_amplitudes:
+        check_amplitudes(program.n_amplitudes, inputs.detach().numpy())
     result: Tensor = _Expectations.apply(inputs, weights, program, again)
     return result
 
 
 def check_finite(x: NDArray[Any]) -> None:
     """Refuse inputs that are not finite."""
-    if not np.isfinite(x.sum()) and not np.isfinite(x).all():  # a sum is quick, and may overflow
+    if not np.isfinite(x).all():
         sample, column = (int(i[0]) for i in np.nonzero(~np.isfinite(x)))
         raise CircuitError(
             f"input {column} of sample {sample} (both counted from 0) is {x[sample, column]}: "
@@ -68,17 +69,15 @@ def check_finite(x: NDArray[Any]) -> None:
         )
 
 
-def check_inputs(program: KernelProgram, x: NDArray[Any]) -> None:
-    """Refuse inputs that are not finite, and amplitudes that are all zero."""
-    check_finite(x)
-    if program.n_amplitudes:
-        empty = ~x[:, : program.n_amplitudes].any(axis=1)
-        if empty.any():
-            raise CircuitError(
-                f"amplitude encoding: all {program.n_amplitudes} inputs of sample "
-                f"{int(empty.argmax())} (of {len(x)}, counted from 0) are zero, so they have no "
-                "direction; leave the sample out or add a constant input"
-            )
+def check_amplitudes(n_amplitudes: int, x: NDArray[Any]) -> None:
+    """Refuse amplitudes that are all zero."""
+    empty = ~x[:, :n_amplitudes].any(axis=1)
+    if empty.any():
+        raise CircuitError(
+            f"amplitude encoding: all {n_amplitudes} inputs of sample {int(empty.argmax())} (of "
+            f"{len(x)}, counted from 0) are zero, so they have no direction; leave the sample out "
+            "or add a constant input"
+        )
 
 
 def values(
@@ -100,10 +99,12 @@ def values(
     states = inputs.new_empty(n_kept, len(w), 2, 2**program.n_wires * len(lane))
     code, y, kept = program.codes[x.dtype.type], result.numpy(), states.numpy()
 
-    def run(first: int, last: int) -> None:
-        run_forward(code, x, w, y, kept, first, last, lane)
+    def run(first: int, last: int) -> float:
+        nothing: float = run_forward(code, x, w, y, kept, first, last, lane)
+        return nothing
 
-    over_blocks(run, n_blocks, program.work * len(w) * len(x))
+    if any(over_blocks(run, n_blocks, program.work * len(w) * len(x))):  # NaN is true
+        check_finite(x)
     return result, states
 
 
@@ -121,7 +122,7 @@ def gradients(
     lane = lanes(program.n_wires, len(x))
     n_blocks = -(-len(x) // len(lane))
     by_inputs = torch.empty_like(inputs, memory_format=torch.contiguous_format)
-    by_weights = weights.new_zeros(n_blocks, *weights.shape)
+    by_weights = weights.new_zeros(max(n_blocks, 1), *weights.shape)
     code, dy, kept = program.codes[x.dtype.type], by_values.contiguous().numpy(), states.numpy()
     dx, dw = by_inputs.numpy(), by_weights.numpy()
 
@@ -129,7 +130,7 @@ def gradients(
         run_backward(code, x, w, dy, kept, dx, dw, first, last, lane)
 
     over_blocks(run, n_blocks, 4 * program.work * len(w) * len(x))
-    return by_inputs, by_weights.sum(dim=0)
+    return by_inputs, by_weights.sum(dim=0) if n_blocks > 1 else by_weights.squeeze(0)
 
 
 class _Expectations(torch.autograd.Function):

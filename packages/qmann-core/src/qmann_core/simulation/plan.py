@@ -14,18 +14,22 @@ from torch import Tensor
 from ..circuits import Circuit, probabilities
 from ..errors import CircuitError
 from . import compiled
+from .adjoint import AdjointProgram
 from .angles import PlainCircuit
 from .fused import FusedProgram
-from .gatewise import GatewiseProgram
+from .gatewise import GatewiseProgram, SweepProgram
 from .lowering import Lowered, lower
 from .program import KernelProgram
 from .state import as_matrix
 from .tables import COMPLEX, Tensors, constants
 
-Strategy = Literal["auto", "kernel", "fused", "gates"]
+Strategy = Literal["auto", "kernel", "fused", "gates", "adjoint"]
 _BYTES_PER_AMPLITUDE = 64  # state, adjoint state, room to permute both, and permutations
-_AT_ONCE = 16  # wires for which both programs are made within 50 ms
+_AT_ONCE = 12  # wires up to which both programs are made in some milliseconds
+_MAX_KEPT_WIRES = 17  # beyond, the states of all layers outgrow memory: they are undone
 MAX_FUSED_WIRES = 6  # measured, forward and backward, batches of 32 and 256: beyond, gates win
+
+_PROGRAMS = {"fused": FusedProgram, "gates": GatewiseProgram, "adjoint": AdjointProgram}
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class ExecutionPlan:
         self._plain = PlainCircuit(circuit)
         self._requested = strategy
         self.strategy = "kernel" if strategy == "auto" else strategy
-        if circuit.n_wires <= _AT_ONCE:
+        if circuit.n_wires <= _AT_ONCE or self.strategy != "kernel":
             self._torch_program  # noqa: B018  (made now: while a graph is traced it can not be)
 
     @cached_property
@@ -71,13 +75,13 @@ class ExecutionPlan:
         return lower(self._plain.circuit)
 
     @cached_property
-    def _torch_strategy(self) -> Literal["fused", "gates"]:
+    def _torch_strategy(self) -> Literal["fused", "gates", "adjoint"]:
         return _choose(self._lowered, self._requested)
 
     @cached_property
-    def _torch_program(self) -> FusedProgram | GatewiseProgram:
+    def _torch_program(self) -> FusedProgram | SweepProgram:
         """The circuit as PyTorch runs it: on other devices, while tracing, and twice derived."""
-        kind = FusedProgram if self._torch_strategy == "fused" else GatewiseProgram
+        kind: type[FusedProgram | SweepProgram] = _PROGRAMS[self._torch_strategy]
         return kind(self._lowered, self._plain.n_inputs, self._plain.n_weights)
 
     @property
@@ -106,6 +110,11 @@ class ExecutionPlan:
         gates = tuple(weights.shape[:-1])
         if not traced and self.runs_compiled(weights):
             return Prepared(gates, weights, plain, None, None)
+        if torch.compiler.is_compiling() and "_torch_program" not in vars(self):
+            raise CircuitError(
+                f"a circuit of more than {_AT_ONCE} wires is traced with strategy 'gates' or "
+                "'adjoint' only; construct it with one of them"
+            )
         kept = constants(self._torch_program, weights.dtype, weights.device)
         return Prepared(gates, weights, plain, self._torch_program.build(plain, kept), kept)
 
@@ -224,9 +233,10 @@ def compile_circuit(circuit: Circuit, *, strategy: Strategy = "auto") -> Executi
         circuit: what is computed.
         strategy: ``"kernel"`` runs compiled code on the CPU; ``"fused"`` turns the gates after the
             encoding into one table per set of weights, ``"gates"`` moves a state through the
-            circuit, both in PyTorch. ``"auto"`` runs kernels for tensors on the CPU; elsewhere,
-            and while a graph is traced, it fuses where it can and there are at most
-            `MAX_FUSED_WIRES` wires.
+            circuit and keeps the states between layers, ``"adjoint"`` undoes them instead (less
+            memory, no second derivatives), all in PyTorch. ``"auto"`` runs kernels for tensors on
+            the CPU; elsewhere, and while a graph is traced, it fuses where it can and there are at
+            most `MAX_FUSED_WIRES` wires, and undoes layers of very many.
 
     Raises:
         CircuitError: nothing is measured, the strategy is unknown, or ``"fused"`` is asked for a
@@ -282,10 +292,13 @@ def _check(name: str, values: Tensor, expected: int) -> None:
         )
 
 
-def _choose(lowered: Lowered, strategy: Strategy) -> Literal["fused", "gates"]:
+def _choose(lowered: Lowered, strategy: Strategy) -> Literal["fused", "gates", "adjoint"]:
     if strategy in ("auto", "kernel"):
-        small = lowered.n_wires <= MAX_FUSED_WIRES
-        return "fused" if small and not lowered.rereads_inputs else "gates"
+        if lowered.n_wires <= MAX_FUSED_WIRES and not lowered.rereads_inputs:
+            return "fused"
+        return "gates" if lowered.n_wires <= _MAX_KEPT_WIRES else "adjoint"
+    if strategy == "adjoint":
+        return "adjoint"
     if strategy == "fused" and lowered.rereads_inputs:
         raise CircuitError(
             "strategy 'fused' needs gates after the encoding that read weights only, but this "
@@ -297,5 +310,7 @@ def _choose(lowered: Lowered, strategy: Strategy) -> Literal["fused", "gates"]:
 def _reason(lowered: Lowered) -> str:
     if lowered.rereads_inputs:
         return "because inputs are read after weights or entangling gates"
+    if lowered.n_wires > _MAX_KEPT_WIRES:
+        return f"because there are more than {_MAX_KEPT_WIRES} wires"
     relation = "at most" if lowered.n_wires <= MAX_FUSED_WIRES else "more than"
     return f"because there are {relation} {MAX_FUSED_WIRES} wires"

@@ -23,6 +23,7 @@ from ..circuits import (
     Projector,
 )
 from .gates import PAULI, Rotation, factors
+from .permutations import SignedPermutation, word
 
 _AXES = {"X": 0, "Y": 1, "Z": 2}
 _FIXED = 3
@@ -55,9 +56,10 @@ class KernelProgram:
         if len(words) == len(circuit.observables):  # a permutation takes words to words
             folded, layers[-1].permutation = layers[-1].permutation, []
         self.n_folded = len(folded)
+        last = SignedPermutation(tuple(folded), circuit.n_wires)
         self._build(layers)
         self.observables = np.array(
-            [_observable_row(o, circuit.n_wires, folded) for o in circuit.observables], np.int64
+            [_observable_row(o, last) for o in circuit.observables], np.int64
         )
         self.shape = np.array(
             [
@@ -79,6 +81,7 @@ class KernelProgram:
         stages: list[tuple[int, int, int]] = []
         sources: list[NDArray[np.int32]] = []
         signs: list[NDArray[np.int8]] = []
+        known: dict[tuple[Operation, ...], int] = {}
 
         def add(run: list[NDArray[np.complex128] | Rotation]) -> None:
             first = len(segments)
@@ -106,11 +109,15 @@ class KernelProgram:
                     add(run)
                     stages.append((int(_reads_inputs(run)), wire, len(runs) - 1))
             if layer.permutation:
-                source, sign = permutation_table(layer.permutation, self.n_wires)
-                stages.append((2 + bool((sign < 0).any()), len(sources), 0))
+                key = tuple(layer.permutation)
+                if key not in known:
+                    known[key] = len(sources)
+                    made = SignedPermutation(key, self.n_wires)
+                    sources.append(made.source)
+                    signs.append(made.sign)
+                signed = any(operation.gate == "CZ" for operation in key)
+                stages.append((2 + signed, known[key], 0))
                 self.steps.append(("permutation", len(layer.permutation), "one gather"))
-                sources.append(source)
-                signs.append(sign)
         self.factors = np.array(rows, np.int64).reshape(-1, 2)
         self.constants = np.array(constants).reshape(-1, 17)
         self.segments = np.array(segments, np.int64).reshape(-1, 3)
@@ -244,73 +251,15 @@ def _is_real(row: tuple[int, int], numbers: NDArray[np.float64]) -> bool:
     return row[0] == _AXES["Y"] or (row[0] == _FIXED and not numbers[1:8:2].any())
 
 
-def permutation_table(
-    operations: list[Operation], n_wires: int
-) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
-    """CNOT, CZ and SWAP gates one after the other: ``new[d] = sign[d] * old[source[d]]``.
-
-    Bit b of ``source[d]`` is the parity of ``d & masks[b]``, linear over two elements, so the table
-    is doubled wire by wire; each CZ flips the sign where two such parities are odd.
-    """
-    masks = [1 << (n_wires - 1 - wire) for wire in range(n_wires)]  # by wire
-    flips: list[tuple[int, int]] = []
-    for operation in reversed(operations):  # from the last gate's output back to the input
-        first, second = operation.wires
-        match operation.gate:
-            case "CNOT":
-                masks[second] ^= masks[first]
-            case "SWAP":
-                masks[first], masks[second] = masks[second], masks[first]
-            case _:
-                flips.append((masks[first], masks[second]))
-    images = [0] * n_wires  # of the index with bit b alone
-    for wire, mask in enumerate(masks):
-        for bit in range(n_wires):
-            if mask >> bit & 1:
-                images[bit] |= 1 << (n_wires - 1 - wire)
-    source = _doubled(images)
-    sign = np.ones(len(source), np.int8)
-    for one, two in flips:
-        both = _parities(one, n_wires) & _parities(two, n_wires)
-        sign *= (1 - 2 * both).astype(np.int8)
-    return source, sign
-
-
-def _doubled(images: list[int]) -> NDArray[np.int32]:
-    table = np.zeros(1, np.int32)
-    for image in images:
-        table = np.concatenate([table, table ^ np.int32(image)])
-    return table
-
-
-def _parities(mask: int, n_wires: int) -> NDArray[np.int32]:
-    return _doubled([mask >> bit & 1 for bit in range(n_wires)])
-
-
 def _observable_row(
-    observable: Observable | Projector, n_wires: int, folded: list[Operation]
+    observable: Observable | Projector, last: SignedPermutation
 ) -> tuple[int, int, int, int]:
     """``(kind, flips, signs, power of i)``; of a projector ``(kind, mask, bits, 0)``."""
-    places = [n_wires - 1 - wire for wire in observable.wires]
     if isinstance(observable, Projector):
+        places = [last.n_wires - 1 - wire for wire in observable.wires]
         bits = sum(int(bit) << place for bit, place in zip(observable.bits, places, strict=True))
         return 2, sum(1 << place for place in places), bits, 0
-    x = sum(1 << p for p, letter in zip(places, observable.word, strict=True) if letter in "XY")
-    z = sum(1 << p for p, letter in zip(places, observable.word, strict=True) if letter in "ZY")
-    odd = 0
-    for operation in reversed(folded):
-        a, b = (n_wires - 1 - wire for wire in operation.wires)
-        xa, za, xb, zb = x >> a & 1, z >> a & 1, x >> b & 1, z >> b & 1
-        match operation.gate:
-            case "CNOT":
-                odd ^= xa & zb & (xb ^ za ^ 1)
-                x, z = x ^ xa << b, z ^ zb << a
-            case "SWAP":
-                x ^= (xa ^ xb) << a | (xa ^ xb) << b
-                z ^= (za ^ zb) << a | (za ^ zb) << b
-            case _:
-                odd ^= xa & xb & (za ^ zb)
-                z ^= xb << a | xa << b
-    if x == 0:
-        return 0, 0, z, odd
-    return 1, x, z, (3 * (x & z).bit_count() + 2 * odd) % 4
+    flips, signs, power = word(observable, last)
+    if flips == 0:
+        return 0, 0, signs, power // 2
+    return 1, flips, signs, power

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .compiled import KEPT, can_run, check_inputs, lanes
+from .compiled import KEPT, can_run, check_finite, lanes
 from .parallel import over_blocks
 from .plan import ExecutionPlan
 from .program import KernelProgram
@@ -74,7 +74,6 @@ def lstm(
         output, (h_n, c_n) = _unrolled(plan, Cell(*parameters), x, (h, c), alive, traced=True)
         return output, h_n, c_n
 
-    check_inputs(plan.program, x.detach().reshape(-1, x.shape[-1]).numpy())
     output, h_n, c_n = _Sequence.apply(x, *state, *cell, alive, plan.program, again)
     return output, (h_n, c_n)
 
@@ -193,13 +192,16 @@ class _Sequence(torch.autograd.Function):
         living = _mask(alive, x)
         made = [t.numpy() for t in outputs]
 
-        def run(first: int, last: int) -> None:
-            kernels.run_forward(
+        def run(first: int, last: int) -> float:
+            nothing: float = kernels.run_forward(
                 code, cell, *arrays[:3], living, *made, *kept[:2], kept.series, kept.products,
                 first, last, lane,
             )  # fmt: skip
 
-        over_blocks(run, len(kept.tapes), _GATES * program.work * time * batch)
+            return nothing
+
+        if any(over_blocks(run, len(kept.tapes), _GATES * program.work * time * batch)):
+            check_finite(arrays[0].reshape(time * batch, -1))  # NaN is true
         ctx.save_for_backward(*tensors, memory)
         ctx.again, ctx.run = again, (program, code, cell, arrays[0], living, lane, kept)
         return outputs

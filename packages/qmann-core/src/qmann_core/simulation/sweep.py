@@ -71,7 +71,7 @@ class _Sweep(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        if torch.is_grad_enabled() or _is_transformed():
+        if torch.is_grad_enabled() or _is_batched(gradient):
             return (None,) * 4 + _recomputed(ctx, gradient)
         saved: tuple[Tensor, ...] = ctx.saved_tensors
         tensors, kept = saved[: ctx.n_tensors], list(saved[ctx.n_tensors :])
@@ -166,14 +166,15 @@ def _needs_autograd(tensors: list[Tensor]) -> bool:
     """Whether something other than a first derivative backwards may be wanted."""
     return (
         torch.compiler.is_compiling()
-        or _is_transformed()
+        or torch._C._are_functorch_transforms_active()  # noqa: SLF001  (nothing public tells)
         or any(unpack_dual(each).tangent is not None for each in tensors)  # type: ignore[no-untyped-call]
     )
 
 
-def _is_transformed() -> bool:
-    active: bool = torch._C._are_functorch_transforms_active()  # noqa: SLF001  (nothing public tells)
-    return active
+def _is_batched(gradient: Tensor) -> bool:
+    """Whether this is a batch of gradients, as for a Jacobian all at once."""
+    batched: bool = torch._C._functorch.is_legacy_batchedtensor(gradient)  # noqa: SLF001
+    return batched
 
 
 def _recomputed(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
