@@ -1,7 +1,7 @@
 """From a circuit to a plan that runs it on batches of samples."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import prod
@@ -29,7 +29,11 @@ _AT_ONCE = 12  # wires up to which both programs are made in some milliseconds
 _MAX_KEPT_WIRES = 17  # beyond, the states of all layers outgrow memory: they are undone
 MAX_FUSED_WIRES = 6  # measured, forward and backward, batches of 32 and 256: beyond, gates win
 
-_PROGRAMS = {"fused": FusedProgram, "gates": GatewiseProgram, "adjoint": AdjointProgram}
+_PROGRAMS: Mapping[str, type[FusedProgram] | type[SweepProgram]] = {
+    "fused": FusedProgram,
+    "gates": GatewiseProgram,
+    "adjoint": AdjointProgram,
+}
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class ExecutionPlan:
     @cached_property
     def _torch_program(self) -> FusedProgram | SweepProgram:
         """The circuit as PyTorch runs it: on other devices, while tracing, and twice derived."""
-        kind: type[FusedProgram | SweepProgram] = _PROGRAMS[self._torch_strategy]
+        kind = _PROGRAMS[self._torch_strategy]
         return kind(self._lowered, self._plain.n_inputs, self._plain.n_weights)
 
     @property
