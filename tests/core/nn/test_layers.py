@@ -1,6 +1,8 @@
 """Scaling, attention, the interface, and classical layers, against closed forms."""
 
+import inspect
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -106,3 +108,51 @@ def test_dense_layer_is_its_equation():
     x = torch.randn(5, 3)
     expected = torch.tanh(dense.outward(torch.tanh(dense.inward(x))))
     torch.testing.assert_close(dense(x), expected)
+
+
+def dressed(**options):
+    circuit = Circuit(3, angle(3) + strongly_entangling(3, 2), z_each(3))
+    return QuantumLayer(circuit, generator=torch.Generator().manual_seed(0), **options)
+
+
+@pytest.mark.parametrize("gradient", ["parameter_shift", "finite_difference"])
+def test_other_gradients_agree_with_the_exact_one(gradient):
+    x = torch.linspace(-1, 1, 12, dtype=torch.float64).view(4, 3)
+    exact, other = dressed().double(), dressed(gradient=gradient).double()
+    for layer in (exact, other):
+        layer(x).square().sum().backward()
+    torch.testing.assert_close(other.weight.grad, exact.weight.grad, atol=1e-8, rtol=0)
+
+
+def test_shots_spread_around_the_exact_value():
+    x = torch.zeros(400, 3)
+    noisy = dressed(gradient="parameter_shift", shots=100)(x).detach()
+    exact = dressed()(x).detach()
+    assert torch.all(noisy.std(0) < 0.13)  # at most 1 / sqrt(100), and 3 deviations of that
+    torch.testing.assert_close(noisy.mean(0), exact.mean(0), atol=0.02, rtol=0)
+
+
+def test_shots_need_a_gradient_by_values():
+    with pytest.raises(
+        CircuitError, match=r"shots=10 with the exact gradient: .* differentiated by"
+    ):
+        dressed(shots=10)
+
+
+def test_weights_start_as_asked():
+    uniform = dressed(initialise="uniform").weight.detach()
+    assert 2 < uniform.max() < 2 * math.pi
+    with pytest.raises(
+        CircuitError, match="unknown initialisation 'zero'; use one of uniform, sma"
+    ):
+        inspect.unwrap(QuantumLayer.__init__)(
+            QuantumLayer.__new__(QuantumLayer), dressed().circuit, initialise="zero"
+        )
+
+
+def test_torch_compile_needs_a_compiler(monkeypatch):
+    monkeypatch.setattr(shutil, "which", {}.get)
+    with pytest.raises(
+        ConfigError, match=r"torch\.compile needs a C\+\+ compiler .* or leave compile"
+    ):
+        dressed(compile=True)

@@ -4,19 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from .circuit import (
-    TABLE,
-    backward,
-    forward,
-    keep_state,
-    recall_state,
-    scratch,
-    segment_tables,
-    weight_gradient,
-)
+from .circuit import backward, forward
+from .code import TABLE, keep_state, recall_state, scratch
 from .functions import half_angle
 from .options import compiled, kernel
 from .readout import read, seed
+from .runs import segment_tables, weight_gradient
 from .simd import broadcast, load, store, total
 
 

@@ -1,7 +1,8 @@
 """How kernels are compiled and where the machine code is kept.
 
-Numba keeps code by the source of one function alone. Kernels call one another across files, so here
-the stamp is a hash of all files of this package: after an upgrade nothing stale is run.
+Numba keeps code by the source of one file alone. Kernels call one another across files, so here
+each state of this package, as a hash of all its files, has a folder of its own: after an upgrade
+nothing stale is run.
 """
 
 import hashlib
@@ -17,12 +18,13 @@ from numba.core import caching
 @lru_cache(maxsize=1)
 def _stamp() -> str:
     sources = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
 
 
 class _Stamped:
-    def get_source_stamp(self) -> str:
-        return _stamp()
+    def get_cache_path(self) -> str:
+        folder: str = super().get_cache_path()  # type: ignore[misc]
+        return str(Path(folder) / f"qmann-{_stamp()}")
 
 
 class _Given(_Stamped, caching.UserProvidedCacheLocator):  # type: ignore[misc]

@@ -1,23 +1,19 @@
 """Recurrent cells of QuantumLSTM: each runs a whole sequence, with its circuits prepared once."""
 
-import math
-
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..base import HybridComponent
 from ..circuits import Circuit, chen_v0, compose, hadamard_angle, z_each
 from ..config import QuantumConfig
 from ..errors import ConfigError
 from ..simulation.sequence import Cell, State, lstm
-from .quantum_layer import QuantumLayer, configured_circuit
+from .gates import gate_parts
+from .quantum_layer import QuantumLayer
 
 _N_GATES = 4  # input, forget, cell, output
 _FORGET = 1
-INITIAL_SCALE = 3.0  # sigmoid(3 <Z>) reaches from 0.05 to 0.95
-INITIAL_ANGLE = math.pi / 2  # around 0, <Z> = cos is blind to the sign of its input
-INITIAL_GAIN = 0.7  # keeps most angles where the cosine is monotone
 
 
 class GatedCell(HybridComponent):
@@ -35,23 +31,10 @@ class GatedCell(HybridComponent):
         generator: torch.Generator | None,
     ) -> None:
         super().__init__()
-        n = config.n_qubits
-        self.inward = nn.Linear(input_size + hidden_size, n)
-        nn.init.constant_(self.inward.bias, INITIAL_ANGLE)
-        with torch.no_grad():
-            self.inward.weight.mul_(INITIAL_GAIN)
-        self.circuits = QuantumLayer(
-            configured_circuit(config),
-            n_gates=_N_GATES,
-            strategy=config.strategy,
-            generator=generator,
+        parts = gate_parts(
+            (input_size, hidden_size), config, generator, n_gates=_N_GATES, opened=_FORGET
         )
-        self.outward = nn.Linear(n, hidden_size)
-        bias = torch.zeros(_N_GATES, hidden_size)
-        bias[_FORGET] = 1.0
-        trained = config.gate_scaling
-        self.scale = nn.Parameter(torch.full((_N_GATES, 1), INITIAL_SCALE)) if trained else None
-        self.bias = nn.Parameter(bias) if trained else None
+        self.inward, self.circuits, self.outward, self.scale, self.bias = parts
 
     def forward(
         self,

@@ -4,12 +4,11 @@ from collections.abc import Callable
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..base import HybridComponent
 from ..config import QuantumConfig
-from .cells import INITIAL_ANGLE, INITIAL_GAIN, INITIAL_SCALE
-from .quantum_layer import QuantumLayer, configured_circuit
+from .gates import gate_parts
 
 _N_GATES = 3  # reset, update, candidate: nn.GRU's order
 _OPENING = slice(2)  # reset and update read the same angles
@@ -34,23 +33,10 @@ class GRUCell(HybridComponent):
         generator: torch.Generator | None,
     ) -> None:
         super().__init__()
-        n = config.n_qubits
-        self.inward = nn.Linear(input_size + hidden_size, n)
-        nn.init.constant_(self.inward.bias, INITIAL_ANGLE)
-        with torch.no_grad():
-            self.inward.weight.mul_(INITIAL_GAIN)
-        self.circuits = QuantumLayer(
-            configured_circuit(config),
-            n_gates=_N_GATES,
-            strategy=config.strategy,
-            generator=generator,
+        parts = gate_parts(
+            (input_size, hidden_size), config, generator, n_gates=_N_GATES, opened=_UPDATE
         )
-        self.outward = nn.Linear(n, hidden_size)
-        bias = torch.zeros(_N_GATES, hidden_size)
-        bias[_UPDATE] = 1.0
-        trained = config.gate_scaling
-        self.scale = nn.Parameter(torch.full((_N_GATES, 1), INITIAL_SCALE)) if trained else None
-        self.bias = nn.Parameter(bias) if trained else None
+        self.inward, self.circuits, self.outward, self.scale, self.bias = parts
 
     def forward(
         self,

@@ -163,7 +163,7 @@ class KernelProgram:
     @cached_property
     def codes(self) -> dict[type[np.floating[Any]], Any]:
         """The arrays as the kernels take them, by precision."""
-        from ..kernels.circuit import Code
+        from ..kernels.code import Code
 
         return {
             kind: Code(

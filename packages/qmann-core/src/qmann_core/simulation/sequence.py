@@ -173,19 +173,21 @@ def _memory(
 class _Sequence(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *arguments: Any) -> tuple[Tensor, Tensor, Tensor]:
+        from ..kernels import cell as cells
+        from ..kernels import gathering
         from ..kernels import lstm as kernels
 
         tensors = arguments[:_N_TENSORS]
         alive, program, again = arguments[_N_TENSORS:]
         arrays = [t.detach().contiguous().numpy() for t in tensors]
-        cell, x, h = kernels.Cell(*arrays[3:]), tensors[0], tensors[1]
+        cell, x, h = cells.Cell(*arrays[3:]), tensors[0], tensors[1]
         code = program.codes[arrays[0].dtype.type]
         time, batch, _ = x.shape
         lane = lanes(program.n_wires, batch)
         memory, kept = _memory(program, x, cell, lane, trains=any(ctx.needs_input_grad))
         if len(kept.series):
             grid = _grid(len(cell.inward), x.dtype)
-            kernels.coefficients(
+            gathering.coefficients(
                 code, cell.weights, *grid, kept.grid_states, kept.series, (0,) * _GRID_LANES
             )
         outputs = x.new_empty(time, *h.shape), torch.empty_like(h), torch.empty_like(h)
@@ -208,6 +210,8 @@ class _Sequence(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *by_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        from ..kernels import cell as cells
+        from ..kernels import gathering
         from ..kernels import lstm as kernels
 
         *tensors, _ = ctx.saved_tensors  # refuses what was changed in place or freed
@@ -218,7 +222,7 @@ class _Sequence(torch.autograd.Function):
         by_states = [t.numpy() for t in made]
         n_blocks, shape = len(kept.tapes), (_GATES, *cell.outward.shape)
         shapes = (cell.inward.shape, cell.inward_bias.shape, cell.weights.shape, shape, shape[:2])
-        sums = kernels.Sums(
+        sums = cells.Sums(
             *(np.zeros((n_blocks, *s), x.dtype) for s in (*shapes, kept.series.shape))
         )
         given = [t.contiguous().numpy() for t in by_outputs]
@@ -234,7 +238,7 @@ class _Sequence(torch.autograd.Function):
         sizes = [p.numel() for p in parameters]
         flat = tensors[0].new_empty(sum(sizes))
         grid = _grid(len(cell.inward) if len(kept.series) else 1, flat.dtype)
-        kernels.gather_gradients(
+        gathering.gather_gradients(
             code, cell, sums, *grid, kept.grid_states, flat.numpy(), (0,) * _GRID_LANES
         )
         by_cell = [g.view(p.shape) for g, p in zip(flat.split(sizes), parameters, strict=True)]
