@@ -100,8 +100,9 @@ def test_second_derivatives():
     assert torch.autograd.gradgradcheck(lambda x: run(x, *values), (x[:2, :2],))
 
 
-def test_a_step_that_is_not_finite():
+@pytest.mark.parametrize("strategy", ["kernel", "fused", "gates"])
+def test_a_step_that_is_not_finite(strategy):
     x = normal(3, 4, 2)
     x[1, 2, 0] = torch.inf
     with pytest.raises(CircuitError, match=r"input 0 of sample 6 .* is inf: circuits need finite"):
-        layer()(x)
+        layer(strategy=strategy)(x)

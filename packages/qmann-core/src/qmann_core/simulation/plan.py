@@ -1,6 +1,7 @@
 """From a circuit to a plan that runs it on batches of samples."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -16,7 +17,7 @@ from ..errors import CircuitError
 from . import compiled
 from .adjoint import AdjointProgram
 from .angles import PlainCircuit
-from .fused import FusedProgram
+from .fused import FusedProgram, Waves
 from .gatewise import GatewiseProgram, SweepProgram
 from .lowering import Lowered, lower
 from .program import KernelProgram
@@ -170,6 +171,16 @@ class ExecutionPlan:
             values = self._torch_program.run(samples, prepared.tables, prepared.constants, n_gates)
         return values.reshape(shape)
 
+    def waves(self, prepared: Prepared) -> Waves | None:
+        """The Fourier series that ``prepared`` holds, if it is one of the inputs themselves."""
+        tables, kept = prepared.tables, prepared.constants
+        if tables is None or kept is None or not self.is_plain:
+            return None
+        program = self._torch_program
+        if not isinstance(program, FusedProgram):
+            return None
+        return program.waves(tables, kept, prod(prepared.gates))
+
     def _gate_by_gate(self, inputs: Tensor, prepared: Prepared) -> Tensor:
         """Angles that read an input and a weight differ from gate to gate."""
         each = as_matrix(prepared.weights).unbind()
@@ -258,13 +269,20 @@ def compile_circuit(circuit: Circuit, *, strategy: Strategy = "auto") -> Executi
 def _check_memory(circuit: Circuit) -> None:
     """Refuse a register whose states do not fit into this machine."""
     needed = _BYTES_PER_AMPLITUDE * 2**circuit.n_wires
-    present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > present:
+    present = _physical_memory()
+    if present is not None and needed > present:
         raise CircuitError(
             f"{circuit.n_wires} wires: simulating one sample with its gradient needs about "
             f"{needed / 2**30:,.0f} GiB, and this machine has {present / 2**30:,.0f} GiB; use "
             "fewer wires"
         )
+
+
+def _physical_memory() -> int | None:
+    """Bytes of memory of this machine; None on systems that do not tell (Windows)."""
+    if sys.platform == "win32":
+        return None
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 @lru_cache(maxsize=256)
