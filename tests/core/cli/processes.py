@@ -22,8 +22,8 @@ from qmann_finance.__main__ import COMMANDS
 SETTINGS = (
     "application.test_days=50",
     "application.refit_every=25",
-    "hybrid.epochs=3",
-    "hybrid.refit_epochs=2",
+    "hybrid.epochs=10",
+    "hybrid.refit_epochs=40",  # so long that Ctrl-C comes in time
 )
 
 
