@@ -22,8 +22,8 @@ from qmann_finance.__main__ import COMMANDS
 SETTINGS = (
     "application.test_days=50",
     "application.refit_every=25",
-    "hybrid.epochs=10",
-    "hybrid.refit_epochs=40",  # so long that Ctrl-C comes in time
+    "hybrid.epochs=3",
+    "hybrid.refit_epochs=2",
 )
 
 
@@ -82,6 +82,7 @@ def limited() -> None:
 
 
 def main_script(prices: str, folder: Path) -> dict[str, object]:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs ignore it
     options = [word for setting in SETTINGS for word in ("--set", setting)]
     forecast = ["forecast", prices, *options]
     results: dict[str, object] = {}
