@@ -7,7 +7,7 @@ from qmann_core.config import QuantumConfig
 from qmann_core.errors import CircuitError
 from qmann_core.nn import QuantumLSTM
 from qmann_core.simulation import sequence
-from qmann_core.simulation.sequence import _unrolled as unrolled
+from qmann_core.simulation.unrolled import unrolled
 
 
 def normal(*shape, seed=0):

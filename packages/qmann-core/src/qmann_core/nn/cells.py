@@ -8,7 +8,8 @@ from ..base import HybridComponent
 from ..circuits import Circuit, chen_v0, compose, hadamard_angle, z_each
 from ..config import QuantumConfig
 from ..errors import ConfigError
-from ..simulation.sequence import Cell, State, lstm
+from ..simulation.sequence import lstm
+from ..simulation.unrolled import Cell, State
 from .gates import gate_parts
 from .quantum_layer import QuantumLayer
 

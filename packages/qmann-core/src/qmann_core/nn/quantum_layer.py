@@ -12,7 +12,7 @@ from ..circuits import ANSATZE, Circuit, angle, compose, z_each
 from ..config import QuantumConfig
 from ..errors import CircuitError
 from ..simulation import Estimator, compile_circuit
-from ..simulation.plan import Strategy
+from ..simulation.strategy import Strategy
 from .imported import PennyLaneLayer, QiskitLayer, from_pennylane, from_qiskit
 from .initialise import INITIALISATIONS, Initialisation
 

@@ -1,12 +1,10 @@
 """From a circuit to a plan that runs it on batches of samples."""
 
-import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import prod
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from jaxtyping import Float
@@ -20,15 +18,13 @@ from .angles import PlainCircuit
 from .fused import FusedProgram, Waves
 from .gatewise import GatewiseProgram, SweepProgram
 from .lowering import Lowered, lower
+from .memory import check_memory
 from .program import KernelProgram
 from .state import as_matrix
+from .strategy import Strategy, TorchStrategy, choose, reason
 from .tables import COMPLEX, Tensors, constants
 
-Strategy = Literal["auto", "kernel", "fused", "gates", "adjoint"]
-_BYTES_PER_AMPLITUDE = 64  # state, adjoint state, room to permute both, and permutations
 _AT_ONCE = 12  # wires up to which both programs are made in some milliseconds
-_MAX_KEPT_WIRES = 17  # beyond, the states of all layers outgrow memory: they are undone
-MAX_FUSED_WIRES = 6  # measured, forward and backward, batches of 32 and 256: beyond, gates win
 
 _PROGRAMS: Mapping[str, type[FusedProgram] | type[SweepProgram]] = {
     "fused": FusedProgram,
@@ -80,8 +76,8 @@ class ExecutionPlan:
         return lower(self._plain.circuit)
 
     @cached_property
-    def _torch_strategy(self) -> Literal["fused", "gates", "adjoint"]:
-        return _choose(self._lowered, self._requested)
+    def _torch_strategy(self) -> TorchStrategy:
+        return choose(self._lowered, self._requested)
 
     @cached_property
     def _torch_program(self) -> FusedProgram | SweepProgram:
@@ -224,10 +220,12 @@ class ExecutionPlan:
         )
         lines = [size]
         if self.strategy == "kernel":
-            reason = "as asked for" if self._requested == "kernel" else "for tensors on the CPU"
-            lines.append(f"strategy: kernel, {reason}")
+            asked = self._requested == "kernel"
+            lines.append(
+                f"strategy: kernel, {'as asked for' if asked else 'for tensors on the CPU'}"
+            )
             if self._requested == "auto":
-                why = _reason(self._lowered)
+                why = reason(self._lowered)
                 lines.append(f"elsewhere, and while tracing: {self._torch_strategy}, {why}")
             return "\n".join([*lines, *self.program.explain()])
         lowered = self._lowered
@@ -251,7 +249,7 @@ def compile_circuit(circuit: Circuit, *, strategy: Strategy = "auto") -> Executi
             circuit and keeps the states between layers, ``"adjoint"`` undoes them instead (less
             memory, no second derivatives), all in PyTorch. ``"auto"`` runs kernels for tensors on
             the CPU; elsewhere, and while a graph is traced, it fuses where it can and there are at
-            most `MAX_FUSED_WIRES` wires, and undoes layers of very many.
+            most `strategy.MAX_FUSED_WIRES` wires, and undoes layers of very many.
 
     Raises:
         CircuitError: nothing is measured, the strategy is unknown, or ``"fused"`` is asked for a
@@ -262,27 +260,8 @@ def compile_circuit(circuit: Circuit, *, strategy: Strategy = "auto") -> Executi
         raise CircuitError(f"unknown strategy {strategy!r}; use one of {get_args(Strategy)}")
     if not circuit.observables:
         raise CircuitError("the circuit measures nothing; give it observables such as z_each(n)")
-    _check_memory(circuit)
+    check_memory(circuit.n_wires)
     return _compile(circuit, strategy)
-
-
-def _check_memory(circuit: Circuit) -> None:
-    """Refuse a register whose states do not fit into this machine."""
-    needed = _BYTES_PER_AMPLITUDE * 2**circuit.n_wires
-    present = _physical_memory()
-    if present is not None and needed > present:
-        raise CircuitError(
-            f"{circuit.n_wires} wires: simulating one sample with its gradient needs about "
-            f"{needed / 2**30:,.0f} GiB, and this machine has {present / 2**30:,.0f} GiB; use "
-            "fewer wires"
-        )
-
-
-def _physical_memory() -> int | None:
-    """Bytes of memory of this machine; None on systems that do not tell (Windows)."""
-    if sys.platform == "win32":
-        return None
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 @lru_cache(maxsize=256)
@@ -312,27 +291,3 @@ def _check(name: str, values: Tensor, expected: int) -> None:
             "autocast would round the simulation to half precision; run circuits under "
             f"torch.autocast({values.device.type!r}, enabled=False)"
         )
-
-
-def _choose(lowered: Lowered, strategy: Strategy) -> Literal["fused", "gates", "adjoint"]:
-    if strategy in ("auto", "kernel"):
-        if lowered.n_wires <= MAX_FUSED_WIRES and not lowered.rereads_inputs:
-            return "fused"
-        return "gates" if lowered.n_wires <= _MAX_KEPT_WIRES else "adjoint"
-    if strategy == "adjoint":
-        return "adjoint"
-    if strategy == "fused" and lowered.rereads_inputs:
-        raise CircuitError(
-            "strategy 'fused' needs gates after the encoding that read weights only, but this "
-            "circuit reads inputs after weights or entangling gates; use 'auto' or 'gates'"
-        )
-    return "fused" if strategy == "fused" else "gates"
-
-
-def _reason(lowered: Lowered) -> str:
-    if lowered.rereads_inputs:
-        return "because inputs are read after weights or entangling gates"
-    if lowered.n_wires > _MAX_KEPT_WIRES:
-        return f"because there are more than {_MAX_KEPT_WIRES} wires"
-    relation = "at most" if lowered.n_wires <= MAX_FUSED_WIRES else "more than"
-    return f"because there are {relation} {MAX_FUSED_WIRES} wires"

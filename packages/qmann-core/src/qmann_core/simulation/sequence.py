@@ -1,6 +1,5 @@
 """An LSTM whose gates are circuits, over a whole sequence: one compiled kernel, or PyTorch."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from itertools import accumulate, product
 from math import prod
@@ -11,41 +10,16 @@ import torch
 from jaxtyping import Bool, Float
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import linear
 
 from .compiled import KEPT, can_run, check_finite, lanes
-from .fused import Waves
 from .parallel import over_blocks
-from .plan import ExecutionPlan, Prepared
+from .plan import ExecutionPlan
 from .program import KernelProgram
+from .unrolled import Cell, State, unrolled
 
-State = tuple[Tensor, Tensor]
 _GATES = 4
 _GRID_LANES = 16
 _N_TENSORS = 10  # x, h, c and the fields of Cell
-
-
-class Cell(NamedTuple):
-    """Parameters of the gates ``r_k = s_k (S z_k(A [x_t, h_{t-1}] + a) + b) + c_k``.
-
-    k is input, forget, cell, output; z_k are the expectation values of the circuit with weights
-    w_k.
-    """
-
-    inward: Float[Tensor, "angle column"]
-    """A"""
-    inward_bias: Float[Tensor, " angle"]
-    """a"""
-    weights: Float[Tensor, "4 weight"]
-    """w"""
-    outward: Float[Tensor, "hidden observable"]
-    """S"""
-    outward_bias: Float[Tensor, " hidden"]
-    """b"""
-    scale: Float[Tensor, "4 1"]
-    """s"""
-    bias: Float[Tensor, "4 hidden"]
-    """c"""
 
 
 def lstm(
@@ -73,78 +47,14 @@ def lstm(
     if not (plan.runs_compiled(cell.weights) and plan.is_plain and can_run(x)):
         if can_run(x):
             check_finite(x.detach().reshape(-1, x.shape[-1]).numpy())
-        return _unrolled(plan, cell, x, state, alive)
+        return unrolled(plan, cell, x, state, alive)
 
     def again(x: Tensor, h: Tensor, c: Tensor, *parameters: Tensor) -> tuple[Tensor, ...]:
-        output, (h_n, c_n) = _unrolled(plan, Cell(*parameters), x, (h, c), alive, traced=True)
+        output, (h_n, c_n) = unrolled(plan, Cell(*parameters), x, (h, c), alive, traced=True)
         return output, h_n, c_n
 
     output, h_n, c_n = _Sequence.apply(x, *state, *cell, alive, plan.program, again)
     return output, (h_n, c_n)
-
-
-def _unrolled(
-    plan: ExecutionPlan,
-    cell: Cell,
-    x: Tensor,
-    state: State,
-    alive: Tensor | None,
-    *,
-    traced: bool = False,
-) -> tuple[Tensor, State]:
-    """Step by step, with the circuits prepared once; ``traced``: in PyTorch only."""
-    h, c = state
-    prepared = plan.prepare(cell.weights, traced=traced)
-    waves = plan.waves(prepared)
-    gates = (
-        _circuit_gates(plan, cell, x, prepared) if waves is None else _wave_gates(waves, cell, x)
-    )
-    outputs = []
-    for t in range(len(x)):
-        i, f, g, o = gates(t, h)
-        new_c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-        new_h = torch.sigmoid(o) * torch.tanh(new_c)
-        if alive is not None:
-            new_h = torch.where(alive[t], new_h, h)
-            new_c = torch.where(alive[t], new_c, c)
-        h, c = new_h, new_c
-        outputs.append(h)
-    return torch.stack(outputs), (h, c)
-
-
-def _circuit_gates(
-    plan: ExecutionPlan, cell: Cell, x: Tensor, prepared: Prepared
-) -> Callable[[int, Tensor], tuple[Tensor, ...]]:
-    """The gates r_k of step t, for any circuit."""
-    from_x, from_h = torch.split(cell.inward, [x.shape[-1], cell.inward.shape[1] - x.shape[-1]], 1)
-    driven = (x @ from_x.T + cell.inward_bias).unbind()  # the whole sequence at once
-    outward = (cell.scale.unsqueeze(-1) * cell.outward).mT
-    bias = torch.addcmul(cell.bias, cell.scale, cell.outward_bias).unsqueeze(1)
-
-    def gates(t: int, h: Tensor) -> tuple[Tensor, ...]:
-        values = plan.evaluate(driven[t] + h @ from_h.T, prepared)  # batch gate observable
-        return torch.baddbmm(bias, values.transpose(0, 1), outward).unbind()
-
-    return gates
-
-
-def _wave_gates(waves: Waves, cell: Cell, x: Tensor) -> Callable[[int, Tensor], tuple[Tensor, ...]]:
-    """The same for a Fourier series ``z_k = table_k cos(F v + phases)``.
-
-    Both dense layers fold into it: F A on its way in, s_k S table_k on its way out.
-    """
-    inward = waves.frequencies @ cell.inward
-    from_x, from_h = torch.split(inward, [x.shape[-1], inward.shape[1] - x.shape[-1]], dim=1)
-    phases = torch.addmv(waves.phases, waves.frequencies, cell.inward_bias)
-    driven = linear(x, from_x, phases).unbind()
-    outward = ((cell.scale.unsqueeze(-1) * cell.outward) @ waves.table).flatten(0, 1).mT
-    bias = torch.addcmul(cell.bias, cell.scale, cell.outward_bias).flatten()
-
-    def gates(t: int, h: Tensor) -> tuple[Tensor, ...]:
-        raw = torch.addmm(bias, torch.addmm(driven[t], h, from_h.mT).cos(), outward)
-        return raw.chunk(_GATES, dim=-1)
-
-    return gates
 
 
 def _kind(dtype: torch.dtype) -> type[np.floating[Any]]:

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ...backends.imported import ImportedCircuit
 from ...simulation import compile_circuit
-from ...simulation.plan import Strategy
+from ...simulation.strategy import Strategy
 
 
 class CompiledCircuit(nn.Module):

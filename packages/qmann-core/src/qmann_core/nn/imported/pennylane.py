@@ -15,7 +15,7 @@ from ...backends.pennylane import import_qnode
 from ...base import QuantumComponent
 from ...circuits import Circuit
 from ...errors import CircuitError
-from ...simulation.plan import Strategy
+from ...simulation.strategy import Strategy
 from .compiled import CompiledCircuit
 
 InitMethod = Callable[[Tensor], Tensor] | Mapping[str, Callable[[Tensor], Tensor] | Tensor]

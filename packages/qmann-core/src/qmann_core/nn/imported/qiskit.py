@@ -11,7 +11,7 @@ from ...backends.qiskit import import_circuit
 from ...base import QuantumComponent
 from ...circuits import Circuit
 from ...errors import CircuitError
-from ...simulation.plan import Strategy
+from ...simulation.strategy import Strategy
 from .compiled import CompiledCircuit
 
 
