@@ -106,3 +106,11 @@ def test_a_step_that_is_not_finite(strategy):
     x[1, 2, 0] = torch.inf
     with pytest.raises(CircuitError, match=r"input 0 of sample 6 .* is inf: circuits need finite"):
         layer(strategy=strategy)(x)
+
+
+def test_no_samples():
+    module, x = layer(), torch.zeros(5, 0, 2, dtype=torch.float64)
+    output, _ = module(x)
+    output.sum().backward()
+    assert output.shape == (5, 0, 4)
+    assert all(torch.all(parameter.grad == 0) for parameter in module.parameters())

@@ -171,7 +171,7 @@ class _Sequence(torch.autograd.Function):
         n_blocks, shape = len(kept.tapes), (_GATES, *cell.outward.shape)
         shapes = (cell.inward.shape, cell.inward_bias.shape, cell.weights.shape, shape, shape[:2])
         sums = cells.Sums(
-            *(np.zeros((n_blocks, *s), x.dtype) for s in (*shapes, kept.series.shape))
+            *(np.zeros((max(n_blocks, 1), *s), x.dtype) for s in (*shapes, kept.series.shape))
         )
         given = [t.contiguous().numpy() for t in by_outputs]
 
