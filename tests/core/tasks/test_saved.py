@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from qmann_core.errors import DataError
+from qmann_core.storage import read_tensors, write_tensors
 from qmann_core.tasks import load_fitted, save_fitted, saved
 from qmann_core.tasks.saved import saved_task
-from qmann_core.training import read_tensors, write_tensors
 
 
 def content(folder):
@@ -121,7 +121,7 @@ def full(*_args, **_options):
 
 
 REFUSALS = {
-    "tensors": ("qmann_core.training.checkpoint.os.fsync", full),
+    "tensors": ("qmann_core.storage.os.fsync", full),
     "text": ("pathlib.Path.write_text", full),
     "folder": ("qmann_core.tasks.saved.tempfile.mkdtemp", full),
 }

@@ -14,7 +14,7 @@ import tiny
 import torch
 from forked import run
 
-from qmann_core.training.checkpoint import read_tensors, write_tensors
+from qmann_core.storage import read_tensors, write_tensors
 
 
 class Slow:

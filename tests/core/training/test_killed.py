@@ -8,7 +8,7 @@ import pytest
 import torch
 from forked import script
 
-from qmann_core.training.checkpoint import read_tensors
+from qmann_core.storage import read_tensors
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 

@@ -17,7 +17,8 @@ from ..data import Samples
 from ..errors import DataError
 from ..evaluation import Calibration
 from ..nn import Ensemble, build_network
-from ..training import read_tensors, seeded, write_tensors
+from ..storage import read_tensors, write_tensors
+from ..training import seeded
 from .card import card
 from .fitted import Fitted
 from .task import Evaluation, Task

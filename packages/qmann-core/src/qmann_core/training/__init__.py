@@ -1,10 +1,5 @@
 """Training: the loop, its checkpoints, and its seeds."""
 
-from .checkpoint import check_state as check_state
-from .checkpoint import fingerprint as fingerprint
-from .checkpoint import load_state as load_state
-from .checkpoint import read_tensors as read_tensors
-from .checkpoint import write_tensors as write_tensors
 from .history import Callback as Callback
 from .history import EpochState as EpochState
 from .history import History as History

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..config import HybridConfig
 from ..data.samples import Samples
 from ..errors import DataError
-from .checkpoint import check_state, fingerprint, read_tensors, write_tensors
+from ..storage import check_state, fingerprint, read_tensors, write_tensors
 from .history import EpochState, History
 from .optimiser import AdamW
 

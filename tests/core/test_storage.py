@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from qmann_core.errors import DataError
-from qmann_core.training.checkpoint import (
+from qmann_core.storage import (
     check_state,
     fingerprint,
     load_state,

@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from ..errors import DataError
+from .errors import DataError
 
 _SCHEMA = 1
 _KEY = "qmann"
