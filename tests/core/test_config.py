@@ -107,7 +107,10 @@ def test_the_kind_of_the_preset_is_kept():
         ("quantum.qubits=5", r"quantum\.qubits: no such key\. Did you mean 'n_qubits'\?"),
         ("application.horizn=5", r"application\.horizn: no such key\. Did you mean 'horizon'\?"),
         ("application.levels=5", r"application\.levels: no such key\. Did you mean 'level'\?"),
-        ("zzz=5", r"zzz: no such key\. Known here: quantum, classical, hybrid, application, seed"),
+        (
+            "zzz=5",
+            r"zzz: no such key\. Known here: quantum, classical, memory, hybrid, application, seed",
+        ),
         ("quantum.zzz=5", r"quantum\.zzz: no such key\. Known here: n_qubits, n_layers, ansatz"),
     ],
 )

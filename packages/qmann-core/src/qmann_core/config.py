@@ -78,6 +78,44 @@ class ClassicalConfig(_Config):
         return self
 
 
+class MemoryConfig(_Config):
+    """The memory of training cases: evidence for every answer, and read by the network if wanted.
+
+    For evidence alone it has nothing to train: keys are the whitened principal components of what
+    the controller says about a case, as angles, and read softly in one bank.
+    """
+
+    kind: Literal["none", "evidence", "quantum", "classical"] = "evidence"
+    """No memory; one that shows similar cases; one that the network reads before it answers, by
+    fidelities of simulated states (the classical twin: by softmax), or by softmax throughout."""
+    capacity: int = Field(default=4096, ge=1, le=2**20)
+    """Cases that each bank holds; of more, an even sample is kept."""
+    n_banks: int = Field(default=1, ge=1, le=16)
+    """Banks with keys of their own over the same cases; the network reads all of them."""
+    n_qubits: int = Field(default=4, ge=1, le=12)
+    """Wires of the key register."""
+    encoding: Literal["learned", "angle", "amplitude"] = "learned"
+    """Features to key states: by a trained projection to angles, as angles, or as amplitudes."""
+    read: Literal["soft", "threshold", "polynomial"] = "soft"
+    """Strength of a case: fidelity, a smooth step of it, or a bounded polynomial of the overlap."""
+    copies: int = Field(default=16, ge=1, le=64)
+    """Copies of each key: strengths are raised to this power, the inverse of a temperature."""
+    length: int = Field(default=9, ge=3, le=63)
+    """Length of the fixed-point sequence behind a threshold, odd."""
+    degree: int = Field(default=4, ge=1, le=32)
+    """Degree of the polynomial, whose parity it has."""
+    merge_within: float = Field(default=1e-6, ge=0, lt=1)
+    """Consolidation merges cases of a series whose fidelity is above 1 less this."""
+    sampled: int | None = Field(default=128, ge=1)
+    """Cases read in each training step, drawn anew; all when null, and outside of training."""
+
+    @model_validator(mode="after")
+    def _length_is_odd(self) -> Self:
+        if self.length % 2 == 0:
+            raise ValueError(f"length {self.length} is even; a fixed-point sequence is odd")
+        return self
+
+
 class HybridConfig(_Config):
     """Training."""
 
@@ -111,6 +149,8 @@ class HybridConfig(_Config):
     """PyTorch's threads while training: small networks are fastest with one; null: as they are."""
     gradient_checkpointing: bool = False
     """Recompute the controller in the backward pass instead of storing its states."""
+    consolidate_every: int = Field(default=50, ge=1)
+    """Optimiser steps between two consolidations of the memory, where there is one."""
     checkpoint_every: int = Field(default=1, ge=1)
     """Epochs between two checkpoints, where a folder for checkpoints is given."""
     members: int = Field(default=1, ge=1, le=20)
@@ -120,9 +160,11 @@ class HybridConfig(_Config):
 class ApplicationConfig(_Config):
     """What every task has; each domain package extends it."""
 
-    WITHOUT_REFIT: ClassVar[frozenset[str]] = frozenset({"level"})
+    WITHOUT_REFIT: ClassVar[frozenset[str]] = frozenset({"level", "evidence"})
     """Fields that may change when a saved model predicts."""
 
+    evidence: int = Field(default=5, ge=1)
+    """Remembered cases shown behind each prediction."""
     level: tuple[float, ...] = (80.0, 95.0)
     """Levels of the intervals, in the task's own unit."""
     calibration_window: int = Field(default=500, ge=20)
@@ -136,6 +178,7 @@ class QMANNConfig(_Config):
 
     quantum: QuantumConfig = QuantumConfig()
     classical: ClassicalConfig = ClassicalConfig()
+    memory: MemoryConfig = MemoryConfig()
     hybrid: HybridConfig = HybridConfig()
     application: SerializeAsAny[ApplicationConfig] = ApplicationConfig()
     seed: int = Field(default=0, ge=0)

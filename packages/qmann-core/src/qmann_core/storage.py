@@ -24,7 +24,7 @@ _SEAL = re.compile(
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
-    """Write a checkpoint: wholly, or not at all.
+    """Write tensors and facts about them: wholly, or not at all.
 
     The file is in the safetensors format. Its header also holds ``metadata`` as JSON and a SHA-256
     of the whole file (names, dtypes, shapes, bytes and metadata), taken with the place of the
@@ -57,22 +57,28 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
         ) from error
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_tensors(
+    path: Path, *, kind: str = "checkpoint"
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what ``write_tensors`` wrote, on the CPU, after checking that every byte is as written.
 
+    Args:
+        path: of the file.
+        kind: what messages call it.
+
     Raises:
-        DataError: a file that is missing, unreadable, truncated, damaged, not a checkpoint, or
+        DataError: a file that is missing, unreadable, truncated, damaged, of another program, or
             written by a later version.
     """
     try:
         blob = path.read_bytes()
     except FileNotFoundError as error:
-        raise DataError(f"{path}: no such checkpoint; check the path, or train first") from error
+        raise DataError(f"{path}: no such {kind}; check the path, or save one first") from error
     except OSError as error:
         raise DataError(
-            f"{path}: cannot be read ({error.strerror or error}); expected a checkpoint file"
+            f"{path}: cannot be read ({error.strerror or error}); expected a {kind} file"
         ) from error
-    header_end = _check(path, blob)
+    header_end = _check(path, blob, kind)
     header = json.loads(blob[8:header_end])
     envelope = json.loads(header["__metadata__"][_KEY])
     # Copies are aligned like torch's own tensors, so that arithmetic on them is the same.
@@ -135,14 +141,14 @@ def _seal(tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> bytes:
     return blob.replace(_BLANK.encode(), digest.encode(), 1)
 
 
-def _check(path: Path, blob: bytes) -> int:
-    """Where the header of an undamaged checkpoint ends."""
+def _check(path: Path, blob: bytes, kind: str) -> int:
+    """Where the header of an undamaged file ends."""
     header_end = 8 + int.from_bytes(blob[:8], "little")
     seal = _SEAL.search(blob, 8, min(header_end, len(blob)))
     if seal is None:
         raise DataError(
-            f"{path}: not a checkpoint of QMANN, or cut off near its start; give the path of a "
-            "checkpoint, or delete this file"
+            f"{path}: not a {kind} of QMANN, or cut off near its start; give the path of a {kind}, "
+            "or delete this file"
         )
     schema, size, digest = int(seal[1]), int(seal[2]), seal[3].decode()
     if schema > _SCHEMA:

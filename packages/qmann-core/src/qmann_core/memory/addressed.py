@@ -1,0 +1,192 @@
+"""Keys with values and metadata at addresses: what a memory does besides recall."""
+
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Int64, Shaped
+
+from ..errors import ConfigError
+from .contents import Snapshot
+from .decoherence import Decoherence
+from .encoded import EncodedKeys
+from .encodings import EncodingName
+from .encodings import encoding as find_encoding
+from .entries import Numbers, as_rows
+from .layout import Layout
+from .policies import Policy
+from .saving import save
+from .statistics import Statistics
+from .store import Store
+from .stored import StoredEntries, stored_entries
+from .tags import Tags
+
+
+class AddressedMemory(ABC):
+    """Entries by address, whose keys have a state; the base of `QMatrix`."""
+
+    def __init__(
+        self,
+        capacity: int,
+        key_width: int,
+        *,
+        encoding: EncodingName = "amplitude",
+        value_width: int = 0,
+        dtype: Literal["float32", "float64"] = "float32",
+        policy: Policy = "error",
+        decoherence: Decoherence | None = None,
+    ) -> None:
+        self._encoding = find_encoding(encoding)
+        self._encoding.check_width(key_width)
+        if dtype not in ("float32", "float64"):
+            raise ConfigError(f"dtype is {dtype!r}; expected float32 or float64")
+        if decoherence is not None:
+            decoherence.check(self._encoding, key_width)
+        self.decoherence = decoherence
+        self._encoded = EncodedKeys(self._encoding)
+        self._store = Store(
+            capacity,
+            key_width,
+            value_width=value_width,
+            dtype=self._encoding.key_dtype(dtype),
+            policy=policy,
+        )
+
+    def __len__(self) -> int:
+        """Entries, those that have expired and were not yet purged among them."""
+        return len(self._store)
+
+    def __repr__(self) -> str:
+        return f"QMatrix({len(self)} of {self.layout.capacity} {self.encoding} keys)"
+
+    @property
+    def encoding(self) -> EncodingName:
+        """The name of the encoding."""
+        return self._encoding.name
+
+    @property
+    def layout(self) -> Layout:
+        """Capacity, widths, dtype and policy."""
+        return self._store.layout
+
+    @property
+    def n_wires(self) -> int:
+        """Wires of the address and the key register."""
+        return self.layout.n_address + self._encoding.n_wires(self.layout.key_width)
+
+    def write(
+        self,
+        keys: Numbers,
+        values: Numbers | None = None,
+        *,
+        addresses: Numbers | None = None,
+        overwrite: bool = False,
+        timestamp: Numbers | None = None,
+        ttl: Numbers | None = None,
+        tags: Tags = (),
+        now: float | None = None,
+    ) -> Int64[np.ndarray, " row"]:
+        """Write entries, all of them or, if anything is wrong, none.
+
+        Args:
+            keys: one (key_width,) or several (entry, key_width).
+            values: as many of ``value_width``; left out where that is 0.
+            addresses: where to; by default the lowest free ones, and when none is left those of
+                the entries that the policy gives up.
+            overwrite: replace what an address holds.
+            timestamp: seconds since 1970, one or one each; by default ``now``.
+            ttl: seconds after the timestamp, one or one each; by default for ever.
+            tags: one set for all entries, or one each.
+            now: seconds since 1970; by default the clock's.
+
+        Returns:
+            The address of each entry.
+
+        Raises:
+            DataError: keys that have no state; wrong shapes, NaN or infinite numbers; an address
+                out of range, given twice, or occupied while not ``overwrite``; a full memory under
+                the policy "error".
+        """
+        return self._store.write(
+            self._checked(keys),
+            values,
+            addresses=addresses,
+            overwrite=overwrite,
+            timestamp=timestamp,
+            ttl=ttl,
+            tags=tags,
+            now=now,
+        )
+
+    def read(self, addresses: Numbers, *, now: float | None = None) -> StoredEntries:
+        """The entries at one or more addresses, with their fidelity at their age.
+
+        Raises:
+            DataError: an address is out of range or holds nothing.
+        """
+        snapshot, moment = self._store.snapshot(), time.time() if now is None else now
+        slots = snapshot.slots(addresses)
+        return stored_entries(snapshot, slots, self._encoding, self.decoherence, moment)
+
+    def update(
+        self,
+        addresses: Numbers,
+        *,
+        key: Numbers | None = None,
+        value: Numbers | None = None,
+        timestamp: Numbers | None = None,
+        ttl: Numbers | None = None,
+        tags: Tags | None = None,
+        now: float | None = None,
+    ) -> None:
+        """Change parts of entries that are there; what is None stays, but a new key is of ``now``.
+
+        Raises:
+            DataError: as for `write`, and where an address holds nothing.
+        """
+        self._store.update(
+            addresses,
+            key=None if key is None else self._checked(key),
+            value=value,
+            timestamp=timestamp,
+            ttl=ttl,
+            tags=tags,
+            now=now,
+        )
+
+    def delete(self, addresses: Numbers) -> None:
+        """Remove entries.
+
+        Raises:
+            DataError: an address is out of range, given twice or holds nothing.
+        """
+        self._store.delete(addresses)
+
+    def purge(self, now: float | None = None) -> Int64[np.ndarray, " row"]:
+        """Remove the entries that have expired; their addresses, in ascending order."""
+        return self._store.purge(now)
+
+    @abstractmethod
+    def statistics(self) -> Statistics:
+        """How the registers of its state are entangled, and how alike its keys are."""
+
+    def snapshot(self) -> Snapshot:
+        """The entries as they are now; O(1), and it never changes."""
+        return self._store.snapshot()
+
+    def save(self, path: str | Path) -> None:
+        """Write the memory to one safetensors file with a checksum: wholly, or not at all.
+
+        Raises:
+            DataError: the disk refused; what was there before is unchanged.
+        """
+        noise = self.decoherence
+        times = None if noise is None else [str(noise.t1), str(noise.t2)]  # JSON has no infinity
+        save(path, self._store.snapshot(), {"encoding": self.encoding, "decoherence": times})
+
+    def _checked(self, keys: Numbers) -> Shaped[np.ndarray, "row key"]:
+        rows = as_rows(keys, self.layout.key_width, self.layout.dtype, name="keys")
+        self._encoding.check(rows)
+        return rows

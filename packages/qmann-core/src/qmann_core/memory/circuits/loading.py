@@ -1,0 +1,157 @@
+"""Loaders: circuits that write addresses and keys into registers that start in |0...0>.
+
+A loader costs O(N) gates for N addresses: without a QRAM there is no cheaper way to make many
+keys available in superposition.
+"""
+
+from itertools import combinations
+from math import ceil, log2, pi
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, Int, Num
+
+from ...circuits import Operation
+from ...errors import CircuitError
+from .controlled import Wires
+from .inversion import inverse
+from .multiplexed import multiplexed
+
+KeyEncoding = Literal["basis", "amplitude", "angle", "iqp"]
+
+IQP_REPEATS = 2
+"""As in `qmann_core.circuits.iqp`."""
+
+
+def n_key_wires(encoding: KeyEncoding, width: int) -> int:
+    """Wires of one key of ``width`` features: as many, or the logarithm for amplitudes."""
+    return max(1, ceil(log2(width))) if encoding == "amplitude" else width
+
+
+def prepare(addresses: Int[np.ndarray, " entry"], n_address: int) -> tuple[Operation, ...]:
+    """|0...0> to the equal superposition of ``addresses`` on wires 0 to ``n_address - 1``.
+
+    H on every wire if all addresses are occupied, else a tree of multiplexed rotations.
+    """
+    wires = tuple(range(n_address))
+    if len(addresses) == 2**n_address:
+        return tuple(Operation("H", (wire,)) for wire in wires)
+    occupied = np.zeros((1, 2**n_address))
+    occupied[0, addresses] = 1.0
+    return _amplitudes(occupied, (), wires)
+
+
+def load_keys(
+    encoding: KeyEncoding,
+    addresses: Int[np.ndarray, " entry"],
+    keys: Num[np.ndarray, "entry feature"],
+    n_address: int,
+    *,
+    key_wires: Wires | None = None,
+) -> tuple[Operation, ...]:
+    """|a>|0...0> to |a>|k_a>: the rotations of the encoding, multiplexed by the address.
+
+    Args:
+        encoding: of the keys.
+        addresses: of the keys, different from each other.
+        keys: one a row; where no key is, that of zeros (or |0...0>) is loaded.
+        n_address: wires 0 to ``n_address - 1`` hold the address.
+        key_wires: where the key goes; those that follow if not given.
+    """
+    if key_wires is None:
+        first = n_address
+        key_wires = tuple(range(first, first + n_key_wires(encoding, keys.shape[1])))
+    table = np.zeros((2**n_address, keys.shape[1]))
+    table[addresses] = keys
+    return _encoded(encoding, table, tuple(range(n_address)), key_wires)
+
+
+def query_preparation(
+    encoding: KeyEncoding, query: Num[np.ndarray, " feature"], wires: Wires
+) -> tuple[Operation, ...]:
+    """|0...0> to |q> on ``wires``."""
+    return _encoded(encoding, np.asarray(query, dtype=np.float64)[None], (), wires)
+
+
+def query_inverse(
+    encoding: KeyEncoding, query: Num[np.ndarray, " feature"], wires: Wires
+) -> tuple[Operation, ...]:
+    """|q> to |0...0> on ``wires``: after it, the key register reads 0 with probability F."""
+    return inverse(query_preparation(encoding, query, wires))
+
+
+def check_features(encoding: KeyEncoding, rows: Num[np.ndarray, "row feature"], what: str) -> None:
+    """The encoding can hold every row.
+
+    Raises:
+        CircuitError: a feature is not finite, or not a bit (basis), or a row is all zeros
+            (amplitude).
+    """
+    if not np.isfinite(rows).all():
+        raise CircuitError(f"a {what} has a feature that is not finite")
+    if encoding == "basis" and not np.isin(rows, (0, 1)).all():
+        raise CircuitError(f"a {what} has a feature other than 0 and 1; the basis encodes bits")
+    if encoding == "amplitude" and not rows.any(axis=1).all():
+        raise CircuitError(f"a {what} is all zeros, which no amplitudes encode")
+
+
+def _encoded(
+    encoding: KeyEncoding, table: Float[np.ndarray, "choice feature"], controls: Wires, wires: Wires
+) -> tuple[Operation, ...]:
+    """Row i of ``table`` on ``wires`` where ``controls`` read i."""
+    match encoding:
+        case "amplitude":
+            padded = np.zeros((len(table), 2 ** len(wires)))
+            padded[:, : table.shape[1]] = table
+            return _amplitudes(padded, controls, wires)
+        case "iqp":
+            return _iqp(table, controls, wires)
+        case "basis":
+            return _angles(pi * table, controls, wires)
+        case "angle":
+            return _angles(table, controls, wires)
+
+
+def _angles(
+    table: Float[np.ndarray, "choice wire"], controls: Wires, wires: Wires
+) -> tuple[Operation, ...]:
+    return tuple(
+        step
+        for place, wire in enumerate(wires)
+        for step in multiplexed("Y", controls, wire, table[:, place])
+    )
+
+
+def _amplitudes(
+    table: Float[np.ndarray, "choice amplitude"], controls: Wires, wires: Wires
+) -> tuple[Operation, ...]:
+    """A binary tree: each wire divides the norm that the wires before it have left.
+
+    Angles of the last wire are those of pairs of amplitudes with their signs, those of the others
+    of pairs of norms. A row of zeros leaves |0...0>.
+    """
+    levels = []
+    norms = table
+    for _ in wires:
+        pairs = norms.reshape(len(table), -1, 2)
+        levels.append(2 * np.arctan2(pairs[..., 1], pairs[..., 0]))
+        norms = np.hypot(pairs[..., 0], pairs[..., 1])
+    return tuple(
+        step
+        for place, (wire, angles) in enumerate(zip(wires, reversed(levels), strict=True))
+        for step in multiplexed("Y", (*controls, *wires[:place]), wire, angles.ravel())
+    )
+
+
+def _iqp(
+    table: Float[np.ndarray, "choice wire"], controls: Wires, wires: Wires
+) -> tuple[Operation, ...]:
+    """H, RZ(x_i) and exp(-i x_i x_j ZZ / 2), which is an RZ between two CNOTs; repeated."""
+    once = [Operation("H", (wire,)) for wire in wires]
+    for place, wire in enumerate(wires):
+        once += multiplexed("Z", controls, wire, table[:, place])
+    for first, second in combinations(range(len(wires)), 2):
+        cnot = Operation("CNOT", (wires[first], wires[second]))
+        products = table[:, first] * table[:, second]
+        once += [cnot, *multiplexed("Z", controls, wires[second], products), cnot]
+    return tuple(once) * IQP_REPEATS

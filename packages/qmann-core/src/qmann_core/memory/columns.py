@@ -1,0 +1,157 @@
+"""Arrays that grow, and of which readers hold parts that never change."""
+
+import weakref
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias, final
+
+import numpy as np
+from jaxtyping import Int64, Shaped
+
+Rows: TypeAlias = Mapping[str, Shaped[np.ndarray, "_ ..."]]
+"""Columns by name, equally long."""
+
+
+@final
+class Lease:
+    """What NumPy keeps alive for as long as any view of a lent array exists, and no longer."""
+
+    def __init__(self, rows: Shaped[np.ndarray, "..."]) -> None:
+        self._rows = rows
+        interface: dict[str, Any] = dict(rows.__array_interface__)
+        address, _ = interface["data"]
+        self.__array_interface__ = {**interface, "data": (address, True)}  # read-only for good
+
+
+@final
+class Column:
+    """An array with room for more rows; rows that are lent out never change.
+
+    Args:
+        rows: what it holds at first.
+        owned: nobody else reads ``rows``, so that they may be changed without copying them.
+    """
+
+    def __init__(self, rows: Shaped[np.ndarray, "..."], *, owned: bool = False) -> None:
+        self._rows = rows
+        self._owned = owned
+        self._lent: list[tuple[weakref.ref[Lease], int]] = []
+
+    def lend(self, count: int) -> Shaped[np.ndarray, "..."]:
+        """The first ``count`` rows, read-only, without copying."""
+        lease = Lease(self._rows[:count])
+        self._lent = [pair for pair in self._lent if pair[0]() is not None]
+        self._lent.append((weakref.ref(lease), count))
+        return np.asarray(lease)
+
+    def writable(self, first: int, count: int, room: int) -> Shaped[np.ndarray, "..."]:
+        """The array, for writing to rows ``first`` and later.
+
+        It is replaced by a copy of its first ``count`` rows, with zeros behind, if it has fewer
+        than ``room`` rows, if they are not its own, or if one of the rows to write is lent out.
+        """
+        if not self._owned or len(self._rows) < room or self._is_lent(first):
+            size = max(room, len(self._rows))
+            rows = np.zeros((size, *self._rows.shape[1:]), dtype=self._rows.dtype)
+            rows[:count] = self._rows[:count]
+            self._rows, self._owned, self._lent = rows, True, []
+        return self._rows
+
+    @property
+    def rows(self) -> Shaped[np.ndarray, "..."]:
+        """The array, for reading."""
+        return self._rows
+
+    def _is_lent(self, first: int) -> bool:
+        return any(count > first and lease() is not None for lease, count in self._lent)
+
+
+@final
+class Columns:
+    """Equally long columns by name, in slots 0 to s - 1, and the slot of each address.
+
+    A change first makes room and copies what has to be copied, and then assigns: if memory runs
+    out, everything is as it was.
+
+    Args:
+        columns: one of them ``addresses``; somebody else's, copied before they are changed.
+        capacity: number of addresses.
+    """
+
+    def __init__(self, columns: Rows, capacity: int) -> None:
+        self._columns = {name: Column(rows) for name, rows in columns.items()}
+        self._capacity = capacity
+        self._count = self._room = len(columns["addresses"])
+        table = np.zeros(capacity, dtype=np.int64)  # for each address 1 + its slot, or 0
+        table[columns["addresses"]] = np.arange(1, self._count + 1)
+        self._table = Column(table, owned=True)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, name: str) -> Shaped[np.ndarray, "slot ..."]:
+        """A column, for reading."""
+        return self._columns[name].rows[: self._count]
+
+    def lend(self) -> tuple[dict[str, Shaped[np.ndarray, "_ ..."]], Int64[np.ndarray, " address"]]:
+        """All columns, and the table, read-only, without copying."""
+        columns = {name: column.lend(self._count) for name, column in self._columns.items()}
+        return columns, self._table.lend(self._capacity)
+
+    def find(self, addresses: Int64[np.ndarray, " row"]) -> Int64[np.ndarray, " row"]:
+        """The slot of each address; -1 for a free one."""
+        return np.asarray(self._table.rows[addresses] - 1)
+
+    def free(self, count: int, start: int) -> Int64[np.ndarray, " row"]:
+        """The lowest ``count`` free addresses, or all if fewer; none is below ``start``."""
+        found, block = [np.zeros(0, dtype=np.int64)], max(1024, 2 * count)
+        while count and start < self._capacity:
+            part = start + np.flatnonzero(self._table.rows[start : start + block] == 0)[:count]
+            found.append(part)
+            count, start = count - len(part), start + block
+        return np.concatenate(found)
+
+    def put(self, rows: Rows) -> bool:
+        """Write whole entries, in place of those with the same address; whether there were any."""
+        addresses = rows["addresses"]
+        slots = self.find(addresses)
+        new = slots < 0
+        total = self._count + int(np.count_nonzero(new))
+        slots[new] = np.arange(self._count, total)
+        replacing = not bool(new.all())
+        room = self._room if total <= self._room else min(2 * total, self._capacity)
+        first = int(slots.min()) if replacing else self._count
+        columns = self._writable(rows, first, room)
+        table = self._table.writable(self._capacity, self._capacity, self._capacity)
+        where: Any = slots if replacing else slice(self._count, total)
+        for name, column in columns.items():
+            column[where] = rows[name]
+        # Snapshots share the table: for them a slot that they do not have is a free address.
+        table[addresses[new]] = slots[new] + 1
+        self._count, self._room = total, room
+        return replacing
+
+    def change(self, slots: Int64[np.ndarray, " row"], rows: Rows) -> None:
+        """Write some columns of entries that are there."""
+        if len(slots):
+            for name, column in self._writable(rows, int(slots.min()), self._room).items():
+                column[slots] = rows[name]
+
+    def remove(self, slots: Int64[np.ndarray, " row"]) -> None:
+        """Remove entries; the last ones take their slots. O(removed), unless readers hold them."""
+        left = self._count - len(slots)
+        tail = np.ones(len(slots), dtype=bool)  # of the slots that cease to be
+        tail[slots[slots >= left] - left] = False
+        holes, movers = slots[slots < left], left + np.flatnonzero(tail)
+        first = int(holes.min()) if len(holes) else self._count
+        columns = self._writable(self._columns, first, self._room)
+        table = self._table.writable(0, self._capacity, self._capacity)
+        table[columns["addresses"][slots]] = 0
+        table[columns["addresses"][movers]] = holes + 1
+        for column in columns.values():
+            column[holes] = column[movers]
+        self._count = left
+
+    def _writable(
+        self, names: Iterable[str], first: int, room: int
+    ) -> dict[str, Shaped[np.ndarray, "_ ..."]]:
+        return {name: self._columns[name].writable(first, self._count, room) for name in names}

@@ -1,0 +1,289 @@
+"""A quantum content-addressable memory, simulated exactly."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, final
+
+import numpy as np
+
+from ..circuits import Circuit
+from ..errors import ConfigError, DataError
+from .addressed import AddressedMemory
+from .attempt import Attempt, attempt
+from .circuits import RecallCounts, WorkWires, recall_circuit, recall_counts
+from .decoherence import Decoherence
+from .encodings import ENCODINGS
+from .entries import Numbers
+from .pool import Pool
+from .question import Mode, OracleKind, Query, ask
+from .recall import nearest, recall
+from .result import RecallResult
+from .saving import load
+from .schedules import Schedule, check_schedule
+from .statistics import Statistics, statistics
+
+_MISS = 1e-6
+"""How often a search may end without a hit where there is one."""
+
+
+@final
+class QMatrix(AddressedMemory):
+    """Keys as quantum states at addresses, and recall by what a key is like.
+
+    The memory is the state |M> = s^(-1/2) sum_a |a>|k_a> of s entries. A recall amplifies the part
+    of it that answers a query and measures the address:
+
+    - ``soft``: P(a | success) = F_a / sum F with the fidelity F_a = |<q|k_a>|^2: attention.
+    - ``threshold``: a smooth step of F_a, so that only keys about as near as the threshold weigh.
+    - ``hard``: a predicate of binary keys (equality, masked bits, Hamming distance).
+
+    Everything is simulated: a recall looks at every key, as a classical scan does, and says in its
+    ledger what the same search would cost in calls and gates. One thread may write while others
+    recall; a recall sees the memory as it was at one moment.
+
+    Args:
+        capacity: most entries; addresses are 0 to ``capacity - 1``.
+        key_width: numbers in a key.
+        encoding: "basis": bits; "amplitude": numbers divided by their norm, on log2 as many wires;
+            "angle": each number turns a wire by RY; "iqp": `circuits.iqp`, at most 10 numbers.
+        value_width: numbers in the value of an entry, 0 for none.
+        dtype: of keys and values.
+        policy: what a full memory forgets, see `policies.Policy`; "error" refuses to write.
+        decoherence: lifetimes of the wires, with which stored keys age; None: they do not.
+
+    Raises:
+        ConfigError: an argument is out of range.
+
+    Example:
+        >>> memory = QMatrix(capacity=4, key_width=2, value_width=1)
+        >>> memory.write([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]], [[10.0], [20.0], [30.0]])
+        array([0, 1, 2])
+        >>> memory.recall([1.0, 0.0], k=2).weights.round(3)
+        array([0.667, 0.333])
+    """
+
+    def recall(
+        self,
+        query: Query,
+        k: int = 1,
+        *,
+        mode: Mode = "soft",
+        threshold: float | None = None,
+        delta: float = 0.1,
+        schedule: Schedule = "bbht",
+        oracle: OracleKind = "predicate",
+        matches: Numbers | None = None,
+        copies: int = 1,
+        seed: int | np.random.Generator = 0,
+        tags: str | Sequence[str] | None = None,
+        now: float | None = None,
+        backend: Literal["exact"] = "exact",
+    ) -> RecallResult:
+        """The k entries that answer best, their weights, and what a search for one costs.
+
+        Entries that have expired are left out. Empty memories, and those in which nothing answers,
+        give a result that is not ``found`` and says how often a search misses.
+
+        Args:
+            query: a key; of a hard recall bits ("0110" or a sequence) or a predicate.
+            k: at most that many entries are given back.
+            mode: "soft", "hard" or "threshold".
+            threshold: of the fidelity, from 0, which every key reaches, to 1, which only equal keys
+                do. Weights fall off slowly below it, and random keys of d amplitudes have a mean
+                fidelity of 1/d: with many of them a search rarely ends above the threshold, unless
+                ``copies`` make the step steeper. What is below is never given back.
+            delta: a key at the threshold passes its smooth step with probability 1 - delta^2.
+            schedule: "bbht": an unknown number of matches; "known" and "exact": they are known;
+                "fixed_point": a lower bound is; "estimate": they are estimated first.
+            oracle: "predicate", or "table" for a list of ``matches`` that was worked out before,
+                which is no quantum recall; the result says so.
+            matches: addresses, for a table.
+            copies: of each key: fidelities are raised to this power, the inverse of a temperature.
+            seed: of what is measured.
+            tags: only entries that have at least one of them.
+            now: seconds since 1970; by default the clock's.
+            backend: "exact" simulation; for others export `to_circuit`.
+
+        Raises:
+            ConfigError: options that are unknown or do not go together.
+            DataError: a query that is no key, or a table with an address that holds nothing.
+        """
+        if backend != "exact":
+            raise ConfigError(
+                f"got backend {backend!r}: a memory is recalled by 'exact'; to run the search "
+                "elsewhere, export to_circuit(query, ...)"
+            )
+        _check_k(k)
+        check_schedule(schedule, delta)
+        question = ask(
+            query,
+            self._encoding,
+            self.layout,
+            mode=mode,
+            threshold=threshold,
+            delta=delta,
+            oracle=oracle,
+            matches=matches,
+            copies=copies,
+        )
+        moment = time.time() if now is None else now
+        result = recall(
+            self._pool(tags, moment),
+            question,
+            k,
+            schedule=schedule,
+            delta=delta,
+            miss=_MISS,
+            generator=np.random.default_rng(seed),
+        )
+        self._store.touch(result.addresses, moment)
+        return result
+
+    def nearest(
+        self,
+        query: Query,
+        k: int = 1,
+        *,
+        seed: int | np.random.Generator = 0,
+        tags: str | Sequence[str] | None = None,
+        now: float | None = None,
+    ) -> RecallResult:
+        """The k entries of largest fidelity by Durr-Hoyer searches, all of whose calls are counted.
+
+        Args and errors are those of `recall`.
+        """
+        _check_k(k)
+        moment = time.time() if now is None else now
+        question = ask(query, self._encoding, self.layout)
+        generator = np.random.default_rng(seed)
+        result = nearest(self._pool(tags, moment), question, k, miss=_MISS, generator=generator)
+        self._store.touch(result.addresses, moment)
+        return result
+
+    def statistics(self) -> Statistics:
+        """Entanglement of the address and key registers, and crosstalk of the keys."""
+        encoded = self._encoded.of(self._store.snapshot())
+        return statistics(self._encoding, self.layout, encoded)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "QMatrix":
+        """Read what `save` wrote, after checking that every byte is as written.
+
+        Raises:
+            DataError: a file that is missing, truncated, damaged, no memory, or of a later version.
+        """
+        store, facts = load(path)
+        layout, times = store.layout, facts.get("decoherence")
+        if facts.get("encoding") not in ENCODINGS:
+            raise DataError(
+                f"{path}: a memory without a known encoding; expected one that QMatrix.save wrote"
+            )
+        memory = cls(
+            layout.capacity,
+            layout.key_width,
+            encoding=facts["encoding"],
+            value_width=layout.value_width,
+            dtype=layout.value_dtype,
+            policy=layout.policy,
+            decoherence=None if times is None else Decoherence(*map(float, times)),
+        )
+        memory._store = store
+        return memory
+
+    def to_circuit(
+        self,
+        query: Query,
+        *,
+        mode: Mode = "soft",
+        iterations: int | None = None,
+        threshold: float | None = None,
+        delta: float = 0.1,
+        copies: int = 1,
+        n_work: WorkWires = "fewest",
+        tags: str | Sequence[str] | None = None,
+        now: float | None = None,
+    ) -> Circuit:
+        """The circuit of one attempt: loaders, oracles and reflections as gates.
+
+        It measures the projector on success, then Z of each address wire; keys do not age in it.
+        `circuits.to_openqasm`, and the Qiskit and PennyLane back ends, take it from there.
+
+        Args:
+            query: as for `recall`, and so the others.
+            mode: "soft", "hard" or "threshold".
+            iterations: k; by default the best for this query, of which this simulation knows p0.
+            threshold: in (0, 1].
+            delta: what the smooth step of a threshold may leave.
+            copies: of each key.
+            n_work: work wires, see `circuits.recall_circuit`.
+            tags: only entries that have at least one of them.
+            now: seconds since 1970; by default the clock's.
+
+        Raises:
+            ConfigError: options that do not go together.
+            DataError: a query that is no key.
+            CircuitError: an empty memory, a predicate without a circuit, or too many gates.
+        """
+        one = self._attempt(query, mode, iterations, threshold, delta, copies, tags, now)
+        return recall_circuit(one.pool.contents(copies), one.asked, one.phases, n_work=n_work)
+
+    def resources(
+        self,
+        query: Query,
+        *,
+        mode: Mode = "soft",
+        iterations: int | None = None,
+        threshold: float | None = None,
+        delta: float = 0.1,
+        copies: int = 1,
+        n_work: WorkWires = "fewest",
+        tags: str | Sequence[str] | None = None,
+        now: float | None = None,
+    ) -> RecallCounts:
+        """Gates, calls and qubits of `to_circuit`, of any size, without building it.
+
+        Args and errors are those of `to_circuit`, except that nothing is too large.
+        """
+        one = self._attempt(query, mode, iterations, threshold, delta, copies, tags, now)
+        registers = one.pool.registers(copies)
+        return recall_counts(registers, len(one.pool), one.asked, one.phases, n_work=n_work)
+
+    def _attempt(
+        self,
+        query: Query,
+        mode: Mode,
+        iterations: int | None,
+        threshold: float | None,
+        delta: float,
+        copies: int,
+        tags: str | Sequence[str] | None,
+        now: float | None,
+    ) -> Attempt:
+        question = ask(
+            query,
+            self._encoding,
+            self.layout,
+            mode=mode,
+            threshold=threshold,
+            delta=delta,
+            copies=copies,
+        )
+        return attempt(self._pool(tags, time.time() if now is None else now), question, iterations)
+
+    def _pool(self, tags: str | Sequence[str] | None, now: float) -> Pool:
+        """The entries that have not expired and, where tags are given, have one of them."""
+        snapshot = self._store.snapshot()
+        slots = None
+        if tags is not None:
+            wanted = (tags,) if isinstance(tags, str) else tuple(tags)
+            slots = np.flatnonzero(snapshot.tagged(*wanted) & snapshot.alive(now))
+        elif now >= snapshot.first_expiry:
+            slots = np.flatnonzero(snapshot.alive(now))
+        encoded = self._encoded.of(snapshot)
+        return Pool(snapshot, self._encoding, encoded, slots, self.decoherence, now)
+
+
+def _check_k(k: int) -> None:
+    if k < 1:
+        raise ConfigError(f"k is {k}: expected 1 or more entries to give back")
