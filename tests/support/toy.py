@@ -194,6 +194,7 @@ def report(prediction: Prediction) -> ToyReport:
         columns[f"q{p:g}"] = quantiles[:, 0, k]
     return ToyReport(
         title="toy",
+        evidence=None,
         model=prediction.variant,
         evaluation=prediction.evaluation,
         warnings=prediction.warnings,

@@ -76,3 +76,21 @@ def test_a_sample_is_known_when_all_of_its_targets_are():
 
 def test_reach_is_the_longest_delay():
     assert samples().reach == 5
+
+
+def test_a_sample_is_settled_when_its_last_target_is_known():
+    """Two series of three rows each, two days apart, whose targets look one and two rows ahead."""
+    two = Samples(
+        x=torch.zeros(N, 1, 1),
+        skip=torch.zeros(N, 1),
+        y=torch.zeros(N, 2),
+        time=np.datetime64("2020-01-01") + np.arange(N),
+        group=np.arange(N) % 2,
+        names=("a", "b"),
+        delay=(1, 2),
+    )
+    days = two.settled.numpy().astype("datetime64[ns]").astype("datetime64[D]")
+    assert days[:2].astype(str).tolist() == ["2020-01-05", "2020-01-06"]
+    assert two.settled[2:].tolist() == [two.origin[-1] + 1] * 4  # these samples end before that
+    nothing = two[np.arange(0)]
+    assert len(nothing.settled) == 0

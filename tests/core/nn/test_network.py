@@ -10,9 +10,10 @@ from torch import nn
 
 from qmann_core.base import quantum_parameters
 from qmann_core.circuits import Circuit, angle, strongly_entangling, z_each
-from qmann_core.config import ClassicalConfig, QMANNConfig, QuantumConfig
+from qmann_core.config import ClassicalConfig, MemoryConfig, QMANNConfig, QuantumConfig
 from qmann_core.data import Samples
 from qmann_core.errors import ConfigError
+from qmann_core.memory import ClassicalMemory, QuantumMemory
 from qmann_core.nn import DenseLayer, Ensemble, QuantumLayer, build_network, fit_log_variance
 from qmann_core.testing import check_layer
 from qmann_core.training import seeded
@@ -24,8 +25,9 @@ TASKS = {"forecast": (FORECAST, 10, 5), "volatility": (VOLATILITY, 16, 3)}
 SIZES = [(2, 2), (3, 6), (8, 3), (64, 5)]  # hidden, qubits
 
 
-def config(controller="lstm", attention=False, hidden=3, qubits=3, **classical):
+def config(controller="lstm", attention=False, hidden=3, qubits=3, memory="none", **classical):
     return QMANNConfig(
+        memory=MemoryConfig(kind=memory, capacity=30, n_qubits=qubits),
         quantum=QuantumConfig(n_qubits=qubits),
         classical=ClassicalConfig(
             controller=controller,
@@ -82,6 +84,36 @@ def test_the_classical_twin_has_as_many_parameters(name, controller, attention, 
     )
     assert abs(classical - hybrid) <= 0.05 * hybrid
     assert separable == hybrid
+
+
+@pytest.mark.parametrize("hidden", [2, 4, 64])
+@pytest.mark.parametrize("name", TASKS)
+def test_a_twin_with_a_memory_has_a_classical_one_and_as_many_parameters(name, hidden):
+    task, window, n_targets = TASKS[name]
+    settings, data = config(hidden=hidden, memory="quantum"), samples(window, n_targets)
+    hybrid, classical, separable = (build_network(settings, data, task.head, v) for v in VARIANTS)
+    assert isinstance(hybrid.memory, QuantumMemory)
+    assert isinstance(separable.memory, QuantumMemory)
+    assert isinstance(classical.memory, ClassicalMemory)
+    wanted = hybrid.parameter_count()
+    assert abs(classical.parameter_count() - wanted) <= max(4, 0.02 * wanted)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_an_untrained_network_with_a_memory_is_the_closed_form_too(variant):
+    built, train = network(config(memory="quantum"), variant)
+    built.remember(train)
+    decoded = built.head.decode(built(train.x, train.skip, at=train.origin))
+    bare, _ = network(config(), variant)
+    expected = bare.head.decode(bare(train.x, train.skip))
+    torch.testing.assert_close(decoded, expected, rtol=1e-12, atol=0)
+
+
+def test_a_network_without_memory_recalls_nothing_and_says_so():
+    built, train = network(config())
+    built.remember(train)  # nothing to fill
+    with pytest.raises(ConfigError, match=r"without memory: set memory\.kind and"):
+        built.recalled(train, 3)
 
 
 @pytest.mark.parametrize("preset", FORECAST.presets)

@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int, Shaped
+from jaxtyping import Bool, Float, Int, Int64, Shaped
 from torch import Tensor
+
+from .splits import time_ahead
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,24 @@ class Samples:
     def known(self) -> Bool[np.ndarray, " sample"]:
         """Which samples have a complete target."""
         return torch.isfinite(self.y).all(dim=-1).numpy()
+
+    @property
+    def origin(self) -> Int64[Tensor, " sample"]:
+        """``time`` as nanoseconds."""
+        return torch.from_numpy(_nanoseconds(self.time))
+
+    @property
+    def settled(self) -> Int64[Tensor, " sample"]:
+        """From when on a sample's target is known, in nanoseconds; always after its origin.
+
+        Where these samples end before that, just after the last of them: whatever is predicted
+        later comes after an embargo of ``reach``.
+        """
+        ahead = time_ahead(self.time, self.group, self.reach)
+        own = _nanoseconds(self.time)
+        settled = np.where(np.isnat(ahead), own.max(initial=0) + 1, _nanoseconds(ahead))
+        return torch.from_numpy(np.maximum(settled, own + 1))
+
+
+def _nanoseconds(time: Shaped[np.ndarray, " sample"]) -> Int64[np.ndarray, " sample"]:
+    return time.astype("datetime64[ns]").astype(np.int64)

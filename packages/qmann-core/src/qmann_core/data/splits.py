@@ -40,7 +40,7 @@ def walk_forward(
         DataError: no training sample would be left.
     """
     dates = np.unique(time)
-    known_at = _later(time, group, embargo)
+    known_at = time_ahead(time, group, embargo)
     folds = []
     for start in range(len(dates) - test_size, len(dates), refit_every):
         train = np.flatnonzero(known_at <= dates[max(start, 0)])
@@ -69,7 +69,7 @@ def tail(
     """
     dates = np.unique(time)
     first = dates[min(len(dates) - round(fraction * len(dates)), len(dates) - 1)]
-    earlier = np.flatnonzero(_later(time, group, embargo) <= first)
+    earlier = np.flatnonzero(time_ahead(time, group, embargo) <= first)
     later = np.flatnonzero(time >= first)
     if not len(earlier) or round(fraction * len(dates)) < 1:
         raise DataError(
@@ -79,7 +79,7 @@ def tail(
     return earlier, later
 
 
-def _later(
+def time_ahead(
     time: Shaped[np.ndarray, " sample"], group: Int[np.ndarray, " sample"], steps: int
 ) -> Shaped[np.ndarray, " sample"]:
     """Time of the row ``steps`` further down in the same series; NaT, never, beyond its end."""

@@ -21,9 +21,11 @@ from .interface import QuantumClassicalInterface as QuantumClassicalInterface
 from .mirrored import mirrored as mirrored
 from .network import QMANN as QMANN
 from .network import Ensemble as Ensemble
-from .network import Variant as Variant
-from .network import build_network as build_network
 from .quantum_gru import QuantumGRU as QuantumGRU
 from .quantum_layer import QuantumLayer as QuantumLayer
 from .quantum_lstm import QuantumLSTM as QuantumLSTM
+from .recollection import Recollection as Recollection
 from .scaling import Standardise as Standardise
+from .scaling import Whiten as Whiten
+from .variants import Variant as Variant
+from .variants import build_network as build_network

@@ -13,6 +13,7 @@ from ..data import Samples
 from ..errors import DataError
 
 _NEWTON_STEPS = 100
+_LARGE = 5.0  # standard deviations; one crash must not be all that a memory tells
 _LOG_BAND = 3.0  # a correction moves a scale by at most e^3; beyond lies only overflow
 
 
@@ -34,6 +35,17 @@ class Head(ClassicalComponent):
         self, raw: Float[Tensor, "batch *output"], y: Float[Tensor, "batch target"]
     ) -> Float[Tensor, ""]:
         """Mean training loss."""
+
+    @property
+    @abstractmethod
+    def residual_size(self) -> int:
+        """Width of a residual."""
+
+    @abstractmethod
+    def residual(
+        self, skip: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch target"]
+    ) -> Float[Tensor, "batch residual"]:
+        """What the closed-form part left to explain of known targets: what a memory keeps."""
 
     @abstractmethod
     def decode(self, raw: Float[Tensor, "batch *output"]) -> Mapping[str, Tensor]:
@@ -97,6 +109,17 @@ class LocationScale(Head):
         constant = torch.lgamma((nu + 1) / 2) - torch.lgamma(nu / 2) - torch.log(torch.pi * nu) / 2
         tails = (nu + 1) / 2 * torch.log1p(z.square() / nu)
         return torch.mean(tails + torch.log(scale * unit)) - constant
+
+    @property
+    def residual_size(self) -> int:
+        return 2 * self.shift.out_features
+
+    def residual(
+        self, skip: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch target"]
+    ) -> Float[Tensor, "batch residual"]:
+        """Standardised targets z, clipped, and |z| less its mean for a normal z."""
+        z = (y * torch.exp(-skip @ self.log_scale.weights)).clamp(-_LARGE, _LARGE)
+        return torch.cat((z, z.abs() - math.sqrt(2 / math.pi)), dim=-1)
 
     def decode(self, raw: Float[Tensor, "batch 2 target"]) -> Mapping[str, Tensor]:
         location, scale = self._split(raw)

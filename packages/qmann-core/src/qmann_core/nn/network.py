@@ -1,43 +1,29 @@
-"""QMANN, the network: scaling -> controller -> attention -> head; its variants and their twins."""
+"""QMANN, the network: scaling -> controller -> attention -> memory -> head; and ensembles of it."""
 
-import math
-from collections.abc import Callable, Iterator
-from typing import Literal, get_args
+from collections.abc import Iterator
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint as recompute
 
 from ..base import HybridComponent
-from ..circuits import Circuit
-from ..config import QMANNConfig
 from ..data import Samples
 from ..errors import ConfigError
+from ..memory import CaseMemory, Recalled
 from .attention import AttentionMechanism
-from .classical import ClassicalGRU, ClassicalLSTM, DenseLayer
 from .heads import Head
-from .interface import QuantumClassicalInterface
-from .quantum_gru import QuantumGRU
-from .quantum_layer import QuantumLayer, configured_circuit
-from .quantum_lstm import QuantumLSTM
+from .recollection import Recollection
 from .scaling import Standardise
 
-Variant = Literal["hybrid", "classical", "separable"]
-"""With circuits; the classical twin; with circuits whose entangling gates are removed."""
-
-HeadFactory = Callable[[int, Samples], Head]
-"""Makes a head for features of a given width and samples of a given shape."""
-
-_RECURRENT = {"lstm": (QuantumLSTM, ClassicalLSTM), "gru": (QuantumGRU, ClassicalGRU)}
-_EMBEDDINGS = range(1, 17)
+_ROWS = 4096  # encoded at once: without gradients, they fit into memory
 
 
 class QMANN(HybridComponent):
-    """Scaling, a controller that reads the window, optional attention, and a head.
+    """Scaling, a controller that reads the window, optional attention and memory, and a head.
 
     ``controller`` maps (batch, time, feature) to (batch, time or 1, hidden) and takes the keyword
-    ``checkpoint``; the last step, or attention of the last step over all of them, goes to the head.
+    ``checkpoint``; the last step, or attention of the last step over all of them, and what the
+    memory adds to it, goes to the head.
     """
 
     def __init__(
@@ -46,12 +32,24 @@ class QMANN(HybridComponent):
         controller: nn.Module,
         head: Head,
         attention: AttentionMechanism | None = None,
+        recollection: Recollection | None = None,
     ) -> None:
         super().__init__()
         self.scaling = scaling
         self.controller = controller
         self.attention = attention
+        self.recollection = recollection
         self.head = head
+
+    @property
+    def memory(self) -> CaseMemory | None:
+        """The cases that it remembers."""
+        return None if self.recollection is None else self.recollection.memory
+
+    @property
+    def reads_memory(self) -> bool:
+        """Whether its answers depend on the cases that it remembers."""
+        return self.recollection is not None and self.recollection.reads
 
     @torch.no_grad()
     def fit_statistics(self, train: Samples) -> None:
@@ -64,16 +62,62 @@ class QMANN(HybridComponent):
         x: Float[Tensor, "batch time feature"],
         skip: Float[Tensor, "batch regressor"],
         *,
+        at: Int64[Tensor, " batch"] | None = None,
         checkpoint: bool = False,
     ) -> Float[Tensor, "batch *output"]:
-        """Raw outputs; with ``checkpoint`` the controller is recomputed in the backward pass."""
-        scaled = self.scaling(x)
-        states = self.controller(scaled, checkpoint=checkpoint)
+        """Raw outputs; with ``checkpoint`` the controller is recomputed in the backward pass.
+
+        ``at`` is when each sample is seen (`Samples.origin`): cases that were not settled by then
+        are not recalled. Without it, all are.
+        """
+        features = self._encode(x, checkpoint=checkpoint)
+        if self.recollection is not None:
+            features = self.recollection(features, at)
+        raw: Tensor = self.head(features, skip)
+        return raw
+
+    def remember(self, samples: Samples) -> None:
+        """Fill the memory, if there is one, with known samples; see `Recollection.fill`."""
+        if self.recollection is not None:
+            self.recollection.fill(samples, self._encoded, self.head)
+
+    def recalled(self, samples: Samples, k: int) -> Recalled:
+        """The ``k`` cases most like each sample, with their weights.
+
+        Raises:
+            ConfigError: the network has no memory.
+        """
+        if self.recollection is None:
+            raise ConfigError("got a network without memory: set memory.kind and fit again")
+        return self.recollection.recalled(self._encoded(samples.x), k, samples.origin)
+
+    def consolidate(self, samples: Samples) -> None:
+        """Refresh the memory's cases, rows of ``samples``, merge equal ones, drop unused ones."""
+        self.refresh(samples)
+        if self.recollection is not None:
+            self.recollection.memory.consolidate()
+
+    def refresh(self, samples: Samples) -> None:
+        """Encode the memory's cases, rows of ``samples``, with the weights of now."""
+        if self.recollection is not None:
+            self.recollection.refresh(samples, self._encoded)
+
+    def _encode(self, x: Tensor, *, checkpoint: bool = False) -> Tensor:
+        states: Tensor = self.controller(self.scaling(x), checkpoint=checkpoint)
         features = states[:, -1]
         if self.attention is not None:
             features, _ = self.attention(features, states)
-        raw: Tensor = self.head(features, skip)
-        return raw
+        return features
+
+    @torch.no_grad()
+    def _encoded(self, x: Tensor) -> Tensor:
+        """Features of any number of windows, as in evaluation mode."""
+        mode, device = self.training, self.scaling.mean.device
+        self.eval()
+        try:
+            return torch.cat([self._encode(part.to(device)) for part in torch.split(x, _ROWS)])
+        finally:
+            self.train(mode)
 
 
 class Ensemble(HybridComponent):
@@ -91,160 +135,10 @@ class Ensemble(HybridComponent):
         return iter(self.members)  # type: ignore[arg-type]
 
     def forward(
-        self, x: Float[Tensor, "batch time feature"], skip: Float[Tensor, "batch regressor"]
+        self,
+        x: Float[Tensor, "batch time feature"],
+        skip: Float[Tensor, "batch regressor"],
+        *,
+        at: Int64[Tensor, " batch"] | None = None,
     ) -> Float[Tensor, "batch *output"]:
-        return torch.stack([member(x, skip) for member in self.members]).mean(dim=0)
-
-
-def build_network(
-    config: QMANNConfig, samples: Samples, head: HeadFactory, variant: Variant
-) -> QMANN:
-    """An untrained network of the given variant; its weights come from PyTorch's generator.
-
-    The classical twin has the sizes whose parameter count is nearest to the hybrid's.
-
-    Raises:
-        ConfigError: an unknown variant.
-    """
-    check_variant(variant)
-    if variant == "classical":
-        return _classical(config, samples, head, *_twin_sizes(config, samples, head))
-    if variant == "separable":
-        quantum = config.quantum.model_copy(update={"entangled": False})
-        config = config.model_copy(update={"quantum": quantum})
-    return _hybrid(config, samples, head)
-
-
-def check_variant(variant: str) -> None:
-    """Refuse an unknown variant.
-
-    Raises:
-        ConfigError: with the known ones.
-    """
-    if variant not in get_args(Variant):
-        raise ConfigError(f"got model {variant!r}: expected one of {', '.join(get_args(Variant))}")
-
-
-def _hybrid(config: QMANNConfig, samples: Samples, head: HeadFactory) -> QMANN:
-    time, feature = samples.x.shape[1:]
-    classical, quantum = config.classical, config.quantum
-    controller: nn.Module
-    if classical.controller in _RECURRENT:
-        recurrent, _ = _RECURRENT[classical.controller]
-        controller = _Sequence(
-            recurrent(
-                feature,
-                classical.hidden_size,
-                classical.n_recurrent_layers,
-                batch_first=True,
-                quantum=quantum,
-            )
-        )
-    else:
-        n = quantum.n_qubits
-        circuit = configured_circuit(quantum)
-        layer = QuantumLayer(circuit, strategy=quantum.strategy)
-        middle = nn.Sequential(_Angles(circuit), layer)
-        dense = DenseLayer(time * feature, classical.hidden_size, middle_size=n, middle=middle)
-        controller = _Window(dense)
-    return _assemble(config, samples, head, controller, classical.hidden_size)
-
-
-def _classical(
-    config: QMANNConfig, samples: Samples, head: HeadFactory, embedding: int, hidden: int
-) -> QMANN:
-    time, feature = samples.x.shape[1:]
-    classical = config.classical
-    controller: nn.Module
-    if classical.controller in _RECURRENT:
-        _, recurrent = _RECURRENT[classical.controller]
-        layers = classical.n_recurrent_layers
-        controller = _Sequence(
-            recurrent(feature, hidden, layers, embedding_size=embedding, batch_first=True)
-        )
-    else:
-        controller = _Window(DenseLayer(time * feature, hidden, middle_size=embedding))
-    return _assemble(config, samples, head, controller, hidden)
-
-
-def _assemble(
-    config: QMANNConfig, samples: Samples, head: HeadFactory, controller: nn.Module, hidden: int
-) -> QMANN:
-    attention, width = None, hidden
-    if config.classical.attention:
-        width = config.classical.context_size
-        attention = AttentionMechanism(hidden, width)
-    scaling = Standardise(samples.x.shape[-1])
-    return QMANN(scaling, controller, head(width, samples), attention)
-
-
-def _twin_sizes(config: QMANNConfig, samples: Samples, head: HeadFactory) -> tuple[int, int]:
-    """Embedding and hidden size of the classical network nearest in parameters to the hybrid."""
-    with torch.random.fork_rng(devices=[]):  # not on "meta", where the first draw takes seconds
-        target = _hybrid(config, samples, head).parameter_count()
-    with torch.device("meta"):
-
-        def miss(embedding: int, hidden: int) -> int:
-            network = _classical(config, samples, head, embedding, hidden)
-            return network.parameter_count() - target
-
-        sizes = []
-        for embedding in _EMBEDDINGS:
-            low, high = 1, 2 * config.classical.hidden_size + 2
-            while high - low > 1:  # the count grows with the hidden size
-                middle = (low + high) // 2
-                low, high = (middle, high) if miss(embedding, middle) <= 0 else (low, middle)
-            sizes += [(abs(miss(embedding, h)), embedding, h) for h in (low, high)]
-        near = min(size[0] for size in sizes)
-        slack = max(near, target // 100)  # among equally good matches, the widest hidden state
-        _, embedding, hidden = max((s for s in sizes if s[0] <= slack), key=lambda s: s[2])
-    return embedding, hidden
-
-
-class _Sequence(nn.Module):
-    """A recurrent network as a controller: its outputs without its final state.
-
-    With ``checkpoint``, the sequence is cut into about sqrt(time) segments, and each keeps only its
-    first state and is run again in the backward pass (Chen et al., arXiv:1604.06174).
-    """
-
-    def __init__(self, recurrent: nn.Module) -> None:
-        super().__init__()
-        self.recurrent = recurrent
-
-    def forward(self, x: Tensor, *, checkpoint: bool = False) -> Tensor:
-        if not checkpoint:
-            output: Tensor = self.recurrent(x)[0]
-            return output
-        state, outputs = None, []
-        for segment in torch.split(x, math.isqrt(x.shape[1] - 1) + 1, dim=1):
-            part, state = recompute(self.recurrent, segment, state, use_reentrant=False)
-            outputs.append(part)
-        return torch.cat(outputs, dim=1)
-
-
-class _Window(nn.Module):
-    """A dense layer as a controller: the whole window at once, one step out."""
-
-    def __init__(self, dense: DenseLayer) -> None:
-        super().__init__()
-        self.dense = dense
-
-    def forward(self, x: Tensor, *, checkpoint: bool = False) -> Tensor:
-        window = x.flatten(1)
-        if checkpoint:
-            output: Tensor = recompute(self.dense, window, use_reentrant=False)
-        else:
-            output = self.dense(window)
-        return output.unsqueeze(1)
-
-
-class _Angles(nn.Module):
-    """Features to angles by the circuit's interface."""
-
-    def __init__(self, circuit: Circuit) -> None:
-        super().__init__()
-        self.interface = QuantumClassicalInterface(circuit)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.interface.classical_to_quantum(x)
+        return torch.stack([member(x, skip, at=at) for member in self.members]).mean(dim=0)

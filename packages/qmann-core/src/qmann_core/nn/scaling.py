@@ -1,5 +1,7 @@
 """Scaling whose statistics are learned from the training part and travel with the model."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -29,3 +31,32 @@ class Standardise(ClassicalComponent):
 
     def forward(self, x: Float[Tensor, "*batch feature"]) -> Float[Tensor, "*batch feature"]:
         return ((x - self.mean) / self.deviation).clamp(-_LIMIT, _LIMIT)
+
+
+class Whiten(ClassicalComponent):
+    """The first principal components, each divided by its standard deviation, clipped to pi / 2.
+
+    As angles, two of them are then at most pi apart, beyond which states would become alike again.
+    """
+
+    mean: Tensor
+    axes: Tensor
+
+    def __init__(self, n_features: int, n_components: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(n_features))
+        self.register_buffer("axes", torch.eye(n_features, n_components))
+
+    def fit(self, x: Float[Tensor, "row feature"]) -> None:
+        """Learn the components; directions in which nothing varies become zero."""
+        self.mean.copy_(x.mean(dim=0))
+        _, values, axes = torch.linalg.svd(x - self.mean, full_matrices=False)
+        n = self.axes.shape[1]
+        deviation = (values / math.sqrt(len(x)))[:n]
+        kept = deviation > torch.finfo(x.dtype).eps * max(1, len(x)) * x.abs().max()
+        self.axes.zero_()
+        scale = torch.where(kept, 1 / deviation.clamp_min(torch.finfo(x.dtype).tiny), 0.0)
+        self.axes[:, : len(deviation)] = axes[:n].mT * scale
+
+    def forward(self, x: Float[Tensor, "*batch feature"]) -> Float[Tensor, "*batch component"]:
+        return ((x - self.mean) @ self.axes).clamp(-math.pi / 2, math.pi / 2)

@@ -13,8 +13,9 @@ from ..data import Samples
 from ..errors import DataError
 from ..evaluation import Calibration, compare, verdict
 from ..nn import Ensemble
-from ..nn.network import Variant, check_variant
+from ..nn.variants import Variant, check_variant
 from ..training import torch_threads
+from .evidence import gather
 from .progress import Progress
 from .task import Evaluation, Outputs, Prediction, Report, Score, Task
 from .walk import Walk, calibrate, decode, evaluated_rows, raw_outputs, walk
@@ -36,8 +37,17 @@ class Fitted:
     """No rows: the shapes that the network was built for."""
     warnings: tuple[str, ...] = ()
 
-    def predict(self, records: Any, *, level: Sequence[float] | None = None) -> Report:
+    def predict(
+        self,
+        records: Any,
+        *,
+        level: Sequence[float] | None = None,
+        evidence: int | None = None,
+    ) -> Report:
         """The report for the newest, still unknown sample of every series of ``records``.
+
+        Levels of the intervals and the number of remembered cases are those of the configuration
+        unless they are given here.
 
         A series that was not there at the fit is calibrated with the scores of all that were.
         """
@@ -47,6 +57,7 @@ class Fitted:
         latest = _latest(samples)
         raw = decode(self.model, raw_outputs(self.model, latest))
         levels = config.application.level if level is None else level
+        n_cases = config.application.evidence if evidence is None else evidence
         probabilities = self.task.probabilities(levels)
         pooled = _pool(list(self.calibrations.values()))
         calibrations = tuple(
@@ -68,6 +79,7 @@ class Fitted:
                 config=config,
                 variant=self.variant,
                 evaluation=self.evaluation,
+                evidence=gather(self.model, latest, tuple(self.calibrations), n_cases),
                 warnings=warnings,
             )
         )

@@ -15,7 +15,8 @@ from ..data import Fold, Samples
 from ..data.tables import to_rows
 from ..errors import ConfigError
 from ..evaluation import Calibration, Comparison
-from ..nn.network import HeadFactory, Variant
+from ..nn.variants import HeadFactory, Variant
+from .evidence import Evidence
 
 Records = TypeVar("Records")
 Application = TypeVar("Application", bound=ApplicationConfig)
@@ -95,6 +96,8 @@ class Prediction:
     config: QMANNConfig
     variant: Variant
     evaluation: Evaluation
+    evidence: Evidence | None
+    """Remembered cases behind each sample's outputs; None for networks without memory."""
     warnings: tuple[str, ...]
 
 
@@ -105,6 +108,8 @@ class Report(ABC):
     title: str
     model: Variant
     evaluation: Evaluation
+    evidence: pd.DataFrame | None
+    """Remembered cases behind the prediction, with their weights and what followed."""
     warnings: tuple[str, ...]
 
     @property
@@ -136,6 +141,7 @@ class Report(ABC):
             "title": self.title,
             "model": self.model,
             "prediction": to_rows(self.to_frame()),
+            "evidence": [] if self.evidence is None else to_rows(self.evidence),
             "evaluation": self.evaluation.to_dict(),
             "warnings": list(self.warnings),
         }

@@ -14,7 +14,7 @@ from ..data import Fold, Samples, tail
 from ..errors import DataError
 from ..evaluation import Calibration, adaptive_conformal
 from ..nn import QMANN, Ensemble, build_network
-from ..nn.network import HeadFactory, Variant
+from ..nn.variants import HeadFactory, Variant
 from ..training import Callback, HybridTrainer, derive, seeded
 from .task import Outputs
 
@@ -146,6 +146,8 @@ class Members:
                 trainer = self._trainer(hybrid.model_copy(update=slow), number)
                 history = trainer.fit(network, part, epochs=hybrid.refit_epochs)
                 self.seconds += history.seconds
+            if not (learns and network.reads_memory):  # else training has filled the memory
+                network.remember(part)
         return self._ensemble()
 
     def _trainer(self, hybrid: HybridConfig, number: int) -> HybridTrainer:
@@ -163,8 +165,9 @@ class Members:
 @torch.no_grad()
 def raw_outputs(model: Ensemble, samples: Samples) -> torch.Tensor:
     """The model's raw outputs for all samples, in batches that fit in memory."""
-    batches = zip(*(torch.split(part, 4096) for part in (samples.x, samples.skip)), strict=True)
-    return torch.cat([model(x, skip) for x, skip in batches])
+    parts = (samples.x, samples.skip, samples.origin)
+    batches = zip(*(torch.split(part, 1024) for part in parts), strict=True)
+    return torch.cat([model(x, skip, at=at) for x, skip, at in batches])
 
 
 def decode(model: Ensemble, raw: torch.Tensor) -> Outputs:

@@ -194,7 +194,7 @@ def identify(
     data = {
         f"{part}.{name}": _digest(getattr(samples, name))
         for part, samples in parts.items()
-        for name in ("x", "skip", "y")
+        for name in ("x", "skip", "y", "origin")
     }
     return {**whole, **settings, **data}
 

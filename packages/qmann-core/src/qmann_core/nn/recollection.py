@@ -1,0 +1,92 @@
+"""A memory of training cases beside a network: what it is filled with, and how it is asked."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from ..base import HybridComponent
+from ..data import Samples
+from ..memory import CaseMemory, Recalled
+from .heads import Head
+from .scaling import Standardise, Whiten
+
+Encode = Callable[[Tensor], Tensor]
+"""Windows (row, time, feature) to what the controller says about them, (row, width)."""
+
+
+class Recollection(HybridComponent):
+    """Keeps cases by a network's features, and adds what it recalls to them if it is read.
+
+    If the network ``reads`` it, the features, standardised as those of the cases are, are its
+    query, and its answer, projected by weights that start at zero, is added to them. If not, it is
+    there to show similar cases: its keys are the features' whitened principal components, and it
+    has nothing to train.
+
+    Args:
+        width: of the network's features.
+        memory: its queries are ``width`` wide if it is read.
+        reads: whether the network reads it.
+    """
+
+    def __init__(self, width: int, memory: CaseMemory, *, reads: bool) -> None:
+        super().__init__()
+        self.memory = memory
+        self.reads = reads
+        self.contrast = Standardise(width) if reads else Whiten(width, memory.query_size)
+        if reads:
+            self.projection = nn.Linear(memory.read_size, width, bias=False)
+            nn.init.zeros_(self.projection.weight)
+
+    def forward(
+        self,
+        features: Float[Tensor, "batch feature"],
+        at: Int64[Tensor, " batch"] | None = None,
+    ) -> Float[Tensor, "batch feature"]:
+        """Features with what was recalled for them; cases settled after ``at`` are not."""
+        if not self.reads:
+            return features
+        added: Tensor = self.projection(self.memory(self.contrast(features), at=at))
+        return features + added
+
+    def fill(self, samples: Samples, encode: Encode, head: Head) -> None:
+        """Write known samples in the place of all cases, evenly spread ones if there are too many.
+
+        Each keeps the residual of the head's closed-form part as its value, which is what a network
+        reads, and its targets as evidence.
+        """
+        n = min(len(samples), self.memory.capacity)
+        rows = np.linspace(0, len(samples) - 1, n).round().astype(np.int64)
+        cases, device = samples[rows], self.memory.features.device
+        skip, y = cases.skip.to(device), cases.y.to(device)
+        self.memory.clear()
+        self.memory.write(
+            self._keys(encode(cases.x)),
+            head.residual(skip, y),
+            settled=samples.settled[torch.from_numpy(rows)].to(device),
+            origin=cases.origin.to(device),
+            group=torch.from_numpy(cases.group).to(device),
+            row=torch.from_numpy(rows).to(device),
+            payload=y,
+        )
+
+    def refresh(self, samples: Samples, encode: Encode) -> None:
+        """Encode the cases, which are rows of ``samples``, anew."""
+        self.memory.refresh(lambda rows: self._keys(encode(samples.x[rows.cpu()])))
+
+    @torch.no_grad()
+    def recalled(
+        self, features: Float[Tensor, "batch feature"], k: int, at: Int64[Tensor, " batch"]
+    ) -> Recalled:
+        """The ``k`` cases that weigh most for each query."""
+        return self.memory.recalled(self.contrast(features), k, at=at.to(features.device))
+
+    @torch.no_grad()
+    def _keys(self, features: Tensor) -> Tensor:
+        """Contrast of all cases' features, whose statistics are learned anew."""
+        if len(features) > 1:
+            self.contrast.fit(features)
+        contrast: Tensor = self.contrast(features)
+        return contrast

@@ -1,0 +1,158 @@
+"""Networks by configuration: the hybrid, its classical twin, and the one without entanglement."""
+
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import torch
+from torch import nn
+
+from ..config import MemoryConfig, QMANNConfig
+from ..data import Samples
+from ..errors import ConfigError
+from ..memory import CaseMemory, ClassicalMemory, QuantumMemory
+from .attention import AttentionMechanism
+from .classical import ClassicalGRU, ClassicalLSTM, DenseLayer
+from .controllers import Angles, SequenceController, WindowController
+from .heads import Head
+from .network import QMANN
+from .quantum_gru import QuantumGRU
+from .quantum_layer import QuantumLayer, configured_circuit
+from .quantum_lstm import QuantumLSTM
+from .recollection import Recollection
+from .scaling import Standardise
+
+Variant = Literal["hybrid", "classical", "separable"]
+"""With circuits; the classical twin; with circuits whose entangling gates are removed."""
+
+HeadFactory = Callable[[int, Samples], Head]
+"""Makes a head for features of a given width and samples of a given shape."""
+
+_RECURRENT = {"lstm": (QuantumLSTM, ClassicalLSTM), "gru": (QuantumGRU, ClassicalGRU)}
+_EMBEDDINGS = range(1, 17)
+
+
+def build_network(
+    config: QMANNConfig, samples: Samples, head: HeadFactory, variant: Variant
+) -> QMANN:
+    """An untrained network of the given variant; its weights come from PyTorch's generator.
+
+    The classical twin has the sizes whose parameter count is nearest to the hybrid's.
+
+    Raises:
+        ConfigError: an unknown variant.
+    """
+    check_variant(variant)
+    if variant == "classical":
+        return _classical(config, samples, head, *_twin_sizes(config, samples, head))
+    if variant == "separable":
+        quantum = config.quantum.model_copy(update={"entangled": False})
+        config = config.model_copy(update={"quantum": quantum})
+    return _hybrid(config, samples, head)
+
+
+def check_variant(variant: str) -> None:
+    """Refuse an unknown variant.
+
+    Raises:
+        ConfigError: with the known ones.
+    """
+    if variant not in get_args(Variant):
+        raise ConfigError(f"got model {variant!r}: expected one of {', '.join(get_args(Variant))}")
+
+
+def _hybrid(config: QMANNConfig, samples: Samples, head: HeadFactory) -> QMANN:
+    time, feature = samples.x.shape[1:]
+    classical, quantum = config.classical, config.quantum
+    controller: nn.Module
+    if classical.controller in _RECURRENT:
+        recurrent, _ = _RECURRENT[classical.controller]
+        controller = SequenceController(
+            recurrent(
+                feature,
+                classical.hidden_size,
+                classical.n_recurrent_layers,
+                batch_first=True,
+                quantum=quantum,
+            )
+        )
+    else:
+        n = quantum.n_qubits
+        circuit = configured_circuit(quantum)
+        layer = QuantumLayer(circuit, strategy=quantum.strategy)
+        middle = nn.Sequential(Angles(circuit), layer)
+        dense = DenseLayer(time * feature, classical.hidden_size, middle_size=n, middle=middle)
+        controller = WindowController(dense)
+    kind: type[CaseMemory] = ClassicalMemory if config.memory.kind == "classical" else QuantumMemory
+    return _assemble(config, samples, head, controller, classical.hidden_size, kind)
+
+
+def _classical(
+    config: QMANNConfig, samples: Samples, head: HeadFactory, embedding: int, hidden: int
+) -> QMANN:
+    time, feature = samples.x.shape[1:]
+    classical = config.classical
+    controller: nn.Module
+    if classical.controller in _RECURRENT:
+        _, recurrent = _RECURRENT[classical.controller]
+        layers = classical.n_recurrent_layers
+        controller = SequenceController(
+            recurrent(feature, hidden, layers, embedding_size=embedding, batch_first=True)
+        )
+    else:
+        controller = WindowController(DenseLayer(time * feature, hidden, middle_size=embedding))
+    return _assemble(config, samples, head, controller, hidden, ClassicalMemory)
+
+
+def _assemble(
+    config: QMANNConfig,
+    samples: Samples,
+    head: HeadFactory,
+    controller: nn.Module,
+    hidden: int,
+    kind: type[CaseMemory],
+) -> QMANN:
+    attention, width = None, hidden
+    if config.classical.attention:
+        width = config.classical.context_size
+        attention = AttentionMechanism(hidden, width)
+    readout = head(width, samples)
+    recollection = None
+    if config.memory.kind != "none":
+        recollection = _recollection(config.memory, width, readout, samples, kind)
+    scaling = Standardise(samples.x.shape[-1])
+    return QMANN(scaling, controller, readout, attention, recollection)
+
+
+def _recollection(
+    memory: MemoryConfig, width: int, readout: Head, samples: Samples, kind: type[CaseMemory]
+) -> Recollection:
+    reads, size = memory.kind != "evidence", width
+    if not reads:
+        size = min(memory.n_qubits, width)
+        parameter_free = {"encoding": "angle", "n_qubits": size, "read": "soft", "n_banks": 1}
+        memory = memory.model_copy(update=parameter_free)
+    cases = kind(size, readout.residual_size, memory, payload_size=samples.y.shape[1])
+    return Recollection(width, cases, reads=reads)
+
+
+def _twin_sizes(config: QMANNConfig, samples: Samples, head: HeadFactory) -> tuple[int, int]:
+    """Embedding and hidden size of the classical network nearest in parameters to the hybrid."""
+    with torch.random.fork_rng(devices=[]):  # not on "meta", where the first draw takes seconds
+        target = _hybrid(config, samples, head).parameter_count()
+    with torch.device("meta"):
+
+        def miss(embedding: int, hidden: int) -> int:
+            network = _classical(config, samples, head, embedding, hidden)
+            return network.parameter_count() - target
+
+        sizes = []
+        for embedding in _EMBEDDINGS:
+            low, high = 1, 2 * config.classical.hidden_size + 2
+            while high - low > 1:  # the count grows with the hidden size
+                middle = (low + high) // 2
+                low, high = (middle, high) if miss(embedding, middle) <= 0 else (low, middle)
+            sizes += [(abs(miss(embedding, h)), embedding, h) for h in (low, high)]
+        near = min(size[0] for size in sizes)
+        slack = max(near, target // 100)  # among equally good matches, the widest hidden state
+        _, embedding, hidden = max((s for s in sizes if s[0] <= slack), key=lambda s: s[2])
+    return embedding, hidden
