@@ -15,8 +15,9 @@ from pandas.testing import assert_frame_equal
 
 from qmann_core.data import Samples
 from qmann_core.evaluation import Calibration
-from qmann_core.tasks import Evaluation, Prediction
+from qmann_core.tasks import Evaluation, Evidence, Prediction
 from qmann_finance import FinanceConfig, FinanceSettings, Prices
+from qmann_finance.evidence import price_changes
 from qmann_finance.reports import forecast_report, volatility_report
 
 HORIZON = 3
@@ -41,7 +42,7 @@ PRICES = Prices(
 )
 
 
-def prediction(prices, outputs, probabilities, scores, **application):
+def prediction(prices, outputs, probabilities, scores, evidence=None, **application):
     n = len(prices.names)
     samples = Samples(
         x=torch.zeros(n, 1, 1),
@@ -65,6 +66,7 @@ def prediction(prices, outputs, probabilities, scores, **application):
         config=FinanceSettings(application=FinanceConfig(horizon=HORIZON, **application)),
         variant="hybrid",
         evaluation=EVALUATION,
+        evidence=evidence,
         warnings=("of the fit",),
     )
 
@@ -78,14 +80,14 @@ QUANTILES = LOCATION[:, :, None] + SCALE[:, :, None] * UNIT
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 
 
-def forecast(prices=PRICES, series=slice(None)):
+def forecast(prices=PRICES, series=slice(None), evidence=None):
     outputs = {
         "location": LOCATION[series],
         "scale": SCALE[series],
         "quantiles": QUANTILES[series],
     }
     scores = np.zeros((len(prices.names), 10, HORIZON))
-    return forecast_report(prediction(prices, outputs, LEVELS, scores))
+    return forecast_report(prediction(prices, outputs, LEVELS, scores, evidence))
 
 
 def test_forecast_is_the_last_price_times_the_growth():
@@ -135,20 +137,78 @@ def test_report_as_json_holds_the_table_and_the_evaluation():
     assert Evaluation.from_dict(values["evaluation"]) == EVALUATION
 
 
+def remembered(y):
+    """Two cases for each of the two series."""
+    return Evidence(
+        weight=np.array([[0.5, 0.25], [0.9, 0.1]]),
+        fidelity=np.array([[0.75, 0.5], [1.0, 0.0]]),
+        time=np.array(
+            [["2008-10-10", "1987-10-19"], ["2020-03-16", "2001-09-10"]], "datetime64[ns]"
+        ),
+        series=np.array([["stock", "coin"], ["coin", "coin"]]),
+        y=np.array(y),
+    )
+
+
+PATHS = [[[1.0, -2.0, 3.0], [0.0, 0.5, -4.0]], [[2.0, 2.0, 2.0], [-1.0, -1.0, 10.0]]]
+
+
+def test_remembered_cases_have_dates_weights_and_what_followed():
+    assert forecast().evidence is None
+    table = forecast(evidence=remembered(PATHS)).evidence
+    shown = ["unique_id", "case", "date", "weight %", "fidelity", "+1 d %", "+2 d %", "+3 d %"]
+    assert list(table) == shown
+    assert table["unique_id"].tolist() == ["stock", "stock", "coin", "coin"]
+    assert table["case"].tolist() == ["stock", "coin", "coin", "coin"]
+    dates = ["2008-10-10", "1987-10-19", "2020-03-16", "2001-09-10"]
+    assert table["date"].dt.strftime("%Y-%m-%d").tolist() == dates
+    assert table["weight %"].tolist() == [50, 25, 90, 10]
+    expected = 100 * (np.exp(np.array(PATHS).reshape(4, 3) / 100) - 1)
+    np.testing.assert_allclose(table[shown[-3:]], expected)
+
+
+@pytest.mark.parametrize(
+    ("horizon", "days"), [(1, [1]), (2, [1, 2]), (5, [1, 2, 3, 4, 5]), (20, [1, 6, 10, 15, 20])]
+)
+def test_at_most_five_days_of_the_horizon_are_shown(horizon, days):
+    changes = price_changes(np.arange(horizon, dtype=float))
+    assert list(changes) == [f"+{day} d %" for day in days]
+    np.testing.assert_allclose(list(changes.values()), 100 * np.expm1((np.array(days) - 1) / 100))
+
+
+def test_cases_of_a_volatility_have_return_and_sigma():
+    y = np.array([[[1.0, 4.0, 3.0], [-2.0, 9.0, 1.0]], [[0.0, 1.0, 1.0], [3.0, 16.0, 1.0]]])
+    table = volatility(evidence=remembered(y)).evidence
+    np.testing.assert_allclose(table["return %"], 100 * np.expm1(y[..., 0].ravel() / 100))
+    assert table["sigma %"].tolist() == [2, 3, 1, 4]
+
+
+def test_the_evidence_is_part_of_the_json():
+    values = json.loads(json.dumps(forecast(evidence=remembered(PATHS)).to_dict()))
+    assert [row["weight %"] for row in values["evidence"]] == [50, 25, 90, 10]
+
+
 # Volatility
 
 TAILS = (0.01, 0.05)
 SCORES = [np.array([[-3.0], [-2.0], [-1.0], [0.0], [2.0]]), np.array([[-4.0], [-1.5], [1.0]])]
 
 
-def volatility(prices=PRICES, *, scale=(2.0, 5.0), standard=((-3, -2), (-4, -1.5)), scores=SCORES):
+def volatility(
+    prices=PRICES,
+    *,
+    scale=(2.0, 5.0),
+    standard=((-3, -2), (-4, -1.5)),
+    scores=SCORES,
+    evidence=None,
+):
     sigma = np.array(scale)
     outputs = {
         "location": np.zeros((len(sigma), 1)),
         "scale": sigma[:, None],
         "quantiles": (sigma[:, None] * np.array(standard))[:, None, :],
     }
-    return volatility_report(prediction(prices, outputs, TAILS, scores))
+    return volatility_report(prediction(prices, outputs, TAILS, scores, evidence))
 
 
 def loss(log_return):
@@ -281,3 +341,24 @@ def test_many_series_have_a_panel_each():
     assert [panel.get_title() for panel in drawn(report)] == list(frames)
     several = forecast(prices, series=[0] * 6)
     assert [panel.get_title() for panel in drawn(several)] == list(frames)
+
+
+def test_fan_chart_shows_what_followed_the_remembered_cases():
+    report = forecast(evidence=remembered(PATHS))
+    for panel, paths, last in zip(drawn(report), PATHS, (200.0, 50.0), strict=True):
+        _, _, *cases = panel.get_lines()
+        for line, path in zip(cases, paths, strict=True):
+            expected = [last, *(last * np.exp(np.array(path) / 100))]
+            np.testing.assert_allclose(line.get_ydata(), expected)
+        heavy, light = cases
+        assert heavy.get_alpha() == 1 > light.get_alpha()
+    labels = [text.get_text() for text in drawn(report)[0].get_legend().get_texts()]
+    assert labels[-1] == "after remembered cases"
+
+
+def test_risk_chart_shows_the_returns_of_the_remembered_cases():
+    y = np.array([[[1.0, 4.0, 3.0], [-2.0, 9.0, 1.0]], [[0.0, 1.0, 1.0], [3.0, 16.0, 1.0]]])
+    report = volatility(evidence=remembered(y))
+    for panel, returns in zip(drawn(report), y[..., 0], strict=True):
+        _, dots = panel.collections
+        np.testing.assert_allclose(dots.get_offsets()[:, 1], 100 * np.expm1(returns / 100))

@@ -2,7 +2,7 @@
 
 import sys
 
-from qmann_core.cli import Command, Option
+from qmann_core.cli import Command, Lookup, Option
 from qmann_core.cli import main as run
 
 _SOURCE = (
@@ -35,10 +35,27 @@ COMMANDS = (
 )
 
 
+LOOKUPS = (
+    Lookup(
+        "similar",
+        "the past days most like a given one, and what followed them",
+        "forecast",
+        "qmann_finance.similar:similar_days",
+        (
+            Option("--date", "date", "the day, as 2008-10-10; the newest when left out"),
+            Option("--cases", "k", "days to show for each series; default: 5"),
+            Option("--window", "application.window", "days that are compared; default: 10"),
+            _HORIZON,
+            *_SOURCE,
+        ),
+    ),
+)
+
+
 def main() -> None:
     """Entry point."""
     summary = "Forecasts and volatility of prices with hybrid quantum-classical networks, simulated"
-    sys.exit(run("qmann-finance", summary, COMMANDS, sys.argv[1:]))
+    sys.exit(run("qmann-finance", summary, COMMANDS, sys.argv[1:], LOOKUPS))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from qmann_core.training import metrics
 
 from .risk import christoffersen, kupiec
 
+_LARGE = 3.0  # one crash must not be all that a memory tells
+
 
 class LogVariance(Head):
     """log h = HAR regression + correction, trained on QLIKE = mean(log h + proxy / h).
@@ -45,8 +47,21 @@ class LogVariance(Head):
         return raw
 
     def loss(self, raw: Float[Tensor, "batch 1"], y: Float[Tensor, "batch 3"]) -> Float[Tensor, ""]:
-        proxy = (y[:, 1:2] + self.ratio * y[:, 2:]) / 2
-        return torch.mean(raw + proxy * torch.exp(-raw))
+        return torch.mean(raw + self._proxy(y) * torch.exp(-raw))
+
+    @property
+    def residual_size(self) -> int:
+        return 2
+
+    def residual(
+        self, skip: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch 3"]
+    ) -> Float[Tensor, "batch 2"]:
+        """Proxy / h - 1 and its logarithm, clipped, for the variance h of the HAR regression."""
+        ratio = self._proxy(y) * torch.exp(-skip @ self.log_variance.weights)
+        return torch.cat((ratio - 1, torch.log(ratio)), dim=-1).clamp(-_LARGE, _LARGE)
+
+    def _proxy(self, y: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 1"]:
+        return (y[:, 1:2] + self.ratio * y[:, 2:]) / 2
 
     def decode(self, raw: Float[Tensor, "batch 1"]) -> Mapping[str, Tensor]:
         return {"location": torch.zeros_like(raw), "scale": torch.exp(raw / 2)}

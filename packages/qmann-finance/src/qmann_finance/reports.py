@@ -11,6 +11,7 @@ from qmann_core.tasks import Prediction, Report
 
 from .config import FinanceConfig
 from .data import Prices
+from .evidence import forecast_evidence, volatility_evidence
 from .risk import expected_shortfall, percent_loss
 
 _SHOWN_DAYS = 60
@@ -32,7 +33,7 @@ class Forecast(Report):
         """Fan chart, one panel for each series."""
         from .plots import fan_chart
 
-        return fan_chart(self.heading, self.table, self.history)
+        return fan_chart(self.heading, self.table, self.history, self.evidence)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ class VolatilityForecast(Report):
         """Latest returns and the value at risk ahead, one panel for each series."""
         from .plots import risk_chart
 
-        return risk_chart(self.heading, self.table, self.history)
+        return risk_chart(self.heading, self.table, self.history, self.evidence)
 
 
 def forecast_report(prediction: Prediction) -> Forecast:
@@ -80,6 +81,7 @@ def forecast_report(prediction: Prediction) -> Forecast:
         title=f"Forecast of {prices.source}, {_days(application.horizon, prices)} ahead",
         model=prediction.variant,
         evaluation=prediction.evaluation,
+        evidence=forecast_evidence(prediction),
         warnings=prices.notes + prediction.warnings,
         table=pd.concat(rows, ignore_index=True),
         history=_latest(prices, lambda close: close),
@@ -112,6 +114,7 @@ def volatility_report(prediction: Prediction) -> VolatilityForecast:
         title=f"Volatility of {prices.source}, {_days(horizon, prices)} ahead",
         model=prediction.variant,
         evaluation=prediction.evaluation,
+        evidence=volatility_evidence(prediction),
         warnings=prices.notes + prediction.warnings,
         table=pd.DataFrame(rows),
         history=_latest(prices, lambda close: 100 * np.log(close).diff()),

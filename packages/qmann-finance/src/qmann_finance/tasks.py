@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from qmann_core.config import load_config
+from qmann_core.config import QMANNConfig, load_config
 from qmann_core.nn import Variant
 from qmann_core.tasks import Task, fit
 
@@ -29,6 +29,7 @@ from .heads import (
 )
 from .presets import FORECAST_PRESETS, VOLATILITY_PRESETS
 from .reports import Forecast, VolatilityForecast, forecast_report, volatility_report
+from .similar import SimilarDays, similar_days
 
 
 def _load(source: Any, application: FinanceConfig) -> Prices:
@@ -153,6 +154,41 @@ def volatility(
     return answer
 
 
+def similar(
+    prices: Any = None,
+    date: str | None = None,
+    k: int = 5,
+    *,
+    horizon: int = 5,
+    window: int = 10,
+) -> SimilarDays:
+    """The past days whose last ``window`` days look most like those up to ``date``.
+
+    Losses, gains and range of each day, in units of the month before, are angles of a product state
+    of 3 ``window`` wires. A QMatrix holds every window whose next ``horizon`` days were over on
+    ``date``; weights are proportional to the fidelities prod cos^2((q_j - k_j) / 2), simulated. Of
+    cases whose windows overlap, only the most similar is shown. No network is involved.
+
+    Args:
+        prices: what ``load_prices`` takes; the S&P 500 demo when left out.
+        date: the day, or the last trading day before it; the newest when left out.
+        k: most cases for each series.
+        horizon: business days over which to show what followed, 1 to 60.
+        window: days that are compared, 2 to 250.
+
+    Raises:
+        DataError: prices that cannot be used, no such day, or nothing known before it.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> similar(date="2008-10-10", k=3).to_frame()  # doctest: +SKIP
+    """
+    overrides = (f"application.horizon={horizon}", f"application.window={window}")
+    config = load_config(FORECAST.preset("standard"), overrides=overrides)
+    records, application = _records(FORECAST, prices, config)
+    return similar_days(records, application, date=date, k=k)
+
+
 def _answer(
     task: Task[Prices, FinanceConfig],
     source: Any,
@@ -166,7 +202,13 @@ def _answer(
     levels = ",".join(str(float(x)) for x in np.atleast_1d(level))
     overrides = (f"application.horizon={horizon}", f"application.level=[{levels}]", f"seed={seed}")
     config = load_config(task.preset(preset), overrides=overrides)
+    records, _ = _records(task, source, config)
+    return fit(task, records, config, model, progress=progress).predict(records)
+
+
+def _records(
+    task: Task[Prices, FinanceConfig], source: Any, config: QMANNConfig
+) -> tuple[Prices, FinanceConfig]:
     application = config.application
     assert isinstance(application, FinanceConfig)
-    records = task.demo(application) if source is None else task.load(source, application)
-    return fit(task, records, config, model, progress=progress).predict(records)
+    return task.demo(application) if source is None else task.load(source, application), application

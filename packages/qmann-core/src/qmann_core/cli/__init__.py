@@ -5,4 +5,5 @@ Nothing heavy is imported before a command runs, so that ``--help`` answers at o
 
 from .main import main as main
 from .parser import Command as Command
+from .parser import Lookup as Lookup
 from .parser import Option as Option

@@ -1,48 +1,30 @@
-"""From an argument list to an exit status."""
+"""A domain's program: from an argument list to an exit status."""
 
-import os
-import sys
 from collections.abc import Sequence
 
-from ..errors import QMANNError
 from . import verbs
-from .parser import Command, make_parser
+from .parser import Command, Lookup, make_parser
+from .status import exit_status
 
-_FAILED, _INTERRUPTED = 2, 130
 
-
-def main(program: str, summary: str, commands: Sequence[Command], argv: Sequence[str]) -> int:
-    """Run a domain's command line and return the exit status.
-
-    0 is success, 2 an error that the message explains, 130 an interrupt.
-    """
-    arguments = make_parser(program, summary, commands).parse_args(argv)
+def main(
+    program: str,
+    summary: str,
+    commands: Sequence[Command],
+    argv: Sequence[str],
+    lookups: Sequence[Lookup] = (),
+) -> int:
+    """Run a domain's command line and return the exit status, see `status.exit_status`."""
+    arguments = make_parser(program, summary, commands, lookups).parse_args(argv)
     run = {
         "fit": verbs.fit,
         "predict": verbs.predict,
         "evaluate": verbs.evaluate,
         "data": verbs.data,
+        **{lookup.name: verbs.look_up for lookup in lookups},
     }.get(arguments.verb, verbs.answer)
-    try:
-        run(arguments, commands)
-        sys.stdout.flush()
-    except QMANNError as error:
-        sys.stderr.write(f"{program}: {error}\n")
-        return _FAILED
-    except KeyboardInterrupt:
-        kept = getattr(arguments, "checkpoint", None)
-        hint = f"; the same command goes on from {kept}" if kept else ""
-        sys.stderr.write(f"\n{program}: stopped{hint}\n")
-        return _INTERRUPTED
-    except BrokenPipeError:  # the reader of the pipe, such as head, has seen enough
-        _silence()
-    except OSError as error:  # standard output refuses, such as a full disk
-        _silence()
-        sys.stderr.write(f"{program}: could not write the result: {error}\n")
-        return _FAILED
-    return 0
-
-
-def _silence() -> None:
-    """Let what is left in the buffer of standard output go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return exit_status(
+        program,
+        lambda: run(arguments, commands),
+        checkpoint=getattr(arguments, "checkpoint", None),
+    )

@@ -29,7 +29,23 @@ class Command:
     options: tuple[Option, ...]
 
 
-def make_parser(program: str, summary: str, commands: Sequence[Command]) -> argparse.ArgumentParser:
+@dataclass(frozen=True)
+class Lookup:
+    """An answer from the data alone, without training."""
+
+    name: str
+    summary: str
+    task: str
+    """Name of the command whose task reads the data."""
+    function: str
+    """What is called, as "package.module:NAME", with the records, the application's configuration
+    and the values of the options whose key has no dot; its result is shown."""
+    options: tuple[Option, ...]
+
+
+def make_parser(
+    program: str, summary: str, commands: Sequence[Command], lookups: Sequence[Lookup] = ()
+) -> argparse.ArgumentParser:
     """The tasks themselves, and the verbs fit, predict, evaluate and data."""
     parser = argparse.ArgumentParser(prog=program, description=summary)
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
@@ -61,10 +77,17 @@ def make_parser(program: str, summary: str, commands: Sequence[Command]) -> argp
     verb.set_defaults(task=names[0], preset="standard", config=None)
     _add_source(verb, commands)
     _add_showing(verb, "CSV or JSON file for what was read", plot=False)
+    for lookup in lookups:
+        verb = add(lookup.name, lookup.summary)
+        verb.set_defaults(task=lookup.task, preset="standard", config=None, lookup=lookup)
+        _add_source(verb, (lookup,))
+        _add_showing(verb, "CSV or JSON file", plot=False)
     return parser
 
 
-def _add_source(verb: argparse.ArgumentParser, commands: Sequence[Command]) -> None:
+def _add_source(
+    verb: argparse.ArgumentParser, commands: Sequence[Command] | Sequence[Lookup]
+) -> None:
     verb.add_argument(
         "file", nargs="?", type=Path, metavar="FILE", help="data; real demo data when left out"
     )

@@ -25,11 +25,12 @@ def report(result: Any, arguments: argparse.Namespace) -> None:
     frame, values = result.to_frame(), result.to_dict()
     write(arguments.output, frame, values)
     if arguments.plot is not None:
-        kind = check_suffix(arguments.plot, PICTURES)
-        figure = result.plot()
-        _replace(arguments.plot, lambda draft: figure.savefig(draft, format=kind[1:], dpi=150))
+        picture(arguments.plot, result.plot())
     evaluated = result.evaluation
-    titled = [(result.heading, frame), (_heading(evaluated), _comparison(evaluated))]
+    titled = [(result.heading, frame)]
+    if result.evidence is not None:
+        titled.append(("Remembered cases that weigh most in it", result.evidence))
+    titled.append((_heading(evaluated), _comparison(evaluated)))
     tables(titled, values, (evaluated.verdict, *result.warnings), arguments)
 
 
@@ -83,6 +84,16 @@ def write(place: Path | None, frame: Any, values: Any) -> None:
         _replace(place, lambda draft: frame.to_csv(draft, index=False))
     else:
         _replace(place, lambda draft: draft.write_text(_json(values), encoding="utf-8"))
+
+
+def picture(place: Path, figure: Any) -> None:
+    """A matplotlib figure, in the format of the file's suffix; all of it or nothing.
+
+    Raises:
+        DataError: another suffix, or the disk refuses.
+    """
+    kind = check_suffix(place, PICTURES)
+    _replace(place, lambda draft: figure.savefig(draft, format=kind[1:], dpi=150))
 
 
 def check_suffix(place: Path, known: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """The task itself: fit, evaluate and predict."""
     from ..tasks import fit
 
-    _check_places(arguments)
+    check_places(arguments)
     task, config, records = _prepare(arguments, commands)
     fitted = fit(task, records, config, arguments.model, **_how(arguments))
     show.report(fitted.predict(records), arguments)
@@ -30,7 +30,7 @@ def fit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks import save_fitted
     from ..tasks.saved import check_place
 
-    _check_places(arguments)
+    check_places(arguments)
     check_place(arguments.output)
     if arguments.checkpoint is not None:
         _check_apart(arguments.checkpoint.resolve(), arguments.output.resolve())
@@ -45,7 +45,7 @@ def evaluate(arguments: argparse.Namespace, commands: Sequence[Command]) -> None
     """The out-of-sample comparison."""
     from ..tasks import evaluate as evaluate_task
 
-    _check_places(arguments)
+    check_places(arguments)
     task, config, records = _prepare(arguments, commands)
     evaluation = evaluate_task(task, records, config, arguments.model, **_how(arguments))
     show.write(arguments.output, evaluation.to_frame().reset_index(), evaluation.to_dict())
@@ -57,26 +57,41 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks import load_fitted
     from ..tasks.saved import saved_task
 
-    _check_places(arguments)
+    check_places(arguments)
     task = _task(saved_task(arguments.saved), commands)
     fitted = load_fitted(task, arguments.saved)
     config = load_config(fitted.config, overrides=_overrides(arguments))
     _check_same_model(fitted.config, config)
     application = config.application
     records = _records(task, arguments.file, application)
-    show.report(fitted.predict(records, level=application.level), arguments)
+    report = fitted.predict(records, level=application.level, evidence=application.evidence)
+    show.report(report, arguments)
 
 
 def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """What is read from a file, before any model sees it."""
     from ..data.tables import to_rows
 
-    _check_places(arguments)
+    check_places(arguments)
     _, _, records = _prepare(arguments, commands)
     table = records.to_frame()
     values = {"source": records.source, "series": to_rows(table), "notes": list(records.notes)}
     show.write(arguments.output, table, values)
     show.tables([(records.source, table)], values, records.notes, arguments)
+
+
+def look_up(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
+    """An answer from the data alone."""
+    check_places(arguments)
+    _, config, records = _prepare(arguments, commands)
+    lookup = arguments.lookup
+    names = [option.key for option in lookup.options if "." not in option.key]
+    given = {name: getattr(arguments, name) for name in names}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    result = _imported(lookup.function)(records, config.application, **chosen)
+    values = result.to_dict()
+    show.write(arguments.output, result.to_frame(), values)
+    show.tables([(result.title, result.to_frame())], values, result.notes, arguments)
 
 
 def _check_same_model(fitted: Any, asked: Any) -> None:
@@ -108,10 +123,14 @@ def _prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tupl
 def _task(name: str, commands: Sequence[Command]) -> Any:
     for command in commands:
         if command.name == name:
-            module, _, attribute = command.task.partition(":")
-            return getattr(importlib.import_module(module), attribute)
+            return _imported(command.task)
     known = ", ".join(command.name for command in commands)
     raise DataError(f"got a model of the task {name!r}: this program knows {known}")
+
+
+def _imported(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
 def _records(task: Any, file: Path | None, application: Any) -> Any:
@@ -137,9 +156,10 @@ def _check_apart(checkpoint: Path, output: Path) -> None:
         )
 
 
-def _check_places(arguments: argparse.Namespace) -> None:
+def check_places(arguments: argparse.Namespace) -> None:
     """Refuse, before any work, to write over an input or where nothing can be written."""
-    kinds = {"plot": show.PICTURES, "output": () if arguments.verb == "fit" else show.TABLES}
+    to_folder = getattr(arguments, "verb", None) == "fit"
+    kinds = {"plot": show.PICTURES, "output": () if to_folder else show.TABLES}
     inputs = [arguments.file, getattr(arguments, "config", None)]
     for option, known in kinds.items():
         place = getattr(arguments, option, None)

@@ -1,0 +1,150 @@
+"""The past days most like a given one: a quantum memory on its own, without a network."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+from qmann_core.data import Samples
+from qmann_core.data.tables import to_rows
+from qmann_core.errors import ConfigError, DataError
+from qmann_core.memory import QMatrix
+
+from .config import FinanceConfig
+from .data import Prices
+from .evidence import price_changes
+from .features import price_paths
+
+_LARGEST = np.pi / 2  # angles that are further apart than pi would look alike again
+
+_NOTE = (
+    "Fidelities of windows encoded as angles, simulated; only what was known on the day is recalled"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarDays:
+    """The remembered days most like one day, and what followed them."""
+
+    title: str
+    table: DataFrame
+    """unique_id, day, and of each case: series, date, weight %, fidelity, and the change of the
+    price in percent after some days."""
+    notes: tuple[str, ...]
+
+    def to_frame(self) -> DataFrame:
+        return self.table
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON."""
+        return {"title": self.title, "similar": to_rows(self.table), "notes": list(self.notes)}
+
+
+def similar_days(
+    prices: Prices, application: FinanceConfig, *, date: str | None = None, k: int | str = 5
+) -> SimilarDays:
+    """The ``k`` days most like ``date``, for each series; see `qmann_finance.similar`."""
+    when, count = _day(date), _count(k)
+    samples = price_paths(prices, application)
+    queries = [_row_of(samples, number, when) for number in range(len(samples.names))]
+    tables = [_recall(samples, query, count, application.window) for query in queries]
+    day = np.datetime_as_string(samples.time[queries].max(), unit="D")
+    return SimilarDays(
+        title=f"Days like {day} in {prices.source}, by the {application.window} days up to it",
+        table=pd.concat(tables, ignore_index=True),
+        notes=(
+            _NOTE,
+            *prices.notes,
+        ),
+    )
+
+
+def _recall(samples: Samples, query: int, k: int, window: int) -> DataFrame:
+    """The cases for one row of the samples."""
+    known = np.flatnonzero(samples.known & (samples.settled <= samples.origin[query]).numpy())
+    if not len(known):
+        day = np.datetime_as_string(samples.time[query], unit="D")
+        raise DataError(
+            f"{samples.names[samples.group[query]]}: nothing was known before {day}; choose a "
+            "later date or give a longer history"
+        )
+    keys = _angles(samples.x.double().numpy(), known)
+    memory = QMatrix(len(known), keys.shape[1], encoding="angle")
+    memory.write(keys[known])
+    recalled = memory.recall(keys[query], k=len(known), schedule="known")
+    rows = known[recalled.addresses]
+    chosen = _apart(samples, rows, k, window)
+    cases = rows[chosen]
+    followed = price_changes(samples.y[torch.from_numpy(cases)].double().numpy())
+    names = np.array(samples.names)
+    return DataFrame(
+        {
+            "unique_id": names[samples.group[query]],
+            "day": samples.time[query],
+            "case": names[samples.group[cases]],
+            "date": samples.time[cases],
+            "weight %": 100 * recalled.weights[chosen],
+            "fidelity": recalled.fidelities[chosen],
+            **followed,
+        }
+    )
+
+
+def _angles(x: NDArray[np.float64], known: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Features standardised by the known rows, over sqrt(window) to turn little in all."""
+    past = x[known]
+    standard = (x - past.mean(axis=(0, 1))) / past.std(axis=(0, 1)) / np.sqrt(x.shape[1])
+    angles: NDArray[np.float64] = standard.reshape(len(x), -1).clip(-_LARGEST, _LARGEST)
+    return angles.astype(np.float32)
+
+
+def _apart(samples: Samples, rows: NDArray[np.int64], k: int, window: int) -> list[int]:
+    """Places of the first ``k`` rows whose windows do not overlap one chosen before."""
+    chosen: list[int] = []
+    for place, row in enumerate(rows):
+        near = [
+            abs(int(row) - int(rows[other])) < window
+            and samples.group[row] == samples.group[rows[other]]
+            for other in chosen
+        ]
+        if not any(near):
+            chosen.append(place)
+        if len(chosen) == k:
+            break
+    return chosen
+
+
+def _row_of(samples: Samples, group: int, when: np.datetime64 | None) -> int:
+    """The row of a series for a day, or for the last one before it that has a row."""
+    rows = np.flatnonzero(samples.group == group)
+    time = samples.time[rows]
+    if when is None:
+        return int(rows[-1])
+    first, last = np.datetime_as_string(time[[0, -1]], unit="D")
+    if not time[0] <= when <= np.datetime64(last):
+        raise DataError(
+            f"{samples.names[group]}: no window ends on {when}; expected a date from {first} to "
+            f"{last}"
+        )
+    return int(rows[np.searchsorted(time, when, side="right") - 1])
+
+
+def _day(date: str | None) -> np.datetime64 | None:
+    try:
+        return None if date is None else np.datetime64(pd.Timestamp(date), "D")
+    except ValueError as error:
+        raise ConfigError(f"got date {date!r}: expected one such as 2008-10-10") from error
+
+
+def _count(k: int | str) -> int:
+    try:
+        count = int(k)
+    except ValueError as error:
+        raise ConfigError(f"got k={k!r}: expected a whole number from 1") from error
+    if count < 1:
+        raise ConfigError(f"got k={count}: expected a whole number from 1")
+    return count
