@@ -6,7 +6,7 @@ the address register gives after a success. Strengths are powers of the fidelity
 """
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 
@@ -60,14 +60,10 @@ def bounded(
     return total / coefficients.abs().sum().clamp_min(1.0)
 
 
-def normalised(
-    strength: Float[Tensor, "*batch slot"], left_out: Bool[Tensor, "*batch_or_one slot"] | None
-) -> Float[Tensor, "*batch slot"]:
-    """Strengths divided by their sum; slots that are left out, or where all are 0, weigh 0."""
-    if left_out is not None:
-        strength = strength.masked_fill(left_out, 0.0)
-    floor = torch.finfo(strength.dtype).tiny
-    return strength / strength.sum(dim=-1, keepdim=True).clamp_min(floor)
+def normalised(strength: Float[Tensor, "*batch slot"]) -> Float[Tensor, "*batch slot"]:
+    """Strengths divided by their sum; where all are 0, they stay 0, with finite gradients."""
+    total = strength.sum(dim=-1, keepdim=True)
+    return strength / total.masked_fill(total == 0, 1.0)
 
 
 def _chebyshev(x: Tensor, degree: int) -> Tensor:

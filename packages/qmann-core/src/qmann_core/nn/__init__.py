@@ -18,9 +18,11 @@ from .initialise import identity_blocks as identity_blocks
 from .initialise import small_angles as small_angles
 from .initialise import uniform as uniform
 from .interface import QuantumClassicalInterface as QuantumClassicalInterface
+from .memory_network import MemoryNetwork as MemoryNetwork
 from .mirrored import mirrored as mirrored
 from .network import QMANN as QMANN
 from .network import Ensemble as Ensemble
+from .quantum_attention import QuantumAttention as QuantumAttention
 from .quantum_gru import QuantumGRU as QuantumGRU
 from .quantum_layer import QuantumLayer as QuantumLayer
 from .quantum_lstm import QuantumLSTM as QuantumLSTM
