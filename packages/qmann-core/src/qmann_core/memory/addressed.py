@@ -72,6 +72,11 @@ class AddressedMemory(ABC):
         return self._store.layout
 
     @property
+    def capacity(self) -> int:
+        """Most entries."""
+        return self.layout.capacity
+
+    @property
     def n_wires(self) -> int:
         """Wires of the address and the key register."""
         return self.layout.n_address + self._encoding.n_wires(self.layout.key_width)

@@ -48,7 +48,7 @@ class QMatrix(AddressedMemory):
         encoding: "basis": bits; "amplitude": numbers divided by their norm, on log2 as many wires;
             "angle": each number turns a wire by RY; "iqp": `circuits.iqp`, at most 10 numbers.
         value_width: numbers in the value of an entry, 0 for none.
-        dtype: of keys and values.
+        dtype: of keys and values; bits are one byte each, with values in float32.
         policy: what a full memory forgets, see `policies.Policy`; "error" refuses to write.
         decoherence: lifetimes of the wires, with which stored keys age; None: they do not.
 

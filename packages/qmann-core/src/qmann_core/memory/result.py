@@ -40,7 +40,8 @@ class RecallResult:
     measured: int | None
     """The address that it ended in, drawn from the weights; None if not found."""
     miss_bound: float
-    """The search ends without a hit at most this often where there is something to find."""
+    """The search ends without a hit at most this often where there is something to find: one entry
+    that matches, that just passes the threshold, or fidelities that add up to 1."""
     exactness: str
     ledger: Ledger
 

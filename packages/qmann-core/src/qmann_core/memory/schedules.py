@@ -27,7 +27,7 @@ _SHOTS = 100
 """Of each power in an amplitude estimation."""
 _MOST_ATTEMPTS = 64
 """After an estimate."""
-_MOST_ROUNDS = 1024
+_MOST_ROUNDS = 128
 """Searches whose hits fail the check; more would be a scan."""
 
 
@@ -106,7 +106,7 @@ def verified(
     miss: float,
     generator: np.random.Generator,
 ) -> Search:
-    """Searches until a hit passes the classical check, and at most 1024.
+    """Searches until a hit passes the classical check, and at most 128.
 
     A smooth step lets some of what lies below its threshold pass, so that a hit fails the check
     with probability ``leaked / total``.
