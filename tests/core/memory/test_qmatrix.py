@@ -4,8 +4,8 @@ import threading
 
 import numpy as np
 import pytest
-import torch
 from scipy import stats
+from steps import smooth_step
 
 from qmann_core.circuits import from_openqasm, to_openqasm
 from qmann_core.memory.amplification import success_probability
@@ -14,7 +14,6 @@ from qmann_core.memory.encodings import encoding
 from qmann_core.memory.predicates import Equal, Masked, Within
 from qmann_core.memory.qmatrix import QMatrix
 from qmann_core.memory.question import Question
-from qmann_core.memory.reading import smooth_step
 from qmann_core.memory.recall import scan
 from qmann_core.simulation import reference
 
@@ -113,8 +112,7 @@ def _p0(memory, query, options):
     if options["mode"] == "threshold":
         joint = options["threshold"] ** options.get("copies", 1)
         length = _length(joint)
-        tau = torch.tensor(joint, dtype=torch.float64)
-        return float(smooth_step(torch.tensor(powers), tau, length).mean())
+        return float(smooth_step(powers, joint, length).mean())
     return powers.mean()
 
 
@@ -130,8 +128,7 @@ def _length(threshold, delta=0.1):
 def test_threshold_weights_are_a_smooth_step_of_the_fidelities(threshold):
     memory, keys, addresses = _filled("amplitude", 2)
     fidelities = _fidelities("amplitude", keys, keys[0])
-    tau = torch.tensor(threshold, dtype=torch.float64)
-    step = smooth_step(torch.tensor(fidelities), tau, _length(threshold)).numpy()
+    step = smooth_step(fidelities, threshold, _length(threshold))
     result = memory.recall(keys[0], 12, mode="threshold", threshold=threshold)
     expected = {
         a: w

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +21,7 @@ from qmann_core.memory.amplification import (
     partial_success,
     success_probability,
 )
-from qmann_core.memory.reading import smooth_step
+from qmann_core.memory.step import smooth_step
 
 ONE_IN_A_MILLION = 2.0**-20
 
@@ -99,13 +98,12 @@ def test_the_length_is_the_shortest_that_serves(lower_bound, delta, place):
         assert fixed_point_threshold(length - 2, delta) > lower_bound
 
 
-def test_the_layers_smooth_step_is_the_fixed_point_curve():
+def test_the_smooth_step_of_recall_is_the_fixed_point_curve():
     fidelity = np.linspace(0, 1, 101)
     for length, delta in [(3, 0.3), (7, 0.1), (15, 0.01)]:
-        threshold = torch.tensor(fixed_point_threshold(length, delta), dtype=torch.float64)
-        step = smooth_step(torch.tensor(fidelity), threshold, length)
+        step = smooth_step(fidelity, fixed_point_threshold(length, delta), length)
         curve = fixed_point_success(fidelity, length, delta)
-        np.testing.assert_allclose(step.numpy(), curve, atol=1e-12)
+        np.testing.assert_allclose(step, curve, atol=1e-12)
 
 
 def test_nothing_is_found_where_nothing_is():

@@ -8,7 +8,7 @@ import torch
 from numpy.polynomial import chebyshev
 
 from qmann_core.config import MemoryConfig
-from qmann_core.memory.reading import smooth_step
+from qmann_core.memory.step import smooth_step
 from qmann_core.memory.strengths import Polynomial, Threshold, strength
 
 OVERLAPS = torch.linspace(-1, 1, 41, dtype=torch.float64).view(1, 1, -1)
@@ -33,9 +33,9 @@ def test_threshold_is_the_fixed_point_sequence_up_to_a_factor(tau, length):
 
 
 def test_threshold_matches_the_step_that_is_searched_with():
-    tau = torch.tensor(0.2, dtype=torch.float64)
     found = at_threshold(0.2, 11)(OVERLAPS)
-    expected = smooth_step(OVERLAPS.square(), tau, 11)
+    fidelities = OVERLAPS.square().flatten().numpy()
+    expected = torch.from_numpy(smooth_step(fidelities, 0.2, 11)).view_as(found)
     torch.testing.assert_close(found / found.max(), expected, atol=1e-13, rtol=0)
 
 

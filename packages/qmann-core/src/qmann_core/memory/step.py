@@ -17,7 +17,7 @@ def smooth_step(
 
     At least 1 - T_L(1 / w)^-2 for F >= threshold, 0 at F = 0, and F itself for L = 1. With
     2 T_L(x)^2 = 1 + T_L(2 x^2 - 1) it is a polynomial of F, evaluated by the recurrence of T_L.
-    Yoder, Low and Chuang, arXiv:1409.3305; `reading.smooth_step` is the same in PyTorch.
+    Yoder, Low and Chuang, arXiv:1409.3305.
 
     Args:
         fidelities: in [0, 1].
