@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from qmann_core.cli import main
-from qmann_finance.__main__ import COMMANDS
+from qmann_finance.__main__ import COMMANDS, LOOKUPS
 
 SMALL = (
     "application.test_days=50",
@@ -58,7 +58,7 @@ def execute(*arguments, small=True, terminal=False):
         patch.setattr(sys, "stderr", streams[1])
         first, *rest = map(str, arguments)
         # settings before the others, so that later ones win
-        status = main("qmann-finance", "Prices", COMMANDS, [first, *settings, *rest])
+        status = main("qmann-finance", "Prices", COMMANDS, [first, *settings, *rest], LOOKUPS)
     out, err = (stream.getvalue() for stream in streams)
     return SimpleNamespace(status=status, out=out, err=err)
 

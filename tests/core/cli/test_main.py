@@ -12,6 +12,7 @@ import qmann_core.tasks
 from qmann_core.cli import main
 from qmann_core.config import load_config
 from qmann_core.tasks import fit
+from qmann_finance import similar
 from qmann_finance.__main__ import COMMANDS
 from qmann_finance.data import load_prices
 from qmann_finance.tasks import FORECAST
@@ -89,8 +90,11 @@ def test_a_terminal_gets_tables(run, prices, model, monkeypatch):
     values = json.loads(run("predict", model, prices, small=False).out)
     assert done.status == 0
     lines = table_of(done.out)
-    prediction = [line for line in lines if line and line[0] == "sp"]
+    shown = [line for line in lines if line and line[0] == "sp"]
+    prediction, evidence = shown[:5], shown[5:]
     assert len(prediction) == len(values["prediction"]) == 5
+    assert [line[2] for line in evidence] == [row["date"] for row in values["evidence"]]
+    assert len(evidence) == 5
     for line, row in zip(prediction, values["prediction"], strict=True):
         assert line[1] == row["date"]
         numbers = [row[c] for c in ("mean", "lo-95", "lo-80", "median", "hi-80", "hi-95")]
@@ -288,7 +292,7 @@ def test_an_interrupt_is_one_line_and_says_how_to_go_on(run, prices, monkeypatch
 def test_a_saved_model_predicts_as_it_was_fitted(run, prices, model, settings):
     done = run("predict", model, prices, *settings, small=False)
     assert done.status == 2
-    assert "a saved model predicts as it was fitted; only demo, level" in done.err
+    assert "a saved model predicts as it was fitted; only demo, evidence, level" in done.err
 
 
 def test_a_picture_without_matplotlib_is_refused_before_any_work(
@@ -297,3 +301,20 @@ def test_a_picture_without_matplotlib_is_refused_before_any_work(
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     done = run("forecast", prices, "--plot", tmp_path / "a.png")
     assert (done.status, "--plot needs matplotlib" in done.err) == (2, True)
+
+
+def test_similar_days_are_those_of_the_library(run, prices):
+    done = run("similar", prices, "--cases", "3", "--window", "5", small=False)
+    assert done.status == 0
+    assert json.loads(done.out) == similar(prices, k=3, window=5).to_dict()
+    shown = run("similar", prices, "--cases", "3", "--window", "5", small=False, terminal=True)
+    assert [line[3] for line in table_of(shown.out) if line and line[0] == "sp"] == [
+        row["date"] for row in json.loads(done.out)["similar"]
+    ]
+    assert "simulated" in shown.out
+
+
+def test_similar_days_of_a_day_that_is_not_there(run, prices):
+    done = run("similar", prices, "--date", "1850-01-01", small=False)
+    assert (done.status, done.out) == (2, "")
+    assert "no window ends on 1850-01-01; expected a date from" in done.err

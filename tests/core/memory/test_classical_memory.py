@@ -17,7 +17,11 @@ def numbers(*shape, seed=0):
 
 def filled(n=6, **config):
     torch.manual_seed(0)
-    memory = ClassicalMemory(5, 2, MemoryConfig(capacity=16, **config)).double().eval()
+    memory = (
+        ClassicalMemory(5, 2, MemoryConfig(**{"capacity": 16, "copies": 1} | config))
+        .double()
+        .eval()
+    )
     row = torch.arange(n)
     at = {"settled": 10 * row, "origin": row, "group": 0 * row, "row": row}
     memory.write(numbers(n, 5, seed=1), numbers(n, 2, seed=2), **at)

@@ -27,7 +27,8 @@ def numbers(*shape, seed=0):
 def filled(n=6, *, encoding="learned", seed=0, **config):
     torch.manual_seed(seed)
     width = ENCODINGS[encoding]
-    config = MemoryConfig(n_qubits=3, capacity=16, encoding=encoding, **config)
+    settings = {"n_qubits": 3, "capacity": 16, "copies": 1, "encoding": encoding}
+    config = MemoryConfig(**settings | config)
     memory = QuantumMemory(width, 2, config).double().eval()
     row = torch.arange(n)
     memory.write(

@@ -9,6 +9,8 @@ from .errors import CircuitError as CircuitError
 from .errors import ConfigError as ConfigError
 from .errors import DataError as DataError
 from .errors import QMANNError as QMANNError
+from .memory import QMatrix as QMatrix
+from .memory import QuantumMemory as QuantumMemory
 from .nn import QMANN as QMANN
 from .nn import AttentionMechanism as AttentionMechanism
 from .nn import ClassicalLSTM as ClassicalLSTM

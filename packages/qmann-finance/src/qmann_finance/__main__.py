@@ -40,7 +40,7 @@ LOOKUPS = (
         "similar",
         "the past days most like a given one, and what followed them",
         "forecast",
-        "qmann_finance.similar:similar_days",
+        "qmann_finance.similarity:similar_days",
         (
             Option("--date", "date", "the day, as 2008-10-10; the newest when left out"),
             Option("--cases", "k", "days to show for each series; default: 5"),

@@ -29,7 +29,7 @@ from .heads import (
 )
 from .presets import FORECAST_PRESETS, VOLATILITY_PRESETS
 from .reports import Forecast, VolatilityForecast, forecast_report, volatility_report
-from .similar import SimilarDays, similar_days
+from .similarity import SimilarDays, similar_days
 
 
 def _load(source: Any, application: FinanceConfig) -> Prices:

@@ -29,7 +29,7 @@ def report(result: Any, arguments: argparse.Namespace) -> None:
     evaluated = result.evaluation
     titled = [(result.heading, frame)]
     if result.evidence is not None:
-        titled.append(("Remembered cases that weigh most in it", result.evidence))
+        titled.append(("Remembered cases most like it, by the network's memory", result.evidence))
     titled.append((_heading(evaluated), _comparison(evaluated)))
     tables(titled, values, (evaluated.verdict, *result.warnings), arguments)
 

@@ -1,8 +1,8 @@
-"""Samples, tables, windows and splits."""
+"""Samples, tables, windows and splits.
 
-from .samples import Samples as Samples
-from .splits import Fold as Fold
-from .splits import tail as tail
-from .splits import walk_forward as walk_forward
-from .windows import sliding as sliding
-from .windows import steps_ahead as steps_ahead
+Names are listed in ``__init__.pyi`` and imported at first use: PyTorch takes a second.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

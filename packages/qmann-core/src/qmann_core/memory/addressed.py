@@ -17,7 +17,6 @@ from .encodings import encoding as find_encoding
 from .entries import Numbers, as_rows
 from .layout import Layout
 from .policies import Policy
-from .saving import save
 from .statistics import Statistics
 from .store import Store
 from .stored import StoredEntries, stored_entries
@@ -187,6 +186,8 @@ class AddressedMemory(ABC):
         Raises:
             DataError: the disk refused; what was there before is unchanged.
         """
+        from .saving import save  # PyTorch, which only files need, takes a second
+
         noise = self.decoherence
         times = None if noise is None else [str(noise.t1), str(noise.t2)]  # JSON has no infinity
         save(path, self._store.snapshot(), {"encoding": self.encoding, "decoherence": times})

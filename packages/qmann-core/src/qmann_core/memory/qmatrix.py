@@ -19,7 +19,6 @@ from .pool import Pool
 from .question import Mode, OracleKind, Query, ask
 from .recall import nearest, recall
 from .result import RecallResult
-from .saving import load
 from .schedules import Schedule, check_schedule
 from .statistics import Statistics, statistics
 
@@ -173,6 +172,8 @@ class QMatrix(AddressedMemory):
         Raises:
             DataError: a file that is missing, truncated, damaged, no memory, or of a later version.
         """
+        from .saving import load  # PyTorch, which only files need, takes a second
+
         store, facts = load(path)
         layout, times = store.layout, facts.get("decoherence")
         if facts.get("encoding") not in ENCODINGS:

@@ -45,7 +45,7 @@ class Whiten(ClassicalComponent):
     def __init__(self, n_features: int, n_components: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(n_features))
-        self.register_buffer("axes", torch.eye(n_features, n_components))
+        self.register_buffer("axes", torch.zeros(n_features, n_components))
 
     def fit(self, x: Float[Tensor, "row feature"]) -> None:
         """Learn the components; directions in which nothing varies become zero."""

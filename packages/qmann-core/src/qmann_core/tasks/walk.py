@@ -91,6 +91,9 @@ def walk(
         # decoded at once, because the next refit changes what the head knows
         parts.append(decode(model, raw_outputs(model, samples[fold.test])))
     model = trained.refit(samples)
+    for member in model:
+        if not member.reads_memory:
+            member.remember(samples)  # evidence for what is predicted from now on
     outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return Walk(model, outputs, trained.seconds)
 
@@ -146,7 +149,7 @@ class Members:
                 trainer = self._trainer(hybrid.model_copy(update=slow), number)
                 history = trainer.fit(network, part, epochs=hybrid.refit_epochs)
                 self.seconds += history.seconds
-            if not (learns and network.reads_memory):  # else training has filled the memory
+            elif network.reads_memory:  # which else training has filled
                 network.remember(part)
         return self._ensemble()
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from jaxtyping import Float64, UInt8
-from numpy.typing import NDArray
 
 from ...data.windows import sliding
 from ...errors import ConfigError, DataError
@@ -24,13 +23,13 @@ class Windows:
     What followed each of them was known on the last day of the query.
     """
 
-    days: NDArray[np.datetime64]
+    days: pd.DatetimeIndex
     """Last day of each, the newest first."""
     changes: Float64[np.ndarray, "window day"]
     """Log returns in percent."""
     followed: Float64[np.ndarray, "window 2"]
     """Percent by which the price had changed one day after, and `HORIZON` days after."""
-    day: np.datetime64
+    day: pd.Timestamp
     """Last day of the query."""
     query: Float64[np.ndarray, " day"]
     """Its changes."""
@@ -41,7 +40,7 @@ class Windows:
     @property
     def seconds(self) -> Float64[np.ndarray, " window"]:
         """The days, as seconds since 1970."""
-        return self.days.astype("datetime64[s]").astype(np.float64)
+        return self.days.to_numpy().astype("datetime64[s]").astype(np.float64)
 
     @property
     def angles(self) -> Float64[np.ndarray, "window day"]:
@@ -87,7 +86,7 @@ def cut(prices: pd.Series, length: int, query: str | None) -> Windows:
             f"{length} days: give a longer history or shorten the window"
         )
     last = len(prices) - 1 if query is None else _row(prices, query, first)
-    numbers, days = prices.to_numpy(np.float64), prices.index.to_numpy()
+    numbers, days = prices.to_numpy(np.float64), pd.DatetimeIndex(prices.index)
     changes = sliding(100 * np.diff(np.log(numbers))[:, None], length)[..., 0]
     ends = np.arange(last - apart, length - 1, -1)
     found = Windows(

@@ -1,0 +1,42 @@
+"""From the work of a command to an exit status: every error is one line."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import QMANNError
+
+_FAILED, _INTERRUPTED = 2, 130
+
+
+def exit_status(program: str, work: Callable[[], None], *, checkpoint: Path | None = None) -> int:
+    """Do the work; 0 is success, 2 an error that the message explains, 130 an interrupt.
+
+    Args:
+        program: as messages call it.
+        work: what may raise a QMANNError.
+        checkpoint: folder from which the same command goes on after an interrupt.
+    """
+    try:
+        work()
+        sys.stdout.flush()
+    except QMANNError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return _FAILED
+    except KeyboardInterrupt:
+        hint = f"; the same command goes on from {checkpoint}" if checkpoint else ""
+        sys.stderr.write(f"\n{program}: stopped{hint}\n")
+        return _INTERRUPTED
+    except BrokenPipeError:  # the reader of the pipe, such as head, has seen enough
+        _silence()
+    except OSError as error:  # standard output refuses, such as a full disk
+        _silence()
+        sys.stderr.write(f"{program}: could not write the result: {error}\n")
+        return _FAILED
+    return 0
+
+
+def _silence() -> None:
+    """Let what is left in the buffer of standard output go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
