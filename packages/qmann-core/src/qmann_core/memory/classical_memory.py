@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ..base import ClassicalComponent
 from ..config import MemoryConfig
-from .banks import CaseMemory
+from .cases.banks import CaseMemory
 
 
 class ClassicalMemory(CaseMemory, ClassicalComponent):

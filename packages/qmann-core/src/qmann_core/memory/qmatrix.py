@@ -10,17 +10,17 @@ import numpy as np
 from ..circuits import Circuit
 from ..errors import ConfigError, DataError
 from .addressed import AddressedMemory
-from .attempt import Attempt, attempt
 from .circuits import RecallCounts, WorkWires, recall_circuit, recall_counts
-from .decoherence import Decoherence
-from .encodings import ENCODINGS
-from .entries import Numbers
-from .pool import Pool
-from .question import Mode, OracleKind, Query, ask
-from .recall import nearest, recall
-from .result import RecallResult
-from .schedules import Schedule, check_schedule
-from .statistics import Statistics, statistics
+from .encoding.decoherence import Decoherence
+from .encoding.encodings import ENCODINGS
+from .encoding.statistics import Statistics, statistics
+from .recall.attempt import Attempt, attempt
+from .recall.pool import Pool
+from .recall.question import Mode, OracleKind, Query, ask
+from .recall.recall import nearest, recall
+from .recall.result import RecallResult
+from .recall.schedules import Schedule, check_schedule
+from .storing.entries import Numbers
 
 _MISS = 1e-6
 """How often a search may end without a hit where there is one."""
@@ -172,7 +172,7 @@ class QMatrix(AddressedMemory):
         Raises:
             DataError: a file that is missing, truncated, damaged, no memory, or of a later version.
         """
-        from .saving import load  # PyTorch, which only files need, takes a second
+        from .storing.saving import load  # PyTorch, which only files need, takes a second
 
         store, facts = load(path)
         layout, times = store.layout, facts.get("decoherence")

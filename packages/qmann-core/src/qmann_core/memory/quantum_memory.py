@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from ..base import HybridComponent
 from ..config import MemoryConfig
 from ..errors import ConfigError
-from .banks import CaseMemory
+from .cases.banks import CaseMemory
+from .cases.reading import product_states
+from .cases.strengths import strength
 from .qmatrix import QMatrix
-from .reading import product_states
-from .strengths import strength
 
 
 class QuantumMemory(CaseMemory, HybridComponent):

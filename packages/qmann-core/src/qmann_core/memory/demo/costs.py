@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..circuits import GateCounts
-from ..result import RecallResult
+from ..recall.result import RecallResult
 
 
 @dataclass(frozen=True, eq=False)

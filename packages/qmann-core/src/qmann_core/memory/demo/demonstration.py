@@ -11,8 +11,8 @@ from ...errors import ConfigError
 from ..circuits import GateCounts
 from ..predicates import Within
 from ..qmatrix import QMatrix
-from ..question import Query
-from ..result import RecallResult
+from ..recall.question import Query
+from ..recall.result import RecallResult
 from . import claims, costs
 from .picture import picture
 from .windows import HORIZON, Windows, cut

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from ..result import RecallResult
+from ..recall.result import RecallResult
 from .windows import HORIZON, Windows
 
 _QUERY, _CASE, _SCAN = "#1d2b38", "#1f5a99", "#b5651d"

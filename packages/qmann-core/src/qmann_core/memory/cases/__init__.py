@@ -1,0 +1,1 @@
+"""Remembered cases of trainable memories: buffers, reads by strength, consolidation."""

@@ -1,0 +1,1 @@
+"""Entries at addresses: what is kept of each, snapshots while one writes, and files."""
