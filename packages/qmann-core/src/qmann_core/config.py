@@ -150,7 +150,7 @@ class HybridConfig(_Config):
     gradient_checkpointing: bool = False
     """Recompute the controller in the backward pass instead of storing its states."""
     consolidate_every: int = Field(default=50, ge=1)
-    """Optimiser steps between two consolidations of the memory, where there is one."""
+    """Optimiser steps between two consolidations of a memory that the network reads."""
     checkpoint_every: int = Field(default=1, ge=1)
     """Epochs between two checkpoints, where a folder for checkpoints is given."""
     members: int = Field(default=1, ge=1, le=20)

@@ -111,7 +111,7 @@ class AddressedMemory(ABC):
         Raises:
             DataError: keys that have no state; wrong shapes, NaN or infinite numbers; an address
                 out of range, given twice, or occupied while not ``overwrite``; a full memory under
-                the policy "error".
+                the policy "error"; more entries than the capacity.
         """
         return self._store.write(
             self._checked(keys),

@@ -208,7 +208,7 @@ class QMatrix(AddressedMemory):
         """The circuit of one attempt: loaders, oracles and reflections as gates.
 
         It measures the projector on success, then Z of each address wire; keys do not age in it.
-        `circuits.to_openqasm`, and the Qiskit and PennyLane back ends, take it from there.
+        `circuits.to_openqasm` writes it for Qiskit and other tools.
 
         Args:
             query: as for `recall`, and so the others.

@@ -107,24 +107,7 @@ class Store:
     ) -> Int64[np.ndarray, " row"]:
         """Write entries, all of them or, if anything is wrong, none.
 
-        Args:
-            keys: one (key_width,) or several (entry, key_width).
-            values: as many of ``value_width``; left out where that is 0.
-            addresses: where to; by default the lowest free addresses, and when none is left those
-                of the entries that the policy gives up.
-            overwrite: replace what an address holds, uses and tags included.
-            timestamp: seconds since 1970, one or one each; by default ``now``.
-            ttl: seconds after the timestamp, one or one each; by default for ever.
-            tags: one set for all entries, or one each.
-            now: seconds since 1970; by default the clock's.
-
-        Returns:
-            The address of each entry.
-
-        Raises:
-            DataError: wrong shapes, NaN or infinite numbers, an address that is out of range, given
-                twice, or occupied while not ``overwrite``; a full memory under the policy
-                ``error``; more entries than the capacity.
+        Arguments, result and errors are those of `QMatrix.write`, but any finite key will do.
         """
         now = time.time() if now is None else now
         rows = as_entries(self.layout, keys, values, timestamp, ttl, now)
@@ -153,14 +136,7 @@ class Store:
         tags: Tags | None = None,
         now: float | None = None,
     ) -> None:
-        """Change parts of entries that are there, all as asked or, if anything is wrong, nothing.
-
-        What is None stays as it is, but for the timestamp: a new key has ``now``. The arguments
-        and errors are those of `write`.
-
-        Raises:
-            DataError: also where an address holds nothing.
-        """
+        """As `QMatrix.update`: all as asked or, if anything is wrong, nothing."""
         now = time.time() if now is None else now
         chosen = self._distinct(addresses, None)
         rows = as_changes(self.layout, len(chosen), key, value, timestamp, ttl, now)
