@@ -14,13 +14,16 @@ from .parallel import over_blocks
 from .program import KernelProgram
 
 _LANES = 16  # samples side by side: two AVX registers of single precision
+_NARROW = 5  # wires up to which empty lanes cost next to nothing, less than to compile fewer
 _WIDE = 14  # wires from which a block of 16 samples outgrows the caches
 _HUGE = 18  # wires from which one sample does
 KEPT = 1 << 28  # bytes of final states kept for the backward pass; beyond, they are made again
 
 
 def lanes(n_wires: int, n_samples: int) -> tuple[int, ...]:
-    """As many zeros as a block has samples."""
+    """As many zeros as a block has samples, some of which may be left empty."""
+    if n_wires <= _NARROW:
+        return (0,) * _LANES
     if n_samples == 1 or n_wires >= _HUGE:
         return (0,)
     return (0,) * (8 if n_samples <= 8 or n_wires >= _WIDE else _LANES)
