@@ -167,9 +167,17 @@ class Moody(LocationScale):
         return {name: value * (1 + noise) for name, value in super().decode(raw).items()}
 
 
+class Undefined(LocationScale):
+    """What it keeps of a case has no number where a target is negative."""
+
+    def residual(self, skip, y):
+        return super().residual(skip, y).log()
+
+
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
+        (Undefined, "a residual is not finite"),
         (NegativeScale, "a scale is not positive"),
         (Forgetful, "a saved model differs"),
         (Moody, "the same seed differs"),

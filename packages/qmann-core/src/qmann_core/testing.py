@@ -21,6 +21,7 @@ from .config import QMANNConfig
 from .data import Samples
 from .nn import build_network
 from .tasks import Fitted, Report, Task, fit, load_fitted, save_fitted
+from .tasks.evidence import gather
 
 
 def check_layer(layer: nn.Module, x: Tensor) -> None:
@@ -98,7 +99,8 @@ def check_task(
 
     Features are stateless, and with ``earlier``, which drops the newest part of records, do not
     look ahead; folds train on the past alone; baselines do not read the test targets; the head
-    starts finite; a report repeats bit for bit with its seed, and survives saving and loading.
+    starts finite, and so are its residuals; a report repeats bit for bit with its seed, and
+    survives saving and loading; the cases that it shows as evidence are earlier ones.
 
     Args:
         task: the task.
@@ -120,6 +122,7 @@ def check_task(
     fitted = fit(task, records, config)
     report = fitted.predict(records)
     _check_report(report)
+    _check_evidence(fitted, samples)
     _check_repeats(task, config, records, fitted, report, folder)
 
 
@@ -185,6 +188,9 @@ def _check_head(task: Task[Any, Any], config: QMANNConfig, known: Samples) -> No
         loss = network.head.loss(raw, known.y[:64])
         assert bool(torch.isfinite(loss)), f"the loss starts at {loss}"
         decoded = network.head.decode(raw)
+        residual = network.head.residual(known.skip, known.y)
+    assert residual.shape == (len(known), network.head.residual_size), "a residual's size differs"
+    assert bool(torch.isfinite(residual).all()), "a residual is not finite"
     location, scale = decoded["location"], decoded["scale"]
     assert location.shape == scale.shape, "location and scale differ in shape"
     assert bool((scale > 0).all()), "a scale is not positive"
@@ -203,6 +209,15 @@ def _check_report(report: Report) -> None:
     json.dumps(report.to_dict(), allow_nan=True)
     assert {"classical", report.model} <= set(report.evaluation.scores)
     assert report.metrics == report.evaluation.scores[report.model]
+
+
+def _check_evidence(fitted: Fitted, samples: Samples) -> None:
+    latest = samples[~samples.known]
+    found = gather(fitted.model, latest, samples.names, 3)
+    if found is None:  # a configuration without memory
+        return
+    assert np.all(found.time < latest.time[:, None]), "a remembered case is later than its sample"
+    assert np.isfinite(found.y).all(), "what followed a remembered case is not known"
 
 
 def _check_repeats(
