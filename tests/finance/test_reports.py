@@ -167,6 +167,12 @@ def test_remembered_cases_have_dates_weights_and_what_followed():
     np.testing.assert_allclose(table[shown[-3:]], expected)
 
 
+def test_a_series_without_known_cases_has_no_rows():
+    found = remembered(PATHS)
+    found.weight[1, 1] = 0.0
+    assert forecast(evidence=found).evidence["unique_id"].tolist() == ["stock", "stock", "coin"]
+
+
 @pytest.mark.parametrize(
     ("horizon", "days"), [(1, [1]), (2, [1, 2]), (5, [1, 2, 3, 4, 5]), (20, [1, 6, 10, 15, 20])]
 )

@@ -44,6 +44,16 @@ def test_weights_are_shares_and_fall(remembering, toy):
     assert np.all((found.fidelity >= 0) & (found.fidelity <= 1 + 1e-6))
 
 
+def test_a_sample_from_before_all_cases_has_none_and_takes_none_from_others(remembering, toy):
+    fitted, records, settings = remembering
+    samples = toy.features(records, settings.application)
+    pair = samples[np.array([0, len(samples) - 1])]
+    found = evidence.gather(fitted.model, pair, tuple(fitted.calibrations), 4)
+    assert not found.weight[0].any()
+    assert np.all(found.weight[1] > 0)
+    assert found.time.shape == found.series.shape == (2, 4)
+
+
 def test_what_members_recall_is_averaged_by_case():
     """Member one gives cases 3 and 8 the weights 0.75 and 0.25, member two case 8 alone all."""
 

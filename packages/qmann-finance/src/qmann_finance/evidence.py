@@ -50,4 +50,5 @@ def _table(prediction: Prediction, followed: Mapping[str, NDArray[np.floating[An
         "weight %": 100 * evidence.weight.ravel(),
         "fidelity": evidence.fidelity.ravel(),
     }
-    return DataFrame({**columns, **{name: value.ravel() for name, value in followed.items()}})
+    table = DataFrame({**columns, **{name: value.ravel() for name, value in followed.items()}})
+    return table[table["weight %"] > 0].reset_index(drop=True)

@@ -18,10 +18,13 @@ Cases = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Evidence:
-    """Cases of the training part that weigh most in each prediction, the heaviest first."""
+    """Cases of the training part that weigh most for each prediction, the heaviest first.
+
+    Where fewer were known when a sample was seen, the last ones weigh 0 and mean nothing.
+    """
 
     weight: Float[np.ndarray, "sample case"]
-    """Share in what the network read from its memory, the mean over its members."""
+    """Share in a recall from the network's memory, the mean over its members."""
     fidelity: Float[np.ndarray, "sample case"]
     """Similarity of case and sample as the memory sees them, in [0, 1], the mean likewise."""
     time: Shaped[np.ndarray, "sample case"]
@@ -47,8 +50,8 @@ def gather(model: Ensemble, samples: Samples, names: Sequence[str], k: int) -> E
     most = max(1, *(memory.n_cases for memory in memories if memory is not None))
     found = [member.recalled(samples, most) for member in model]
     merged = [_merge([_of_sample(each, row) for each in found]) for row in range(len(samples))]
-    n = min(k, *(len(cases["weight"]) for cases in merged))
-    parts = {name: np.stack([cases[name][:n] for cases in merged]) for name in _NAMES}
+    n = min(k, max(len(cases["weight"]) for cases in merged))
+    parts = {name: np.stack([_first(cases[name], n) for cases in merged]) for name in _NAMES}
     return Evidence(
         weight=parts["weight"],
         fidelity=parts["fidelity"],
@@ -76,3 +79,9 @@ def _merge(members: Sequence[Cases]) -> Cases:
     merged["fidelity"] = np.bincount(case, weights=joined["fidelity"]) / count
     order = np.argsort(-merged["weight"], kind="stable")
     return {name: part[order] for name, part in merged.items()}
+
+
+def _first(values: np.ndarray, n: int) -> np.ndarray:
+    """The first n, followed by zeros where there are fewer."""
+    missing = max(0, n - len(values))
+    return np.pad(values[:n], [(0, missing)] + [(0, 0)] * (values.ndim - 1))
