@@ -24,7 +24,7 @@ from .state import as_matrix
 from .strategy import Strategy, TorchStrategy, choose, reason
 from .tables import COMPLEX, Tensors, constants
 
-_AT_ONCE = 12  # wires up to which both programs are made in some milliseconds
+_AT_ONCE = 12, 2000  # wires and operations up to which both programs are made at once
 
 _PROGRAMS: Mapping[str, type[FusedProgram] | type[SweepProgram]] = {
     "fused": FusedProgram,
@@ -62,7 +62,9 @@ class ExecutionPlan:
         self._plain = PlainCircuit(circuit)
         self._requested = strategy
         self.strategy = "kernel" if strategy == "auto" else strategy
-        if circuit.n_wires <= _AT_ONCE or self.strategy != "kernel":
+        wires, operations = _AT_ONCE
+        small = circuit.n_wires <= wires and len(circuit.operations) <= operations
+        if small or self.strategy != "kernel":
             self._torch_program  # noqa: B018  (made now: while a graph is traced it can not be)
 
     @cached_property
@@ -113,8 +115,8 @@ class ExecutionPlan:
             return Prepared(gates, weights, plain, None, None)
         if torch.compiler.is_compiling() and "_torch_program" not in vars(self):
             raise CircuitError(
-                f"a circuit of more than {_AT_ONCE} wires is traced with strategy 'gates' or "
-                "'adjoint' only; construct it with one of them"
+                "a circuit of more than {} wires or {} operations is traced with strategy 'gates' "
+                "or 'adjoint' only; construct it with one of them".format(*_AT_ONCE)
             )
         kept = constants(self._torch_program, weights.dtype, weights.device)
         return Prepared(gates, weights, plain, self._torch_program.build(plain, kept), kept)
