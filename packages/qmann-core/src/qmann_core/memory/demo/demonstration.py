@@ -1,19 +1,19 @@
 """One series recalled in three modes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ...errors import ConfigError
-from ..circuits import GateCounts
 from ..predicates import Within
 from ..qmatrix import QMatrix
+from ..recall.claims import Claims, claims
 from ..recall.question import Query
 from ..recall.result import RecallResult
-from . import claims, costs
+from . import costs
 from .picture import picture
 from .windows import HORIZON, Windows, cut
 
@@ -24,6 +24,7 @@ THRESHOLD = 0.5
 SOFT_COPIES, STEP_COPIES = 4, 8
 """Of each key in a soft and in a threshold recall: F to this power is far enough apart."""
 _CASES = 5
+_NO_FORECAST = "What followed windows that are alike is no forecast; nothing was tested here."
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +77,7 @@ class Demonstration:
 
     def notes(self) -> str:
         """What may be said and what must be, for a terminal."""
-        return claims.paragraphs(self._claims())
+        return str(self._claims())
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
@@ -91,7 +92,7 @@ class Demonstration:
             "window": len(self.windows.query),
             "simulated": True,
             "modes": {mode: self._mode(mode) for mode in self.modes},
-            **self._claims(),
+            **self._claims().to_dict(),
         }
 
     def plot(self) -> Any:
@@ -113,9 +114,9 @@ class Demonstration:
             f"nothing found; where there is something, this happens at most with {bound:.2g}"
         )
 
-    def _claims(self) -> dict[str, list[str]]:
-        gates = self.modes["hard"].result.ledger.gates
-        return claims.claims(len(self.windows), GateCounts() if gates is None else gates)
+    def _claims(self) -> Claims:
+        of_recall = claims(len(self.windows))
+        return replace(of_recall, must=(*of_recall.must, _NO_FORECAST))
 
     def _mode(self, mode: str) -> dict[str, Any]:
         each, frame = self.modes[mode], self.cases(mode)

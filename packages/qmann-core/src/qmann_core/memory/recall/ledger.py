@@ -5,20 +5,7 @@ from functools import cached_property
 
 from ..circuits import Asked, GateCounts, Phases, RecallCounts, grover, recall_counts
 from ..circuits import Layout as Registers
-
-CLAIMS = """\
-What is claimed:
-  Calls are counted; they grow as sqrt(N / M) for M matches among N entries.
-  The simulation is exact and takes O(N d) time and memory for keys of d numbers.
-  The emitted circuit has these outcomes, and the weights are those of fidelity attention.
-What is not:
-  A simulator looks at every key, as a classical scan does, and loading is O(N): nothing is faster.
-  Without a QRAM every call of the loader is O(N) gates, so a search is O(N^1.5): worse than a scan.
-  The measured fidelity of a bucket-brigade QRAM is 0.800 with 2 layers and 0.604 with 3
-  (arXiv:2506.16682).
-  A search ends in one address. The k best and their weights are read from the simulated state;
-  hardware would search again for each, because n qubits give n bits when they are read."""
-"""What may be said of a recall, and what must be."""
+from .claims import Claims, claims
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,9 +76,9 @@ class Ledger:
         return self.scan_seconds / self.loader_calls if self.loader_calls else None
 
     @property
-    def claims(self) -> str:
-        """What is claimed with these figures, and what is not."""
-        return CLAIMS
+    def claims(self) -> Claims:
+        """What may be said of this recall, and what must be."""
+        return claims(self.entries, self.gates)
 
     @cached_property
     def _attempts(self) -> tuple[RecallCounts, RecallCounts] | None:
