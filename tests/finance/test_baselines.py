@@ -8,10 +8,11 @@ import pytest
 import torch
 from scipy import stats
 
+from qmann_core.evaluation import central_probabilities
 from qmann_core.nn import fit_log_variance
 from qmann_core.training import metrics
 from qmann_finance import FORECAST, VOLATILITY, Prices, demo_prices
-from qmann_finance.config import FinanceConfig, central_probabilities
+from qmann_finance.config import FinanceConfig
 from qmann_finance.garch import garch
 from qmann_finance.variance import (
     daily_returns,

@@ -2,6 +2,7 @@ import io
 import json
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -63,9 +64,11 @@ def prediction(prices, outputs, probabilities, scores, evidence=None, **applicat
         outputs=outputs,
         probabilities=probabilities,
         calibrations=calibrations,
-        config=FinanceSettings(application=FinanceConfig(horizon=HORIZON, **application)),
-        variant="hybrid",
-        evaluation=EVALUATION,
+        fitted=SimpleNamespace(
+            config=FinanceSettings(application=FinanceConfig(horizon=HORIZON, **application)),
+            variant="hybrid",
+            evaluation=EVALUATION,
+        ),
         evidence=evidence,
         warnings=("of the fit",),
     )
@@ -147,6 +150,7 @@ def remembered(y):
         ),
         series=np.array([["stock", "coin"], ["coin", "coin"]]),
         y=np.array(y),
+        label=None,
     )
 
 

@@ -172,13 +172,7 @@ def truth(
     }
 
 
-@dataclass(frozen=True, kw_only=True)
 class ToyReport(Report):
-    table: pd.DataFrame
-
-    def to_frame(self) -> pd.DataFrame:
-        return self.table
-
     def plot(self) -> Any:
         return self.table.plot()
 
@@ -192,14 +186,7 @@ def report(prediction: Prediction) -> ToyReport:
     }
     for k, p in enumerate(prediction.probabilities):
         columns[f"q{p:g}"] = quantiles[:, 0, k]
-    return ToyReport(
-        title="toy",
-        evidence=None,
-        model=prediction.variant,
-        evaluation=prediction.evaluation,
-        warnings=prediction.warnings,
-        table=pd.DataFrame(columns),
-    )
+    return ToyReport(**prediction.common("toy", pd.DataFrame(columns), evidence=None))
 
 
 SETTINGS = ToySettings(

@@ -19,7 +19,7 @@ class Terminal(io.StringIO):
 )
 def test_it_is_silent_unless_wanted_and_on_a_terminal(toy, stream, enabled, monkeypatch):
     monkeypatch.setattr(sys, "stderr", stream())
-    with Progress("toy", enabled=enabled) as bar:
+    with Progress("toy", enabled) as bar:
         (callback,) = bar.training("hybrid", 2, toy.SMALL.hybrid)
         callback.on_epoch_end(None)
         bar.step("baseline")
@@ -29,7 +29,7 @@ def test_it_is_silent_unless_wanted_and_on_a_terminal(toy, stream, enabled, monk
 def test_it_shows_what_is_done_on_a_terminal(toy, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", Terminal())
-    with Progress("toy", enabled=True) as bar:
+    with Progress("toy", True) as bar:
         bar.training("hybrid", 2, toy.SMALL.hybrid)
         bar.step("baseline truth")
         bar._bars.refresh()

@@ -7,10 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from qmann_core.data import Fold, Samples
+from qmann_core.evaluation import central_probabilities
 from qmann_core.nn import fit_log_variance
 from qmann_core.tasks import Outputs
 
-from .config import FinanceConfig, central_probabilities
+from .config import FinanceConfig
 from .data import Prices
 from .garch import Distribution, GarchPath, cumulative_quantiles, garch
 from .variance import daily_returns, ewma_variance

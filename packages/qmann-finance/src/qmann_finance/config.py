@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from qmann_core.config import ApplicationConfig, QMANNConfig
-from qmann_core.errors import ConfigError
+from qmann_core.evaluation.levels import check_levels
 
 
 class FinanceConfig(ApplicationConfig):
@@ -43,33 +43,11 @@ class FinanceSettings(QMANNConfig):
     application: FinanceConfig = FinanceConfig()
 
 
-def central_probabilities(levels: Sequence[float]) -> tuple[float, ...]:
-    """Both ends of central intervals given in percent, with the median, in ascending order.
-
-    Raises:
-        ConfigError: a level outside (0, 100), or none.
-    """
-    _check_levels(levels, 100, "(80, 95)")
-    if max(levels) < 1:
-        raise ConfigError(f"got level {tuple(levels)}: expected percent, such as (80, 95)")
-    ends = {round(0.5 + sign * level / 200, 12) for level in levels for sign in (-1, 1)}
-    return tuple(sorted({*ends, 0.5}))
-
-
 def tail_probabilities(levels: Sequence[float]) -> tuple[float, ...]:
     """Lower-tail probabilities of values at risk, in ascending order.
 
     Raises:
         ConfigError: a level outside (0, 1), or none.
     """
-    _check_levels(levels, 1, "(0.95, 0.99)")
+    check_levels(levels, 1, "(0.95, 0.99)")
     return tuple(sorted({round(1 - level, 12) for level in levels}))
-
-
-def _check_levels(levels: Sequence[float], top: int, example: str) -> None:
-    wrong = [level for level in levels if not 0 < level < top]
-    if wrong or not levels:
-        raise ConfigError(
-            f"got level {tuple(levels)}: expected values between 0 and {top}, both excluded, "
-            f"such as {example}"
-        )

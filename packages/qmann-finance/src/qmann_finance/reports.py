@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from qmann_core.evaluation import quantile_names
 from qmann_core.tasks import Prediction, Report
 
 from .config import FinanceConfig
@@ -19,15 +20,14 @@ _SHOWN_DAYS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast(Report):
-    """Price forecasts: mean and quantiles for each future day of each series."""
+    """Price forecasts: mean and quantiles for each future day of each series.
 
-    table: pd.DataFrame
-    """unique_id, date, mean, median, and lo-95, lo-80, hi-80, hi-95 for the levels 80 and 95."""
+    The table has unique_id, date, mean, median, and lo-95, lo-80, hi-80, hi-95 for the levels 80
+    and 95.
+    """
+
     history: pd.DataFrame
     """The latest known prices, date x series."""
-
-    def to_frame(self) -> pd.DataFrame:
-        return self.table
 
     def plot(self) -> Any:
         """Fan chart, one panel for each series."""
@@ -41,16 +41,12 @@ class VolatilityForecast(Report):
     """Volatility over the horizon, value at risk and expected shortfall, in percent of the price.
 
     Losses are positive: a one-day VaR 0.99 of 3.1 means that a day loses more than 3.1 % with
-    probability 0.01.
+    probability 0.01. The table has unique_id, from, to, sigma, sigma p.a., and VaR and ES of each
+    level.
     """
 
-    table: pd.DataFrame
-    """unique_id, from, to, sigma, sigma p.a., and VaR and ES of each level."""
     history: pd.DataFrame
     """The latest known daily returns in percent, date x series."""
-
-    def to_frame(self) -> pd.DataFrame:
-        return self.table
 
     def plot(self) -> Any:
         """Latest returns and the value at risk ahead, one panel for each series."""
@@ -74,18 +70,16 @@ def forecast_report(prediction: Prediction) -> Forecast:
             "date": prices.future(application.horizon, name),
             "mean": last * np.exp(location + scale**2 / 2),
         }
-        for p, column in enumerate(_quantile_names(prediction.probabilities)):
+        for p, column in enumerate(quantile_names(prediction.probabilities)):
             columns[column] = last * np.exp(outputs["quantiles"][k, :, p] / 100)
         rows.append(pd.DataFrame(columns))
-    return Forecast(
-        title=f"Forecast of {prices.source}, {_days(application.horizon, prices)} ahead",
-        model=prediction.variant,
-        evaluation=prediction.evaluation,
+    common = prediction.common(
+        f"Forecast of {prices.source}, {_days(application.horizon, prices)} ahead",
+        pd.concat(rows, ignore_index=True),
         evidence=forecast_evidence(prediction),
-        warnings=prices.notes + prediction.warnings,
-        table=pd.concat(rows, ignore_index=True),
-        history=_latest(prices, lambda close: close),
+        notes=prices.notes,
     )
+    return Forecast(**common, history=_latest(prices, lambda close: close))
 
 
 def volatility_report(prediction: Prediction) -> VolatilityForecast:
@@ -110,15 +104,14 @@ def volatility_report(prediction: Prediction) -> VolatilityForecast:
             row[f"VaR {1 - probability:g} %"] = percent_loss(quantile)
             row[f"ES {1 - probability:g} %"] = expected_shortfall(sigma[k] * residuals, quantile)
         rows.append(row)
-    return VolatilityForecast(
-        title=f"Volatility of {prices.source}, {_days(horizon, prices)} ahead",
-        model=prediction.variant,
-        evaluation=prediction.evaluation,
+    common = prediction.common(
+        f"Volatility of {prices.source}, {_days(horizon, prices)} ahead",
+        pd.DataFrame(rows),
         evidence=volatility_evidence(prediction),
-        warnings=prices.notes + prediction.warnings,
-        table=pd.DataFrame(rows),
-        history=_latest(prices, lambda close: 100 * np.log(close).diff()),
+        notes=prices.notes,
     )
+    returns = _latest(prices, lambda close: 100 * np.log(close).diff())
+    return VolatilityForecast(**common, history=returns)
 
 
 def _days(n: int, prices: Prices) -> str:
@@ -136,11 +129,3 @@ def _latest(prices: Prices, view: Callable[[pd.Series], pd.Series]) -> pd.DataFr
     """What is shown of the latest closes of each series, date x series."""
     frames = prices.frames.items()
     return pd.DataFrame({name: view(frame["close"]).tail(_SHOWN_DAYS) for name, frame in frames})
-
-
-def _quantile_names(probabilities: tuple[float, ...]) -> list[str]:
-    names = []
-    for p in probabilities:
-        level = f"{abs(2 * p - 1) * 100:g}"
-        names.append("median" if p == 0.5 else f"lo-{level}" if p < 0.5 else f"hi-{level}")
-    return names

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from qmann_core.config import QMANNConfig, load_config
+from qmann_core.evaluation import central_probabilities
 from qmann_core.nn import Variant
-from qmann_core.tasks import Task, fit
+from qmann_core.tasks import Listener, Task, fit
 
 from .baselines import (
     drift,
@@ -18,7 +18,7 @@ from .baselines import (
     random_walk,
     rw_gjr_garch_t,
 )
-from .config import FinanceConfig, central_probabilities, tail_probabilities
+from .config import FinanceConfig, tail_probabilities
 from .data import Prices, demo_prices, load_prices
 from .features import price_paths, variance_windows, walk_forward_days
 from .heads import (
@@ -86,7 +86,7 @@ def forecast(
     preset: str = "standard",
     model: Variant = "hybrid",
     seed: int = 0,
-    progress: bool = True,
+    progress: bool | Listener = True,
 ) -> Forecast:
     """Price forecasts with calibrated intervals and an honest comparison.
 
@@ -102,7 +102,7 @@ def forecast(
         preset: "fast", "standard" or "thorough".
         model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
         seed: seed of every random choice.
-        progress: show progress bars on a terminal.
+        progress: show progress bars on a terminal, or a function that is told of it.
 
     Raises:
         DataError: prices that cannot be used, with the rows and what to do.
@@ -112,7 +112,9 @@ def forecast(
         >>> report = forecast("prices.csv", horizon=5)  # doctest: +SKIP
         >>> report.to_frame()  # doctest: +SKIP
     """
-    answer: Forecast = _answer(FORECAST, prices, horizon, level, preset, model, seed, progress)
+    answer: Forecast = _answer(
+        FORECAST, prices, model, progress, preset, seed=seed, horizon=horizon, level=level
+    )
     return answer
 
 
@@ -124,7 +126,7 @@ def volatility(
     preset: str = "standard",
     model: Variant = "hybrid",
     seed: int = 0,
-    progress: bool = True,
+    progress: bool | Listener = True,
 ) -> VolatilityForecast:
     """Volatility, value at risk and expected shortfall, with an honest comparison.
 
@@ -139,7 +141,7 @@ def volatility(
         preset: "fast", "standard" or "thorough".
         model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
         seed: seed of every random choice.
-        progress: show progress bars on a terminal.
+        progress: show progress bars on a terminal, or a function that is told of it.
 
     Raises:
         DataError: prices that cannot be used, with the rows and what to do.
@@ -149,7 +151,7 @@ def volatility(
         >>> report = volatility("ohlc.csv", level=(0.99,))  # doctest: +SKIP
     """
     answer: VolatilityForecast = _answer(
-        VOLATILITY, prices, horizon, level, preset, model, seed, progress
+        VOLATILITY, prices, model, progress, preset, seed=seed, horizon=horizon, level=level
     )
     return answer
 
@@ -183,32 +185,21 @@ def similar(
     Example:
         >>> similar(date="2008-10-10", k=3).to_frame()  # doctest: +SKIP
     """
-    overrides = (f"application.horizon={horizon}", f"application.window={window}")
-    config = load_config(FORECAST.preset("standard"), overrides=overrides)
-    records, application = _records(FORECAST, prices, config)
-    return similar_days(records, application, date=date, k=k)
+    config = FORECAST.configured("standard", horizon=horizon, window=window)
+    application = config.application
+    assert isinstance(application, FinanceConfig)
+    return similar_days(FORECAST.records(prices, config), application, date=date, k=k)
 
 
 def _answer(
     task: Task[Prices, FinanceConfig],
     source: Any,
-    horizon: int,
-    level: Sequence[float],
-    preset: str,
     model: Variant,
-    seed: int,
-    progress: bool,
+    progress: bool | Listener,
+    preset: str,
+    **options: Any,
 ) -> Any:
-    levels = ",".join(str(float(x)) for x in np.atleast_1d(level))
-    overrides = (f"application.horizon={horizon}", f"application.level=[{levels}]", f"seed={seed}")
-    config = load_config(task.preset(preset), overrides=overrides)
-    records, _ = _records(task, source, config)
+    options["level"] = np.atleast_1d(options["level"]).tolist()
+    config = task.configured(preset, **options)
+    records = task.records(source, config)
     return fit(task, records, config, model, progress=progress).predict(records)
-
-
-def _records(
-    task: Task[Prices, FinanceConfig], source: Any, config: QMANNConfig
-) -> tuple[Prices, FinanceConfig]:
-    application = config.application
-    assert isinstance(application, FinanceConfig)
-    return task.demo(application) if source is None else task.load(source, application), application

@@ -118,10 +118,8 @@ def check_plot() -> None:
 
 
 def _heading(result: Any) -> str:
-    return (
-        f"Out of sample {result.start} to {result.end}, {result.n_test} predictions, "
-        f"{result.n_refits} refits"
-    )
+    extent: str = result.extent
+    return extent[0].upper() + extent[1:]
 
 
 def _comparison(result: Any) -> Any:

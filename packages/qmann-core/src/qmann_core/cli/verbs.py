@@ -63,7 +63,7 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     config = load_config(fitted.config, overrides=_overrides(arguments))
     _check_same_model(fitted.config, config)
     application = config.application
-    records = _records(task, arguments.file, application)
+    records = task.records(arguments.file, config)
     report = fitted.predict(records, level=application.level, evidence=application.evidence)
     show.report(report, arguments)
 
@@ -117,7 +117,7 @@ def _prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tupl
     )
     logging.basicConfig(format="%(name)s: %(message)s")
     logging.getLogger("qmann").setLevel(config.log_level.upper())
-    return task, config, _records(task, arguments.file, config.application)
+    return task, config, task.records(arguments.file, config)
 
 
 def _task(name: str, commands: Sequence[Command]) -> Any:
@@ -131,10 +131,6 @@ def _task(name: str, commands: Sequence[Command]) -> Any:
 def _imported(place: str) -> Any:
     module, _, attribute = place.partition(":")
     return getattr(importlib.import_module(module), attribute)
-
-
-def _records(task: Any, file: Path | None, application: Any) -> Any:
-    return task.demo(application) if file is None else task.load(file, application)
 
 
 def _overrides(arguments: argparse.Namespace) -> list[str]:

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int, Int64, Shaped
 from torch import Tensor
 
-from .splits import time_ahead
+from .splits import is_never, time_ahead
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,18 @@ class Samples:
     y: Float[Tensor, "sample target"]
     """Targets; NaN where the future is not known yet."""
     time: Shaped[np.ndarray, " sample"]
-    """Last day that a sample has seen, datetime64."""
+    """Last day that a sample has seen, datetime64; for data without time int64, its place in the
+    order that the split has put the samples in."""
     group: Int[np.ndarray, " sample"]
     """Which series a sample belongs to, an index into ``names``."""
     names: tuple[str, ...]
     """Names of the series."""
     delay: tuple[int, ...]
     """Steps after its origin at which each target is known."""
+    label: Shaped[np.ndarray, " sample"] | None = None
+    """Text that names each sample, where the time does not."""
+    test: Bool[np.ndarray, " sample"] | None = None
+    """Which samples a split that is not one in time tests on."""
 
     def __len__(self) -> int:
         return len(self.time)
@@ -43,7 +48,14 @@ class Samples:
             y=self.y[rows],
             time=self.time[index],
             group=self.group[index],
+            label=None if self.label is None else self.label[index],
+            test=None if self.test is None else self.test[index],
         )
+
+    @property
+    def dated(self) -> bool:
+        """Whether the samples lie in time."""
+        return bool(self.time.dtype.kind == "M")
 
     @property
     def reach(self) -> int:
@@ -57,7 +69,7 @@ class Samples:
 
     @property
     def origin(self) -> Int64[Tensor, " sample"]:
-        """``time`` as nanoseconds."""
+        """``time`` as nanoseconds, or the place in the order."""
         return torch.from_numpy(_nanoseconds(self.time))
 
     @property
@@ -69,7 +81,7 @@ class Samples:
         """
         ahead = time_ahead(self.time, self.group, self.reach)
         own = _nanoseconds(self.time)
-        settled = np.where(np.isnat(ahead), own.max(initial=0) + 1, _nanoseconds(ahead))
+        settled = np.where(is_never(ahead), own.max(initial=0) + 1, _nanoseconds(ahead))
         return torch.from_numpy(np.maximum(settled, own + 1))
 
 

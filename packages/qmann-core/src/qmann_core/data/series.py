@@ -3,11 +3,19 @@
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from pandas import DataFrame, DatetimeIndex, Index, RangeIndex, Series
+from pandas import DataFrame, DatetimeIndex, RangeIndex, Series
 from pandas.api.types import is_numeric_dtype
 
 from ..errors import DataError
-from .tables import Column, Schema, describe_rows, list_names, read_table
+from .tables import (
+    Column,
+    Schema,
+    describe_rows,
+    find_column,
+    list_names,
+    need_column,
+    read_table,
+)
 
 GROUP = "qmann.series"
 """Entry points of packages that offer one: each a function that returns a Series by day."""
@@ -37,7 +45,7 @@ def read_series(source: str | Path | DataFrame, column: str | None = None) -> Se
     if isinstance(table.index, DatetimeIndex):
         table = table.rename_axis("date").reset_index()
     table = table.set_axis(RangeIndex(1, len(table) + 1), axis="index")
-    dates = _find(table.columns, _DATES)
+    dates = find_column(table.columns, _DATES)
     if dates is None:
         raise DataError(
             f"{where}: no column of dates among {list_names(table.columns)}. Expected one named "
@@ -75,14 +83,8 @@ def installed_series() -> Series:
 def _numbers(table: DataFrame, column: str | None, where: str) -> str:
     """The name of the column of numbers."""
     if column is not None:
-        found = _find(table.columns, (column,))
-        if found is None:
-            raise DataError(
-                f"{where}: no column {column!r} among {list_names(table.columns)}. Expected one of "
-                "them: correct the name"
-            )
-        return found
-    found = _find(table.columns, _VALUES)
+        return need_column(table.columns, column, where=where)
+    found = find_column(table.columns, _VALUES)
     if found is not None:
         return found
     numeric = [str(name) for name in table.columns if is_numeric_dtype(table[name])]
@@ -93,9 +95,3 @@ def _numbers(table: DataFrame, column: str | None, where: str) -> str:
             "by its name (--column NAME)"
         )
     return numeric[0]
-
-
-def _find(columns: Index, names: tuple[str, ...]) -> str | None:
-    """The first of some names that is among the columns, as it is written there."""
-    written = {str(column).strip().lower(): column for column in reversed(list(columns))}
-    return next((written[name.lower()] for name in names if name.lower() in written), None)

@@ -1,9 +1,11 @@
-"""Splits in time: training never sees what a test sample's target already shows."""
+"""Splits: training never sees what a test sample's target already shows."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from jaxtyping import Int, Shaped
+from jaxtyping import Bool, Int, Shaped
+from numpy.typing import NDArray
 
 from ..errors import DataError
 
@@ -55,6 +57,18 @@ def walk_forward(
     return tuple(folds)
 
 
+def held_out(test: Bool[np.ndarray, " sample"] | None) -> tuple[Fold, ...]:
+    """One fold: train on all samples but those that the split tests on.
+
+    Raises:
+        DataError: nothing to train on or nothing to test on.
+    """
+    if test is None or test.all() or not test.any():
+        found = "no split" if test is None else f"{len(test)} samples, {test.sum()} to test on"
+        raise DataError(f"got {found}: expected some to train on and some to test on")
+    return (Fold(np.flatnonzero(~test), np.flatnonzero(test)),)
+
+
 def tail(
     time: Shaped[np.ndarray, " sample"],
     group: Int[np.ndarray, " sample"],
@@ -82,9 +96,21 @@ def tail(
 def time_ahead(
     time: Shaped[np.ndarray, " sample"], group: Int[np.ndarray, " sample"], steps: int
 ) -> Shaped[np.ndarray, " sample"]:
-    """Time of the row ``steps`` further down in the same series; NaT, never, beyond its end."""
-    result = np.full(time.shape, np.datetime64("NaT"), dtype=time.dtype)
+    """Time of the row ``steps`` further down in the same series; beyond its end, never."""
+    result = np.full(time.shape, _never(time.dtype), dtype=time.dtype)
     for number in np.unique(group):
         rows = np.flatnonzero(group == number)
         result[rows[:-steps]] = time[rows[steps:]]
     return result
+
+
+def is_never(time: Shaped[np.ndarray, " sample"]) -> Bool[np.ndarray, " sample"]:
+    """Which times that `time_ahead` gave are beyond the end of their series."""
+    never: NDArray[np.bool_] = (
+        np.isnat(time) if time.dtype.kind == "M" else time == _never(time.dtype)
+    )
+    return never
+
+
+def _never(dtype: np.dtype[Any]) -> Any:
+    return np.datetime64("NaT") if dtype.kind == "M" else np.iinfo(dtype).max

@@ -1,10 +1,12 @@
 """Tables: read from files or pandas, and checked against a declared schema."""
 
+import gzip
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +18,9 @@ from pandas.tseries.api import guess_datetime_format
 from ..errors import DataError
 
 Kind = Literal["number", "date", "text"]
+Readers = Mapping[str, Callable[[str], DataFrame]]
+"""Text formats beyond CSV: suffix -> what makes a table of a file's text; .gz is unpacked before.
+What the function cannot read it raises ValueError for."""
 
 _SUFFIXES = (".csv", ".csv.gz", ".parquet")
 # The offset of a time such as 00:00:00-05:00; the day that counts is that of the wall clock.
@@ -24,7 +29,7 @@ _OFFSET = r"(:\d{2}(?:\.\d+)?)\s*(?:Z|[+-]\d{2}:?\d{2})$"
 
 @dataclass(frozen=True)
 class Column:
-    """What a column must hold; no row may be empty."""
+    """What a column must hold."""
 
     name: str
     kind: Kind = "number"
@@ -33,6 +38,8 @@ class Column:
     """Whether a table without this column is refused."""
     positive: bool = False
     """Whether numbers must be greater than zero."""
+    gaps: bool = False
+    """Whether rows may be empty or blank; they are read as missing (NaN)."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +78,17 @@ class Schema:
 
 
 def read_table(
-    source: str | Path | DataFrame | Series, *, header: int | Sequence[int] = 0
+    source: str | Path | DataFrame | Series,
+    *,
+    header: int | Sequence[int] = 0,
+    readers: Readers = MappingProxyType({}),
 ) -> DataFrame:
     """Read a CSV, CSV.gz or Parquet file; a DataFrame comes back as it is, a Series as one column.
 
     Args:
         source: Path of the file, which its suffix tells the format of, or data in memory.
         header: Line or lines of a CSV file that hold the column names.
+        readers: Further text formats by suffix, such as ".smi"; each is read packed (.gz) too.
 
     Raises:
         DataError: The file is missing, a folder, empty, of another format, or unreadable, or the
@@ -88,11 +99,35 @@ def read_table(
     elif isinstance(source, DataFrame):
         frame = source
     else:
-        frame = _read_file(Path(source), header)
+        frame = _read_file(Path(source), header, readers)
     if frame.empty:
         name = type(source).__name__ if isinstance(source, DataFrame | Series) else source
         raise DataError(f"{name}: the table is empty. Expected columns with at least one row")
     return frame
+
+
+def find_column(columns: pd.Index, names: Sequence[str]) -> str | None:
+    """The first of some names that is among the columns, as it is written there.
+
+    Letter case and blanks around a name do not count.
+    """
+    written = {str(column).strip().lower(): column for column in reversed(list(columns))}
+    return next((written[name.lower()] for name in names if name.lower() in written), None)
+
+
+def need_column(columns: pd.Index, name: str, *, where: str = "table") -> str:
+    """The column that somebody named, as it is written in the table.
+
+    Raises:
+        DataError: There is none; the message lists those that there are.
+    """
+    found = find_column(columns, (name,))
+    if found is None:
+        raise DataError(
+            f"{where}: no column {name!r} among {list_names(columns)}. Expected one of them: "
+            "correct the name"
+        )
+    return found
 
 
 def to_rows(frame: DataFrame) -> list[dict[str, Any]]:
@@ -130,19 +165,23 @@ def _show(value: object) -> str:
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 
-def _read_file(path: Path, header: int | Sequence[int]) -> DataFrame:
-    expected = "Expected a file ending in .csv, .csv.gz or .parquet"
+def _read_file(path: Path, header: int | Sequence[int], readers: Readers) -> DataFrame:
+    suffixes = [*(suffix + gz for suffix in readers for gz in ("", ".gz")), *_SUFFIXES]
+    expected = f"Expected a file ending in {', '.join(suffixes[:-1])} or {suffixes[-1]}"
     if not path.exists():
         raise DataError(f"{path}: no such file. {expected}: check the path")
     if path.is_dir():
         raise DataError(f"{path}: this is a folder. {expected}: name one file")
-    if not path.name.lower().endswith(_SUFFIXES):
+    if not path.name.lower().endswith(tuple(suffixes)):
         raise DataError(f"{path}: unknown format. {expected}: convert or rename it")
     if path.stat().st_size == 0:
         raise DataError(f"{path}: the file is empty. Expected columns with at least one row")
     try:
         if path.suffix.lower() == ".parquet":
             return pd.read_parquet(path)
+        for suffix, reader in readers.items():
+            if path.name.lower().removesuffix(".gz").endswith(suffix):
+                return reader(_read_text(path))
         return pd.read_csv(path, header=header, low_memory=False)
     except ImportError as error:
         raise DataError(
@@ -150,18 +189,27 @@ def _read_file(path: Path, header: int | Sequence[int]) -> DataFrame:
         ) from error
     except (ValueError, OSError, EOFError, zlib.error) as error:
         raise DataError(
-            f"{path}: cannot be read ({str(error).strip()}). Expected comma-separated UTF-8 text "
-            "or Parquet, as the suffix says: save the file again"
+            f"{path}: cannot be read ({str(error).strip()}). Expected UTF-8 text (in .csv with "
+            "commas) or Parquet, as the suffix says: save the file again"
         ) from error
 
 
+def _read_text(path: Path) -> str:
+    content = path.read_bytes()
+    packed = path.suffix.lower() == ".gz"
+    return (gzip.decompress(content) if packed else content).decode("utf-8-sig")
+
+
 def _convert(values: Series, column: Column, where: str) -> Series:
+    if column.gaps:
+        values = values.mask(values.astype("str").str.strip().eq(""))
+    empty = values.isna()
     converted = _PARSERS[column.kind](values)
     number = column.kind == "number"
     expected = ("positive " if column.positive else "") + _EXPECTED[column.kind]
     problems: list[tuple[str, Any]] = [
-        ("is empty", values.isna()),
-        (f"is not a {column.kind}", converted.isna()),
+        ("is empty", None if column.gaps else empty),
+        (f"is not a {column.kind}", converted.isna() & ~empty),
         ("is infinite", np.isinf(converted) if number else None),
         ("is not positive", converted <= 0 if column.positive else None),
     ]

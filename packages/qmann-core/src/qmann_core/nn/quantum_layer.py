@@ -11,7 +11,7 @@ from ..base import QuantumComponent
 from ..circuits import ANSATZE, Circuit, angle, compose, z_each
 from ..config import QuantumConfig
 from ..errors import CircuitError
-from ..simulation import Estimator, compile_circuit
+from ..simulation import Estimator, NoiseModel, compile_circuit, noisy_expectations
 from ..simulation.strategy import Strategy
 from .imported import PennyLaneLayer, QiskitLayer, from_pennylane, from_qiskit
 from .initialise import INITIALISATIONS, Initialisation
@@ -44,6 +44,8 @@ class QuantumLayer(QuantumComponent):
         shots: measurements behind each value; None for exact values.
         compile: run it by ``torch.compile``.
         generator: of the first weights and, after that, of shots and SPSA's directions.
+
+    With ``layer.noise`` set to a `NoiseModel`, exact values are those of noisy gates.
 
     Raises:
         CircuitError: shots with the exact gradient, or an initialisation that does not exist or
@@ -79,6 +81,7 @@ class QuantumLayer(QuantumComponent):
         self.weight = nn.Parameter(INITIALISATIONS[initialise](circuit, generator, gates=gates))
         self.estimator = _estimator(circuit, gradient, shots)
         self.generator = generator if self.estimator is not None else None
+        self.noise: NoiseModel | None = None
         if compile:
             self.compile()
 
@@ -109,6 +112,8 @@ class QuantumLayer(QuantumComponent):
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch_and_output"]:
         if self.estimator is not None:
             return self.estimator(x, self.weight, self.generator)
+        if self.noise is not None:
+            return noisy_expectations(self.circuit, x, self.weight, self.noise)
         return self.plan(x, self.weight)
 
     def extra_repr(self) -> str:

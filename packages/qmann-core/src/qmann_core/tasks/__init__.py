@@ -4,6 +4,7 @@ from .evidence import Evidence as Evidence
 from .fitted import Fitted as Fitted
 from .fitted import evaluate as evaluate
 from .fitted import fit as fit
+from .progress import Listener as Listener
 from .saved import load_fitted as load_fitted
 from .saved import save_fitted as save_fitted
 from .task import Evaluation as Evaluation

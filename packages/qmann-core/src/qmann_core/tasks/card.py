@@ -10,9 +10,9 @@ def card(fitted: Fitted) -> str:
     header = ["model", *table.columns]
     rows = [[str(name), *map(_cell, row)] for name, *row in table.itertuples(name=None)]
     lines = ["| " + " | ".join(row) + " |" for row in [header, ["---"] * len(header), *rows]]
+    extent = evaluation.extent
     period = (
-        f"Out of sample from {evaluation.start} to {evaluation.end}: {evaluation.n_test} "
-        f"predictions, {evaluation.n_refits} refits, each trained only on the past. "
+        f"{extent[0].upper()}{extent[1:]}. "
         f"Paired tests compare {evaluation.primary!r}; p-values carry Holm's correction."
     )
     settings = fitted.config.model_dump_json(indent=1)

@@ -33,9 +33,17 @@ class Evidence:
     """Name of the series that the case is from."""
     y: Float[np.ndarray, "sample case target"]
     """What followed: the case's targets."""
+    label: Shaped[np.ndarray, "sample case"] | None
+    """What names the case, where its time does not."""
 
 
-def gather(model: Ensemble, samples: Samples, names: Sequence[str], k: int) -> Evidence | None:
+def gather(
+    model: Ensemble,
+    samples: Samples,
+    names: Sequence[str],
+    k: int,
+    labels: Shaped[np.ndarray, " row"] | None = None,
+) -> Evidence | None:
     """Evidence for each of a few samples; None for networks without memory.
 
     Args:
@@ -43,6 +51,7 @@ def gather(model: Ensemble, samples: Samples, names: Sequence[str], k: int) -> E
         samples: predicted ones.
         names: names of the series that the networks were trained on.
         k: most cases for each.
+        labels: what names the samples that the networks were trained on, in their order.
     """
     memories = [member.memory for member in model]
     if any(memory is None for memory in memories):
@@ -58,6 +67,7 @@ def gather(model: Ensemble, samples: Samples, names: Sequence[str], k: int) -> E
         time=parts["origin"].astype("datetime64[ns]"),
         series=np.array(names)[parts["group"]],
         y=parts["payload"],
+        label=None if labels is None else labels[parts["row"]],
     )
 
 

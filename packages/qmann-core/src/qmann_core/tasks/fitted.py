@@ -1,5 +1,6 @@
 """Fit a task, compare it out of sample, predict."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,17 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..circuits import Circuit
 from ..config import QMANNConfig
 from ..data import Samples
-from ..errors import DataError
+from ..errors import ConfigError, DataError
 from ..evaluation import Calibration, compare, verdict
-from ..nn import Ensemble
-from ..nn.variants import Variant, check_variant
+from ..nn import Ensemble, QuantumLayer
+from ..nn.variants import Variant, check_variant, variant_circuit
+from ..simulation import NoiseModel, depolarising
 from ..training import torch_threads
+from .assessment import Assessed, Assessment
 from .evidence import gather
-from .progress import Progress
-from .task import Evaluation, Outputs, Prediction, Report, Score, Task
-from .walk import Walk, calibrate, decode, evaluated_rows, raw_outputs, walk
+from .progress import Listener, Progress
+from .task import Evaluation, Prediction, Report, Score, Task
+from .walk import Walk, decode, raw_outputs
 
 TWIN: Variant = "classical"
 
@@ -35,27 +39,44 @@ class Fitted:
     evaluation: Evaluation
     template: Samples
     """No rows: the shapes that the network was built for."""
+    labels: NDArray[np.str_] | None = None
+    """What names the samples of the last fit, in its order, where dates do not."""
     warnings: tuple[str, ...] = ()
 
     def predict(
         self,
-        records: Any,
+        source: Any,
         *,
         level: Sequence[float] | None = None,
         evidence: int | None = None,
+        noise: float | None = None,
     ) -> Report:
-        """The report for the newest, still unknown sample of every series of ``records``.
+        """The report for what is still unknown: the newest sample of every series, or every row.
 
         Levels of the intervals and the number of remembered cases are those of the configuration
         unless they are given here.
 
         A series that was not there at the fit is calibrated with the scores of all that were.
+
+        Args:
+            source: what the task loads, or records.
+            level: levels of the intervals.
+            evidence: remembered cases to show.
+            noise: chance p of a depolarising error after each gate, on each of its wires; the
+                intervals stay those of the noiseless model.
+
+        Raises:
+            DataError: data that the task refuses, or that have other columns than at the fit.
+            ConfigError: levels or noise out of range, or noise for a model without circuits or
+                with recurrent ones.
         """
         config = self.config
+        records = self.task.load(source, config.application)
         samples = self.task.features(records, config.application)
         self._check_shapes(samples)
         latest = _latest(samples)
-        raw = decode(self.model, raw_outputs(self.model, latest))
+        model = self.model if noise is None else self._noisy(noise)
+        raw = decode(model, raw_outputs(model, latest))
         levels = config.application.level if level is None else level
         n_cases = config.application.evidence if evidence is None else evidence
         probabilities = self.task.probabilities(levels)
@@ -63,26 +84,52 @@ class Fitted:
         calibrations = tuple(
             self.calibrations.get(samples.names[group], pooled) for group in latest.group
         )
-        standard = np.stack([c.quantiles(np.array(probabilities)) for c in calibrations])
+        standard = _standard(calibrations, np.array(probabilities))
         quantiles = raw["location"][:, :, None] + raw["scale"][:, :, None] * standard
         strangers = [name for name in samples.names if name not in self.calibrations]
         warnings = self.warnings
         if strangers:
             warnings += (f"not seen at the fit, intervals are pooled: {', '.join(strangers)}",)
+        if noise is not None:
+            warnings += (f"circuits simulated with {noise:.2%} depolarising noise after each gate",)
         return self.task.report(
             Prediction(
+                fitted=self,
                 records=records,
                 samples=latest,
                 outputs={**raw, "quantiles": quantiles},
                 probabilities=probabilities,
                 calibrations=calibrations,
-                config=config,
-                variant=self.variant,
-                evaluation=self.evaluation,
-                evidence=gather(self.model, latest, tuple(self.calibrations), n_cases),
+                evidence=gather(self.model, latest, tuple(self.calibrations), n_cases, self.labels),
                 warnings=warnings,
             )
         )
+
+    @property
+    def circuit(self) -> Circuit | None:
+        """The circuit in the network; None for the classical twin."""
+        return variant_circuit(self.config.quantum, self.variant)
+
+    def save(self, folder: Path) -> None:
+        """Write the model folder; see `save_fitted`."""
+        from .saved import save_fitted  # which reads what it wrote into this class
+
+        save_fitted(self, folder)
+
+    def _noisy(self, noise: float) -> Ensemble:
+        if self.circuit is None or self.config.classical.controller != "dense":
+            raise ConfigError(
+                f"got noise={noise}: only circuits of a dense controller are simulated with noise; "
+                "this model has none: leave noise out"
+            )
+        if not 0 <= noise <= 1:
+            raise ConfigError(f"got noise={noise}: expected a probability, such as 0.01")
+        channel = (depolarising(noise),)
+        model = copy.deepcopy(self.model)
+        for module in model.modules():
+            if isinstance(module, QuantumLayer):
+                module.noise = NoiseModel(one_wire=channel, two_wire=channel)
+        return model
 
     def _check_shapes(self, samples: Samples) -> None:
         given = (tuple(samples.x.shape[1:]), samples.skip.shape[1])
@@ -100,19 +147,27 @@ def fit(
     config: QMANNConfig,
     variant: Variant = "hybrid",
     *,
-    progress: bool = False,
+    progress: bool | Listener = False,
     checkpoint: Path | None = None,
 ) -> Fitted:
-    """Evaluate walk-forward against the classical twin and the baselines, and fit to everything.
+    """Evaluate out of sample against the classical twin and the baselines, and fit to everything.
 
     With a ``checkpoint`` folder, an interrupted call made again with the same arguments goes on
     where it stopped and ends with the same result.
     """
-    evaluation, walked, calibrations, samples = _assess(
+    assessment, assessed, evaluation = _assess(
         task, records, config, variant, progress=progress, checkpoint=checkpoint
     )
-    template = samples[np.arange(0)]
-    return Fitted(task, config, variant, walked.model, calibrations, evaluation, template)
+    return Fitted(
+        task=task,
+        config=config,
+        variant=variant,
+        model=assessed.walked.model,
+        calibrations=assessed.calibrations,
+        evaluation=evaluation,
+        template=assessment.samples[np.arange(0)],
+        labels=assessment.known.label,
+    )
 
 
 def evaluate(
@@ -121,11 +176,11 @@ def evaluate(
     config: QMANNConfig,
     variant: Variant = "hybrid",
     *,
-    progress: bool = False,
+    progress: bool | Listener = False,
     checkpoint: Path | None = None,
 ) -> Evaluation:
     """The out-of-sample comparison alone."""
-    return _assess(task, records, config, variant, progress=progress, checkpoint=checkpoint)[0]
+    return _assess(task, records, config, variant, progress=progress, checkpoint=checkpoint)[2]
 
 
 def _assess(
@@ -134,62 +189,38 @@ def _assess(
     config: QMANNConfig,
     variant: Variant,
     *,
-    progress: bool,
+    progress: bool | Listener,
     checkpoint: Path | None,
-) -> tuple[Evaluation, Walk, dict[str, Calibration], Samples]:
+) -> tuple[Assessment, Assessed, Evaluation]:
     check_variant(variant)
-    application = config.application
-    probabilities = task.probabilities(application.level)
-    samples = task.features(records, application)
-    known = samples[samples.known]
-    folds = task.split(known, application)
-    rows, n_calibration = evaluated_rows(known, folds, config)
-    evaluated = known[rows]
-    test, past = evaluated[np.arange(n_calibration, len(rows))], known[folds[0].train]
-    calibrations: dict[str, Calibration] = {}
-    walks: dict[str, Walk] = {}
-    scores: dict[str, Score] = {}
-    with Progress(task.name, enabled=progress) as bar, torch_threads(config.hybrid.threads):
+    assessment = Assessment(task, records, config)
+    networks: dict[str, Assessed] = {}
+    with Progress(task.name, progress) as bar, torch_threads(config.hybrid.threads):
         variants: tuple[Variant, ...] = (variant, TWIN) if variant != TWIN else (TWIN,)
         for kind in variants:
             label = "classical twin" if kind == TWIN else kind
-            n_fits = 1 + len(folds) + 1  # the first, one for each fold, and one on everything
+            n_fits = 1 + len(assessment.folds) + 1  # the first, one a fold, one on everything
             callbacks = bar.training(label, n_fits, config.hybrid)
-            walks[kind] = walk(
-                known, folds, task.head, config, kind, callbacks=callbacks, checkpoint=checkpoint
-            )
-            outputs, ends = calibrate(
-                walks[kind].outputs, evaluated, n_calibration, probabilities, config
-            )
-            calibrations = calibrations or ends
-            scores[kind] = task.score(outputs, test, past, probabilities)
-        for name, baseline in task.baselines.items():
+            networks[kind] = assessment.network(kind, callbacks=callbacks, checkpoint=checkpoint)
+        scores = {kind: assessed.score for kind, assessed in networks.items()}
+        for name in task.baselines:
             bar.step(f"baseline {name}")
-            everywhere = baseline(records, known, folds, application)
-            chosen: Outputs = {key: value[rows] for key, value in everywhere.items()}
-            outputs, _ = calibrate(chosen, evaluated, n_calibration, probabilities, config)
-            scores[name] = task.score(outputs, test, past, probabilities)
-    evaluation = _summarise(scores, walks, test, len(folds), config.seed)
-    return evaluation, walks[variant], calibrations, samples
+            scores[name] = assessment.baseline(name)
+    walks = {kind: assessed.walked for kind, assessed in networks.items()}
+    return assessment, networks[variant], _summarise(assessment, scores, walks)
 
 
 def _summarise(
-    scores: Mapping[str, Score],
-    walks: Mapping[str, Walk],
-    test: Samples,
-    n_refits: int,
-    seed: int,
+    assessment: Assessment, scores: Mapping[str, Score], walks: Mapping[str, Walk]
 ) -> Evaluation:
-    for name, score in scores.items():
-        for metric, value in score.items():
-            if not np.isfinite(value).all():
-                raise DataError(
-                    f"{metric} of {name} is not finite: check the series for bad values"
-                )
-    reference = next(iter(scores))
+    test, reference = assessment.test, next(iter(scores))
     primary = next(iter(scores[reference]))
-    losses = {name: _by_date(np.asarray(s[primary]), test.time) for name, s in scores.items()}
-    comparisons = compare(losses, reference=reference, horizon=test.reach, seed=seed)
+    comparisons = compare(
+        {name: assessment.losses(score) for name, score in scores.items()},
+        reference=reference,
+        horizon=test.reach,
+        seed=assessment.config.seed,
+    )
     return Evaluation(
         scores={
             name: {metric: float(np.mean(value)) for metric, value in score.items()}
@@ -200,26 +231,38 @@ def _summarise(
         verdict=verdict(comparisons, primary),
         parameters={name: walked.model.parameter_count() for name, walked in walks.items()},
         seconds={name: walked.seconds for name, walked in walks.items()},
-        start=str(test.time.min().astype("datetime64[D]")),
-        end=str(test.time.max().astype("datetime64[D]")),
+        start=_day(test.time.min()) if test.dated else None,
+        end=_day(test.time.max()) if test.dated else None,
         n_test=len(test),
-        n_refits=n_refits,
+        n_refits=len(assessment.folds),
     )
 
 
-def _by_date(loss: NDArray[np.float64], time: NDArray[np.datetime64]) -> NDArray[np.float64]:
-    """Mean over the series of each date, in time order: paired tests assume one loss a date."""
-    _, position = np.unique(time, return_inverse=True)
-    return np.asarray(np.bincount(position, weights=loss) / np.bincount(position))
-
-
 def _latest(samples: Samples) -> Samples:
-    """The newest row of each series."""
+    """The newest row of each series; of data without time, all that are not known."""
+    if not samples.dated:
+        if samples.known.all():
+            raise DataError(
+                "got nothing to predict: every row has a known target; add rows without"
+            )
+        return samples[~samples.known]
     rows = [np.flatnonzero(samples.group == g) for g in range(len(samples.names))]
     short = [name for name, r in zip(samples.names, rows, strict=True) if not len(r)]
     if short:
         raise DataError(f"too few rows to predict {', '.join(short)}: give a longer history")
     return samples[np.array([r[np.argmax(samples.time[r])] for r in rows])]
+
+
+def _day(time: np.datetime64) -> str:
+    return str(np.datetime_as_string(time, unit="D"))
+
+
+def _standard(
+    calibrations: Sequence[Calibration], probabilities: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Quantiles of the scores for each sample, worked out once for each calibration."""
+    found = {id(each): each.quantiles(probabilities) for each in calibrations}
+    return np.stack([found[id(each)] for each in calibrations])
 
 
 def _pool(calibrations: Sequence[Calibration]) -> Calibration:

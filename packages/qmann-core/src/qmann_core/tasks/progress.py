@@ -1,6 +1,7 @@
 """What a waiting person sees: which model is being trained, and how far it is."""
 
 import sys
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
@@ -10,11 +11,20 @@ from rich.progress import Progress as Bars
 from ..config import HybridConfig
 from ..training import Callback, EpochState
 
+Listener = Callable[[str, float | None], None]
+"""Told what is going on, and which share of that is done if it is known.
+
+What it raises ends the work, and reaches the caller.
+"""
+
 
 class Progress:
-    """A bar on the terminal's error stream; silent when disabled or not on a terminal."""
+    """Tells a listener, or shows a bar on the terminal's error stream.
 
-    def __init__(self, title: str, *, enabled: bool) -> None:
+    The bar is silent when it is not wanted (False) or there is no terminal.
+    """
+
+    def __init__(self, title: str, progress: bool | Listener) -> None:
         console = Console(file=sys.stderr)
         self._bars = Bars(
             TextColumn("{task.description}"),
@@ -23,9 +33,10 @@ class Progress:
             TimeElapsedColumn(),
             console=console,
             transient=True,
-            disable=not (enabled and console.is_terminal),
+            disable=progress is not True or not console.is_terminal,
         )
         self._title = title
+        self._listener: Listener = _ignore if isinstance(progress, bool) else progress
 
     def __enter__(self) -> "Progress":
         self._bars.start()
@@ -43,13 +54,23 @@ class Progress:
         """A stage of unknown length begins."""
         self._finish()
         self._bars.add_task(f"{self._title}: {description}", total=None)
+        self._listener(description, None)
 
     def training(self, label: str, n_fits: int, config: HybridConfig) -> tuple[Callback, ...]:
-        """A walk begins; the callbacks move its bar at the end of every epoch."""
+        """A walk begins; the callbacks tell of the end of every epoch."""
         self._finish()
         total = config.members * (config.epochs + (n_fits - 1) * config.refit_epochs)
         bar = self._bars.add_task(f"{self._title}: training {label}", total=total)
-        return (_Advance(self._bars, bar),)
+        self._listener(f"training {label}", 0.0)
+        done = 0
+
+        def advance() -> None:
+            nonlocal done
+            done += 1
+            self._bars.advance(bar)
+            self._listener(f"training {label}", min(1.0, done / total))
+
+        return (_Advance(advance),)
 
     def _finish(self) -> None:
         for bar in self._bars.task_ids:
@@ -57,8 +78,12 @@ class Progress:
 
 
 class _Advance:
-    def __init__(self, bars: Bars, bar: object) -> None:
-        self._bars, self._bar = bars, bar
+    def __init__(self, advance: Callable[[], None]) -> None:
+        self._advance = advance
 
     def on_epoch_end(self, _state: EpochState) -> None:
-        self._bars.advance(self._bar)  # type: ignore[arg-type]
+        self._advance()
+
+
+def _ignore(_description: str, _share: float | None) -> None:
+    """Nobody listens."""

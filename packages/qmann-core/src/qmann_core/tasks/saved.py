@@ -23,6 +23,7 @@ from .card import card
 from .fitted import Fitted
 from .task import Evaluation, Task
 
+_LABELS = "labels"
 _TENSORS, _CONFIG, _CARD = "model.safetensors", "config.json", "card.md"
 
 
@@ -40,6 +41,10 @@ def save_fitted(fitted: Fitted, folder: Path) -> None:
     for name, calibration in fitted.calibrations.items():
         for part, values in asdict(calibration).items():
             tensors[f"calibration/{name}/{part}"] = torch.from_numpy(np.ascontiguousarray(values))
+    if fitted.labels is not None:
+        tensors[_LABELS] = torch.frombuffer(
+            bytearray("\n".join(fitted.labels).encode()), dtype=torch.uint8
+        )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -80,6 +85,7 @@ def load_fitted(task: Task[Any, Any], folder: Path) -> Fitted:
             for _ in range(config.hybrid.members)
         ]
     model = Ensemble(members)
+    labels = tensors.pop(_LABELS, None)
     state = {k: v for k, v in tensors.items() if not k.startswith("calibration/")}
     model.load_state_dict(state)
     calibrations = {
@@ -92,8 +98,17 @@ def load_fitted(task: Task[Any, Any], folder: Path) -> Fitted:
         for name in description["series"]
     }
     evaluation = Evaluation.from_dict(description["evaluation"])
-    warnings = tuple(description["warnings"])
-    return Fitted(task, config, variant, model.eval(), calibrations, evaluation, template, warnings)
+    return Fitted(
+        task=task,
+        config=config,
+        variant=variant,
+        model=model.eval(),
+        calibrations=calibrations,
+        evaluation=evaluation,
+        template=template,
+        labels=None if labels is None else np.array(bytes(labels.numpy()).decode().split("\n")),
+        warnings=tuple(description["warnings"]),
+    )
 
 
 def check_place(folder: Path) -> None:
@@ -146,6 +161,7 @@ def _describe(fitted: Fitted) -> dict[str, Any]:
             "skip": skip.shape[1],
             "y": y.shape[1],
             "delay": list(fitted.template.delay),
+            "dated": fitted.template.dated,
         },
         "series": list(fitted.calibrations),
         "evaluation": fitted.evaluation.to_dict(),
@@ -161,7 +177,7 @@ def _template(shapes: Mapping[str, Any]) -> Samples:
         x=torch.empty(0, *shapes["x"]),
         skip=torch.empty(0, shapes["skip"]),
         y=torch.empty(0, shapes["y"]),
-        time=np.empty(0, dtype="datetime64[ns]"),
+        time=np.empty(0, dtype="datetime64[ns]" if shapes["dated"] else "int64"),
         group=np.empty(0, dtype=np.int64),
         names=(),
         delay=tuple(shapes["delay"]),

@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -10,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from ..config import ApplicationConfig, QMANNConfig
+from ..circuits import Circuit
+from ..config import ApplicationConfig, QMANNConfig, parse_config
 from ..data import Fold, Samples
 from ..data.tables import to_rows
 from ..errors import ConfigError
@@ -54,14 +56,25 @@ class Evaluation:
     """Trainable parameters of the networks."""
     seconds: Mapping[str, float]
     """Seconds of training, all refits together."""
-    start: str
-    """First test date."""
-    end: str
+    start: str | None
+    """First test date; None for data without dates."""
+    end: str | None
     """Last test date."""
     n_test: int
     """Test samples."""
     n_refits: int
     """How often every model was refitted."""
+
+    @property
+    def extent(self) -> str:
+        """What was tested, for a heading."""
+        if self.start is None:
+            return f"out of sample: {self.n_test} held-out samples"
+        refits = "refit" if self.n_refits == 1 else "refits"
+        return (
+            f"out of sample from {self.start} to {self.end}: {self.n_test} predictions, "
+            f"{self.n_refits} {refits}, each trained only on the past"
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """One row per model: metrics, p-value against the first, parameters, training time."""
@@ -84,21 +97,45 @@ class Evaluation:
 class Prediction:
     """What a report is made of."""
 
+    fitted: Any
+    """The trained model, a `Fitted`."""
     records: Any
     samples: Samples
-    """The newest sample of each series, whose target is still unknown."""
+    """The newest sample of each series, or all rows, whose target is still unknown."""
     outputs: Outputs
     """Calibrated outputs for these samples."""
     probabilities: tuple[float, ...]
     """Probabilities of ``outputs["quantiles"]``."""
     calibrations: tuple[Calibration, ...]
     """For each sample, the scores from which its quantiles come."""
-    config: QMANNConfig
-    variant: Variant
-    evaluation: Evaluation
     evidence: Evidence | None
     """Remembered cases behind each sample's outputs; None for networks without memory."""
     warnings: tuple[str, ...]
+
+    @property
+    def config(self) -> QMANNConfig:
+        """What the model was fitted with."""
+        config: QMANNConfig = self.fitted.config
+        return config
+
+    def common(
+        self,
+        title: str,
+        table: pd.DataFrame,
+        *,
+        evidence: pd.DataFrame | None,
+        notes: tuple[str, ...] = (),
+    ) -> dict[str, Any]:
+        """The fields that every report has."""
+        return {
+            "title": title,
+            "table": table,
+            "model": self.fitted.variant,
+            "evaluation": self.fitted.evaluation,
+            "evidence": evidence,
+            "warnings": notes + self.warnings,
+            "fitted": self.fitted,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,10 +144,14 @@ class Report(ABC):
 
     title: str
     model: Variant
+    table: pd.DataFrame
+    """The prediction."""
     evaluation: Evaluation
     evidence: pd.DataFrame | None
     """Remembered cases behind the prediction, with their weights and what followed."""
     warnings: tuple[str, ...]
+    fitted: Any = field(repr=False, compare=False)
+    """The trained model behind it, a `Fitted`."""
 
     @property
     def heading(self) -> str:
@@ -127,9 +168,19 @@ class Report(ABC):
         """The others' scores, the classical twin's among them."""
         return {k: v for k, v in self.evaluation.scores.items() if k != self.model}
 
-    @abstractmethod
+    @property
+    def circuit(self) -> Circuit | None:
+        """The circuit in the network, which can ``draw()`` itself; None for the classical twin."""
+        circuit: Circuit | None = self.fitted.circuit
+        return circuit
+
+    def save(self, folder: str | Path) -> None:
+        """Write the trained model behind it to a folder, which ``predict`` reads."""
+        self.fitted.save(Path(folder))
+
     def to_frame(self) -> pd.DataFrame:
         """The prediction as a table."""
+        return self.table
 
     @abstractmethod
     def plot(self) -> Any:
@@ -140,7 +191,7 @@ class Report(ABC):
         return {
             "title": self.title,
             "model": self.model,
-            "prediction": to_rows(self.to_frame()),
+            "prediction": to_rows(self.table),
             "evidence": [] if self.evidence is None else to_rows(self.evidence),
             "evaluation": self.evaluation.to_dict(),
             "warnings": list(self.warnings),
@@ -154,7 +205,7 @@ class Task(Generic[Records, Application]):
     name: str
     summary: str
     load: Callable[[Any, Application], Records]
-    """A user's source -> records; all of the validation happens here."""
+    """A user's source -> records; all of the validation happens here. Records stay as they are."""
     demo: Callable[[Application], Records]
     """Real records from an installed package."""
     features: Callable[[Records, Application], Samples]
@@ -181,3 +232,20 @@ class Task(Generic[Records, Application]):
             known = ", ".join(self.presets)
             raise ConfigError(f"got preset {name!r}: expected one of {known}")
         return self.presets[name]
+
+    def configured(self, preset: str, *, seed: int = 0, **application: Any) -> QMANNConfig:
+        """A preset with another seed and other values of the application's part.
+
+        Raises:
+            ConfigError: no such preset, or a value out of range.
+        """
+        base = self.preset(preset)
+        values = base.model_dump()
+        values["seed"] = seed
+        values["application"].update(application)
+        return parse_config(type(base), values)
+
+    def records(self, source: Any, config: QMANNConfig) -> Records:
+        """What a source holds; the demo where there is none."""
+        application: Any = config.application
+        return self.demo(application) if source is None else self.load(source, application)

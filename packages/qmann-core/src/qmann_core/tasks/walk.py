@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..config import HybridConfig, QMANNConfig
 from ..data import Fold, Samples, tail
 from ..errors import DataError
-from ..evaluation import Calibration, adaptive_conformal
+from ..evaluation import Calibration, adaptive_conformal, split_conformal
 from ..nn import QMANN, Ensemble, build_network
 from ..nn.variants import HeadFactory, Variant
 from ..training import Callback, HybridTrainer, derive, seeded
@@ -28,6 +28,9 @@ class Walk:
     model: Ensemble
     outputs: Outputs
     seconds: float
+    """Wall time of training."""
+    validation: float
+    """Best validation loss of the first fit, the mean over the members."""
 
 
 def evaluated_rows(
@@ -53,17 +56,23 @@ def evaluated_rows(
 def _check_series(samples: Samples, calibration: NDArray[np.int64], folds: Sequence[Fold]) -> None:
     """Every series must have days to calibrate intervals on, and days to test on."""
     tested = np.concatenate([fold.test for fold in folds])
-    start, end = np.datetime_as_string(samples.time[tested[[0, -1]]], unit="D")
     for number, name in enumerate(samples.names):
         before, during = (
             int((samples.group[rows] == number).sum()) for rows in (calibration, tested)
         )
-        if before <= samples.reach or not during:
+        if before > samples.reach and during:
+            continue
+        if not samples.dated:
             raise DataError(
-                f"{name} has {during} days in the evaluation from {start} to {end} and {before} "
-                f"shortly before it: expected at least 1 and {samples.reach + 1}; leave the series "
-                "out, give a longer history, test on fewer days, or look less far ahead"
+                f"{name}: {during} to test on and {before} before them to calibrate intervals: "
+                f"expected at least 1 and {samples.reach + 1}; give more rows"
             )
+        start, end = np.datetime_as_string(samples.time[tested[[0, -1]]], unit="D")
+        raise DataError(
+            f"{name} has {during} days in the evaluation from {start} to {end} and {before} "
+            f"shortly before it: expected at least 1 and {samples.reach + 1}; leave the series "
+            "out, give a longer history, test on fewer days, or look less far ahead"
+        )
 
 
 def walk(
@@ -95,7 +104,7 @@ def walk(
         if not member.reads_memory:
             member.remember(samples)  # evidence for what is predicted from now on
     outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return Walk(model, outputs, trained.seconds)
+    return Walk(model, outputs, trained.seconds, float(np.mean(trained.validation)))
 
 
 class Members:
@@ -118,6 +127,7 @@ class Members:
         self._learns: list[bool] = []
         self._fits = 0
         self.seconds = 0.0
+        self.validation: list[float] = []
 
     def first_fit(self, part: Samples) -> Ensemble:
         """Build every member, train it on the earlier samples, and stop early on the latest."""
@@ -134,6 +144,7 @@ class Members:
             self.seconds += history.seconds
             self._networks.append(network)
             self._learns.append(history.best_epoch > 0)
+            self.validation.append(min(history.validation))
         return self._ensemble()
 
     def refit(self, part: Samples) -> Ensemble:
@@ -188,8 +199,9 @@ def calibrate(
 ) -> tuple[Outputs, dict[str, Calibration]]:
     """Adaptive conformal quantiles of every series for the rows after the calibration rows.
 
-    Outputs that already have quantiles keep them. Returns the outputs of the test rows and, per
-    series, the calibration at the end.
+    Without dates, nothing adapts: the quantiles are those of the calibration rows (split
+    conformal). Outputs that already have quantiles keep them. Returns the outputs of the test
+    rows and, per series, the calibration at the end.
     """
     test = np.arange(len(samples)) >= n_calibration
     kept = {name: value[test] for name, value in outputs.items()}
@@ -208,9 +220,21 @@ def calibrate(
     for number, name in enumerate(samples.names):
         rows = np.flatnonzero(samples.group == number)
         start = int((~test[rows]).sum())
-        standard, calibrations[name] = adaptive_conformal(
-            scores[rows], np.array(probabilities), start=start, **settings
-        )
+        if samples.dated:
+            standard, calibrations[name] = adaptive_conformal(
+                scores[rows], np.array(probabilities), start=start, **settings
+            )
+        else:
+            standard, calibrations[name] = _fixed(scores[rows], np.array(probabilities), start)
         rows = rows[start:]
         quantiles[rows] = location[rows, :, None] + scale[rows, :, None] * standard
     return {**kept, "quantiles": quantiles[test]}, calibrations
+
+
+def _fixed(
+    scores: NDArray[np.float64], probabilities: NDArray[np.float64], start: int
+) -> tuple[NDArray[np.float64], Calibration]:
+    """Quantiles of the first scores, the same for all others, and the calibration of all."""
+    quantiles = split_conformal(scores[:start], probabilities)
+    nominal = np.tile(probabilities, (scores.shape[1], 1))
+    return quantiles, Calibration(scores, probabilities, nominal)

@@ -1,0 +1,1 @@
+"""QMANN in the browser."""

@@ -1,0 +1,1 @@
+"""Properties and affinities of molecules with hybrid quantum-classical networks."""
