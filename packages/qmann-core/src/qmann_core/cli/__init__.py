@@ -7,3 +7,4 @@ from .main import main as main
 from .parser import Command as Command
 from .parser import Lookup as Lookup
 from .parser import Option as Option
+from .parser import Shipped as Shipped

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from . import verbs
-from .parser import Command, Lookup, make_parser
+from . import audit, verbs
+from .parser import Command, Lookup, Shipped, make_parser
 from .status import exit_status
 
 
@@ -13,13 +13,15 @@ def main(
     commands: Sequence[Command],
     argv: Sequence[str],
     lookups: Sequence[Lookup] = (),
+    shipped: Shipped | None = None,
 ) -> int:
     """Run a domain's command line and return the exit status, see `status.exit_status`."""
-    arguments = make_parser(program, summary, commands, lookups).parse_args(argv)
+    arguments = make_parser(program, summary, commands, lookups, shipped).parse_args(argv)
     run = {
         "fit": verbs.fit,
         "predict": verbs.predict,
         "evaluate": verbs.evaluate,
+        "audit": audit.run,
         "data": verbs.data,
         **{lookup.name: verbs.look_up for lookup in lookups},
     }.get(arguments.verb, verbs.answer)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import ConfigError
 from . import show
-from .verbs import check_places
+from .verbs import check_places, whole
 
 
 def add_commands(topics: Any) -> None:
@@ -37,7 +37,7 @@ def add_commands(topics: Any) -> None:
 def demo(arguments: argparse.Namespace) -> None:
     """Recall windows like one of a series, and say what that costs."""
     check_places(arguments)
-    window, seed = (_whole(arguments, name) for name in ("window", "seed"))
+    window, seed = (whole(f"--{name}", getattr(arguments, name)) for name in ("window", "seed"))
     if arguments.file is None and arguments.column is not None:
         raise ConfigError("--column names the prices of FILE: give a FILE, or leave --column out")
     from ..data.series import installed_series, read_series
@@ -51,11 +51,3 @@ def demo(arguments: argparse.Namespace) -> None:
     if arguments.plot is not None:
         show.picture(arguments.plot, result.plot())
     show.tables(result.tables(), result.to_dict(), [result.notes()], arguments)
-
-
-def _whole(arguments: argparse.Namespace, name: str) -> int:
-    text = getattr(arguments, name)
-    try:
-        return int(text)
-    except ValueError:
-        raise ConfigError(f"--{name} is {text!r}: expected a whole number") from None

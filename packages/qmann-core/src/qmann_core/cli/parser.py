@@ -41,12 +41,31 @@ class Lookup:
     """What is called, as "package.module:NAME", with the records, the application's configuration
     and the values of the options whose key has no dot; its result is shown."""
     options: tuple[Option, ...]
+    many: bool = False
+    """Whether several sources, such as molecules, may be typed instead of a file."""
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """Trained models that come with a package, with which ``predict`` answers at once."""
+
+    flag: str
+    """The option that names one."""
+    default: str
+    folder: str
+    """"package.module:NAME" of a function: name of a model -> its folder."""
+    source: str
+    """What is predicted, typed instead of a file."""
 
 
 def make_parser(
-    program: str, summary: str, commands: Sequence[Command], lookups: Sequence[Lookup] = ()
+    program: str,
+    summary: str,
+    commands: Sequence[Command],
+    lookups: Sequence[Lookup] = (),
+    shipped: Shipped | None = None,
 ) -> argparse.ArgumentParser:
-    """The tasks themselves, and the verbs fit, predict, evaluate and data."""
+    """The tasks themselves, and the verbs fit, predict, evaluate, audit and data."""
     parser = argparse.ArgumentParser(prog=program, description=summary)
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
 
@@ -69,9 +88,33 @@ def make_parser(
         _add_source(verb, commands)
         _add_training(verb)
         _add_showing(verb, result, required=name == "fit", plot=False)
-    verb = add("predict", "predict with a saved model")
-    verb.add_argument("saved", metavar="MODEL", type=Path, help="folder that fit wrote")
+    verb = add("audit", "does the quantum part help? train it and its twins from many seeds")
+    verb.add_argument("task", choices=names, help="task")
     _add_source(verb, commands)
+    _add_training(verb, preset="fast", model=False)
+    for flag, default, text in (
+        ("--seeds", "10", "how often each network is trained"),
+        ("--trials", "3", "learning rates that are tried for each network"),
+        ("--workers", None, "processes side by side; default: one for each core"),
+    ):
+        shown = text if default is None else f"{text}; default: {default}"
+        verb.add_argument(flag, metavar="N", default=default, help=shown)
+    _add_showing(verb, "CSV or JSON file for the table")
+    verb = add("predict", "predict with a trained model")
+    if shipped is None:
+        verb.add_argument("saved", metavar="MODEL", type=Path, help="folder that fit wrote")
+        _add_source(verb, commands)
+    else:
+        verb.add_argument("--saved", metavar="MODEL", type=Path, help="folder that fit wrote")
+        text = f"trained model that comes with {program}; default: {shipped.default}"
+        verb.add_argument(
+            shipped.flag, dest="name", metavar="NAME", default=shipped.default, help=text
+        )
+        verb.set_defaults(shipped=shipped)
+        _add_source(verb, commands, many=shipped.source)
+    verb.add_argument(
+        "--noise", metavar="P", help="depolarising error after each gate of the circuits, as 0.01"
+    )
     _add_showing(verb, "CSV or JSON file for the prediction")
     verb = add("data", "show what is read from a file")
     verb.set_defaults(task=names[0], preset="standard", config=None)
@@ -80,17 +123,22 @@ def make_parser(
     for lookup in lookups:
         verb = add(lookup.name, lookup.summary)
         verb.set_defaults(task=lookup.task, preset="standard", config=None, lookup=lookup)
-        _add_source(verb, (lookup,))
+        _add_source(verb, (lookup,), many=shipped.source if shipped and lookup.many else None)
         _add_showing(verb, "CSV or JSON file", plot=False)
     return parser
 
 
 def _add_source(
-    verb: argparse.ArgumentParser, commands: Sequence[Command] | Sequence[Lookup]
+    verb: argparse.ArgumentParser,
+    commands: Sequence[Command] | Sequence[Lookup],
+    *,
+    many: str | None = None,
 ) -> None:
-    verb.add_argument(
-        "file", nargs="?", type=Path, metavar="FILE", help="data; real demo data when left out"
-    )
+    if many is None:
+        text = "data; real demo data when left out"
+        verb.add_argument("file", nargs="?", type=Path, metavar="FILE", help=text)
+    else:
+        verb.add_argument("file", nargs="+", metavar=many, help="one or more of them, or a file")
     options = {option.flag: option for command in commands for option in command.options}
     for option in options.values():
         verb.add_argument(
@@ -110,17 +158,21 @@ def _as_list(text: str) -> str:
     return json.dumps([value.strip() for value in text.split(",") if value.strip()])
 
 
-def _add_training(verb: argparse.ArgumentParser) -> None:
+def _add_training(
+    verb: argparse.ArgumentParser, *, preset: str = "standard", model: bool = True
+) -> None:
     verb.add_argument(
-        "--preset", default="standard", help="fast, standard or thorough; default: standard"
+        "--preset", default=preset, help=f"fast, standard or thorough; default: {preset}"
     )
     verb.add_argument("--config", type=Path, help="YAML, TOML or JSON file laid over the preset")
-    verb.add_argument(
-        "--model",
-        default="hybrid",
-        choices=("hybrid", "classical", "separable"),
-        help="circuits, the classical twin, or circuits without entanglement; default: hybrid",
-    )
+    if model:
+        text = "circuits, their classical twin, or circuits without entanglement or not trained"
+        verb.add_argument(
+            "--model",
+            default="hybrid",
+            choices=("hybrid", "classical", "separable", "frozen"),
+            help=f"{text}; default: hybrid",
+        )
     verb.add_argument("--seed", dest="seed", metavar="N", help="of every random choice; default: 0")
     verb.add_argument(
         "--checkpoint", type=Path, metavar="DIR", help="keep progress here, and resume from it"

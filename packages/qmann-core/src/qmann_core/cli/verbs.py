@@ -19,7 +19,7 @@ def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks import fit
 
     check_places(arguments)
-    task, config, records = _prepare(arguments, commands)
+    task, config, records = prepare(arguments, commands)
     fitted = fit(task, records, config, arguments.model, **_how(arguments))
     show.report(fitted.predict(records), arguments)
 
@@ -34,7 +34,7 @@ def fit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     check_place(arguments.output)
     if arguments.checkpoint is not None:
         _check_apart(arguments.checkpoint.resolve(), arguments.output.resolve())
-    task, config, records = _prepare(arguments, commands)
+    task, config, records = prepare(arguments, commands)
     fitted = fit_task(task, records, config, arguments.model, **_how(arguments))
     save_fitted(fitted, arguments.output)
     show.evaluation(fitted.evaluation, arguments)
@@ -46,7 +46,7 @@ def evaluate(arguments: argparse.Namespace, commands: Sequence[Command]) -> None
     from ..tasks import evaluate as evaluate_task
 
     check_places(arguments)
-    task, config, records = _prepare(arguments, commands)
+    task, config, records = prepare(arguments, commands)
     evaluation = evaluate_task(task, records, config, arguments.model, **_how(arguments))
     show.write(arguments.output, evaluation.to_frame().reset_index(), evaluation.to_dict())
     show.evaluation(evaluation, arguments)
@@ -58,13 +58,20 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks.saved import saved_task
 
     check_places(arguments)
-    task = _task(saved_task(arguments.saved), commands)
-    fitted = load_fitted(task, arguments.saved)
+    folder = arguments.saved
+    if folder is None:
+        folder = imported(arguments.shipped.folder)(arguments.name)
+    task = _task(saved_task(folder), commands)
+    fitted = load_fitted(task, folder)
     config = load_config(fitted.config, overrides=_overrides(arguments))
     _check_same_model(fitted.config, config)
     application = config.application
-    records = task.records(arguments.file, config)
-    report = fitted.predict(records, level=application.level, evidence=application.evidence)
+    report = fitted.predict(
+        task.unknown(_source(arguments), config),
+        level=application.level,
+        evidence=application.evidence,
+        noise=None if arguments.noise is None else _number("--noise", arguments.noise),
+    )
     show.report(report, arguments)
 
 
@@ -73,7 +80,7 @@ def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..data.tables import to_rows
 
     check_places(arguments)
-    _, _, records = _prepare(arguments, commands)
+    _, _, records = prepare(arguments, commands)
     table = records.to_frame()
     values = {"source": records.source, "series": to_rows(table), "notes": list(records.notes)}
     show.write(arguments.output, table, values)
@@ -83,12 +90,12 @@ def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
 def look_up(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """An answer from the data alone."""
     check_places(arguments)
-    _, config, records = _prepare(arguments, commands)
+    _, config, records = prepare(arguments, commands)
     lookup = arguments.lookup
     names = [option.key for option in lookup.options if "." not in option.key]
     given = {name: getattr(arguments, name) for name in names}
     chosen = {name: value for name, value in given.items() if value is not None}
-    result = _imported(lookup.function)(records, config.application, **chosen)
+    result = imported(lookup.function)(records, config.application, **chosen)
     values = result.to_dict()
     show.write(arguments.output, result.to_frame(), values)
     show.tables([(result.title, result.to_frame())], values, result.notes, arguments)
@@ -107,7 +114,7 @@ def _check_same_model(fitted: Any, asked: Any) -> None:
         )
 
 
-def _prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple[Any, Any, Any]:
+def prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple[Any, Any, Any]:
     task = _task(arguments.task, commands)
     config = load_config(
         task.preset(arguments.preset),
@@ -117,18 +124,43 @@ def _prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tupl
     )
     logging.basicConfig(format="%(name)s: %(message)s")
     logging.getLogger("qmann").setLevel(config.log_level.upper())
-    return task, config, task.records(arguments.file, config)
+    return task, config, task.records(_source(arguments), config)
+
+
+def _source(arguments: argparse.Namespace) -> Any:
+    """A file, what was typed in its place, or nothing."""
+    file = arguments.file
+    return file[0] if isinstance(file, list) and len(file) == 1 else file
+
+
+def whole(option: str, text: str) -> int:
+    """A whole number that was typed.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigError(f"{option} is {text!r}: expected a whole number") from None
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError(f"{option} is {text!r}: expected a number, such as 0.01") from None
 
 
 def _task(name: str, commands: Sequence[Command]) -> Any:
     for command in commands:
         if command.name == name:
-            return _imported(command.task)
+            return imported(command.task)
     known = ", ".join(command.name for command in commands)
     raise DataError(f"got a model of the task {name!r}: this program knows {known}")
 
 
-def _imported(place: str) -> Any:
+def imported(place: str) -> Any:
     module, _, attribute = place.partition(":")
     return getattr(importlib.import_module(module), attribute)
 
@@ -156,7 +188,8 @@ def check_places(arguments: argparse.Namespace) -> None:
     """Refuse, before any work, to write over an input or where nothing can be written."""
     to_folder = getattr(arguments, "verb", None) == "fit"
     kinds = {"plot": show.PICTURES, "output": () if to_folder else show.TABLES}
-    inputs = [arguments.file, getattr(arguments, "config", None)]
+    typed = arguments.file if isinstance(arguments.file, list) else [arguments.file]
+    inputs = [*typed, getattr(arguments, "config", None)]
     for option, known in kinds.items():
         place = getattr(arguments, option, None)
         if place is None:
@@ -165,7 +198,7 @@ def check_places(arguments: argparse.Namespace) -> None:
             show.check_suffix(place, known)
         if option == "plot":
             show.check_plot()
-        if place.resolve() in [file.resolve() for file in inputs if file is not None]:
+        if place.resolve() in [Path(file).resolve() for file in inputs if file is not None]:
             raise DataError(f"{place} is the input, which is never overwritten: choose another")
         if not place.resolve().parent.is_dir():
             raise DataError(f"{place}: the folder {place.parent} does not exist; create it first")

@@ -59,7 +59,7 @@ class Fitted:
         A series that was not there at the fit is calibrated with the scores of all that were.
 
         Args:
-            source: what the task loads, or records.
+            source: what the task loads, or records; the demo when None.
             level: levels of the intervals.
             evidence: remembered cases to show.
             noise: chance p of a depolarising error after each gate, on each of its wires; the
@@ -71,7 +71,7 @@ class Fitted:
                 with recurrent ones.
         """
         config = self.config
-        records = self.task.load(source, config.application)
+        records = self.task.unknown(source, config)
         samples = self.task.features(records, config.application)
         self._check_shapes(samples)
         latest = _latest(samples)

@@ -221,6 +221,8 @@ class Task(Generic[Records, Application]):
     baselines: Mapping[str, Baseline[Records, Application]]
     report: Callable[[Prediction], Report]
     presets: Mapping[str, QMANNConfig]
+    load_unknown: Callable[[Any, Application], Records] | None = None
+    """A source of what is to be predicted, whose targets do not count; ``load`` if None."""
 
     def preset(self, name: str) -> QMANNConfig:
         """A preset by name.
@@ -249,3 +251,9 @@ class Task(Generic[Records, Application]):
         """What a source holds; the demo where there is none."""
         application: Any = config.application
         return self.demo(application) if source is None else self.load(source, application)
+
+    def unknown(self, source: Any, config: QMANNConfig) -> Records:
+        """What a source holds that is to be predicted; the demo where there is none."""
+        application: Any = config.application
+        load = self.load_unknown or self.load
+        return self.demo(application) if source is None else load(source, application)
