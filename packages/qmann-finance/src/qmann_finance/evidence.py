@@ -42,13 +42,6 @@ def to_change(log_return: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]
 def _table(prediction: Prediction, followed: Mapping[str, NDArray[np.floating[Any]]]) -> DataFrame:
     evidence, samples = prediction.evidence, prediction.samples
     assert evidence is not None
-    n_cases = evidence.weight.shape[1]
-    columns = {
-        "unique_id": np.repeat(np.array(samples.names)[samples.group], n_cases),
-        "case": evidence.series.ravel(),
-        "date": evidence.time.ravel(),
-        "weight %": 100 * evidence.weight.ravel(),
-        "fidelity": evidence.fidelity.ravel(),
-    }
-    table = DataFrame({**columns, **{name: value.ravel() for name, value in followed.items()}})
-    return table[table["weight %"] > 0].reset_index(drop=True)
+    names = [samples.names[group] for group in samples.group]
+    cases = {"case": evidence.series, "date": evidence.time}
+    return evidence.to_frame("unique_id", names, cases, followed)

@@ -1,10 +1,10 @@
 from .orders import Arrangement as Arrangement
 from .orders import Split as Split
 from .orders import arrange as arrange
+from .orders import held_out as held_out
 from .orders import samples_in_order as samples_in_order
 from .samples import Samples as Samples
 from .splits import Fold as Fold
-from .splits import held_out as held_out
 from .splits import tail as tail
 from .splits import walk_forward as walk_forward
 from .windows import sliding as sliding

@@ -1,7 +1,7 @@
 """Splits of data without time: each is an order of the samples, whose end is tested on."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 
 from ..errors import DataError
 from .samples import Samples
+from .splits import Fold
 
 Split = Literal["random", "scaffold", "time", "given"]
 """At random; by groups of like samples, largest first; by date, oldest first; as the data say."""
@@ -96,6 +97,19 @@ def _known(split: str, values: np.ndarray | None, action: str) -> np.ndarray:
     if values is None:
         raise DataError(f"the split {split!r} cannot be made: {action}, or choose another split")
     return values
+
+
+def held_out(samples: Samples, _application: Any) -> tuple[Fold, ...]:
+    """One fold: train on all samples but those that the split tests on.
+
+    Raises:
+        DataError: nothing to train on or nothing to test on.
+    """
+    test = samples.test
+    if test is None or test.all() or not test.any():
+        found = "no split" if test is None else f"{len(test)} samples, {test.sum()} to test on"
+        raise DataError(f"got {found}: expected some to train on and some to test on")
+    return (Fold(np.flatnonzero(~test), np.flatnonzero(test)),)
 
 
 def samples_in_order(

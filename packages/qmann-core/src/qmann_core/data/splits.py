@@ -57,18 +57,6 @@ def walk_forward(
     return tuple(folds)
 
 
-def held_out(test: Bool[np.ndarray, " sample"] | None) -> tuple[Fold, ...]:
-    """One fold: train on all samples but those that the split tests on.
-
-    Raises:
-        DataError: nothing to train on or nothing to test on.
-    """
-    if test is None or test.all() or not test.any():
-        found = "no split" if test is None else f"{len(test)} samples, {test.sum()} to test on"
-        raise DataError(f"got {found}: expected some to train on and some to test on")
-    return (Fold(np.flatnonzero(~test), np.flatnonzero(test)),)
-
-
 def tail(
     time: Shaped[np.ndarray, " sample"],
     group: Int[np.ndarray, " sample"],

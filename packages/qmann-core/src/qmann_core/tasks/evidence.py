@@ -1,16 +1,19 @@
 """The remembered cases behind a prediction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Shaped
+from pandas import DataFrame
 
 from ..data import Samples
 from ..memory import Recalled
 from ..nn import Ensemble
 
 _NAMES = ("weight", "fidelity", "row", "origin", "group", "payload")
+
+Columns = Mapping[str, np.ndarray]
 
 Cases = dict[str, np.ndarray]
 """Cases of one sample: an array for each of the names."""
@@ -35,6 +38,27 @@ class Evidence:
     """What followed: the case's targets."""
     label: Shaped[np.ndarray, "sample case"] | None
     """What names the case, where its time does not."""
+
+    def to_frame(
+        self, key: str, names: Sequence[str], cases: Columns, followed: Columns
+    ) -> DataFrame:
+        """A row for each case of each sample, with its weight in percent and its fidelity.
+
+        Args:
+            key: column of the samples' names.
+            names: of the samples.
+            cases: what says which case it is, an array (sample, case) for each column.
+            followed: what is known of it, likewise.
+        """
+        recalled = {"weight %": 100 * self.weight, "fidelity": self.fidelity}
+        columns = {**cases, **recalled, **followed}
+        table = DataFrame(
+            {
+                key: np.repeat(np.asarray(names), self.weight.shape[1]),
+                **{name: value.ravel() for name, value in columns.items()},
+            }
+        )
+        return table[table["weight %"] > 0].reset_index(drop=True)
 
 
 def gather(

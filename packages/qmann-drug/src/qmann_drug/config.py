@@ -1,0 +1,44 @@
+"""What a run on molecules depends on besides the networks."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from qmann_core.config import ApplicationConfig, QMANNConfig
+from qmann_core.data import Split
+
+
+class DrugConfig(ApplicationConfig):
+    """Molecules, how they are split, and what counts as known chemistry."""
+
+    WITHOUT_REFIT: ClassVar[frozenset[str]] = ApplicationConfig.WITHOUT_REFIT | {
+        "smiles_column",
+        "domain",
+    }
+
+    demo: str = "solubility"
+    """Real molecules used when no file is given: solubility, hydration, affinity or activity."""
+    target: str | None = None
+    """Column of the measured values; see ``load_molecules`` for the default."""
+    smiles_column: str | None = None
+    """Column of the structures."""
+    unit: str = ""
+    """Unit of the measured values."""
+    standardise: bool = True
+    """Strip salts and charges."""
+    tautomers: bool = False
+    """Bring tautomers to one form too."""
+    split: Split = "scaffold"
+    """What is tested on: rare scaffolds, random or the newest molecules, or what the data say."""
+    test_fraction: float = Field(default=0.1, gt=0, lt=1)
+    """Part that is tested on, unless the data say."""
+    split_seed: int = Field(default=0, ge=0)
+    """Seed of the split alone."""
+    domain: float = Field(default=0.3, ge=0, le=1)
+    """Least Tanimoto similarity to a known molecule at which a prediction is inside the domain."""
+
+
+class DrugSettings(QMANNConfig):
+    """QMANNConfig whose application part is DrugConfig."""
+
+    application: DrugConfig = DrugConfig()

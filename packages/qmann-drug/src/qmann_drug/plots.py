@@ -1,0 +1,43 @@
+"""Drawings of molecules (extra ``plot``), and those that a page shows."""
+
+from io import BytesIO
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from pandas import DataFrame
+from rdkit import Chem
+from rdkit.Chem.Draw import rdMolDraw2D
+
+_SHOWN, _COLUMNS = 12, 4
+
+
+def gallery(title: str, table: DataFrame) -> Figure:
+    """The first molecules that have an answer, each with its value and widest interval."""
+    shown = table[table["error"] == ""].head(_SHOWN)
+    columns = max(1, min(_COLUMNS, len(shown)))
+    rows = max(1, -(-len(shown) // columns))
+    figure = Figure(figsize=(max(6.0, 2.8 * columns), 0.8 + 2.8 * rows), layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
+    for panel in panels:
+        panel.set_axis_off()
+    for panel, row in zip(panels, shown.to_dict(orient="records"), strict=False):
+        panel.imshow(imread(BytesIO(_png(row["smiles"]))))
+        panel.set_title(f"{row['name'] or row['smiles'][:24]}\n{_caption(row)}", fontsize=9)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def _caption(row: dict[str, Any]) -> str:
+    if "probability" in row:
+        return f"probability {row['probability']:.2f}, {row['domain']} the domain"
+    lower, upper = (next((row[k] for k in row if k.startswith(end)), None) for end in ("lo-", "hi-"))
+    return f"{row['value']:.2f} {row['unit']} [{lower:.2f}, {upper:.2f}]"
+
+
+def _png(smiles: str) -> bytes:
+    canvas = rdMolDraw2D.MolDraw2DCairo(420, 320)
+    rdMolDraw2D.PrepareAndDrawMolecule(canvas, Chem.MolFromSmiles(smiles))
+    canvas.FinishDrawing()
+    drawn: bytes = canvas.GetDrawingText()
+    return drawn
