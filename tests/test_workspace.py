@@ -12,10 +12,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MEMBERS = {
     path.parent.name: tomllib.loads(path.read_text())["project"]
-    for path in ROOT.glob("packages/*/pyproject.toml")
+    for path in [*ROOT.glob("packages/*/pyproject.toml"), ROOT / "apps/pyproject.toml"]
 }
 HELP = """
-import sys, qmann_finance.__main__ as program
+import sys, {0}.__main__ as program
 sys.argv[1:] = ["--help"]
 try:
     program.main()
@@ -47,8 +47,12 @@ def test_every_dependency_has_a_lower_bound(name):
     [
         ("import qmann_core", {"torch", "pandas", "numpy", "rich", "pydantic"}),
         ("import qmann_finance", {"torch", "pandas", "numpy", "arch", "matplotlib"}),
-        (HELP, {"torch", "pandas", "numpy", "arch", "rich"}),
+        ("import qmann_drug", {"torch", "pandas", "numpy", "rdkit", "matplotlib"}),
+        (HELP.format("qmann_finance"), {"torch", "pandas", "numpy", "arch", "rich"}),
+        (HELP.format("qmann_drug"), {"torch", "pandas", "numpy", "rdkit", "rich"}),
+        (HELP.format("qmann_apps"), {"torch", "pandas", "numpy", "streamlit", "altair"}),
         ("import qmann_finance.tasks", {"arch", "skfolio", "matplotlib", "pyarrow.parquet"}),
+        ("import qmann_drug.tasks", {"sklearn", "datamol", "matplotlib", "rdkit.Chem.Draw"}),
     ],
 )
 def test_imports_stay_light(code, heavy):
@@ -64,6 +68,7 @@ state = lambda: (torch.get_rng_state().tolist(), torch.get_default_dtype(),
                  torch.get_num_threads(), str(numpy.random.get_state()), sorted(os.listdir()))
 before = state()
 import qmann_core.tasks, qmann_core.testing, qmann_core.nn, qmann_finance.tasks
+import qmann_drug.tasks
 assert state() == before
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -70,6 +70,7 @@ def prediction(prices, outputs, probabilities, scores, evidence=None, **applicat
             evaluation=EVALUATION,
         ),
         evidence=evidence,
+        n_cases=2,
         warnings=("of the fit",),
     )
 
@@ -150,6 +151,7 @@ def remembered(y):
         ),
         series=np.array([["stock", "coin"], ["coin", "coin"]]),
         y=np.array(y),
+        row=np.zeros((2, 2), dtype=int),
         label=None,
     )
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,16 @@ from hypothesis import strategies as st
 from pandas import DataFrame, Series
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from qmann_core.data.tables import Column, Schema, describe_rows, list_names, read_table
+from qmann_core.data.tables import (
+    Column,
+    Schema,
+    describe_rows,
+    find_column,
+    list_names,
+    name_source,
+    need_column,
+    read_table,
+)
 from qmann_core.errors import DataError
 
 FRAME = DataFrame({"day": ["2024-01-02", "2024-01-03"], "value": [0.1, 1e-300]})
@@ -205,3 +215,65 @@ def test_nullable_columns_are_read():
     assert_series_equal(
         Schema((Column("a"),)).validate(frame)["a"], Series([1.0, 2.0], name="a", dtype="float64")
     )
+
+
+def lines(text):
+    if "?" in text:
+        raise ValueError("a question")
+    return DataFrame({"line": text.splitlines()})
+
+
+@pytest.mark.parametrize("name", ["t.txt", "T.TXT", "t.txt.gz"])
+def test_further_formats_are_read_as_text(tmp_path, name):
+    content = "\ufeffä\nb\n".encode()
+    packed = gzip.compress(content, mtime=0) if name.endswith("gz") else content
+    (tmp_path / name).write_bytes(packed)
+    table = read_table(tmp_path / name, readers={".txt": lines})
+    assert_frame_equal(table, DataFrame({"line": ["ä", "b"]}))
+    with pytest.raises(DataError, match="unknown format"):
+        read_table(tmp_path / name)
+
+
+def test_unknown_suffix_lists_further_formats(tmp_path):
+    with pytest.raises(
+        DataError, match=r"ending in \.txt, \.txt\.gz, \.csv, \.csv\.gz or \.parquet"
+    ):
+        read_table(tmp_path / "none", readers={".txt": lines})
+
+
+@pytest.mark.parametrize("content", [b"what?", b"\xff\xfe\x80", b"\x89PNG\r\n"])
+def test_what_a_further_format_cannot_read(tmp_path, content):
+    (tmp_path / "t.txt").write_bytes(content)
+    with pytest.raises(DataError, match=r"t\.txt: cannot be read \(.+\)\. .*save the file again"):
+        read_table(tmp_path / "t.txt", readers={".txt": lines})
+
+
+def test_gaps_are_read_as_missing_where_they_may_be():
+    schema = Schema((Column("a", gaps=True), Column("b", "text", gaps=True)))
+    frame = DataFrame({"a": ["1.5", " ", None], "b": ["x", "", None]})
+    expected = DataFrame({"a": [1.5, np.nan, np.nan], "b": ["x", None, None]})
+    assert_frame_equal(schema.validate(frame), expected, check_dtype=False)
+
+
+def test_gaps_do_not_hide_wrong_values():
+    with pytest.raises(DataError, match=r"'a' is not a number at 1 of 3 rows: row 2 \('high'\)"):
+        Schema((Column("a", gaps=True),)).validate(DataFrame({"a": ["1.5", "", "high"]}))
+
+
+def test_columns_are_found_in_the_order_of_the_names():
+    columns = DataFrame(columns=["ID", " Close ", "close", 3]).columns
+    assert find_column(columns, ("price", "close", "id")) == " Close "
+    assert find_column(columns, ("id",)) == "ID"
+    assert find_column(columns, ("price",)) is None
+    assert need_column(columns, "3") == 3
+    with pytest.raises(DataError, match=r"t: no column 'x' among 'ID'.*correct the name"):
+        need_column(columns, "x", where="t")
+
+
+def test_sources_have_names():
+    assert [name_source(s) for s in ("a/b.csv", Path("b.csv"), FRAME, [1])] == [
+        "b.csv",
+        "b.csv",
+        "DataFrame",
+        "list",
+    ]

@@ -120,7 +120,7 @@ def check_task(
     _check_head(task, config, known)
     _check_presets(task)
     fitted = fit(task, records, config)
-    report = fitted.predict(records)
+    report = fitted.report(records)
     _check_report(report)
     _check_evidence(fitted, samples)
     _check_repeats(task, config, records, fitted, report, folder)
@@ -139,7 +139,7 @@ def _check_features(
     assert not samples.known.all(), "the newest sample, whose target is unknown, is missing"
     for group in range(len(samples.names)):
         steps = np.diff(samples.time[samples.group == group])
-        assert np.all(steps > np.timedelta64(0)), "samples of a series are not in time order"
+        assert np.all(steps > steps.dtype.type(0)), "samples of a series are not in time order"
     if earlier is not None:
         past = task.features(earlier(records), config.application)
         keys = [set(zip(s.group.tolist(), s.time.tolist(), strict=True)) for s in (past, samples)]
@@ -234,10 +234,10 @@ def _check_repeats(
     again = fit(task, records, config)
     assert torch.equal(before, torch.get_rng_state()), "fit moved the global generator"
     expected = _without_clock(report)
-    assert _without_clock(again.predict(records)) == expected, "the same seed differs"
+    assert _without_clock(again.report(records)) == expected, "the same seed differs"
     save_fitted(fitted, folder / "model")
     loaded = load_fitted(task, folder / "model")
-    assert _without_clock(loaded.predict(records)) == expected, "a saved model differs"
+    assert _without_clock(loaded.report(records)) == expected, "a saved model differs"
 
 
 def _without_clock(report: Report) -> str:

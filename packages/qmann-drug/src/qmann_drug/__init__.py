@@ -1,1 +1,8 @@
-"""Properties and affinities of molecules with hybrid quantum-classical networks."""
+"""Properties and affinities of molecules with hybrid quantum-classical networks.
+
+Names are listed in ``__init__.pyi`` and imported at first use.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

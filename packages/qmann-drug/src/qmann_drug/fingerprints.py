@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem.rdFingerprintGenerator import GetMorganGenerator
-from rdkit.DataStructs import BulkTanimotoSimilarity, ExplicitBitVect
+from rdkit.DataStructs import BitVectToBinaryText, BulkTanimotoSimilarity, ExplicitBitVect
 
 _MORGAN = GetMorganGenerator(radius=2, fpSize=2048)  # fewer bits, or counts, find fewer neighbours
 
@@ -16,8 +16,15 @@ def fingerprints(smiles: Iterable[str]) -> list[ExplicitBitVect]:
     return [_MORGAN.GetFingerprint(Chem.MolFromSmiles(text)) for text in smiles]
 
 
-def tanimoto(queries: Sequence[str], references: Sequence[str]) -> NDArray[np.float32]:
-    """c / (a + b - c) of fingerprints with a and b bits, c in common: (query, reference)."""
-    known = fingerprints(references)
-    rows = [BulkTanimotoSimilarity(query, known) for query in fingerprints(queries)]
-    return np.array(rows, dtype=np.float32).reshape(len(rows), len(known))
+def bits(prints: Sequence[ExplicitBitVect]) -> NDArray[np.uint8]:
+    """0 or 1 for each bit: (molecule, bit)."""
+    packed = [np.frombuffer(BitVectToBinaryText(each), np.uint8) for each in prints]
+    return np.unpackbits(np.array(packed), axis=1, bitorder="little")
+
+
+def tanimoto(
+    queries: Sequence[ExplicitBitVect], references: Sequence[ExplicitBitVect]
+) -> NDArray[np.float32]:
+    """Tanimoto similarity c / (a + b - c) of a and b bits, c in common: (query, reference)."""
+    rows = [BulkTanimotoSimilarity(query, references) for query in queries]
+    return np.array(rows, dtype=np.float32)

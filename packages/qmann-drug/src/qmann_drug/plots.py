@@ -1,5 +1,6 @@
 """Drawings of molecules (extra ``plot``), and those that a page shows."""
 
+from collections.abc import Hashable
 from io import BytesIO
 from typing import Any
 
@@ -28,10 +29,12 @@ def gallery(title: str, table: DataFrame) -> Figure:
     return figure
 
 
-def _caption(row: dict[str, Any]) -> str:
+def _caption(row: dict[Hashable, Any]) -> str:
     if "probability" in row:
         return f"probability {row['probability']:.2f}, {row['domain']} the domain"
-    lower, upper = (next((row[k] for k in row if k.startswith(end)), None) for end in ("lo-", "hi-"))
+    lower, upper = (
+        next((row[k] for k in row if str(k).startswith(end)), None) for end in ("lo-", "hi-")
+    )
     return f"{row['value']:.2f} {row['unit']} [{lower:.2f}, {upper:.2f}]"
 
 

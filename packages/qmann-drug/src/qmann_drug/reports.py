@@ -1,25 +1,26 @@
-"""Reports: values of molecules in the order asked, with intervals, domain and evidence."""
+"""Reports: what is predicted for molecules, in the order asked, with domain and evidence."""
 
 from typing import Any
 
 import numpy as np
 from pandas import DataFrame
 
-from qmann_core.evaluation import quantile_names
-from qmann_core.tasks import Prediction, Report
+from qmann_core.tasks import Evidence, Prediction, Report
+from qmann_core.tasks.tabular import class_columns, value_columns
 
 from .config import DrugConfig
 from .data import Molecules
-from .fingerprints import tanimoto
+from .fingerprints import bits, fingerprints, tanimoto
 
 
 class PropertyReport(Report):
-    """Predicted values of molecules.
+    """What is predicted for molecules.
 
-    The table has row, name and smiles; value, unit and the ends of the intervals, or for classes
-    the probability of 1 and the classes that each level cannot rule out; domain, "inside" or
-    "outside" of known chemistry, with the Tanimoto similarity to the nearest known molecule; and
-    error, why a row has no answer.
+    The table has row, name and smiles; the value with its unit and the ends of its intervals, or
+    the probability of class 1 and the classes that each level cannot rule out; whether the molecule
+    is inside or outside of the domain of known chemistry, and the Tanimoto similarity to the
+    nearest known molecule; and error, why a row has no answer. Evidence are the known molecules
+    most like it, by a quantum memory of fingerprints (simulated), with their measured values.
     """
 
     def plot(self) -> Any:
@@ -31,59 +32,39 @@ class PropertyReport(Report):
 
 def value_report(prediction: Prediction) -> PropertyReport:
     """Values with intervals."""
-    lower_to_upper = np.moveaxis(prediction.outputs["quantiles"][:, 0], -1, 0)
-    names = quantile_names(prediction.probabilities)
-    ends = {n: q for n, q in zip(names, lower_to_upper, strict=True) if n != "median"}
-    unit = _application(prediction).unit
-    return _report(prediction, {"value": prediction.outputs["location"][:, 0], "unit": unit, **ends})
+    return _report(prediction, value_columns(prediction, _config(prediction).unit))
 
 
 def class_report(prediction: Prediction) -> PropertyReport:
-    """Probabilities, and the classes that a level cannot rule out: its conformal set."""
-    quantiles = prediction.outputs["quantiles"][:, 0]
-    columns: dict[str, Any] = {"probability": prediction.outputs["location"][:, 0]}
-    for low in range(len(prediction.probabilities) // 2):
-        lower, upper = quantiles[:, low], quantiles[:, -1 - low]
-        possible = [(lower <= label) & (label <= upper) for label in (0, 1)]
-        level = 100 * (prediction.probabilities[-1 - low] - prediction.probabilities[low])
-        columns[f"classes {level:g} %"] = np.select(
-            [possible[0] & possible[1], possible[1], possible[0]], ["0 or 1", "1", "0"], "neither"
-        )
-    return _report(prediction, columns)
+    """Probabilities and sets of classes."""
+    return _report(prediction, class_columns(prediction))
 
 
 def _report(prediction: Prediction, columns: dict[str, Any]) -> PropertyReport:
     molecules: Molecules = prediction.records
-    asked = molecules.table[molecules.table["target"].isna()]
-    smiles, domain = prediction.samples.label, _application(prediction).domain
-    likeness = DataFrame(tanimoto(smiles, known := prediction.fitted.labels), smiles, known)
-    nearest = likeness.max(axis=1).to_numpy()
-    inside = np.where(nearest >= domain, "inside", "outside")
-    found = DataFrame({"smiles": smiles, **columns, "domain": inside, "nearest": nearest})
-    table = asked[["row", "name", "smiles"]].merge(found, on="smiles", how="left")
+    asked, answered = (t[t["target"].isna()] for t in (molecules.table, molecules.counted))
+    known = prediction.fitted.known
+    keys, queries = (fingerprints(labels) for labels in (known.label, answered["smiles"]))
+    likeness = tanimoto(queries, keys)
+    nearest = likeness.max(axis=1)
+    inside = np.where(nearest >= _config(prediction).domain, "inside", "outside")
+    found = DataFrame({**columns, "domain": inside, "nearest": nearest}, index=answered["row"])
+    table = asked[["row", "name", "smiles"]].join(found, on="row").assign(error=asked["error"])
+    evidence: Evidence = known.recall(bits(keys), bits(queries), prediction.n_cases)
+    names = answered["name"].where(answered["name"].ne(""), answered["smiles"])
+    alike = np.take_along_axis(likeness, evidence.row, axis=1)
+    followed = {"Tanimoto": alike, "measured": evidence.y[:, :, 0]}
+    cases = {"case": known.label[evidence.row]}
     common = prediction.common(
-        f"{molecules.target or 'Prediction'} of {molecules.source}",
-        table.assign(error=asked["error"].to_numpy()),
-        evidence=_evidence(prediction, asked, likeness),
+        prediction.fitted.task.summary,
+        table.fillna({"smiles": "", "unit": "", "domain": ""}).reset_index(drop=True),
+        evidence=evidence.to_frame("molecule", names.tolist(), cases, followed),
         notes=molecules.notes,
     )
     return PropertyReport(**common)
 
 
-def _evidence(prediction: Prediction, asked: DataFrame, likeness: DataFrame) -> DataFrame | None:
-    """Remembered molecules with their measured values."""
-    evidence = prediction.evidence
-    if evidence is None:
-        return None
-    names = asked.drop_duplicates("smiles").set_index("smiles")["name"].loc[likeness.index]
-    cases = likeness.columns.get_indexer(evidence.label.ravel()).reshape(evidence.label.shape)
-    alike = np.take_along_axis(likeness.to_numpy(), cases, axis=1)
-    followed = {"Tanimoto": alike, "measured": evidence.y[:, :, 0]}
-    shown = names.where(names.ne(""), names.index).tolist()
-    return evidence.to_frame("molecule", shown, {"case": evidence.label}, followed)
-
-
-def _application(prediction: Prediction) -> DrugConfig:
+def _config(prediction: Prediction) -> DrugConfig:
     application = prediction.config.application
     assert isinstance(application, DrugConfig)
     return application

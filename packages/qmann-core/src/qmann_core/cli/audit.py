@@ -13,19 +13,20 @@ def run(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks.audit import audit
 
     check_places(arguments)
+    numbers = {name: whole(f"--{name}", getattr(arguments, name)) for name in ("seeds", "trials")}
+    if arguments.workers is not None:
+        numbers["workers"] = whole("--workers", arguments.workers)
     task, config, records = prepare(arguments, commands)
     result = audit(
         task,
         records,
         config,
-        seeds=whole("--seeds", arguments.seeds),
-        trials=whole("--trials", arguments.trials),
-        workers=None if arguments.workers is None else whole("--workers", arguments.workers),
         progress=not arguments.quiet,
         folder=arguments.checkpoint,
+        **numbers,
     )
-    frame, values = result.to_frame(), result.to_dict()
-    show.write(arguments.output, frame, values)
+    values = result.to_dict()
+    show.write(arguments.output, result.to_frame(), values)
     if arguments.plot is not None:
         show.picture(arguments.plot, result.plot())
-    show.tables([(result.title, frame)], values, (result.verdict, *result.notes), arguments)
+    show.tables(result.tables(), values, (result.verdict, *result.notes), arguments)

@@ -21,7 +21,7 @@ def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     check_places(arguments)
     task, config, records = prepare(arguments, commands)
     fitted = fit(task, records, config, arguments.model, **_how(arguments))
-    show.report(fitted.predict(records), arguments)
+    show.report(fitted.report(records), arguments)
 
 
 def fit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
@@ -66,7 +66,7 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     config = load_config(fitted.config, overrides=_overrides(arguments))
     _check_same_model(fitted.config, config)
     application = config.application
-    report = fitted.predict(
+    report = fitted.report(
         task.unknown(_source(arguments), config),
         level=application.level,
         evidence=application.evidence,

@@ -83,10 +83,10 @@ def installed_series() -> Series:
 def _numbers(table: DataFrame, column: str | None, where: str) -> str:
     """The name of the column of numbers."""
     if column is not None:
-        return need_column(table.columns, column, where=where)
+        return str(need_column(table.columns, column, where=where))
     found = find_column(table.columns, _VALUES)
     if found is not None:
-        return found
+        return str(found)
     numeric = [str(name) for name in table.columns if is_numeric_dtype(table[name])]
     if len(numeric) != 1:
         raise DataError(

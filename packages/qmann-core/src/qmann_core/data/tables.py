@@ -106,8 +106,8 @@ def read_table(
     return frame
 
 
-def find_column(columns: pd.Index, names: Sequence[str]) -> str | None:
-    """The first of some names that is among the columns, as it is written there.
+def find_column(columns: pd.Index, names: Sequence[str]) -> Any:
+    """The first of some names that is among the columns, as it stands there, or None.
 
     Letter case and blanks around a name do not count.
     """
@@ -115,8 +115,8 @@ def find_column(columns: pd.Index, names: Sequence[str]) -> str | None:
     return next((written[name.lower()] for name in names if name.lower() in written), None)
 
 
-def need_column(columns: pd.Index, name: str, *, where: str = "table") -> str:
-    """The column that somebody named, as it is written in the table.
+def need_column(columns: pd.Index, name: str, *, where: str = "table") -> Any:
+    """The column that somebody named, as it stands in the table.
 
     Raises:
         DataError: There is none; the message lists those that there are.
@@ -128,6 +128,11 @@ def need_column(columns: pd.Index, name: str, *, where: str = "table") -> str:
             "correct the name"
         )
     return found
+
+
+def name_source(source: object) -> str:
+    """What to call a source in messages: the name of the file, or the type of data in memory."""
+    return Path(source).name if isinstance(source, str | Path) else type(source).__name__
 
 
 def to_rows(frame: DataFrame) -> list[dict[str, Any]]:

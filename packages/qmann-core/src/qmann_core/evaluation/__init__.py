@@ -1,5 +1,7 @@
 """How good, how sure, and whether better than the others."""
 
+from .audit import Audit as Audit
+from .audit import audit_losses as audit_losses
 from .comparison import Comparison as Comparison
 from .comparison import PairedTest as PairedTest
 from .comparison import block_bootstrap_interval as block_bootstrap_interval
@@ -13,3 +15,4 @@ from .conformal import split_conformal as split_conformal
 from .levels import central_probabilities as central_probabilities
 from .levels import check_levels as check_levels
 from .levels import quantile_names as quantile_names
+from .rivals import Rival as Rival

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy import stats
 
 from ..errors import ConfigError, DataError
@@ -40,7 +40,7 @@ class Comparison:
     interval: tuple[float, float]
     """95 % stationary-bootstrap interval of the difference."""
     p_value: float
-    """Two-sided, of the Diebold-Mariano test."""
+    """Two-sided, of the Diebold-Mariano test, or in an audit of all its tests together."""
     adjusted: float
     """The p-value after Holm's correction for all rivals of the reference."""
 
@@ -48,6 +48,16 @@ class Comparison:
     def significant(self) -> bool:
         """Whether the adjusted p-value is below .05."""
         return self.adjusted < SIGNIFICANCE
+
+    @property
+    def better(self) -> bool:
+        """Whether it is shown that the reference has the lower loss."""
+        return self.significant and self.difference < 0
+
+    @property
+    def worse(self) -> bool:
+        """Whether it is shown that the reference has the higher loss."""
+        return self.significant and self.difference > 0
 
 
 def diebold_mariano(
@@ -109,16 +119,23 @@ def block_bootstrap_interval(
         resamples: number of bootstrap series.
         block: mean length of a block; by default the cube root of the length of the series.
     """
-    n = len(difference)
+    rows = block_resamples(len(difference), generator=generator, resamples=resamples, block=block)
+    means = difference[rows].mean(axis=1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def block_resamples(
+    n: int, *, generator: np.random.Generator, resamples: int, block: float | None = None
+) -> Int[np.ndarray, "resample time"]:
+    """Rows of a series of ``n`` that each bootstrap series of the above is made of."""
     length = max(1.0, n ** (1 / 3) if block is None else block)
     fresh = generator.random((resamples, n)) < 1 / length
     fresh[:, 0] = True
     start = generator.integers(n, size=(resamples, n))
     opened = np.maximum.accumulate(np.where(fresh, np.arange(n), 0), axis=1)  # where blocks began
     index = np.take_along_axis(start, opened, axis=1) + np.arange(n) - opened
-    means = difference[index % n].mean(axis=1)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    return np.asarray(index % n)
 
 
 def holm(p_values: Float[np.ndarray, " test"]) -> Float[np.ndarray, " test"]:
@@ -195,17 +212,20 @@ def verdict(comparisons: Sequence[Comparison], metric: str, *rivals: str) -> str
         raise ConfigError(
             f"no comparison with {', '.join(unknown) or 'any rival'}; there are {sorted(known)}"
         )
-    chosen = [known[name] for name in rivals or known]
-    reference = chosen[0].reference
-    outcomes = {
-        f"{reference} is better than ": [c for c in chosen if c.significant and c.difference < 0],
-        f"{reference} is worse than ": [c for c in chosen if c.significant and c.difference > 0],
+    return f"By {metric}, {outcomes([known[name] for name in rivals or known])}."
+
+
+def outcomes(comparisons: Sequence[Comparison]) -> str:
+    """The same without metric and full stop, of one comparison or more."""
+    reference = comparisons[0].reference
+    found = {
+        f"{reference} is better than ": [c for c in comparisons if c.better],
+        f"{reference} is worse than ": [c for c in comparisons if c.worse],
         f"no evidence that {reference} is better or worse than ": [
-            c for c in chosen if not c.significant
+            c for c in comparisons if not c.significant
         ],
     }
-    parts = [start + _listed(found) for start, found in outcomes.items() if found]
-    return f"By {metric}, {'; '.join(parts)}."
+    return "; ".join(start + _listed(those) for start, those in found.items() if those)
 
 
 def _listed(comparisons: Sequence[Comparison]) -> str:

@@ -1,4 +1,4 @@
-"""Networks by configuration: the hybrid, its classical twin, and the one without entanglement."""
+"""Networks by configuration: the hybrid, and its twins that lack a quantum part."""
 
 from collections.abc import Callable
 from typing import Literal, get_args
@@ -6,7 +6,9 @@ from typing import Literal, get_args
 import torch
 from torch import nn
 
-from ..config import MemoryConfig, QMANNConfig
+from ..base import quantum_parameters
+from ..circuits import Circuit
+from ..config import MemoryConfig, QMANNConfig, QuantumConfig
 from ..data import Samples
 from ..errors import ConfigError
 from ..memory import CaseMemory, ClassicalMemory, QuantumMemory
@@ -21,8 +23,9 @@ from .quantum_lstm import QuantumLSTM
 from .recollection import Recollection
 from .scaling import Standardise
 
-Variant = Literal["hybrid", "classical", "separable"]
-"""With circuits; the classical twin; with circuits whose entangling gates are removed."""
+Variant = Literal["hybrid", "classical", "separable", "frozen"]
+"""With circuits; the classical twin; with circuits whose entangling gates are removed; with
+circuits whose weights stay as they were drawn."""
 
 HeadFactory = Callable[[int, Samples], Head]
 """Makes a head for features of a given width and samples of a given shape."""
@@ -36,7 +39,8 @@ def build_network(
 ) -> QMANN:
     """An untrained network of the given variant; its weights come from PyTorch's generator.
 
-    The classical twin has the sizes whose parameter count is nearest to the hybrid's.
+    The classical twin has the sizes whose parameter count is nearest to the hybrid's. The frozen
+    one starts as the hybrid does, weight for weight; what it does not train, it does not count.
 
     Raises:
         ConfigError: an unknown variant.
@@ -47,7 +51,11 @@ def build_network(
     if variant == "separable":
         quantum = config.quantum.model_copy(update={"entangled": False})
         config = config.model_copy(update={"quantum": quantum})
-    return _hybrid(config, samples, head)
+    network = _hybrid(config, samples, head)
+    if variant == "frozen":
+        for weight in quantum_parameters(network):
+            weight.requires_grad_(False)
+    return network
 
 
 def check_variant(variant: str) -> None:
@@ -58,6 +66,14 @@ def check_variant(variant: str) -> None:
     """
     if variant not in get_args(Variant):
         raise ConfigError(f"got model {variant!r}: expected one of {', '.join(get_args(Variant))}")
+
+
+def variant_circuit(quantum: QuantumConfig, variant: Variant) -> Circuit | None:
+    """The circuit of a variant's networks; None for the classical twin."""
+    if variant == "classical":
+        return None
+    entangled = quantum.entangled and variant != "separable"
+    return configured_circuit(quantum.model_copy(update={"entangled": entangled}))
 
 
 def _hybrid(config: QMANNConfig, samples: Samples, head: HeadFactory) -> QMANN:

@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Shaped
+import torch
+from jaxtyping import Float, Float32, Int, Num, Shaped
 from pandas import DataFrame
 
+from ..config import MemoryConfig
 from ..data import Samples
-from ..memory import Recalled
+from ..memory import QuantumMemory, Recalled
 from ..nn import Ensemble
 
+_QUERIES = 1024  # that fit into memory at once
 _NAMES = ("weight", "fidelity", "row", "origin", "group", "payload")
 
 Columns = Mapping[str, np.ndarray]
@@ -31,11 +34,13 @@ class Evidence:
     fidelity: Float[np.ndarray, "sample case"]
     """Similarity of case and sample as the memory sees them, in [0, 1], the mean likewise."""
     time: Shaped[np.ndarray, "sample case"]
-    """Last day that the case had seen, datetime64."""
+    """Last day that the case had seen, or its place in the order of the split."""
     series: Shaped[np.ndarray, "sample case"]
     """Name of the series that the case is from."""
     y: Float[np.ndarray, "sample case target"]
     """What followed: the case's targets."""
+    row: Int[np.ndarray, "sample case"]
+    """Its number in the training part."""
     label: Shaped[np.ndarray, "sample case"] | None
     """What names the case, where its time does not."""
 
@@ -61,12 +66,60 @@ class Evidence:
         return table[table["weight %"] > 0].reset_index(drop=True)
 
 
+@dataclass(frozen=True)
+class Known:
+    """What a model was trained on, where labels name the samples."""
+
+    label: Shaped[np.ndarray, " row"]
+    """In the order of the training part."""
+    y: Float32[np.ndarray, "row target"]
+    """Their targets."""
+
+    def recall(
+        self,
+        keys: Num[np.ndarray, "row feature"],
+        queries: Num[np.ndarray, "sample feature"],
+        k: int,
+    ) -> Evidence:
+        """The ``k`` cases most like each query, by a quantum memory of keys as amplitudes.
+
+        The fidelity is (q.k)^2 / (|q|^2 |k|^2), simulated, and weights are its 4th powers: 4
+        copies of each key.
+
+        Args:
+            keys: of the cases, at most 4,096 features wide.
+            queries: of what is asked for.
+            k: most cases for each.
+        """
+        n_qubits = max(1, (keys.shape[1] - 1).bit_length())
+        config = MemoryConfig(
+            kind="quantum", capacity=len(keys), n_qubits=n_qubits, encoding="amplitude", copies=4
+        )
+        width = self.y.shape[1]
+        memory = QuantumMemory(keys.shape[1], width, config, payload_size=width)
+        row, y = torch.arange(len(keys)), torch.from_numpy(self.y)
+        memory.write(
+            torch.from_numpy(keys.astype(np.float32)),
+            y,
+            payload=y,
+            **dict.fromkeys(("settled", "origin", "group", "row"), row),
+        )
+        asked = torch.split(torch.from_numpy(queries.astype(np.float32)), _QUERIES)
+        found = [memory.recalled(part, min(k, len(keys))) for part in asked]
+        parts = {n: torch.cat([getattr(f, n) for f in found]).numpy() for n in _NAMES}
+        return Evidence(
+            weight=parts["weight"],
+            fidelity=parts["fidelity"],
+            time=parts["origin"],
+            series=parts["group"],
+            y=parts["payload"],
+            row=parts["row"],
+            label=self.label[parts["row"]],
+        )
+
+
 def gather(
-    model: Ensemble,
-    samples: Samples,
-    names: Sequence[str],
-    k: int,
-    labels: Shaped[np.ndarray, " row"] | None = None,
+    model: Ensemble, samples: Samples, names: Sequence[str], k: int, known: Known | None = None
 ) -> Evidence | None:
     """Evidence for each of a few samples; None for networks without memory.
 
@@ -75,7 +128,7 @@ def gather(
         samples: predicted ones.
         names: names of the series that the networks were trained on.
         k: most cases for each.
-        labels: what names the samples that the networks were trained on, in their order.
+        known: what the networks were trained on, where labels name it.
     """
     memories = [member.memory for member in model]
     if any(memory is None for memory in memories):
@@ -88,10 +141,11 @@ def gather(
     return Evidence(
         weight=parts["weight"],
         fidelity=parts["fidelity"],
-        time=parts["origin"].astype("datetime64[ns]"),
+        time=parts["origin"].astype(samples.time.dtype),
         series=np.array(names)[parts["group"]],
         y=parts["payload"],
-        label=None if labels is None else labels[parts["row"]],
+        row=parts["row"],
+        label=None if known is None else known.label[parts["row"]],
     )
 
 

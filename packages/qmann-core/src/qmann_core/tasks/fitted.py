@@ -19,7 +19,7 @@ from ..nn.variants import Variant, check_variant, variant_circuit
 from ..simulation import NoiseModel, depolarising
 from ..training import torch_threads
 from .assessment import Assessed, Assessment
-from .evidence import gather
+from .evidence import Known, gather
 from .progress import Listener, Progress
 from .task import Evaluation, Prediction, Report, Score, Task
 from .walk import Walk, decode, raw_outputs
@@ -39,13 +39,33 @@ class Fitted:
     evaluation: Evaluation
     template: Samples
     """No rows: the shapes that the network was built for."""
-    labels: NDArray[np.str_] | None = None
-    """What names the samples of the last fit, in its order, where dates do not."""
+    known: Known | None = None
+    """What the model was trained on, where labels name it."""
     warnings: tuple[str, ...] = ()
 
     def predict(
         self,
         source: Any,
+        *,
+        level: Sequence[float] | None = None,
+        evidence: int | None = None,
+        noise: float | None = None,
+    ) -> Report:
+        """The report for what a source holds; see `report`.
+
+        Args:
+            source: what the task reads, whose targets do not count where the task has a
+                ``load_unknown``; the demo when None.
+            level: as for `report`, and so on.
+            evidence: remembered cases to show.
+            noise: of the circuits' gates.
+        """
+        records = self.task.unknown(source, self.config)
+        return self.report(records, level=level, evidence=evidence, noise=noise)
+
+    def report(
+        self,
+        records: Any,
         *,
         level: Sequence[float] | None = None,
         evidence: int | None = None,
@@ -59,19 +79,18 @@ class Fitted:
         A series that was not there at the fit is calibrated with the scores of all that were.
 
         Args:
-            source: what the task loads, or records; the demo when None.
+            records: what the task has loaded.
             level: levels of the intervals.
             evidence: remembered cases to show.
-            noise: chance p of a depolarising error after each gate, on each of its wires; the
-                intervals stay those of the noiseless model.
+            noise: chance p of a depolarising error after each gate, on each of its wires;
+                intervals are calibrated without it.
 
         Raises:
-            DataError: data that the task refuses, or that have other columns than at the fit.
+            DataError: data that have other columns than at the fit.
             ConfigError: levels or noise out of range, or noise for a model without circuits or
                 with recurrent ones.
         """
         config = self.config
-        records = self.task.unknown(source, config)
         samples = self.task.features(records, config.application)
         self._check_shapes(samples)
         latest = _latest(samples)
@@ -100,7 +119,8 @@ class Fitted:
                 outputs={**raw, "quantiles": quantiles},
                 probabilities=probabilities,
                 calibrations=calibrations,
-                evidence=gather(self.model, latest, tuple(self.calibrations), n_cases, self.labels),
+                evidence=gather(self.model, latest, tuple(self.calibrations), n_cases, self.known),
+                n_cases=n_cases,
                 warnings=warnings,
             )
         )
@@ -166,7 +186,7 @@ def fit(
         calibrations=assessed.calibrations,
         evaluation=evaluation,
         template=assessment.samples[np.arange(0)],
-        labels=assessment.known.label,
+        known=_known(assessment.known),
     )
 
 
@@ -251,6 +271,10 @@ def _latest(samples: Samples) -> Samples:
     if short:
         raise DataError(f"too few rows to predict {', '.join(short)}: give a longer history")
     return samples[np.array([r[np.argmax(samples.time[r])] for r in rows])]
+
+
+def _known(samples: Samples) -> Known | None:
+    return None if samples.label is None else Known(samples.label, samples.y.numpy())
 
 
 def _day(time: np.datetime64) -> str:

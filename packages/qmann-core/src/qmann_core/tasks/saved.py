@@ -20,10 +20,11 @@ from ..nn import Ensemble, build_network
 from ..storage import read_tensors, write_tensors
 from ..training import seeded
 from .card import card
+from .evidence import Known
 from .fitted import Fitted
 from .task import Evaluation, Task
 
-_LABELS = "labels"
+_LABELS, _TARGETS = "known/label", "known/y"
 _TENSORS, _CONFIG, _CARD = "model.safetensors", "config.json", "card.md"
 
 
@@ -41,10 +42,10 @@ def save_fitted(fitted: Fitted, folder: Path) -> None:
     for name, calibration in fitted.calibrations.items():
         for part, values in asdict(calibration).items():
             tensors[f"calibration/{name}/{part}"] = torch.from_numpy(np.ascontiguousarray(values))
-    if fitted.labels is not None:
-        tensors[_LABELS] = torch.frombuffer(
-            bytearray("\n".join(fitted.labels).encode()), dtype=torch.uint8
-        )
+    if fitted.known is not None:
+        text = bytearray("\n".join(fitted.known.label).encode())
+        tensors[_LABELS] = torch.frombuffer(text, dtype=torch.uint8)
+        tensors[_TARGETS] = torch.from_numpy(fitted.known.y)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -85,8 +86,7 @@ def load_fitted(task: Task[Any, Any], folder: Path) -> Fitted:
             for _ in range(config.hybrid.members)
         ]
     model = Ensemble(members)
-    labels = tensors.pop(_LABELS, None)
-    state = {k: v for k, v in tensors.items() if not k.startswith("calibration/")}
+    state = {k: v for k, v in tensors.items() if not k.startswith(("calibration/", "known/"))}
     model.load_state_dict(state)
     calibrations = {
         name: Calibration(
@@ -106,7 +106,7 @@ def load_fitted(task: Task[Any, Any], folder: Path) -> Fitted:
         calibrations=calibrations,
         evaluation=evaluation,
         template=template,
-        labels=None if labels is None else np.array(bytes(labels.numpy()).decode().split("\n")),
+        known=_known(tensors),
         warnings=tuple(description["warnings"]),
     )
 
@@ -170,6 +170,13 @@ def _describe(fitted: Fitted) -> dict[str, Any]:
     # as JSON hands it back, so that both copies compare equal
     result: dict[str, Any] = json.loads(json.dumps(description))
     return result
+
+
+def _known(tensors: Mapping[str, torch.Tensor]) -> Known | None:
+    if _LABELS not in tensors:
+        return None
+    labels = bytes(tensors[_LABELS].numpy()).decode().split("\n")
+    return Known(np.array(labels), tensors[_TARGETS].numpy())
 
 
 def _template(shapes: Mapping[str, Any]) -> Samples:

@@ -110,6 +110,8 @@ class Prediction:
     """For each sample, the scores from which its quantiles come."""
     evidence: Evidence | None
     """Remembered cases behind each sample's outputs; None for networks without memory."""
+    n_cases: int
+    """Remembered cases to show for each sample."""
     warnings: tuple[str, ...]
 
     @property

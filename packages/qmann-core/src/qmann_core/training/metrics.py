@@ -1,7 +1,8 @@
 """Losses per sample: what is averaged, compared and tested is decided by whoever calls.
 
-Lower is better for all of them, except :func:`covered`, whose mean is compared with a level. A
-target that is not known (NaN) has a loss that is not known (NaN).
+Lower is better for all of them, except :func:`covered`, whose mean is compared with a level, and
+:func:`auroc`, one figure for all. A target that is not known (NaN) has a loss that is not known
+(NaN).
 """
 
 import numpy as np
@@ -15,6 +16,43 @@ def absolute_error(
 ) -> Float[np.ndarray, "*batch"]:
     """``|y - prediction|``, minimised on average by the median."""
     return np.asarray(np.abs(y - prediction))
+
+
+def squared_error(
+    y: Float[np.ndarray, "*batch"], prediction: Float[np.ndarray, "*batch"]
+) -> Float[np.ndarray, "*batch"]:
+    """``(y - prediction)^2``, minimised on average by the mean."""
+    return np.asarray(np.square(y - prediction))
+
+
+def log_loss(
+    y: Float[np.ndarray, "*batch"], probability: Float[np.ndarray, "*batch"]
+) -> Float[np.ndarray, "*batch"]:
+    """``-log`` of the probability given to what came, minimised on average by the true one.
+
+    Args:
+        y: classes, 0 or 1.
+        probability: of class 1; no closer to 0 or 1 than 1e-7 counts.
+    """
+    given = np.clip(np.where(y > 0.5, probability, 1 - probability), 1e-7, 1.0)
+    return np.where(np.isnan(y), y, -np.log(given))
+
+
+def auroc(y: Float[np.ndarray, " sample"], value: Float[np.ndarray, " sample"]) -> float:
+    """Area under the ROC curve: how often a row of class 1 has the larger value, ties half.
+
+    Raises:
+        DataError: one class only.
+    """
+    positive = y > 0.5
+    n, total = int(positive.sum()), len(y)
+    if not 0 < n < total:
+        raise DataError(
+            f"got {n} rows of class 1 among {total}: expected both classes; test on more rows"
+        )
+    _, place, count = np.unique(value, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(count) - (count - 1) / 2)[place]  # the mean rank of equal values
+    return float((rank[positive].sum() - n * (n + 1) / 2) / (n * (total - n)))
 
 
 def scaled_absolute_error(

@@ -1,0 +1,38 @@
+"""Numbers as a program or a command line gives them."""
+
+import math
+from operator import index
+
+from ..errors import ConfigError
+
+
+def whole(name: str, given: int | str, *, least: int = 1) -> int:
+    """A whole number.
+
+    Raises:
+        ConfigError: none, or less than ``least``.
+    """
+    expected = f"got {name}={given!r}: expected a whole number from {least}"
+    try:
+        value = int(given) if isinstance(given, str) else index(given)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(expected) from error
+    if value < least:
+        raise ConfigError(expected)
+    return value
+
+
+def number(name: str, given: float | int | str) -> float:
+    """A finite number.
+
+    Raises:
+        ConfigError: none.
+    """
+    expected = f"got {name}={given!r}: expected a number"
+    try:
+        value = float(given)
+    except ValueError as error:
+        raise ConfigError(expected) from error
+    if not math.isfinite(value):
+        raise ConfigError(expected)
+    return value

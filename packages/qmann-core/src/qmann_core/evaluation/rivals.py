@@ -1,0 +1,137 @@
+"""The hybrid against each of its rivals, from losses by seed and by test sample."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from ..errors import ConfigError, DataError
+from .comparison import Comparison, holm
+from .crossed import crossed_interval, crossed_test, signed_rank
+
+HYBRID = "hybrid"
+_ROUNDING = 1e-12
+"""Differences below this part of the largest loss are arithmetic, not models."""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """One rival of the hybrid."""
+
+    comparison: Comparison
+    """Losses, their difference and its interval; its p-value is the larger of the two below, so
+    that a claim needs both tests, before and after Holm's correction over all rivals."""
+    seed_p: float
+    """Wilcoxon's signed-rank test over seeds: more than the random start, on this test part?"""
+    sample_p: float
+    """Test over seeds and samples at once: more than the choice of both? See `crossed_test`."""
+    effect: float
+    """Matched-pairs rank-biserial correlation over seeds; -1: the hybrid is better with each."""
+    by_seed: tuple[float, ...]
+    """Differences of the mean losses, seed by seed."""
+
+    @property
+    def name(self) -> str:
+        return self.comparison.rival
+
+    @property
+    def wins(self) -> int:
+        """Seeds with which the hybrid is better."""
+        return sum(difference < 0 for difference in self.by_seed)
+
+    @property
+    def relative(self) -> float:
+        """The difference in percent of the rival's loss; NaN where that is zero."""
+        loss = abs(self.comparison.rival_loss)
+        return 100 * self.comparison.difference / loss if loss else math.nan
+
+
+def measure(
+    losses: Mapping[str, Float[np.ndarray, "_ sample"]],
+    *,
+    horizon: int,
+    seed: int,
+    resamples: int = 1000,
+) -> tuple[Rival, ...]:
+    """Compare the hybrid with each of its rivals.
+
+    A claim needs two tests. Wilcoxon's over seeds says only that a difference is not due to the
+    random start, on this one test part; so the difference must also stand out against what other
+    test samples and other seeds would do to it. The larger p-value of the two counts
+    (intersection-union test), after Holm's correction over all rivals.
+
+    Args:
+        losses: name to losses by seed and by test sample, in time order, "hybrid" among them; a
+            baseline that knows no seed has one row.
+        horizon: steps that the predictions look ahead.
+        seed: of the bootstrap; all rivals are resampled alike.
+        resamples: of the bootstrap.
+
+    Raises:
+        ConfigError: no hybrid, no rival or a horizon below 1.
+        DataError: losses of different shapes, too few or not finite.
+    """
+    _check(losses, horizon)
+    own = losses[HYBRID]
+    differences = {name: _cleaned(own, loss) for name, loss in losses.items() if name != HYBRID}
+    ranked = [signed_rank(d.mean(axis=1)) for d in differences.values()]
+    crossed = [crossed_test(d, horizon=horizon).p_value for d in differences.values()]
+    p_values = np.array([max(p, q) for (p, _), q in zip(ranked, crossed, strict=True)])
+    adjusted = holm(p_values)
+    block = max(float(horizon), own.shape[1] ** (1 / 3))
+    return tuple(
+        Rival(
+            comparison=Comparison(
+                reference=HYBRID,
+                rival=name,
+                reference_loss=float(own.mean()),
+                rival_loss=float(losses[name].mean()),
+                difference=float(d.mean()),
+                interval=crossed_interval(
+                    d, generator=np.random.default_rng(seed), block=block, resamples=resamples
+                ),
+                p_value=float(p_values[i]),
+                adjusted=float(adjusted[i]),
+            ),
+            seed_p=ranked[i][0],
+            sample_p=crossed[i],
+            effect=ranked[i][1],
+            by_seed=tuple(d.mean(axis=1).tolist()),
+        )
+        for i, (name, d) in enumerate(differences.items())
+    )
+
+
+def _cleaned(
+    own: Float[np.ndarray, "_ sample"], other: Float[np.ndarray, "_ sample"]
+) -> Float[np.ndarray, "_ sample"]:
+    """The differences, with zeros where they are rounding."""
+    difference = own - other
+    rounding = _ROUNDING * max(np.abs(own).max(), np.abs(other).max())
+    return np.where(np.abs(difference) <= rounding, 0.0, difference)
+
+
+def _check(losses: Mapping[str, Float[np.ndarray, "_ _"]], horizon: int) -> None:
+    if HYBRID not in losses or len(losses) < 2:
+        raise ConfigError(
+            f"an audit compares {HYBRID!r} with at least one rival; got losses of {sorted(losses)}"
+        )
+    if horizon < 1:
+        raise ConfigError(f"horizon must be at least 1, got {horizon}")
+    n, m = losses[HYBRID].shape
+    if n < 1 or m <= 2 * horizon:
+        raise DataError(
+            f"got losses of {n} seeds and {m} test samples: expected at least 1 seed, and more "
+            f"samples than twice the horizon of {horizon}; lengthen the test part"
+        )
+    for name, loss in losses.items():
+        if loss.shape not in ((n, m), (1, m)):
+            raise DataError(
+                f"losses of {name} have the shape {loss.shape}: expected {(n, m)} as the hybrid's, "
+                f"or {(1, m)} for what knows no seed"
+            )
+        bad = int(np.sum(~np.isfinite(loss)))
+        if bad:
+            raise DataError(f"{bad} losses of {name} are not finite; look for bad values there")

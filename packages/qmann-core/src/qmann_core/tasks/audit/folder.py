@@ -1,0 +1,127 @@
+"""Finished jobs of an audit on disk, so that an interrupted one goes on."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import torch
+
+from ...data import Samples
+from ...errors import DataError
+from ...storage import read_tensors, write_tensors
+from ..assessment import Assessment
+from .jobs import Done, Job
+
+_SUFFIX = ".safetensors"
+
+
+class Finished:
+    """A folder with one checked file for each finished job of one audit.
+
+    What a job gives follows from the audit's identity and the job, so that an audit of more seeds
+    or trials goes on from one of fewer.
+    """
+
+    def __init__(self, folder: Path | None, identity: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._identity = dict(identity)
+
+    def read(self) -> dict[Job, Done]:
+        """All jobs in the folder.
+
+        Raises:
+            DataError: a damaged file, or one of another audit; says what to do.
+        """
+        if self._folder is None or not self._folder.exists():
+            return {}
+        if not self._folder.is_dir():
+            raise DataError(f"{self._folder} is no folder: choose another place for the progress")
+        return dict(self._read(file) for file in sorted(self._folder.glob(f"*{_SUFFIX}")))
+
+    def write(self, job: Job, done: Done) -> None:
+        """Keep what a job gave; the whole file or none.
+
+        Raises:
+            DataError: the disk refuses.
+        """
+        if self._folder is None:
+            return
+        seed = "" if job.seed is None else f" seed {job.seed} x{job.factor:.4g}"
+        name = f"{quote(job.arm, safe=' +')}{seed}{_SUFFIX}"
+        figures = [done.validation, done.seconds]
+        tensors = {
+            "loss": torch.from_numpy(done.loss),
+            "figures": torch.tensor(figures, dtype=torch.float64),
+        }
+        facts = {
+            "identity": self._identity,
+            "job": {"arm": job.arm, "seed": job.seed, "factor": job.factor},
+            "metric": done.metric,
+            "parameters": done.parameters,
+        }
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(
+                f"{self._folder}: cannot be made a folder for the progress "
+                f"({error.strerror or error}); choose another one"
+            ) from error
+        write_tensors(self._folder / name, tensors, facts)
+
+    def _read(self, file: Path) -> tuple[Job, Done]:
+        tensors, facts = read_tensors(file, kind="finished job of an audit")
+        if "job" not in facts:
+            raise DataError(f"{file}: not a finished job of an audit; choose another folder")
+        there = facts["identity"]
+        differing = [
+            f"{key} is {there.get(key, 'absent')} there and {self._identity.get(key, 'absent')} "
+            "here"
+            for key in self._identity | there
+            if self._identity.get(key) != there.get(key)
+        ]
+        if differing:
+            raise DataError(
+                f"{file}: belongs to another audit: {'; '.join(differing)}. Go on with the same "
+                "settings and data, or choose another folder"
+            )
+        validation, seconds = tensors["figures"].tolist()
+        done = Done(
+            metric=facts["metric"],
+            loss=tensors["loss"].numpy(),
+            validation=validation,
+            seconds=seconds,
+            parameters=facts["parameters"],
+        )
+        return Job(**facts["job"]), done
+
+
+def identify(assessment: Assessment) -> dict[str, str]:
+    """What all jobs of an audit have in common: task, version, settings and data."""
+    settings = assessment.config.model_dump(mode="json")
+    for free in ("seed", "log_level"):
+        del settings[free]
+    flat = {
+        f"{part}.{key}": json.dumps(value)
+        for part, own in settings.items()
+        for key, value in own.items()
+    }
+    return {
+        "task": assessment.task.name,
+        "version": version("qmann-core"),
+        "data": _digest(assessment.known),
+        **flat,
+    }
+
+
+def _digest(samples: Samples) -> str:
+    tested = np.empty(0, dtype=bool) if samples.test is None else samples.test
+    tensors = (samples.x, samples.skip, samples.y, samples.origin)
+    digest = hashlib.sha256("\n".join(samples.names).encode())
+    for values in (*(tensor.numpy() for tensor in tensors), samples.group, tested):
+        digest.update(f"{values.dtype}{values.shape}".encode())
+        digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()[:16]

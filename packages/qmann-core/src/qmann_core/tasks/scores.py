@@ -1,0 +1,81 @@
+"""Scores of tables: the loss of each sample, which paired tests compare, and what people report."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Float
+
+from ..data import Samples
+from ..training import metrics
+from .task import Outputs, Score
+
+
+def score_regression(
+    outputs: Outputs, test: Samples, train: Samples, probabilities: tuple[float, ...]
+) -> Score:
+    """Squared error, its root mean (RMSE), MAE, R2 against the test mean, and the intervals."""
+    del train
+    y, location = test.y.numpy(), outputs["location"]
+    squared = metrics.squared_error(y, location)
+    variation = metrics.squared_error(y, np.broadcast_to(y.mean(axis=0), y.shape))
+    return {
+        "squared error": squared.mean(axis=1),
+        "RMSE": float(np.sqrt(squared.mean())),
+        "MAE": metrics.absolute_error(y, location).mean(axis=1),
+        **_explained(float(squared.sum()), float(variation.sum())),
+        **interval_figures(y, outputs["quantiles"], probabilities),
+    }
+
+
+def score_classification(
+    outputs: Outputs, test: Samples, train: Samples, probabilities: tuple[float, ...]
+) -> Score:
+    """Log loss, area under the ROC curve where both classes are tested, accuracy, class sets.
+
+    A class belongs to the set of a level if the interval of the location contains it; coverage
+    is how often the true class does, and the size is the mean number of classes.
+    """
+    del train
+    y, location = test.y.numpy(), outputs["location"]
+    score: dict[str, Float[np.ndarray, " sample"] | float] = {
+        "log loss": metrics.log_loss(y, location).mean(axis=1)
+    }
+    if y.min() < y.max():
+        score["AUROC"] = metrics.auroc(y[:, 0], location[:, 0])
+    score["accuracy"] = ((location > 0.5) == (y > 0.5)).mean(axis=1)
+    for level, lower, upper in _intervals(outputs["quantiles"], probabilities):
+        inside = [metrics.covered(np.full_like(y, k), lower, upper) for k in (0, 1)]
+        score[f"coverage {level}"] = 100 * metrics.covered(y, lower, upper).mean(axis=1)
+        score[f"classes {level}"] = np.sum(inside, axis=0).mean(axis=1)
+    return score
+
+
+def interval_figures(
+    y: Float[np.ndarray, "sample target"],
+    quantiles: Float[np.ndarray, "sample target probability"],
+    probabilities: tuple[float, ...],
+) -> Mapping[str, Float[np.ndarray, " sample"]]:
+    """Coverage in percent and width of each central interval, per sample, mean over targets."""
+    figures = {}
+    for level, lower, upper in _intervals(quantiles, probabilities):
+        figures[f"coverage {level}"] = 100 * metrics.covered(y, lower, upper).mean(axis=1)
+        figures[f"width {level}"] = metrics.width(lower, upper).mean(axis=1)
+    return figures
+
+
+def _intervals(
+    quantiles: Float[np.ndarray, "sample target probability"], probabilities: tuple[float, ...]
+) -> list[tuple[str, Float[np.ndarray, "sample target"], Float[np.ndarray, "sample target"]]]:
+    """Level in percent and both ends, the widest first."""
+    return [
+        (
+            f"{100 * (probabilities[-1 - low] - probabilities[low]):g}",
+            quantiles[:, :, low],
+            quantiles[:, :, -1 - low],
+        )
+        for low in range(len(probabilities) // 2)
+    ]
+
+
+def _explained(squared: float, variation: float) -> Mapping[str, float]:
+    return {"R2": 1 - squared / variation} if variation > 0 else {}

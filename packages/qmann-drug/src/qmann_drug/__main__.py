@@ -1,0 +1,36 @@
+"""The command line ``qmann-drug``."""
+
+import sys
+
+from qmann_core.cli import Command, Lookup, Option, Shipped
+from qmann_core.cli import main as run
+
+_OPTIONS = (
+    Option("--target", "application.target", "column of the measured values"),
+    Option("--smiles-column", "application.smiles_column", "column of the structures"),
+    Option("--unit", "application.unit", "unit of the measured values"),
+    Option("--split", "application.split", "scaffold, random, time or given"),
+    Option("--split-seed", "application.split_seed", "seed of the split"),
+    Option("--level", "application.level", "intervals in percent, as 80,95", many=True),
+)
+COMMANDS = tuple(
+    Command(name, summary, f"qmann_drug.tasks:{name.upper()}", _OPTIONS)
+    for name, summary in (
+        ("solubility", "solubility of molecules in water"),
+        ("hydration", "free energy of hydration of molecules"),
+        ("affinity", "affinity of molecules of one series"),
+        ("property", "a measured property of your own"),
+        ("activity", "whether molecules are active, from classes 0 and 1"),
+    )
+)
+SHIPPED = Shipped("--property", "solubility", "qmann_drug.tasks:model_folder", "MOLECULE")
+
+
+def main() -> None:
+    """Entry point."""
+    summary = "Properties of molecules with hybrid quantum-classical networks, simulated"
+    sys.exit(run("qmann-drug", summary, COMMANDS, sys.argv[1:], (), SHIPPED))
+
+
+if __name__ == "__main__":
+    main()

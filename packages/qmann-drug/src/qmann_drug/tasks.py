@@ -1,0 +1,191 @@
+"""The tasks of qmann-drug: the table of contents, and the functions that people call."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pandas import DataFrame
+
+from qmann_core.data import Split
+from qmann_core.errors import DataError
+from qmann_core.nn import Variant
+from qmann_core.tasks import Fitted, Listener, Task, fit, load_fitted
+from qmann_core.tasks.tabular import shipped_model, tabular_task
+
+from .config import DrugConfig
+from .data import Molecules, demo_molecules, load_molecules
+from .features import molecule_samples
+from .presets import presets
+from .reports import PropertyReport, class_report, value_report
+
+_REFUSED = ("volume of distribution", "half-life")
+_NOBODY = "nobody predicts it from structure better than its mean does (published R2 < 0)"
+_POTENT = 7.0  # pActivity: half the activity at 100 nmol/L
+
+
+def _load(source: Any, application: DrugConfig, *, known: bool = True) -> Molecules:
+    return load_molecules(
+        source,
+        target=application.target if known else None,
+        known=known,
+        smiles_column=application.smiles_column,
+        standardise=application.standardise,
+        tautomers=application.tautomers,
+    )
+
+
+def _load_unknown(source: Any, application: DrugConfig) -> Molecules:
+    return _load(source, application, known=False)
+
+
+def _demo(application: DrugConfig) -> Molecules:
+    if application.demo != "activity":
+        return demo_molecules(application.demo)
+    series = demo_molecules("affinity")
+    target = series.table["target"]
+    table = series.table.assign(target=(target >= _POTENT).where(target.notna()).astype(float))
+    return replace(series, table=table, target=f"pActivity >= {_POTENT:g}")
+
+
+def _task(name: str, summary: str, *, classes: bool = False, **application: Any) -> Task[Any, Any]:
+    return tabular_task(
+        classes=classes,
+        name=name,
+        summary=summary,
+        load=_load,
+        load_unknown=_load_unknown,
+        demo=_demo,
+        features=molecule_samples,
+        report=class_report if classes else value_report,
+        presets=presets(DrugConfig(**application)),
+    )
+
+
+SOLUBILITY = _task("solubility", "Solubility in water", unit="log10 mol/L", split="given")
+HYDRATION = _task(
+    "hydration", "Free energy of hydration", unit="kcal/mol", split="random", demo="hydration"
+)
+AFFINITY = _task("affinity", "Affinity within a series", unit="pActivity", demo="affinity")
+PROPERTY = _task("property", "A measured property of molecules")
+ACTIVITY = _task("activity", "Whether molecules are active", classes=True, demo="activity")
+TASKS = {task.name: task for task in (SOLUBILITY, HYDRATION, AFFINITY, PROPERTY, ACTIVITY)}
+
+
+def predict_property(
+    molecules: Any,
+    property: str = "solubility",  # noqa: A002  (the field's word)
+    *,
+    level: Sequence[float] = (80, 95),
+    evidence: int = 5,
+    noise: float | None = None,
+) -> PropertyReport:
+    """A property of molecules by a trained model that comes with the package.
+
+    Args:
+        molecules: what ``load_molecules`` takes; measured values among them do not count.
+        property: solubility (log10 mol/L), hydration (free energy, kcal/mol) or affinity (of the
+            series CHEMBL2321810, pActivity).
+        level: levels of the conformal intervals in percent, each in (0, 100).
+        evidence: remembered molecules to show for each.
+        noise: chance of a depolarising error after each gate of the simulated circuits.
+
+    Raises:
+        ConfigError: an unknown property, one that nobody predicts, or an option out of range.
+        DataError: molecules that cannot be read at all; single bad rows keep their place.
+
+    Example:
+        >>> predict_property(["CCO", "c1ccccc1O"]).to_frame()  # doctest: +SKIP
+    """
+    folder = model_folder(property)
+    fitted = load_fitted(TASKS[property], folder)
+    report = fitted.predict(molecules, level=level, evidence=evidence, noise=noise)
+    assert isinstance(report, PropertyReport)
+    return report
+
+
+def predict_affinity(
+    molecules: Any,
+    series: Any = None,
+    *,
+    target: str | None = None,
+    preset: str = "standard",
+    model: Variant = "hybrid",
+    seed: int = 0,
+    progress: bool | Listener = True,
+) -> PropertyReport:
+    """Affinities within a congeneric series.
+
+    Args:
+        molecules: what ``load_molecules`` takes.
+        series: molecules of one series with their measured affinities, to learn from; the trained
+            model of CHEMBL2321810 answers when left out.
+        target: column of the affinities in ``series``.
+        preset: "fast", "standard" or "thorough".
+        model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
+        seed: seed of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+
+    Raises:
+        DataError: molecules that cannot be read, or too few to learn from.
+        ConfigError: an option out of range.
+    """
+    if series is None:
+        return predict_property(molecules, "affinity")
+    config = AFFINITY.configured(preset, seed=seed, target=target)
+    records = AFFINITY.records(series, config)
+    fitted = fit(AFFINITY, records, config, model, progress=progress)
+    report = fitted.predict(molecules)
+    assert isinstance(report, PropertyReport)
+    return report
+
+
+def fit_property(
+    molecules: Any,
+    targets: Sequence[float] | None = None,
+    *,
+    target: str | None = None,
+    unit: str = "",
+    split: Split = "scaffold",
+    preset: str = "standard",
+    model: Variant = "hybrid",
+    seed: int = 0,
+    progress: bool | Listener = True,
+) -> Fitted:
+    """Train a model of your own property: numbers, or classes 0 and 1.
+
+    Args:
+        molecules: what ``load_molecules`` takes.
+        targets: measured values, one for each molecule; those in the source when left out.
+        target: name of their column.
+        unit: of the values, for the reader.
+        split: what the model is tested on: "scaffold", "random", "time" or "given".
+        preset: "fast", "standard" or "thorough".
+        model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
+        seed: seed of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+
+    Returns:
+        The trained model: ``predict(molecules)``, ``evaluation`` and ``save(folder)``.
+
+    Raises:
+        DataError: molecules or targets that cannot be used, or one class only.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> fitted = fit_property("measured.csv", target="logS")  # doctest: +SKIP
+    """
+    if targets is not None:
+        if isinstance(molecules, str) or len(molecules) != len(targets):
+            raise DataError("expected as many targets as molecules, in two lists; or name a column")
+        molecules, target = DataFrame({"smiles": molecules, "target": targets}), "target"
+    config = PROPERTY.configured(preset, seed=seed, target=target, unit=unit, split=split)
+    records = PROPERTY.records(molecules, config)
+    classes = records.counted["target"].dropna().isin((0, 1)).all()
+    task = ACTIVITY if classes else PROPERTY
+    return fit(task, records, config, model, progress=progress)
+
+
+def model_folder(name: str) -> Path:
+    """Where a trained model of a property lies; see `shipped_model` for errors."""
+    return shipped_model(Path(__file__).parent / "models", name, dict.fromkeys(_REFUSED, _NOBODY))
