@@ -14,8 +14,8 @@ from jaxtyping import Float
 from ..data import Fold, Samples
 
 Outputs = Mapping[str, Float[np.ndarray, "sample target"]]
-Rows = Float[np.ndarray, "row feature"]
-Values = Float[np.ndarray, " row"]
+Rows = Float[np.ndarray, "_ feature"]
+Values = Float[np.ndarray, " _"]
 Predictor = Callable[[Rows, Values, Rows], tuple[Values, Values]]
 """(x to train on, y, x to predict) -> predictions for both, of the former out of sample."""
 

@@ -1,0 +1,87 @@
+"""Baselines for data without time, on data whose best prediction is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from qmann_core.data import arrange, held_out, samples_in_order
+from qmann_core.evaluation.baselines import mean_value, nearest_neighbours, random_forest
+
+BASELINES = [mean_value, nearest_neighbours, random_forest]
+
+
+def samples(n=150, *, classes=False):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(n, 4))
+    y = np.sign(x[:, 0]) * 2 + x[:, 1]
+    if classes:
+        y = (y > 0).astype(float)
+    arrangement = arrange("random", n, test_fraction=0.3, seed=0)
+    label = np.arange(n).astype(str)
+    return samples_in_order(x, y[:, None], label, arrangement=arrangement, name="rows")
+
+
+def predicted(baseline, known):
+    return baseline(None, known, held_out(known, None), None)
+
+
+@pytest.mark.parametrize("classes", [False, True])
+@pytest.mark.parametrize("baseline", BASELINES)
+def test_no_row_is_predicted_from_its_own_target(baseline, classes):
+    """Changing one target leaves that row's own prediction as it was, in training and in test."""
+    known = samples(60, classes=classes)
+    before = predicted(baseline, known)
+    for row in (0, 59):
+        y = known.y.clone()
+        y[row] = 1 - y[row]
+        after = predicted(baseline, replace(known, y=y))["location"]
+        if baseline is not mean_value:
+            assert after[row] == pytest.approx(before["location"][row], abs=1e-12)
+        if row == 59:  # a test target changes nothing at all
+            np.testing.assert_array_equal(after, before["location"])
+
+
+def test_the_mean_is_that_of_the_training_part():
+    known = samples()
+    (fold,) = held_out(known, None)
+    expected = float(known.y[fold.train].double().mean())
+    np.testing.assert_allclose(predicted(mean_value, known)["location"], expected)
+
+
+def test_neighbours_by_hand():
+    x = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0], [6.0], [2.1]])
+    y = np.arange(8.0)[:, None]
+    order = arrange("given", 8, test_fraction=0.5, seed=0, given=np.arange(8) == 7)
+    known = samples_in_order(x, y, np.arange(8).astype(str), arrangement=order, name="rows")
+    found = predicted(nearest_neighbours, known)["location"][-1, 0]
+    assert found == pytest.approx(np.mean([0, 1, 2, 3, 4]))
+
+
+def test_the_forest_learns_what_the_mean_cannot():
+    known = samples()
+    (fold,) = held_out(known, None)
+    error = {
+        baseline: np.mean(
+            (predicted(baseline, known)["location"] - known.y.numpy())[fold.test] ** 2
+        )
+        for baseline in BASELINES
+    }
+    assert error[random_forest] < 0.3 * error[mean_value]
+    assert error[nearest_neighbours] < 0.6 * error[mean_value]
+
+
+def test_shares_of_classes_lie_inside_and_scales_are_bernoullis():
+    outputs = predicted(random_forest, samples(classes=True))
+    share = outputs["location"]
+    assert share.min() > 0
+    assert share.max() < 1
+    np.testing.assert_allclose(outputs["scale"] ** 2, share * (1 - share))
+
+
+def test_unseen_rows_do_not_move_the_global_generator():
+    before = torch.get_rng_state(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    predicted(random_forest, samples(40))
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert before[1] == np.random.get_state()[1].tolist()  # noqa: NPY002
