@@ -74,7 +74,7 @@ def test_demos_do_not_import_the_packages_that_ship_them(monkeypatch, name):
 
 
 def test_demo_of_a_missing_package(monkeypatch):
-    monkeypatch.setattr("qmann_finance.data.demos.find_spec", lambda _: None)
+    monkeypatch.setattr("qmann_core.data.installed.find_spec", lambda _: None)
     for name, demo in DEMOS.items():
         with pytest.raises(DataError, match=f"package {demo.package}, which is not installed"):
             demo_prices(name)
@@ -82,7 +82,7 @@ def test_demo_of_a_missing_package(monkeypatch):
 
 def test_demo_of_a_package_without_the_file(monkeypatch, tmp_path):
     spec = type("Spec", (), {"origin": str(tmp_path / "__init__.py")})
-    monkeypatch.setattr("qmann_finance.data.demos.find_spec", lambda _: spec)
+    monkeypatch.setattr("qmann_core.data.installed.find_spec", lambda _: spec)
     with pytest.raises(DataError, match=r"arch does not hold data/sp500/sp500\.csv\.gz"):
         demo_prices("sp500")
 

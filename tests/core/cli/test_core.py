@@ -144,8 +144,8 @@ MISTAKES = {
     "no date": (["--query", "soon"], "the query is 'soon': expected a date from 2016"),
     "window": (["--window", "1"], "the window is 1 days: expected 2 to 20"),
     "long window": (["--window", "21"], "the window is 21 days: expected 2 to 20"),
-    "words": (["--window", "x"], "--window is 'x': expected a whole number"),
-    "seed": (["--seed", "-1"], "the seed is -1: expected a whole number from 0"),
+    "words": (["--window", "x"], "got --window='x': expected a whole number from 1"),
+    "seed": (["--seed", "-1"], "got --seed='-1': expected a whole number from 0"),
     "picture": (["--plot", "out.gif"], "out.gif: expected a name that ends in .png or .svg or"),
     "folder": (["--plot", "none/out.png"], "the folder none does not exist; create it first"),
 }

@@ -23,13 +23,45 @@ COMMANDS = tuple(
         ("activity", "whether molecules are active, from classes 0 and 1"),
     )
 )
+LOOKUPS = (
+    Lookup(
+        "similar",
+        "the most similar molecules of a library, by a quantum memory and by Tanimoto",
+        None,
+        "qmann_drug.similarity:similar",
+        (
+            Option("--library", "library", "file, or solubility, hydration, affinity or approved"),
+            Option("--cases", "k", "molecules to show for each; default: 5"),
+        ),
+        many=True,
+    ),
+    Lookup(
+        "screen",
+        "a library ranked by likeness to actives; that of the affinity demo when left out",
+        None,
+        "qmann_drug.similarity:screen",
+        (
+            Option("--actives", "actives", "file, or how many of the library's own to draw"),
+            Option("--threshold", "threshold", "targets from here on are active"),
+            Option("--seed", "seed", "of the draw"),
+        ),
+    ),
+    Lookup(
+        "drug-likeness",
+        "QED, rule of five, PAINS and synthetic accessibility",
+        None,
+        "qmann_drug.similarity:drug_likeness",
+        (),
+        many=True,
+    ),
+)
 SHIPPED = Shipped("--property", "solubility", "qmann_drug.tasks:model_folder", "MOLECULE")
 
 
 def main() -> None:
     """Entry point."""
     summary = "Properties of molecules with hybrid quantum-classical networks, simulated"
-    sys.exit(run("qmann-drug", summary, COMMANDS, sys.argv[1:], (), SHIPPED))
+    sys.exit(run("qmann-drug", summary, COMMANDS, sys.argv[1:], LOOKUPS, SHIPPED))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from .data import DEMOS, Molecules, demo_molecules, load_molecules
 from .fingerprints import fingerprints
 
 _SHOWN = ["name", "smiles", "target"]
-_FIDELITY = "Fidelity, simulated: c^2 / (a b) of Morgan fingerprints of a and b bits, c in common"
+_FIDELITY = "Fidelity, simulated: c^2 / (a b) of Morgan fingerprints of a and b bits, c shared"
 _RDKIT = dict(Descriptors.descList)
 _LIKENESS = {"QED": "qed", "weight": "MolWt", "logP": "MolLogP"}
 _LIKENESS |= {"donors": "NHOHCount", "acceptors": "NOCount"}  # as Lipinski counts them
@@ -52,12 +52,16 @@ def similar(query: Any, library: Any = "approved", k: int | str = 5) -> Answer:
         name="similar",
         title=f"The most similar molecules of {source.source}",
         table=in_place(asked, found, "query"),
-        notes=(_FIDELITY, *notes, *asked.notes, *source.notes),
+        notes=(_FIDELITY, *notes, *asked.notes, *(f"Library: {note}" for note in source.notes)),
     )
 
 
 def screen(
-    library: Any, actives: Any = 5, *, threshold: float | str | None = None, seed: int | str = 0
+    library: Any = "affinity",
+    actives: Any = 5,
+    *,
+    threshold: float | str | None = None,
+    seed: int | str = 0,
 ) -> Answer:
     """A library by its largest likeness to an active, by a quantum memory and by Tanimoto.
 
@@ -95,7 +99,7 @@ def screen(
         title=f"{source.source} by the largest likeness to one of {len(active)} actives",
         table=table.rename(columns={"positive": "active"}),
         figures=figures,
-        notes=(_FIDELITY, *source.notes),
+        notes=(f"{_FIDELITY}; ties count as the mean of all orders", *source.notes),
     )
 
 

@@ -5,7 +5,6 @@ from .data import demo_prices as demo_prices
 from .data import load_prices as load_prices
 from .reports import Forecast as Forecast
 from .reports import VolatilityForecast as VolatilityForecast
-from .similarity import SimilarDays as SimilarDays
 from .tasks import FORECAST as FORECAST
 from .tasks import VOLATILITY as VOLATILITY
 from .tasks import forecast as forecast

@@ -11,6 +11,7 @@ from torch import Tensor
 from qmann_core.data import Samples
 from qmann_core.nn import Head, LocationScale, SkipReadout, fit_log_variance
 from qmann_core.tasks import Outputs, Score
+from qmann_core.tasks.scores import interval_figures
 from qmann_core.training import metrics
 
 from .risk import christoffersen, kupiec
@@ -87,12 +88,7 @@ def score_returns(
         "pinball": metrics.pinball(y, quantiles, np.array(probabilities)).mean(axis=(1, 2)),
         "MASE": metrics.scaled_absolute_error(y, outputs["location"], naive[:, None]).mean(axis=1),
     }
-    for low in range(len(probabilities) // 2):
-        level = f"{100 * (probabilities[-1 - low] - probabilities[low]):g}"
-        lower, upper = quantiles[:, :, low], quantiles[:, :, -1 - low]
-        score[f"coverage {level}"] = 100 * metrics.covered(y, lower, upper).mean(axis=1)
-        score[f"width {level}"] = metrics.width(lower, upper).mean(axis=1)
-    return score
+    return {**score, **interval_figures(y, quantiles, probabilities)}
 
 
 def _naive_error(test: Samples, train: Samples) -> NDArray[np.float64]:

@@ -1,8 +1,5 @@
 """The past days most like a given one: a quantum memory on its own, without a network."""
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import torch
@@ -10,9 +7,10 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from qmann_core.data import Samples
-from qmann_core.data.tables import to_rows
+from qmann_core.data.numbers import whole
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.memory import QMatrix
+from qmann_core.tasks.answer import Answer
 
 from .config import FinanceConfig
 from .data import Prices
@@ -26,34 +24,21 @@ _NOTE = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class SimilarDays:
-    """The remembered days most like one day, and what followed them."""
-
-    title: str
-    table: DataFrame
-    """unique_id, day, and of each case: series, date, weight %, fidelity, and the change of the
-    price in percent after some days."""
-    notes: tuple[str, ...]
-
-    def to_frame(self) -> DataFrame:
-        return self.table
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything, ready for JSON."""
-        return {"title": self.title, "similar": to_rows(self.table), "notes": list(self.notes)}
-
-
 def similar_days(
     prices: Prices, application: FinanceConfig, *, date: str | None = None, k: int | str = 5
-) -> SimilarDays:
-    """The ``k`` days most like ``date``, for each series; see `qmann_finance.similar`."""
-    when, count = _day(date), _count(k)
+) -> Answer:
+    """The ``k`` days most like ``date``, for each series; see `qmann_finance.similar`.
+
+    The table has unique_id, day, and of each case: series, date, weight %, fidelity, and the change
+    of the price in percent after some days.
+    """
+    when, count = _day(date), whole("k", k)
     samples = price_paths(prices, application)
     queries = [_row_of(samples, number, when) for number in range(len(samples.names))]
     tables = [_recall(samples, query, count, application.window) for query in queries]
     day = np.datetime_as_string(samples.time[queries].max(), unit="D")
-    return SimilarDays(
+    return Answer(
+        name="similar",
         title=f"Days like {day} in {prices.source}, by the {application.window} days up to it",
         table=pd.concat(tables, ignore_index=True),
         notes=(
@@ -138,13 +123,3 @@ def _day(date: str | None) -> np.datetime64 | None:
         return None if date is None else np.datetime64(pd.Timestamp(date), "D")
     except ValueError as error:
         raise ConfigError(f"got date {date!r}: expected one such as 2008-10-10") from error
-
-
-def _count(k: int | str) -> int:
-    try:
-        count = int(k)
-    except ValueError as error:
-        raise ConfigError(f"got k={k!r}: expected a whole number from 1") from error
-    if count < 1:
-        raise ConfigError(f"got k={count}: expected a whole number from 1")
-    return count

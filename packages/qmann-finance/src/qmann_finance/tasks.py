@@ -8,6 +8,7 @@ import numpy as np
 from qmann_core.evaluation import central_probabilities
 from qmann_core.nn import Variant
 from qmann_core.tasks import Listener, Task, fit
+from qmann_core.tasks.answer import Answer
 
 from .baselines import (
     drift,
@@ -29,7 +30,7 @@ from .heads import (
 )
 from .presets import FORECAST_PRESETS, VOLATILITY_PRESETS
 from .reports import Forecast, VolatilityForecast, forecast_report, volatility_report
-from .similarity import SimilarDays, similar_days
+from .similarity import similar_days
 
 
 def _load(source: Any, application: FinanceConfig) -> Prices:
@@ -163,7 +164,7 @@ def similar(
     *,
     horizon: int = 5,
     window: int = 10,
-) -> SimilarDays:
+) -> Answer:
     """The past days whose last ``window`` days look most like those up to ``date``.
 
     Losses, gains and range of each day, in units of the month before, are angles of a product state
@@ -202,4 +203,4 @@ def _answer(
     options["level"] = np.atleast_1d(options["level"]).tolist()
     config = task.configured(preset, **options)
     records = task.records(source, config)
-    return fit(task, records, config, model, progress=progress).predict(records)
+    return fit(task, records, config, model, progress=progress).report(records)

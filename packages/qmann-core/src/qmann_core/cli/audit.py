@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Sequence
 
+from ..data.numbers import whole
 from . import show
 from .parser import Command
-from .verbs import check_places, prepare, whole
+from .verbs import check_places, prepare
 
 
 def run(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:

@@ -4,9 +4,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..data.numbers import whole
 from ..errors import ConfigError
 from . import show
-from .verbs import check_places, whole
+from .verbs import check_places
 
 
 def add_commands(topics: Any) -> None:
@@ -37,7 +38,8 @@ def add_commands(topics: Any) -> None:
 def demo(arguments: argparse.Namespace) -> None:
     """Recall windows like one of a series, and say what that costs."""
     check_places(arguments)
-    window, seed = (whole(f"--{name}", getattr(arguments, name)) for name in ("window", "seed"))
+    window = whole("--window", arguments.window)
+    seed = whole("--seed", arguments.seed, least=0)
     if arguments.file is None and arguments.column is not None:
         raise ConfigError("--column names the prices of FILE: give a FILE, or leave --column out")
     from ..data.series import installed_series, read_series

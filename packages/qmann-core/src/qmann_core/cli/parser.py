@@ -35,11 +35,12 @@ class Lookup:
 
     name: str
     summary: str
-    task: str
-    """Name of the command whose task reads the data."""
+    task: str | None
+    """Name of the command whose task reads the data; None if the function reads them."""
     function: str
-    """What is called, as "package.module:NAME", with the records, the application's configuration
-    and the values of the options whose key has no dot; its result is shown."""
+    """What is called, as "package.module:NAME", with the records and the application's
+    configuration, or with the source, and with the values of the options whose key has no dot; its
+    result, an `Answer`, is shown."""
     options: tuple[Option, ...]
     many: bool = False
     """Whether several sources, such as molecules, may be typed instead of a file."""
@@ -112,6 +113,7 @@ def make_parser(
         )
         verb.set_defaults(shipped=shipped)
         _add_source(verb, commands, many=shipped.source)
+    _add_setting(verb)
     verb.add_argument(
         "--noise", metavar="P", help="depolarising error after each gate of the circuits, as 0.01"
     )
@@ -119,10 +121,13 @@ def make_parser(
     verb = add("data", "show what is read from a file")
     verb.set_defaults(task=names[0], preset="standard", config=None)
     _add_source(verb, commands)
+    _add_setting(verb)
     _add_showing(verb, "CSV or JSON file for what was read", plot=False)
     for lookup in lookups:
         verb = add(lookup.name, lookup.summary)
         verb.set_defaults(task=lookup.task, preset="standard", config=None, lookup=lookup)
+        if lookup.task is not None:
+            _add_setting(verb)
         _add_source(verb, (lookup,), many=shipped.source if shipped and lookup.many else None)
         _add_showing(verb, "CSV or JSON file", plot=False)
     return parser
@@ -148,6 +153,9 @@ def _add_source(
             help=option.help,
             type=_as_list if option.many else str,
         )
+
+
+def _add_setting(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="any configuration key"
     )
@@ -165,6 +173,7 @@ def _add_training(
         "--preset", default=preset, help=f"fast, standard or thorough; default: {preset}"
     )
     verb.add_argument("--config", type=Path, help="YAML, TOML or JSON file laid over the preset")
+    _add_setting(verb)
     if model:
         text = "circuits, their classical twin, or circuits without entanglement or not trained"
         verb.add_argument(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import load_config
+from ..data.numbers import number
 from ..errors import ConfigError, DataError
 from . import show
 from .parser import Command
@@ -70,7 +71,7 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
         task.unknown(_source(arguments), config),
         level=application.level,
         evidence=application.evidence,
-        noise=None if arguments.noise is None else _number("--noise", arguments.noise),
+        noise=None if arguments.noise is None else number("--noise", arguments.noise),
     )
     show.report(report, arguments)
 
@@ -90,15 +91,19 @@ def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
 def look_up(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """An answer from the data alone."""
     check_places(arguments)
-    _, config, records = prepare(arguments, commands)
-    lookup = arguments.lookup
+    lookup, source = arguments.lookup, _source(arguments)
     names = [option.key for option in lookup.options if "." not in option.key]
     given = {name: getattr(arguments, name) for name in names}
     chosen = {name: value for name, value in given.items() if value is not None}
-    result = imported(lookup.function)(records, config.application, **chosen)
+    if lookup.task is not None:
+        _, config, records = prepare(arguments, commands)
+        data = [records, config.application]
+    else:
+        data = [] if source is None else [source]
+    result = imported(lookup.function)(*data, **chosen)
     values = result.to_dict()
     show.write(arguments.output, result.to_frame(), values)
-    show.tables([(result.title, result.to_frame())], values, result.notes, arguments)
+    show.tables(result.titled, values, result.notes, arguments)
 
 
 def _check_same_model(fitted: Any, asked: Any) -> None:
@@ -131,25 +136,6 @@ def _source(arguments: argparse.Namespace) -> Any:
     """A file, what was typed in its place, or nothing."""
     file = arguments.file
     return file[0] if isinstance(file, list) and len(file) == 1 else file
-
-
-def whole(option: str, text: str) -> int:
-    """A whole number that was typed.
-
-    Raises:
-        ConfigError: it is none.
-    """
-    try:
-        return int(text)
-    except ValueError:
-        raise ConfigError(f"{option} is {text!r}: expected a whole number") from None
-
-
-def _number(option: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ConfigError(f"{option} is {text!r}: expected a number, such as 0.01") from None
 
 
 def _task(name: str, commands: Sequence[Command]) -> Any:

@@ -48,7 +48,7 @@ def arrange(
         test_fraction: part to test on; a given split has its own.
         seed: of everything random.
         groups: for "scaffold": samples of a group stay together, the largest groups come first
-            and so into training, equal ones in order of appearance.
+            and so into training, of equal ones the last that appeared (as in DeepChem).
         time: for "time": the oldest first.
         given: for "given": which samples to test on.
 
@@ -80,7 +80,7 @@ def _largest_first(groups: Shaped[np.ndarray, " sample"]) -> Int[np.ndarray, " s
     _, first, group, count = np.unique(
         groups, return_index=True, return_inverse=True, return_counts=True
     )
-    return np.lexsort((first[group], -count[group]))
+    return np.lexsort((-first[group], -count[group]))
 
 
 def _oldest_first(time: Float[np.ndarray, " sample"]) -> Int[np.ndarray, " sample"]:

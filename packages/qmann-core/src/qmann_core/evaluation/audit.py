@@ -48,7 +48,7 @@ class Audit:
     def heading(self) -> str:
         """What was compared, for a table or a picture."""
         seeds = "1 seed" if self.n_seeds == 1 else f"{self.n_seeds} seeds"
-        return f"{self.title}: {seeds}, {self.n_test} test samples, circuits simulated"
+        return f"{self.title}, simulated: {seeds}, {self.n_test} test samples"
 
     @property
     def networks(self) -> tuple[Rival, ...]:
@@ -89,7 +89,7 @@ class Audit:
         tests = ["rival", "wins", "effect", "p seeds", "p samples"]
         return [
             (f"{self.heading}\n{self.metric} of the hybrid less the rival's", rivals[differences]),
-            ("How sure: over seeds alone, and over samples and seeds", rivals[tests]),
+            ("Tests over seeds, and over samples and seeds", rivals[tests]),
             ("One training of each", frame[["model", self.metric, *_COSTS]]),
         ]
 

@@ -65,7 +65,9 @@ def _draw_seconds(
 ) -> None:
     spent = [seconds.get(rival.name, 0.0) for rival in rivals]
     bars = axes.barh(range(len(rivals)), spent, 0.5, color=_DOT)
-    axes.bar_label(bars, [f"{value:.2g}" for value in spent], fontsize=8, padding=3)
+    ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+    texts = [f"{value:.2g}" for value in spent]
+    axes.bar_label(bars, texts, fontsize=8, padding=3, bbox=ground, zorder=3)
     if HYBRID in seconds:
         label = f"hybrid, {seconds[HYBRID]:.2g} s"
         axes.axvline(seconds[HYBRID], color=_LINE, lw=1, ls="--", label=label)
@@ -79,7 +81,7 @@ def _legend() -> tuple[list[Any], list[str]]:
     marks: dict[str, dict[str, Any]] = {
         "hybrid better": {"color": _BETTER, "marker": "D"},
         "hybrid worse": {"color": _WORSE, "marker": "D"},
-        "not shown; 95 % interval": {"color": _NEITHER, "marker": "D"},
+        "no evidence; 95 % interval": {"color": _NEITHER, "marker": "D"},
         "one seed": {"color": _DOT, "marker": "o", "lw": 0},
     }
     return [Line2D([], [], **style) for style in marks.values()], list(marks)

