@@ -1,4 +1,4 @@
-"""Drawings of molecules (extra ``plot``), and those that a page shows."""
+"""Pictures of reports (extra ``plot``)."""
 
 from collections.abc import Hashable
 from io import BytesIO
@@ -7,8 +7,8 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from pandas import DataFrame
-from rdkit import Chem
-from rdkit.Chem.Draw import rdMolDraw2D
+
+from .drawings import molecule_png
 
 _SHOWN, _COLUMNS = 12, 4
 
@@ -23,7 +23,7 @@ def gallery(title: str, table: DataFrame) -> Figure:
     for panel in panels:
         panel.set_axis_off()
     for panel, row in zip(panels, shown.to_dict(orient="records"), strict=False):
-        panel.imshow(imread(BytesIO(_png(row["smiles"]))))
+        panel.imshow(imread(BytesIO(molecule_png(row["smiles"]))))
         panel.set_title(f"{row['name'] or row['smiles'][:24]}\n{_caption(row)}", fontsize=9)
     figure.suptitle(title, fontsize=11)
     return figure
@@ -36,11 +36,3 @@ def _caption(row: dict[Hashable, Any]) -> str:
         next((row[k] for k in row if str(k).startswith(end)), None) for end in ("lo-", "hi-")
     )
     return f"{row['value']:.2f} {row['unit']} [{lower:.2f}, {upper:.2f}]"
-
-
-def _png(smiles: str) -> bytes:
-    canvas = rdMolDraw2D.MolDraw2DCairo(420, 320)
-    rdMolDraw2D.PrepareAndDrawMolecule(canvas, Chem.MolFromSmiles(smiles))
-    canvas.FinishDrawing()
-    drawn: bytes = canvas.GetDrawingText()
-    return drawn
