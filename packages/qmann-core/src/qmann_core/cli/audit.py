@@ -11,7 +11,7 @@ from .verbs import check_places, prepare
 
 def run(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """Does the quantum part help?"""
-    from ..tasks.audit import audit
+    from ..tasks import audit
 
     check_places(arguments)
     numbers = {name: whole(f"--{name}", getattr(arguments, name)) for name in ("seeds", "trials")}

@@ -194,5 +194,5 @@ def _add_showing(
     verb.add_argument("--json", action="store_true", help="JSON, also on a terminal")
     verb.add_argument("--output", type=Path, required=required, help=result)
     if plot:
-        verb.add_argument("--plot", type=Path, metavar="PNG", help="picture of the prediction")
+        verb.add_argument("--plot", type=Path, metavar="PNG", help="picture of the result")
     verb.add_argument("--quiet", action="store_true", help="no progress bars")

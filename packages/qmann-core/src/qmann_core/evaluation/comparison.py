@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy import stats
 
 from ..errors import ConfigError, DataError
 
@@ -84,6 +83,8 @@ def diebold_mariano(
         ConfigError: a horizon below 1.
         DataError: too few dates for the horizon, or losses that are not finite.
     """
+    from scipy import stats  # half a second, which predictions need not wait for
+
     _check_losses(loss_a, loss_b, horizon)
     n = len(loss_a)
     difference = loss_a - loss_b

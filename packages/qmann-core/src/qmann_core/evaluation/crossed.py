@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from jaxtyping import Float
-from scipy import stats
 
 from .comparison import PairedTest, block_resamples
 
@@ -22,6 +21,8 @@ def signed_rank(difference: Float[np.ndarray, " seed"]) -> tuple[float, float]:
     moved = difference[difference != 0]
     if not len(moved):
         return 1.0, 0.0
+    from scipy import stats  # half a second, which predictions need not wait for
+
     ranks = stats.rankdata(np.abs(moved))
     return float(stats.wilcoxon(moved).pvalue), float(ranks @ np.sign(moved) / ranks.sum())
 
@@ -45,6 +46,8 @@ def crossed_test(difference: Float[np.ndarray, "seed sample"], *, horizon: int =
         difference: of two losses; one row is a single, given network.
         horizon: steps that the forecasts look ahead.
     """
+    from scipy import stats  # as above
+
     mean = float(difference.mean())
     if not difference.any():
         return PairedTest(mean, 0.0, 1.0)

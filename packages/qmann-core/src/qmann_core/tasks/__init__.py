@@ -1,5 +1,6 @@
 """A task is a literal; from it come the function, the command line and the conformance tests."""
 
+from .audit import audit as audit
 from .evidence import Evidence as Evidence
 from .fitted import Fitted as Fitted
 from .fitted import evaluate as evaluate

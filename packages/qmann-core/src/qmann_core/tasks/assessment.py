@@ -1,5 +1,6 @@
 """What every model of a task is trained and tested on, and how each of them does there."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,12 @@ class Assessment:
         self._evaluated = self.known[self._rows]
         self.test = self._evaluated[np.arange(self._n_calibration, len(self._rows))]
         self.past = self.known[self.folds[0].train]
+
+    def with_config(self, config: QMANNConfig) -> "Assessment":
+        """The same samples, folds and test rows for networks of another configuration."""
+        changed = copy.copy(self)
+        changed.config = config
+        return changed
 
     def network(
         self,

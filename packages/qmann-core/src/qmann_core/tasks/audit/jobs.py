@@ -1,6 +1,5 @@
 """What an audit consists of: one training of one network, or one run of a baseline."""
 
-import copy
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -107,6 +106,4 @@ def _configured(assessment: Assessment, job: Job) -> Assessment:
     changes: dict[str, Any] = {"seed": job.seed, "hybrid": config.hybrid.model_copy(update=rates)}
     if job.arm == MEMORY_OFF:
         changes["memory"] = config.memory.model_copy(update={"kind": "none"})
-    changed = copy.copy(assessment)
-    changed.config = config.model_copy(update=changes)
-    return changed
+    return assessment.with_config(config.model_copy(update=changes))
