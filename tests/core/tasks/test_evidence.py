@@ -78,12 +78,19 @@ def test_what_members_recall_is_averaged_by_case():
             return self.found
 
     members = [Member([0.75, 0.25], [3, 8]), Member([1.0, 0.0], [8, -1])]
-    found = evidence.gather(members, [None], ("a", "b"), 5)
+    samples = type("OneSample", (list,), {"dated": True})([None])
+    found = evidence.gather(members, samples, ("a", "b"), 5)
     np.testing.assert_allclose(found.weight, [[0.625, 0.375]])
     np.testing.assert_allclose(found.fidelity, [[(0.9 + 0.5) / 2, 0.5]])
     assert found.time.astype(np.int64).tolist() == [[80, 30]]
     assert found.series.tolist() == [["a", "b"]]
     assert found.y.tolist() == [[[8.0], [3.0]]]
+
+
+def test_days_of_cases_are_days_whatever_the_resolution_of_the_samples(remembering, toy):
+    found, samples, *_ = gathered(remembering, toy)
+    assert found.time.dtype == "datetime64[ns]"
+    assert found.time.max() < samples.time.max()
 
 
 def test_without_a_memory_there_is_no_evidence(toy):

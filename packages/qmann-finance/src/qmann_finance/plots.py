@@ -95,6 +95,6 @@ def _grid(title: str, names: list[str]) -> tuple[Figure, list[Any]]:
         panel.xaxis.set_major_formatter(formatter)
         panel.tick_params(labelsize=8)
         panel.spines[["top", "right"]].set_visible(False)
-        panel.set_title(name, fontsize=10)
-    figure.suptitle(title, fontsize=11)
+        panel.set_title(name, fontsize=10, parse_math=False)
+    figure.suptitle(title, fontsize=11, parse_math=False)
     return figure, panels[: len(names)]

@@ -51,7 +51,7 @@ def random_forest(_records: Any, samples: Samples, folds: Sequence[Fold], _: Any
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     def predict(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
-        options = {"n_estimators": _TREES, "oob_score": True, "random_state": 0, "n_jobs": -1}
+        options = {"n_estimators": _TREES, "oob_score": True, "random_state": 0}
         if is_binary(samples):
             forest = RandomForestClassifier(**options).fit(x, y)
             return forest.oob_decision_function_[:, 1], forest.predict_proba(new)[:, 1]

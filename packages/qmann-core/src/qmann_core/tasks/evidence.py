@@ -141,7 +141,7 @@ def gather(
     return Evidence(
         weight=parts["weight"],
         fidelity=parts["fidelity"],
-        time=parts["origin"].astype(samples.time.dtype),
+        time=parts["origin"].astype("datetime64[ns]") if samples.dated else parts["origin"],
         series=np.array(names)[parts["group"]],
         y=parts["payload"],
         row=parts["row"],

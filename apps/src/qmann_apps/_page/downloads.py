@@ -1,0 +1,97 @@
+"""What can be taken away: the report, the table, the trained model."""
+
+import base64
+import io
+import shutil
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import streamlit as st
+
+from qmann_core.cli import show
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
+img { max-width: 100%; background: #fff; border-radius: 6px; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; }
+th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #8886; }
+pre { overflow-x: auto; font-size: .8rem; }
+"""
+
+
+def downloads(report: Any, name: str) -> None:
+    """Buttons for a report; what they hold is made when they are pressed.
+
+    Args:
+        report: a task's report.
+        name: of the files, without a suffix.
+    """
+    st.subheader("Take it with you", anchor=False)
+    with st.container(horizontal=True):
+        _button("Report (HTML)", f"{name}.html", "text/html", lambda: html(report))
+        _button(
+            "Report (JSON)", f"{name}.json", "application/json", lambda: written(report, ".json")
+        )
+        _button("Table (CSV)", f"{name}.csv", "text/csv", lambda: written(report, ".csv"))
+        _button(
+            "Trained model (ZIP)", f"{name}-model.zip", "application/zip", lambda: model(report)
+        )
+
+
+def html(report: Any) -> str:
+    """One page that needs nothing else: headline, picture, tables, verdict, circuit."""
+    evaluation = report.evaluation
+    parts = [
+        _picture(report),
+        *(f"<p>{escape(text)}</p>" for text in report.warnings),
+        _table("Prediction", report.to_frame()),
+        "" if report.evidence is None else _table("Remembered cases", report.evidence),
+        _table(f"Comparison, {evaluation.extent}", evaluation.to_frame().reset_index()),
+        f"<p><strong>{escape(evaluation.verdict)}</strong></p>",
+    ]
+    if report.circuit is not None:
+        parts.append(f"<h2>Circuit</h2><pre>{escape(report.circuit.draw(110))}</pre>")
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(report.title)}</title><style>{_STYLE}</style></head><body>"
+        f"<h1>{escape(report.heading)}</h1>{''.join(parts)}"
+        "<p>Circuits are simulated: no quantum computer is involved.</p></body></html>"
+    )
+
+
+def model(report: Any) -> bytes:
+    """The folder of the trained model, which ``predict`` reads, as a zip file."""
+    with TemporaryDirectory(prefix="qmann-") as folder:
+        report.save(Path(folder) / "model")
+        packed = shutil.make_archive(str(Path(folder) / "packed"), "zip", folder, "model")
+        return Path(packed).read_bytes()
+
+
+def written(report: Any, suffix: str) -> bytes:
+    """The report as CSV or JSON, as the command line writes it."""
+    with TemporaryDirectory(prefix="qmann-") as folder:
+        place = Path(folder) / f"report{suffix}"
+        show.write(place, report.to_frame(), report.to_dict())
+        return place.read_bytes()
+
+
+def _button(label: str, file: str, mime: str, make: Any) -> None:
+    st.download_button(label, make, file, mime, on_click="ignore", icon=":material/download:")
+
+
+def _table(title: str, frame: Any) -> str:
+    known = frame.astype(object).where(frame.notna(), "")
+    cells = known.to_html(index=False, border=0, float_format="{:,.4g}".format)
+    return f'<h2>{escape(title)}</h2><div class="wide">{cells}</div>'
+
+
+def _picture(report: Any) -> str:
+    buffer = io.BytesIO()
+    report.plot().savefig(buffer, format="png", dpi=150)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return f'<img alt="{escape(report.title)}" src="data:image/png;base64,{data}">'

@@ -1,0 +1,275 @@
+"""What a person does with the pages, in a real Chromium."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from contextlib import closing
+from io import BytesIO
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from qmann_apps import _page as page
+from qmann_core.tasks import load_fitted
+from qmann_finance import FORECAST, forecast, load_prices
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PATIENCE = 90_000
+RESULT = "Take it with you"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    if CHROMIUM is None:
+        reason = "Chromium is not installed: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def server(chromium):
+    """The address of the pages."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "qmann_apps", "finance", "--no-browser", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(f"http://localhost:{port}/_stcore/health", process)
+        yield f"http://localhost:{port}"
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+@pytest.fixture
+def visit(chromium, server):
+    """Opens a page in a session of its own; no request of it may leave the machine."""
+    contexts, hosts = [], set()
+
+    def open_page(path="/finance", *, viewport=DESKTOP, scheme="light"):
+        context = chromium.new_context(viewport=viewport, color_scheme=scheme)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        context.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+        tab = context.new_page()
+        tab.goto(server + path)
+        return tab
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert hosts <= {"localhost", None}  # None: data: and blob: addresses
+
+
+def _wait(url, process):
+    end = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail(f"the server did not start: {process.poll()}")
+
+
+def upload(tab, name, content):
+    choose(tab, "Data", "A file of my own")
+    file = {"name": name, "mimeType": "text/csv", "buffer": content}
+    tab.locator("input[type=file]").set_input_files(file)
+
+
+def settle(tab):
+    """Wait until the script has ended: what it draws anew would close an open list."""
+    app = tab.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+
+
+def choose(tab, label, option):
+    settle(tab)
+    box, wanted = tab.get_by_role("combobox", name=label), tab.get_by_role("option", name=option)
+    for _ in range(20):  # a chart that changes its height closes a list that has just been opened
+        if wanted.is_visible():
+            break
+        box.click()
+        tab.wait_for_timeout(500)
+    wanted.click()
+
+
+def run(tab):
+    tab.get_by_role("button", name="Run", exact=True).click()
+
+
+def done(tab):
+    expect(tab.get_by_text(RESULT)).to_be_visible(timeout=PATIENCE)
+
+
+def headline(prices, name):
+    """What the page says first of a forecast."""
+    end = forecast(prices, preset="fast", progress=False).table.query("unique_id == @name").iloc[-1]
+    return f"{name}: about {page.number(end['mean'])} on {end['date'].day} {end['date']:%B %Y}"
+
+
+def keep(tab, folder, name):
+    """A picture of the whole page."""
+    height = tab.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+    width = tab.viewport_size["width"]
+    tab.set_viewport_size({"width": width, "height": height + 80})
+    tab.wait_for_timeout(1000)  # charts follow the new size
+    tab.screenshot(path=folder / f"{name}.png")
+
+
+def downloaded(tab, label):
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name=label).click()
+    return waiting.value
+
+
+def test_upload_run_read_download(visit, closes, screenshots, tmp_path):
+    tab = visit()
+    own = closes("OWN")
+    upload(tab, "prices.csv", own)
+    run(tab)
+    done(tab)
+    (tmp_path / "prices.csv").write_bytes(own)
+    prices = load_prices(tmp_path / "prices.csv")
+    expect(tab.get_by_role("heading", name=headline(prices, "OWN"))).to_be_visible()
+    expect(tab.get_by_text("evidence that the hybrid").first).to_be_visible()
+    tab.get_by_role("button", name="What is this?").nth(1).click()
+    expect(tab.get_by_text("the quantum part has not helped")).to_be_visible()
+    tab.screenshot(path=screenshots / "finance-what-is-this.png")
+    tab.keyboard.press("Escape")
+    _open_downloads(tab, visit, screenshots, tmp_path)
+
+
+def _open_downloads(tab, visit, screenshots, folder):
+    values = json.loads(downloaded(tab, "Report (JSON)").path().read_text())
+    assert values["title"] == "Forecast of prices.csv, 5 business days ahead"
+    table = pd.read_csv(downloaded(tab, "Table (CSV)").path())
+    assert table["mean"].tolist() == [row["mean"] for row in values["prediction"]]
+    with zipfile.ZipFile(BytesIO(downloaded(tab, "Trained model").path().read_bytes())) as packed:
+        packed.extractall(folder)
+    saved = load_fitted(FORECAST, folder / "model")
+    assert saved.evaluation.verdict == values["evaluation"]["verdict"]
+    downloaded(tab, "Report (HTML)").save_as(folder / "report.html")
+    reader = visit()
+    reader.goto(f"file://{folder}/report.html")
+    expect(reader.get_by_role("heading", level=1)).to_contain_text("Forecast of prices.csv")
+    assert reader.locator("img").evaluate("picture => picture.naturalWidth") > 500
+    reader.screenshot(path=screenshots / "report.png", full_page=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "viewport", "scheme"),
+    [
+        ("/finance?run=yes", DESKTOP, "light"),
+        ("/finance?task=Risk&run=yes", DESKTOP, "dark"),
+        ("/finance?task=Risk&run=yes", PHONE, "light"),
+        ("/finance?run=yes", PHONE, "dark"),
+        ("/", DESKTOP, "light"),
+        ("/", PHONE, "dark"),
+    ],
+)
+def test_how_it_looks(path, viewport, scheme, visit, screenshots):
+    tab = visit(path, viewport=viewport, scheme=scheme)
+    width = viewport["width"]
+    if path == "/":
+        expect(tab.get_by_text("Open finance")).to_be_visible()
+    else:
+        done(tab)
+        button = tab.get_by_role("button", name="Run", exact=True).bounding_box()
+        first = tab.get_by_role("heading", name="S&P 500").bounding_box()
+        before = ("y", "height") if width == PHONE["width"] else ("x", "width")
+        assert button[before[0]] + button[before[1]] <= first[before[0]]
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    main = tab.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    background = tab.locator(".stApp").evaluate("app => getComputedStyle(app).backgroundColor")
+    assert (sum(map(int, background[4:-1].split(","))) > 380) == (scheme == "light")
+    device = "phone" if width == PHONE["width"] else "desktop"
+    topic = "home" if path == "/" else "risk" if "Risk" in path else "price"
+    keep(tab, screenshots, f"{topic}-{device}-{scheme}")
+
+
+def test_stop(visit, screenshots):
+    tab = visit()
+    tab.get_by_role("radio", name="Thorough").click()
+    run(tab)
+    expect(tab.get_by_text("Training the hybrid")).to_be_visible()
+    tab.screenshot(path=screenshots / "finance-running.png")
+    tab.get_by_role("button", name="Stop").click()
+    expect(tab.get_by_text("Stopped before the end.")).to_be_visible()
+    expect(tab.get_by_role("button", name="Run", exact=True)).to_be_visible()
+    assert not tab.get_by_text(RESULT).count()
+    assert "run=" not in tab.url
+
+
+def test_two_sessions_share_nothing(visit, closes, tmp_path):
+    files = {"LOW": closes("LOW", start=30.0, seed=1), "HIGH": closes("HIGH", start=9e3, seed=2)}
+    tabs = {name: visit() for name in files}
+    for name, tab in tabs.items():
+        upload(tab, f"{name}.csv", files[name])
+    for tab in tabs.values():
+        run(tab)
+    for name, tab in tabs.items():
+        done(tab)
+        (tmp_path / f"{name}.csv").write_bytes(files[name])
+        expected = headline(load_prices(tmp_path / f"{name}.csv"), name)
+        expect(tab.get_by_role("heading", name=expected)).to_be_visible()
+        other = next(key for key in files if key != name)
+        assert other not in tab.get_by_test_id("stMain").inner_text()
+
+
+def test_a_script_in_name_and_cells_is_text(visit, closes):
+    tab = visit()
+    script, picture = "<img src=x onerror=hacked=1>", "![x](http://elsewhere.test/x.png)"
+    upload(tab, f"{script}.csv", closes(script, picture))
+    run(tab)
+    done(tab)
+    expect(tab.get_by_role("heading", name=f"{script}: about")).to_be_visible()
+    choose(tab, "Show", picture)
+    expect(tab.get_by_role("heading", name=f"{picture}: about")).to_be_visible()
+    bad = closes("OWN").replace(b"2020-01-02", picture.encode(), 1)
+    tab.locator("input[type=file]").set_input_files(
+        {"name": f"{script}.csv", "mimeType": "text/csv", "buffer": bad}
+    )
+    expect(tab.get_by_text("This cannot be used")).to_be_visible()
+    expect(tab.get_by_text(f"{script}.csv: ").first).to_be_visible()
+    assert tab.evaluate("window.hacked") is None
+    assert not tab.get_by_test_id("stMain").locator("img").count()
+
+
+def test_the_wrong_file_and_one_that_is_too_large(visit, screenshots, tmp_path):
+    tab = visit()
+    upload(tab, "notes.pdf", b"%PDF-1.7")
+    expect(tab.get_by_text("unknown format")).to_be_visible()
+    tab.screenshot(path=screenshots / "finance-wrong-file.png")
+    large = tmp_path / "large.csv"
+    with large.open("wb") as file:
+        file.truncate((page.MEGABYTES + 1) * 1024**2)
+    tab.locator("input[type=file]").set_input_files(large)
+    expect(tab.get_by_text("File must be 50.0MB or smaller")).to_be_visible()

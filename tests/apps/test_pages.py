@@ -1,0 +1,230 @@
+"""The logic of the pages, by Streamlit's AppTest: no browser."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import qmann_apps
+from qmann_apps import _page as page
+from qmann_apps._page import words
+from qmann_apps._page.downloads import html, model, written
+from qmann_core.errors import DataError
+from qmann_core.tasks import load_fitted
+from qmann_finance import FORECAST, forecast, load_prices
+
+HOME = Path(qmann_apps.__file__).with_name("home.py")
+FILES = ["Report (HTML)", "Report (JSON)", "Table (CSV)", "Trained model (ZIP)"]
+SCRIPT = "<script>window.hacked = 1</script>"
+
+
+def finance(**address):
+    app = AppTest.from_file(str(HOME), default_timeout=60).run()
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.switch_page("finance.py").run()
+
+
+def with_file(name, content):
+    app = finance(data="A file of my own")
+    app.file_uploader[0].upload(name, content)
+    return app.run()
+
+
+def said(app):
+    """All the text on the page."""
+    parts = (app.title, app.subheader, app.markdown, app.caption, app.error, app.info)
+    return " ".join(str(element.value) for part in parts for element in part)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory, closes):
+    file = tmp_path_factory.mktemp("own") / "prices.csv"
+    file.write_bytes(closes("OWN"))
+    return forecast(file, preset="fast", progress=False)
+
+
+def test_home_leads_to_every_page():
+    app = AppTest.from_file(str(HOME), default_timeout=60).run()
+    assert not app.exception
+    assert [link.value for link in app.page_link] == ["Open finance"]
+
+
+def test_something_is_shown_before_any_training():
+    app = finance()
+    assert not app.exception
+    assert app.subheader[0].value == "S&P 500: 2,507 on 31 December 2018"
+    assert len(app.dataframe[0].value) == 5
+    assert not app.download_button
+
+
+def test_a_run_on_a_file_of_ones_own(closes, report):
+    app = with_file("prices.csv", closes("OWN"))
+    app.button(key="finance-run").click().run()
+    assert not app.exception
+    end = report.table.iloc[-1]
+    date = f"{end['date'].day} {end['date']:%B %Y}"
+    assert app.subheader[0].value == f"OWN: about {page.number(end['mean'])} on {date}"
+    assert app.dataframe[0].value["Day"].between("2020-01-01", "2021-12-31").all()
+    methods = app.dataframe[1].value
+    assert list(methods["Method"][:2]) == ["Hybrid", "Classical twin"]
+    assert methods["Error"].tolist() == pytest.approx(
+        [score["pinball"] for score in report.evaluation.scores.values()]
+    )
+    assert "evidence that the hybrid is better or worse than the classical twin" in said(app)
+    assert report.circuit.draw(10_000) == app.code[0].value
+    assert [button.label for button in app.download_button] == FILES
+    assert "run" not in app.query_params  # a link cannot carry the file
+
+
+def test_the_twin_alone(closes):
+    app = with_file("prices.csv", closes("OWN"))
+    app.selectbox(key="model").select("classical").run()
+    app.button(key="finance-run").click().run()
+    assert not app.exception
+    assert app.dataframe[1].value["Method"][0] == "Classical twin"
+    assert "The classical twin holds no circuit." in said(app)
+
+
+def test_risk_of_a_file_of_ones_own(closes):
+    app = with_file("prices.csv", closes("A", "B"))
+    app.get_by_key("task").set_value("volatility").run()
+    app.button(key="finance-run").click().run()
+    assert not app.exception
+    assert app.subheader[0].value.startswith("A: a loss of at most ")
+    assert [m.label for m in app.metric] == [
+        "Volatility",
+        "Value at risk 95 %",
+        "Value at risk 99 %",
+    ]
+    app.selectbox(key="shown").select("B").run()
+    assert app.subheader[0].value.startswith("B: a loss of at most ")
+
+
+def test_an_address_brings_the_choices_back_and_runs():
+    app = finance(task="Risk", period="3", preset="Fast", seed="4", run="yes")
+    assert not app.exception
+    assert app.slider[0].value == 3
+    assert app.subheader[0].value.startswith("S&P 500: a loss of at most ")
+    app.slider[0].set_value(2).run()
+    assert "run" not in app.query_params
+    assert "choices have changed" in said(app)
+    assert app.query_params["task"] == "Risk"
+
+
+def test_an_address_with_nonsense_is_ignored():
+    app = finance(task="Weather", days="many", data="../../etc/passwd", level="1e99")
+    assert not app.exception
+    assert app.slider[0].value == 5
+    assert app.subheader[0].value.startswith("S&P 500")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("notes.pdf", b"%PDF-1.7", "unknown format"),
+        ("empty.csv", b"", "the file is empty"),
+        ("broken.parquet", b"not parquet", "cannot be read"),
+        ("text.csv", b"date,close\n2020-01-01,high\n2020-01-02,low\n", "is not a number"),
+        ("no suffix", b"date,close\n", "unknown format"),
+        ("../../etc/passwd.csv", b"date,close\n", "the table is empty"),
+    ],
+)
+def test_a_file_that_cannot_be_used(name, content, message):
+    app = with_file(name, content)
+    assert not app.exception
+    text = app.error[0].value.replace("\\", "")
+    assert message in text
+    assert Path(name).name in text
+    assert "qmann-" not in text  # the temporary place is nobody's concern
+
+
+def test_too_little_for_a_fit(closes):
+    app = with_file("short.csv", closes("OWN", rows=120))
+    app.button(key="finance-run").click().run()
+    assert not app.exception
+    assert "120 rows" in app.error[0].value
+
+
+def test_a_file_that_is_too_large():
+    upload = SimpleNamespace(name="big.csv", size=(page.MEGABYTES + 1) * 1024**2)
+    with pytest.raises(DataError, match=r"big\.csv has 51 MB\. Expected at most 50 MB"):
+        page.read(upload, load_prices)
+
+
+def test_an_uploaded_file_is_gone_after_reading():
+    places = []
+    upload = SimpleNamespace(name="../odd na\0me.csv.gz", size=3, getbuffer=lambda: b"abc")
+    page.read(upload, places.append)
+    assert places[0].name == "upload.csv.gz"
+    assert not places[0].parent.exists()
+
+
+def test_text_from_data_is_no_markdown():
+    shown = words.plain(f"{SCRIPT} ![x](http://elsewhere/x.png)\n# title :red[x] $x$")
+    assert "\\<script\\>" in shown
+    assert "\\!\\[x\\]\\(http\\:\\/\\/elsewhere" in shown
+    assert "\n" not in shown
+    assert len(words.plain("a" * 5000)) < 700
+
+
+def test_a_verdict_in_plain_words():
+    names = {"hybrid": "the hybrid", "classical": "the classical twin", "rw": "random walk"}
+    sentence = "By pinball, hybrid is better than rw (p < .001) and hybrid-2; classical is not"
+    expected = "By pinball, the hybrid is better than random walk (p < .001) and the hybrid-2; "
+    assert words.renamed(sentence, names) == expected + "the classical twin is not"
+
+
+def test_what_is_downloaded_is_the_report(report, tmp_path):
+    values = json.loads(written(report, ".json"))
+    assert values["evaluation"]["verdict"] == report.evaluation.verdict
+    table = pd.read_csv(BytesIO(written(report, ".csv")))
+    assert table["mean"].tolist() == pytest.approx(report.table["mean"].tolist())
+    with zipfile.ZipFile(BytesIO(model(report))) as packed:
+        packed.extractall(tmp_path)
+    again = load_fitted(FORECAST, tmp_path / "model")
+    assert again.evaluation.verdict == report.evaluation.verdict
+
+
+def test_the_page_that_is_downloaded_holds_text_as_text(tmp_path, closes):
+    file = tmp_path / "odd.csv"
+    file.write_bytes(closes(SCRIPT, "![x](x)"))
+    odd = forecast(file, preset="fast", progress=False)
+    text = html(odd)
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+    assert "http" not in text  # it needs nothing from elsewhere
+    assert text.count("<tr") == sum(
+        1 + len(table) for table in (odd.table, odd.evidence, odd.evaluation.to_frame())
+    )
+
+
+def test_the_command_stays_light():
+    code = (
+        "import sys; from qmann_apps.__main__ import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print('streamlit' in sys.modules, 'pandas' in sys.modules)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.splitlines()[-1] == "False False"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(["weather"], "invalid choice"), (["--port", "0"], "expected a number from 1 to 65535")],
+)
+def test_the_command_refuses(arguments, message, capsys):
+    from qmann_apps.__main__ import main
+
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert message in capsys.readouterr().err
