@@ -7,9 +7,16 @@ import pytest
 import torch
 
 from qmann_core.data import arrange, held_out, samples_in_order
-from qmann_core.evaluation.baselines import mean_value, nearest_neighbours, random_forest
+from qmann_core.evaluation.baselines import (
+    closed_form,
+    mean_value,
+    nearest_neighbours,
+    random_forest,
+)
+from qmann_core.nn.tabular import classification_head, regression_head
 
 BASELINES = [mean_value, nearest_neighbours, random_forest]
+HEADS = {False: regression_head, True: classification_head}
 
 
 def samples(n=150, *, classes=False):
@@ -85,3 +92,21 @@ def test_unseen_rows_do_not_move_the_global_generator():
     predicted(random_forest, samples(40))
     assert torch.equal(before[0], torch.get_rng_state())
     assert before[1] == np.random.get_state()[1].tolist()  # noqa: NPY002
+
+
+@pytest.mark.parametrize("classes", [False, True])
+def test_the_closed_form_is_an_untrained_network_and_does_not_see_its_own_target(classes):
+    known = samples(80, classes=classes)
+    (fold,) = held_out(known, None)
+    found = closed_form(HEADS[classes], None, known, (fold,), None)
+    head = HEADS[classes](3, known)
+    head.fit(known[fold.train])
+    with torch.no_grad():
+        expected = head.eval().decode(head(torch.randn(80, 3), known.skip))
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name][fold.test], values[fold.test], rtol=1e-5)
+    error, own = (
+        np.mean((location[fold.train] - known.y.numpy()[fold.train]) ** 2)
+        for location in (found["location"], expected["location"].numpy())
+    )
+    assert error > own

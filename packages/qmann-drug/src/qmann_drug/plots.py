@@ -24,7 +24,9 @@ def gallery(title: str, table: DataFrame) -> Figure:
         panel.set_axis_off()
     for panel, row in zip(panels, shown.to_dict(orient="records"), strict=False):
         panel.imshow(imread(BytesIO(molecule_png(row["smiles"]))))
-        panel.set_title(f"{row['name'] or row['smiles'][:24]}\n{_caption(row)}", fontsize=9, parse_math=False)
+        panel.set_title(
+            f"{row['name'] or row['smiles'][:24]}\n{_caption(row)}", fontsize=9, parse_math=False
+        )
     figure.suptitle(title, fontsize=11)
     return figure
 

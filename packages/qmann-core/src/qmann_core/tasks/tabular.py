@@ -1,6 +1,7 @@
 """Tasks on rows that are no series: usual parts, columns of reports, shipped models."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from ..data import held_out
 from ..errors import ConfigError
 from ..evaluation import central_probabilities, quantile_names
-from ..evaluation.baselines import mean_value, nearest_neighbours, random_forest
+from ..evaluation.baselines import closed_form, mean_value, nearest_neighbours, random_forest
 from ..nn.tabular import classification_head, regression_head
 from .scores import score_classification, score_regression
 from .task import Prediction, Task
@@ -24,13 +25,15 @@ def tabular_task(*, classes: bool = False, **parts: Any) -> Task[Any, Any]:
         classes: whether the targets are classes.
         parts: the other fields of `Task`.
     """
+    head = classification_head if classes else regression_head
     return Task(
         split=held_out,
-        head=classification_head if classes else regression_head,
+        head=head,
         probabilities=central_probabilities,
         score=score_classification if classes else score_regression,
         baselines={
             "random forest": random_forest,
+            "kernel ridge": partial(closed_form, head),  # what the network corrects
             "nearest neighbours": nearest_neighbours,
             "mean": mean_value,
         },
