@@ -20,7 +20,7 @@ from qmann_core.tasks.audit import waiting as waiting_module
 from qmann_core.tasks.audit import workers as workers_module
 from qmann_core.tasks.audit.folder import Finished, identify
 from qmann_core.tasks.audit.jobs import Done, Job, perform
-from qmann_core.tasks.audit.waiting import Waiting
+from qmann_core.tasks.audit.waiting import waiting
 from qmann_core.tasks.audit.workers import Workers
 
 ARMS = ("hybrid", "classical", "separable", "frozen")
@@ -327,11 +327,11 @@ def test_the_time_left_is_told_from_the_second_network_on(monkeypatch):
     monkeypatch.setattr(waiting_module.time, "monotonic", lambda: next(clock))
     listener, done = Listener(), Done("m", np.ones(3), 0.0, 4.0, 1)
     left = [Job("hybrid", seed) for seed in range(40)]
-    with Waiting("toy", listener) as waiting:
-        waiting.ended(Job("HAR"), dataclasses.replace(done, seconds=0.1), left)
-        waiting.ended(Job("hybrid", 0), done, left[1:])
-        waiting.ended(Job("hybrid", 1), done, left[2:])
-        waiting.ended(Job("hybrid", 2), done, left[3:])
+    with waiting("toy", listener) as shown:
+        shown.ended(Job("HAR"), dataclasses.replace(done, seconds=0.1), left)
+        shown.ended(Job("hybrid", 0), done, left[1:])
+        shown.ended(Job("hybrid", 1), done, left[2:])
+        shown.ended(Job("hybrid", 2), done, left[3:])
     # 38 more of 4 s each, of which one took 7 s by the clock; then 37, two in 300 s
     assert [text for text, _ in listener.told] == [
         "baseline HAR",
@@ -354,7 +354,7 @@ class Terminal(io.StringIO):
 def test_a_bar_is_shown_where_somebody_watches(monkeypatch, stream, progress, shown):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", stream())
-    with Waiting("audit of toy", progress) as waiting:
-        waiting.ended(Job("hybrid", 3), Done("m", np.ones(3), 0.0, 4.0, 1), [Job("hybrid", 4)])
-        waiting._bars.refresh()
+    with waiting("audit of toy", progress) as bar:
+        bar.ended(Job("hybrid", 3), Done("m", np.ones(3), 0.0, 4.0, 1), [Job("hybrid", 4)])
+        bar._bars.refresh()
     assert ("audit of toy: hybrid, seed 3" in sys.stderr.getvalue()) == shown

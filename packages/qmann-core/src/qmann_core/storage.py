@@ -23,6 +23,21 @@ _SEAL = re.compile(
 )
 
 
+def make_folder(folder: Path, purpose: str) -> None:
+    """Make a folder, and those that it is in, unless it is there.
+
+    Raises:
+        DataError: the disk refuses, or something else is there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"{folder}: cannot be made a folder for {purpose} ({error.strerror or error}); choose "
+            "another one"
+        ) from error
+
+
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
     """Write tensors and facts about them: wholly, or not at all.
 

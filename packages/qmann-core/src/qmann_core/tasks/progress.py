@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
 from ..config import HybridConfig
@@ -25,16 +25,7 @@ class Progress:
     """
 
     def __init__(self, title: str, progress: bool | Listener) -> None:
-        console = Console(file=sys.stderr)
-        self._bars = Bars(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=progress is not True or not console.is_terminal,
-        )
+        self._bars = terminal_bars(progress, TimeElapsedColumn())
         self._title = title
         self._listener: Listener = _ignore if isinstance(progress, bool) else progress
 
@@ -75,6 +66,20 @@ class Progress:
     def _finish(self) -> None:
         for bar in self._bars.task_ids:
             self._bars.remove_task(bar)
+
+
+def terminal_bars(progress: bool | Listener, *columns: ProgressColumn) -> Bars:
+    """Bars on the terminal's error stream, with more columns; silent where none are wanted."""
+    console = Console(file=sys.stderr)
+    return Bars(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        *columns,
+        console=console,
+        transient=True,
+        disable=progress is not True or not console.is_terminal,
+    )
 
 
 class _Advance:

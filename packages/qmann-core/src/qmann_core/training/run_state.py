@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..config import HybridConfig
 from ..data.samples import Samples
 from ..errors import DataError
-from ..storage import check_state, fingerprint, read_tensors, write_tensors
+from ..storage import check_state, fingerprint, make_folder, read_tensors, write_tensors
 from .history import EpochState, History
 from .optimiser import AdamW
 
@@ -112,13 +112,7 @@ class RunFolder:
             "epoch": state.epoch,
             "finished": state.finished,
         }
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DataError(
-                f"{self._folder}: cannot be made a folder for checkpoints "
-                f"({error.strerror or error}); choose another one"
-            ) from error
+        make_folder(self._folder, "checkpoints")
         for name in names:
             write_tensors(self._path(name), tensors, metadata)
 

@@ -12,7 +12,7 @@ import torch
 
 from ...data import Samples
 from ...errors import DataError
-from ...storage import read_tensors, write_tensors
+from ...storage import make_folder, read_tensors, write_tensors
 from ..assessment import Assessment
 from .jobs import Done, Job
 
@@ -63,13 +63,7 @@ class Finished:
             "metric": done.metric,
             "parameters": done.parameters,
         }
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DataError(
-                f"{self._folder}: cannot be made a folder for the progress "
-                f"({error.strerror or error}); choose another one"
-            ) from error
+        make_folder(self._folder, "the progress")
         write_tensors(self._folder / name, tensors, facts)
 
     def _read(self, file: Path) -> tuple[Job, Done]:

@@ -17,7 +17,7 @@ from ..progress import Listener
 from ..task import Task
 from .folder import Finished, identify
 from .jobs import Done, Job
-from .waiting import Waiting
+from .waiting import waiting
 from .workers import Workers
 
 _MOST_TRIALS = 7
@@ -70,7 +70,7 @@ def audit(
     finished = Finished(folder, identify(assessment))
     done = finished.read()
     processes = Workers(assessment, min(workers, len(known) + len(later)))
-    with Waiting(f"audit of {task.name}", progress) as waiting, processes:
+    with waiting(f"audit of {task.name}", progress) as shown, processes:
 
         def run(jobs: Sequence[Job], after: Sequence[Job]) -> None:
             left = [job for job in jobs if job not in done]
@@ -78,7 +78,7 @@ def audit(
                 finished.write(job, result)
                 done[job] = result
                 left.remove(job)
-                waiting.ended(job, result, [*left, *after])
+                shown.ended(job, result, [*left, *after])
 
         run(known, later)
         chosen = {arm: _best(arm, first, factors, done) for arm in arms}

@@ -1,50 +1,34 @@
 """What a waiting person sees of an audit: how far it is, and the time left."""
 
 import statistics
-import sys
 import time
-from collections.abc import Sequence
-from types import TracebackType
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import Progress
 
-from ..progress import Listener
+from ..progress import Listener, terminal_bars
 from .jobs import Done, Job
 
 
-class Waiting:
+@contextmanager
+def waiting(title: str, progress: bool | Listener) -> Iterator["Waiting"]:
     """A bar on the terminal's error stream, or a listener that is told; or silence."""
+    with terminal_bars(progress) as bars:
+        yield Waiting(title, bars, None if isinstance(progress, bool) else progress)
 
-    def __init__(self, title: str, progress: bool | Listener) -> None:
-        console = Console(file=sys.stderr)
-        self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            console=console,
-            transient=True,
-            disable=progress is not True or not console.is_terminal,
-        )
-        self._bar = self._bars.add_task(f"{title}: starting")
+
+class Waiting:
+    """How far an audit is."""
+
+    def __init__(self, title: str, bars: Progress, listener: Listener | None) -> None:
+        self._bars, self._listener = bars, listener
+        self._bar = bars.add_task(f"{title}: starting")
         self._title = title
-        self._listener = None if isinstance(progress, bool) else progress
         self._seconds: dict[str, list[float]] = {}
         self._ended = 0
         self._since: float | None = None
         self._spent = 0.0
-
-    def __enter__(self) -> "Waiting":
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bars.stop()
 
     def ended(self, job: Job, done: Done, left: Sequence[Job]) -> None:
         """A job ended, and these are left."""
