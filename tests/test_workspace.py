@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MEMBERS = {
-    path.parent.name: tomllib.loads(path.read_text())["project"]
+PROJECTS = [
+    tomllib.loads(path.read_text())["project"]
     for path in [*ROOT.glob("packages/*/pyproject.toml"), ROOT / "apps/pyproject.toml"]
-}
+]
+MEMBERS = {project["name"]: project for project in PROJECTS}
 HELP = """
 import sys, {0}.__main__ as program
 sys.argv[1:] = ["--help"]

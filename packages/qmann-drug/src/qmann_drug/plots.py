@@ -34,7 +34,7 @@ def gallery(title: str, table: DataFrame) -> Figure:
 def _caption(row: dict[Hashable, Any]) -> str:
     if "probability" in row:
         return f"probability {row['probability']:.2f}, {row['domain']} the domain"
-    lower, upper = (
-        next((row[k] for k in row if str(k).startswith(end)), None) for end in ("lo-", "hi-")
-    )
-    return f"{row['value']:.2f} {row['unit']} [{lower:.2f}, {upper:.2f}]"
+    lower = next(str(name) for name in row if str(name).startswith("lo-"))  # the widest
+    level = lower.removeprefix("lo-")
+    ends = f"{level} %: {row[lower]:.2f} to {row[f'hi-{level}']:.2f}"
+    return f"{row['value']:.2f} {row['unit']}\n{ends}, {row['domain']} the domain"

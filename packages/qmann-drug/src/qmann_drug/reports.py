@@ -23,6 +23,8 @@ class PropertyReport(Report):
     most like it, by a quantum memory of fingerprints (simulated), with their measured values.
     """
 
+    EVIDENCE = "Known molecules most like it, by a quantum memory of fingerprints (simulated)"
+
     def plot(self) -> Any:
         """Drawings of the first molecules with their values."""
         from .plots import gallery

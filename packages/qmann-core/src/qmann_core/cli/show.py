@@ -16,6 +16,9 @@ from ..errors import DataError
 Titled = tuple[str, Any]
 """A title and a DataFrame."""
 
+_REASON = "error"  # a column, which is shown below the table
+_LONG = 40  # characters, beyond which a text is broken into lines
+
 TABLES, PICTURES = (".csv", ".json"), (".png", ".svg", ".pdf")
 """Suffixes of files that can be written."""
 
@@ -29,7 +32,7 @@ def report(result: Any, arguments: argparse.Namespace) -> None:
     evaluated = result.evaluation
     titled = [(result.heading, frame)]
     if result.evidence is not None:
-        titled.append(("Remembered cases most like it, by the network's memory", result.evidence))
+        titled.append((result.EVIDENCE, result.evidence))
     titled.append((_heading(evaluated), _comparison(evaluated)))
     tables(titled, values, (evaluated.verdict, *result.warnings), arguments)
 
@@ -55,16 +58,30 @@ def tables(
         table = Table(
             title=title, title_justify="left", title_style="bold", box=None, pad_edge=False
         )
-        formatted = [_column(column) for _, column in frame.items()]
-        for number, (name, cells) in enumerate(zip(frame.columns, formatted, strict=True)):
-            widest = max(map(len, cells), default=0)  # headers may wrap, values may not
-            table.add_column(str(name), justify="right" if number else "left", min_width=widest)
-        for row in zip(*formatted, strict=True):
+        shown = {str(name): _column(column) for name, column in frame.items() if name != _REASON}
+        shown = {name: cells for name, cells in shown.items() if any(cells)}
+        for number, (name, cells) in enumerate(shown.items()):
+            widest = max(map(len, cells))
+            if widest > _LONG:
+                table.add_column(name, min_width=_LONG // 2, overflow="fold")
+            else:  # headers may wrap, values may not
+                table.add_column(name, justify="right" if number else "left", min_width=widest)
+        for row in zip(*shown.values(), strict=True):
             table.add_row(*row)
         console.print(table)
+        for place, reason in _reasons(frame):
+            console.print(f"row {place}: {reason}", highlight=False)
         console.print()
     for text in notes:
         console.print(text, highlight=False)
+
+
+def _reasons(frame: Any) -> list[tuple[int, str]]:
+    """Rows, by their number, that have no answer, and why."""
+    if _REASON not in frame:
+        return []
+    bad = frame[frame[_REASON] != ""]
+    return list(zip(bad["row"], bad[_REASON], strict=True))
 
 
 def note(text: str) -> None:

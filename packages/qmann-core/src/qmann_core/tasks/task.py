@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -143,6 +143,9 @@ class Prediction:
 @dataclass(frozen=True, kw_only=True)
 class Report(ABC):
     """A task's answer, in the domain's units."""
+
+    EVIDENCE: ClassVar[str] = "Remembered cases most like it, by the network's memory"
+    """What the evidence is, for a heading."""
 
     title: str
     model: Variant
