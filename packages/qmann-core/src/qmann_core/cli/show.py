@@ -59,9 +59,9 @@ def tables(
             title=title, title_justify="left", title_style="bold", box=None, pad_edge=False
         )
         shown = {str(name): _column(column) for name, column in frame.items() if name != _REASON}
-        shown = {name: cells for name, cells in shown.items() if any(cells)}
+        shown = {name: cells for name, cells in shown.items() if any(cells) or not cells}
         for number, (name, cells) in enumerate(shown.items()):
-            widest = max(map(len, cells))
+            widest = max(map(len, cells), default=0)
             if widest > _LONG:
                 table.add_column(name, min_width=_LONG // 2, overflow="fold")
             else:  # headers may wrap, values may not
