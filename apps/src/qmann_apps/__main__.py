@@ -11,7 +11,7 @@ from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
-PAGES = ("home", "finance")
+PAGES = ("home", "finance", "drug")
 _FIRST_PORT = 8501
 _PATIENCE = 60.0
 
@@ -28,9 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.stdout.flush()
     if not asked.no_browser:
         threading.Thread(target=_open, args=(url, port), daemon=True).start()
-    threading.Thread(target=_warm, daemon=True).start()
     from streamlit.web import cli  # not before, so that --help stays light
 
+    # Not before either: two threads that import the same libraries at once can break both.
+    threading.Thread(target=_warm, daemon=True).start()
     script = Path(__file__).with_name("home.py")
     cli.main(["run", str(script), "--server.port", str(port)], prog_name="streamlit")
 
@@ -65,6 +66,7 @@ def _warm() -> None:
     """Import what the first answer needs while the browser starts."""
     import_module("qmann_apps._page")
     _ = import_module("qmann_finance").forecast
+    _ = import_module("qmann_drug").predict_property
 
 
 def _open(url: str, port: int) -> None:

@@ -4,10 +4,13 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 
 import streamlit as st
 from pandas import DataFrame
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import qmann_drug as drug
 from qmann_apps import _page as page
@@ -29,7 +32,9 @@ _TYPED, _FILE, _REST = "Type or paste", "A file", "Rows without a value"
 _LINK = 1500
 _READERS = {
     ".smi": lambda _text: DataFrame({"name": [""]}),
-    ".sdf": lambda text: DataFrame([dict.fromkeys(re.findall(r"^>.*?<([^>\n]+)>", text, re.M), "")]),
+    ".sdf": lambda text: DataFrame(
+        [dict.fromkeys(re.findall(r"^>.*?<([^>\n]+)>", text, re.M), "")]
+    ),
 }
 
 
@@ -45,13 +50,19 @@ class Asked:
 
 
 def choose(
-    verb: str, examples: str, rest: drug.Molecules | None = None, *, title: str = "Molecules"
+    verb: str,
+    examples: str,
+    place: DeltaGenerator,
+    rest: drug.Molecules | None = None,
+    *,
+    title: str = "Molecules",
 ) -> Asked:
     """A box for SMILES, or a file.
 
     Args:
         verb: on the button.
         examples: what stands in the box at first.
+        place: where to say what is wrong.
         rest: offered too, if given: its rows without a measured value.
         title: above it.
     """
@@ -66,8 +77,9 @@ def choose(
     )
     if rest is not None and way == _REST:
         unknown = rest.counted[rest.counted["target"].isna()]
-        return _read("rest", lambda: replace(rest, table=unknown))
-    asked = _upload() if way == _FILE else _box(EXAMPLES[examples])
+        numbered = unknown.assign(row=range(1, len(unknown) + 1))  # as they are asked
+        return Asked(replace(rest, table=numbered), _REST)
+    asked = _upload(place) if way == _FILE else _box(EXAMPLES[examples], place)
     st.button(verb, type="primary", width="stretch", key="ask")
     return asked
 
@@ -79,7 +91,7 @@ def sharing(asked: Asked) -> str:
     return "The molecules are not part of the page's address: a shared link opens without them."
 
 
-def _box(examples: str) -> Asked:
+def _box(examples: str, place: DeltaGenerator) -> Asked:
     typed = st.session_state.get("smiles")
     if typed in EXAMPLES.values() and typed != examples:
         st.session_state["smiles"] = examples
@@ -95,18 +107,20 @@ def _box(examples: str) -> Asked:
         help="SMILES write a structure as one line of text; drawing programs export them. A name "
         "may follow after a blank.",
     )
-    lines = [line.split(maxsplit=1) for line in (text or "").splitlines() if line.strip()]
+    text = text or ""
+    lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip()]
     if not lines:
-        st.caption("Nothing to work on yet: type a molecule, such as CCO for ethanol.")
+        place.info("Nothing to work on yet: type a molecule, such as CCO for ethanol.")
         return Asked(None)
     frame = DataFrame(
         {"_smiles": [line[0] for line in lines], "_name": [" ".join(line[1:]) for line in lines]}
     )
-    asked = _read(text, lambda: drug.load_molecules(frame, known=False), "your molecules")
+    key = blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
+    asked = _read(place, key, lambda: drug.load_molecules(frame, known=False), "your molecules")
     return replace(asked, shared=shared)
 
 
-def _upload() -> Asked:
+def _upload(place: DeltaGenerator) -> Asked:
     upload = st.file_uploader(
         "CSV, .smi, SDF (packed with gzip too) or Parquet",
         max_upload_size=page.MEGABYTES,
@@ -114,25 +128,23 @@ def _upload() -> Asked:
         help="One row for each molecule, with its SMILES in a column, or its structure in an SDF.",
     )
     if upload is None:
-        st.caption("Nothing to work on yet: choose a file with one row for each molecule.")
+        place.info("Nothing to work on yet: choose a file with one row for each molecule.")
         return Asked(None)
     column = st.text_input(
         "Column of SMILES", placeholder="Found by itself", key=f"column-{upload.file_id}"
     )
 
-    def load(place: Path) -> drug.Molecules:
-        return drug.load_molecules(place, known=False, smiles_column=column or None)
+    def load(file: Path) -> drug.Molecules:
+        return drug.load_molecules(file, known=False, smiles_column=column or None)
 
-    return _read(f"{upload.file_id} {column}", lambda: page.read(upload, load), upload.name)
+    return _read(place, f"{upload.file_id} {column}", lambda: page.read(upload, load), upload.name)
 
 
-def _read(key: str, make: Callable[[], drug.Molecules], name: str = "") -> Asked:
+def _read(place: DeltaGenerator, key: str, make: Callable[[], drug.Molecules], name: str) -> Asked:
     """Molecules, read once; the reason is shown where they cannot be."""
-    with st.spinner("Reading"):
+    with place, st.spinner("Reading"):
         records = page.attempt(lambda: page.remember("drug-asked", key, lambda: few(make())))
-    if records is not None and name:
-        records = replace(records, source=name)
-    return Asked(records, key)
+    return Asked(None if records is None else replace(records, source=name), key)
 
 
 def few(records: drug.Molecules) -> drug.Molecules:
@@ -149,6 +161,12 @@ def few(records: drug.Molecules) -> drug.Molecules:
     return records
 
 
+@st.cache_resource(show_spinner=False)
+def _demo(name: str) -> drug.Molecules:
+    """Demo data, read once for all sessions; nothing changes them."""
+    return drug.demo_molecules(name)
+
+
 def measured(source: page.Source, target: str | None) -> drug.Molecules:
     """Molecules with measured values.
 
@@ -158,7 +176,7 @@ def measured(source: page.Source, target: str | None) -> drug.Molecules:
 
     def load() -> drug.Molecules:
         if source.upload is None:
-            return drug.demo_molecules(source.demo)
+            return _demo(source.demo)
         found = page.read(source.upload, lambda place: drug.load_molecules(place, target=target))
         found = replace(few(found), source=source.upload.name)
         found.measured()
@@ -182,14 +200,14 @@ def library(source: page.Source) -> drug.Molecules:
 
     def load() -> drug.Molecules:
         if source.upload is None:
-            return drug.demo_molecules(source.demo)
+            return _demo(source.demo)
         return replace(few(page.read(source.upload, read)), source=source.upload.name)
 
     with st.spinner("Reading the library"):
         return page.remember("drug-library", source.key, load)
 
 
-def columns(source: page.Source) -> list[str]:
+def columns(upload: UploadedFile) -> list[str]:
     """Names of the columns of an uploaded file.
 
     Raises:
@@ -197,10 +215,10 @@ def columns(source: page.Source) -> list[str]:
     """
 
     def load() -> list[str]:
-        table = page.read(source.upload, lambda place: read_table(place, readers=_READERS))
+        table = page.read(upload, lambda place: read_table(place, readers=_READERS))
         return [str(name) for name in table.columns]
 
-    return page.remember("drug-columns", source.key, load)
+    return page.remember("drug-columns", upload.file_id, load)
 
 
 def unreadable(records: drug.Molecules) -> None:

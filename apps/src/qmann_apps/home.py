@@ -27,8 +27,9 @@ def welcome() -> None:
 
 
 FINANCE = st.Page(_HERE / "finance.py", title="Finance", url_path="finance")
+DRUG = st.Page(_HERE / "drug.py", title="Drug discovery", url_path="drug")
 HOME = st.Page(welcome, title="QMANN", url_path="home", default=True)
 
 st.set_page_config(layout="wide", page_icon=_HERE / "icon.svg")
-st.navigation([HOME, FINANCE], position="top").run()
+st.navigation([HOME, FINANCE, DRUG], position="top").run()
 page.footer()
