@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from browsing import chromium, server, visit  # noqa: F401  (fixtures)
 
 import qmann_apps
 

@@ -1,100 +1,17 @@
 """What a person does with the pages, in a real Chromium."""
 
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import zipfile
-from contextlib import closing
 from io import BytesIO
-from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from browsing import DESKTOP, PHONE, RESULT, choose, done, downloaded, keep, run
+from playwright.sync_api import expect
 
 from qmann_apps import _page as page
 from qmann_core.tasks import load_fitted
 from qmann_finance import FORECAST, forecast, load_prices
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-PATIENCE = 90_000
-RESULT = "Take it with you"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if CHROMIUM is None:
-        reason = "Chromium is not installed: apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def server(chromium):
-    """The address of the pages."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "qmann_apps", "finance", "--no-browser", "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait(f"http://localhost:{port}/_stcore/health", process)
-        yield f"http://localhost:{port}"
-    finally:
-        process.kill()
-        process.wait(10)
-
-
-@pytest.fixture
-def visit(chromium, server):
-    """Opens a page in a session of its own; no request of it may leave the machine."""
-    contexts, hosts = [], set()
-
-    def open_page(path="/finance", *, viewport=DESKTOP, scheme="light"):
-        context = chromium.new_context(viewport=viewport, color_scheme=scheme)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        context.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-        tab = context.new_page()
-        tab.goto(server + path)
-        return tab
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert hosts <= {"localhost", None}  # None: data: and blob: addresses
-
-
-def _wait(url, process):
-    end = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < end:
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail(f"the server did not start: {process.poll()}")
 
 
 def upload(tab, name, content):
@@ -103,50 +20,10 @@ def upload(tab, name, content):
     tab.locator("input[type=file]").set_input_files(file)
 
 
-def settle(tab):
-    """Wait until the script has ended: what it draws anew would close an open list."""
-    app = tab.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
-
-
-def choose(tab, label, option):
-    settle(tab)
-    box, wanted = tab.get_by_role("combobox", name=label), tab.get_by_role("option", name=option)
-    for _ in range(20):  # a chart that changes its height closes a list that has just been opened
-        if wanted.is_visible():
-            break
-        box.click()
-        tab.wait_for_timeout(500)
-    wanted.click()
-
-
-def run(tab):
-    tab.get_by_role("button", name="Run", exact=True).click()
-
-
-def done(tab):
-    expect(tab.get_by_text(RESULT)).to_be_visible(timeout=PATIENCE)
-
-
 def headline(prices, name):
     """What the page says first of a forecast."""
     end = forecast(prices, preset="fast", progress=False).table.query("unique_id == @name").iloc[-1]
     return f"{name}: about {page.number(end['mean'])} on {end['date'].day} {end['date']:%B %Y}"
-
-
-def keep(tab, folder, name):
-    """A picture of the whole page."""
-    height = tab.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
-    width = tab.viewport_size["width"]
-    tab.set_viewport_size({"width": width, "height": height + 80})
-    tab.wait_for_timeout(1000)  # charts follow the new size
-    tab.screenshot(path=folder / f"{name}.png")
-
-
-def downloaded(tab, label):
-    with tab.expect_download() as waiting:
-        tab.get_by_role("button", name=label).click()
-    return waiting.value
 
 
 def test_upload_run_read_download(visit, closes, screenshots, tmp_path):

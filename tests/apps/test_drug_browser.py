@@ -1,11 +1,10 @@
 """What a person does with the drug page, in a real Chromium."""
 
-import importlib.util
 import json
 import zipfile
 from io import BytesIO
-from pathlib import Path
 
+import browsing
 import pandas as pd
 import pytest
 from playwright.sync_api import expect
@@ -14,27 +13,19 @@ from qmann_apps import _parts as parts
 from qmann_core.tasks import load_fitted
 from qmann_drug import TASKS, predict_property
 
-_SPEC = importlib.util.spec_from_file_location(
-    "pages_in_a_browser", Path(__file__).with_name("test_browser.py")
-)
-browser = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(browser)
-chromium, server, visit = browser.chromium, browser.server, browser.visit
-DESKTOP, PHONE = browser.DESKTOP, browser.PHONE
-
 SCRIPT, PICTURE = "<img src=x onerror=hacked=1>", "![x](http://elsewhere.test/x.png)"
 RESULT = "Take it with you"
 
 
 def predict(tab, smiles):
-    browser.settle(tab)
+    browsing.settle(tab)
     tab.get_by_role("textbox", name="SMILES, one on each line").fill(smiles)
     tab.get_by_role("button", name="Predict", exact=True).click()
-    browser.settle(tab)
+    browsing.settle(tab)
 
 
 def upload(tab, name, content):
-    browser.settle(tab)
+    browsing.settle(tab)
     tab.get_by_role("radio", name="A file").click()
     file = {"name": name, "mimeType": "text/csv", "buffer": content}
     tab.locator("input[type=file]").set_input_files(file)
@@ -46,7 +37,7 @@ def said(value):
 
 def test_type_predict_read_and_move_the_slider(visit, screenshots):
     tab = visit("/drug")
-    browser.done(tab)
+    browsing.done(tab)
     predict(tab, "CCCCO butanol\nnonsense(( bad")
     value = predict_property(["CCCCO"]).table["value"][0]
     expect(tab.get_by_text(said(value))).to_be_visible()
@@ -59,7 +50,7 @@ def test_type_predict_read_and_move_the_slider(visit, screenshots):
     tab.keyboard.press("Escape")
     tab.get_by_role("slider", name="Chance of an error").press("ArrowRight")
     expect(tab.get_by_text("At 0.5 % the values move by at most")).to_be_visible()
-    browser.settle(tab)
+    browsing.settle(tab)
     assert "noise=0.5" in tab.url
     again = visit(tab.url.removeprefix(tab.url.split("/drug")[0]))
     expect(again.get_by_text(said(value))).to_be_visible()
@@ -74,18 +65,18 @@ def test_upload_download_and_open(visit, screenshots, tmp_path):
     expect(tab.get_by_test_id("stMetric").filter(has_text=SCRIPT)).to_be_visible()
     expect(tab.get_by_test_id("stMetric").filter(has_text=PICTURE)).to_be_visible()
     assert tab.evaluate("window.hacked") is None
-    table = pd.read_csv(browser.downloaded(tab, "Table (CSV)").path())
+    table = pd.read_csv(browsing.downloaded(tab, "Table (CSV)").path())
     assert table["name"].tolist() == [SCRIPT, "'=1+1", PICTURE]
     expected = predict_property(["CCO", "CCN", "c1ccccc1"]).table["value"]
     assert table["value"].tolist() == pytest.approx(expected.tolist())
-    values = json.loads(browser.downloaded(tab, "Report (JSON)").path().read_text())
+    values = json.loads(browsing.downloaded(tab, "Report (JSON)").path().read_text())
     assert [row["name"] for row in values["prediction"]] == names
-    packed = browser.downloaded(tab, "Trained model").path().read_bytes()
+    packed = browsing.downloaded(tab, "Trained model").path().read_bytes()
     with zipfile.ZipFile(BytesIO(packed)) as folder:
         folder.extractall(tmp_path)
     saved = load_fitted(TASKS["solubility"], tmp_path / "model")
     assert saved.evaluation.verdict == values["evaluation"]["verdict"]
-    browser.downloaded(tab, "Report (HTML)").save_as(tmp_path / "report.html")
+    browsing.downloaded(tab, "Report (HTML)").save_as(tmp_path / "report.html")
     reader = visit("/drug")
     reader.goto(f"file://{tmp_path}/report.html")
     assert reader.locator("img").evaluate("picture => picture.naturalWidth") > 500
@@ -115,39 +106,39 @@ def test_two_sessions_share_nothing(visit):
 
 def test_train_on_real_data_and_stop(visit, screenshots):
     tab = visit("/drug?task=Train&data=Hydration&preset=Thorough")
-    browser.run(tab)
-    expect(tab.get_by_text("Training the hybrid")).to_be_visible(timeout=browser.PATIENCE)
+    browsing.run(tab)
+    expect(tab.get_by_text("Training the hybrid")).to_be_visible(timeout=browsing.PATIENCE)
     tab.get_by_role("button", name="Stop").click()
     expect(tab.get_by_text("Stopped before the end.")).to_be_visible()
-    browser.settle(tab)
+    browsing.settle(tab)
     tab.get_by_role("radio", name="Fast").click()
-    browser.run(tab)
-    browser.done(tab)
+    browsing.run(tab)
+    browsing.done(tab)
     expect(tab.get_by_text("that it had not seen")).to_be_visible()
-    browser.keep(tab, screenshots, "drug-trained")
+    browsing.keep(tab, screenshots, "drug-trained")
 
 
 @pytest.mark.parametrize(
     ("name", "path", "viewport", "scheme"),
     [
-        ("predict", "/drug?noise=2", DESKTOP, "light"),
-        ("affinity", "/drug?property=Affinity+in+one+series", PHONE, "dark"),
+        ("predict", "/drug?noise=2", browsing.DESKTOP, "light"),
+        ("affinity", "/drug?property=Affinity+in+one+series", browsing.PHONE, "dark"),
         (
             "many",
             "/drug?smiles=" + "%0A".join("C" * n + "O" for n in range(1, 41)),
-            DESKTOP,
+            browsing.DESKTOP,
             "dark",
         ),
-        ("find", "/drug?task=Find", PHONE, "light"),
-        ("check", "/drug?task=Check", DESKTOP, "light"),
+        ("find", "/drug?task=Find", browsing.PHONE, "light"),
+        ("check", "/drug?task=Check", browsing.DESKTOP, "light"),
     ],
 )
 def test_how_it_looks(name, path, viewport, scheme, visit, screenshots):
     tab = visit(path, viewport=viewport, scheme=scheme)
-    browser.done(tab)
+    browsing.done(tab)
     main = tab.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
     question = tab.get_by_role("radiogroup").first
     assert question.evaluate("group => group.scrollWidth <= group.clientWidth")
-    device = "phone" if viewport == PHONE else "desktop"
-    browser.keep(tab, screenshots, f"drug-{name}-{device}-{scheme}")
+    device = "phone" if viewport == browsing.PHONE else "desktop"
+    browsing.keep(tab, screenshots, f"drug-{name}-{device}-{scheme}")

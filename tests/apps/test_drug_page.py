@@ -292,7 +292,7 @@ def test_questions_can_follow_each_other_with_the_same_molecules():
 def test_no_cell_of_a_downloaded_table_becomes_a_formula():
     evil = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "harmless", ""]
     frame = pd.DataFrame({"name": evil, "value": [-1.5] * 7})
-    again = pd.read_csv(StringIO(parts.csv(frame)), keep_default_na=False)
+    again = pd.read_csv(StringIO(page.csv(frame)), keep_default_na=False)
     assert again["name"].tolist() == ["'" + e for e in evil[:5]] + evil[5:]
     assert again["value"].tolist() == [-1.5] * 7
 

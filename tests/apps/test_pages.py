@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,8 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 import qmann_apps
 from qmann_apps import _page as page
-from qmann_apps._page import words
-from qmann_apps._page.downloads import html, model, written
+from qmann_apps._page import as_json, csv, html, model, words
 from qmann_core.errors import DataError
 from qmann_core.tasks import load_fitted
 from qmann_finance import FORECAST, forecast, load_prices
@@ -54,7 +53,10 @@ def report(tmp_path_factory, closes):
 def test_home_leads_to_every_page():
     app = AppTest.from_file(str(HOME), default_timeout=60).run()
     assert not app.exception
-    assert [link.value for link in app.page_link] == ["Open finance"]
+    assert [link.value for link in app.page_link] == [
+        "Open finance",
+        "Open drug discovery",
+    ]
 
 
 def test_something_is_shown_before_any_training():
@@ -183,9 +185,9 @@ def test_a_verdict_in_plain_words():
 
 
 def test_what_is_downloaded_is_the_report(report, tmp_path):
-    values = json.loads(written(report, ".json"))
+    values = json.loads(as_json(report))
     assert values["evaluation"]["verdict"] == report.evaluation.verdict
-    table = pd.read_csv(BytesIO(written(report, ".csv")))
+    table = pd.read_csv(StringIO(csv(report.to_frame())))
     assert table["mean"].tolist() == pytest.approx(report.table["mean"].tolist())
     with zipfile.ZipFile(BytesIO(model(report))) as packed:
         packed.extractall(tmp_path)

@@ -10,7 +10,6 @@ import qmann_drug as drug
 from qmann_apps import _molecules as molecules
 from qmann_apps import _page as page
 from qmann_apps import _parts as parts
-from qmann_apps._page.downloads import html, model, written
 
 METRICS = {
     "squared error": "Mean squared error",
@@ -101,13 +100,13 @@ def show(report: Any, asked: drug.Molecules, title: str, key: str) -> None:
 
 def downloads(report: Any, name: str) -> None:
     """What can be taken away."""
-    parts.files(
+    page.files(
         name,
         {
-            "Report (HTML)": (".html", "text/html", lambda: html(report)),
-            "Report (JSON)": (".json", "application/json", lambda: written(report, ".json")),
-            "Table (CSV)": (".csv", "text/csv", lambda: parts.csv(report.to_frame())),
-            "Trained model (ZIP)": ("-model.zip", "application/zip", lambda: model(report)),
+            "Report (HTML)": (".html", "text/html", lambda: page.html(report)),
+            "Report (JSON)": (".json", "application/json", lambda: page.as_json(report)),
+            "Table (CSV)": (".csv", "text/csv", lambda: page.csv(report.to_frame())),
+            "Trained model (ZIP)": ("-model.zip", "application/zip", lambda: page.model(report)),
         },
     )
 

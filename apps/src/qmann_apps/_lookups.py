@@ -8,7 +8,6 @@ from pandas import isna
 import qmann_drug as drug
 from qmann_apps import _page as page
 from qmann_apps import _parts as parts
-from qmann_apps._page.downloads import written
 
 _SIMILAR = {
     "query": "Asked",
@@ -76,10 +75,10 @@ def _hit(found: dict[Any, Any]) -> tuple[str, str, str]:
 
 def _close(answer: Any, name: str) -> None:
     parts.notes(answer.notes)
-    parts.files(
+    page.files(
         name,
         {
-            "Table (CSV)": (".csv", "text/csv", lambda: parts.csv(answer.to_frame())),
-            "Everything (JSON)": (".json", "application/json", lambda: written(answer, ".json")),
+            "Table (CSV)": (".csv", "text/csv", lambda: page.csv(answer.to_frame())),
+            "Everything (JSON)": (".json", "application/json", lambda: page.as_json(answer)),
         },
     )

@@ -1,6 +1,6 @@
 """Parts of the results on molecules: headings with their terms, tables, pictures, downloads."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import altair as alt
@@ -35,16 +35,11 @@ KNOWN = {"inside": "Like known molecules", "outside": "Unlike known molecules"}
 
 _THUMBNAILS, _LINES = 300, 25
 _ZOOM = alt.Scale(zero=False, padding=12)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def section(title: str, *terms: str) -> None:
     """A heading, with a line for each term that needs one."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(title, anchor=False, width="content")
-        with st.popover("What is this?", type="tertiary", icon=":material/help:"):
-            for term in terms:
-                st.markdown(f"**{term[:1].upper()}{term[1:]}.** {TERMS[term]}")
+    page.section(title, *terms, words=TERMS)
 
 
 def label(name: str, smiles: str) -> str:
@@ -171,34 +166,3 @@ def _once(rows: DataFrame) -> Series:
     twice = rows["label"].duplicated(keep=False)
     numbered = rows["label"] + " (row " + rows["row"].astype(str) + ")"
     return rows["label"].mask(twice, numbered)
-
-
-def files(name: str, made: Mapping[str, tuple[str, str, Callable[[], str | bytes]]]) -> None:
-    """Buttons to download what is made when they are pressed.
-
-    Args:
-        name: of the files, without a suffix.
-        made: label -> suffix, MIME type, and what makes it.
-    """
-    st.subheader("Take it with you", anchor=False)
-    with st.container(horizontal=True):
-        for title, (suffix, mime, make) in made.items():
-            st.download_button(
-                title,
-                make,
-                f"{name}{suffix}",
-                mime,
-                on_click="ignore",
-                icon=":material/download:",
-            )
-
-
-def csv(frame: DataFrame) -> str:
-    """A table for spreadsheets, in which no text becomes a formula."""
-    texts = frame.select_dtypes(exclude="number")
-    safe = {str(name): [_harmless(cell) for cell in column] for name, column in texts.items()}
-    return frame.assign(**safe).to_csv(index=False)
-
-
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -7,6 +7,14 @@ import streamlit as st
 from qmann_apps import _page as page
 
 _HERE = Path(__file__).parent
+_FINANCE = (
+    "Prices and volatility of the next days: forecasts with intervals, value at risk, and the past "
+    "days most like today. Real index, oil and stock prices, or a file of yours."
+)
+_DRUG = (
+    "Solubility, hydration and affinity of molecules by trained models, or a property of your own; "
+    "the measured molecules most like yours; drug-likeness."
+)
 
 
 def welcome() -> None:
@@ -17,13 +25,13 @@ def welcome() -> None:
         "comes with its interval, the past cases most like it, and an honest comparison with the "
         "same model without the quantum part. Where that part does not help, the page says so."
     )
-    with st.grid(2, min_column_width=320, border=True).cell():
-        st.subheader("Finance", anchor=False)
-        st.markdown(
-            "Prices and volatility of the next days: forecasts with intervals, value at risk, and "
-            "the past days most like today. Real index, oil and stock prices, or a file of yours."
-        )
-        st.page_link(FINANCE, label="Open finance", icon=":material/arrow_forward:")
+    with st.grid(2, min_column_width=320, border=True) as grid:
+        for target, text in ((FINANCE, _FINANCE), (DRUG, _DRUG)):
+            with grid.cell():
+                st.subheader(target.title, anchor=False)
+                st.markdown(text)
+                label = f"Open {target.title.lower()}"
+                st.page_link(target, label=label, icon=":material/arrow_forward:")
 
 
 FINANCE = st.Page(_HERE / "finance.py", title="Finance", url_path="finance")

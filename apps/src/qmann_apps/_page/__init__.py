@@ -4,7 +4,12 @@ from .charts import bars as bars
 from .charts import days as days
 from .charts import fan as fan
 from .charts import lines as lines
+from .downloads import as_json as as_json
+from .downloads import csv as csv
 from .downloads import downloads as downloads
+from .downloads import files as files
+from .downloads import html as html
+from .downloads import model as model
 from .frame import MEGABYTES as MEGABYTES
 from .frame import Outcome as Outcome
 from .frame import Run as Run

@@ -3,15 +3,18 @@
 import base64
 import io
 import shutil
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import streamlit as st
+from pandas import DataFrame
 
 from qmann_core.cli import show
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -30,16 +33,35 @@ def downloads(report: Any, name: str) -> None:
         report: a task's report.
         name: of the files, without a suffix.
     """
+    files(
+        name,
+        {
+            "Report (HTML)": (".html", "text/html", lambda: html(report)),
+            "Report (JSON)": (".json", "application/json", lambda: as_json(report)),
+            "Table (CSV)": (".csv", "text/csv", lambda: csv(report.to_frame())),
+            "Trained model (ZIP)": ("-model.zip", "application/zip", lambda: model(report)),
+        },
+    )
+
+
+def files(name: str, made: Mapping[str, tuple[str, str, Callable[[], str | bytes]]]) -> None:
+    """Buttons to download what is made when they are pressed.
+
+    Args:
+        name: of the files, without a suffix.
+        made: label -> suffix, MIME type, and what makes it.
+    """
     st.subheader("Take it with you", anchor=False)
     with st.container(horizontal=True):
-        _button("Report (HTML)", f"{name}.html", "text/html", lambda: html(report))
-        _button(
-            "Report (JSON)", f"{name}.json", "application/json", lambda: written(report, ".json")
-        )
-        _button("Table (CSV)", f"{name}.csv", "text/csv", lambda: written(report, ".csv"))
-        _button(
-            "Trained model (ZIP)", f"{name}-model.zip", "application/zip", lambda: model(report)
-        )
+        for title, (suffix, mime, make) in made.items():
+            st.download_button(
+                title,
+                make,
+                f"{name}{suffix}",
+                mime,
+                on_click="ignore",
+                icon=":material/download:",
+            )
 
 
 def html(report: Any) -> str:
@@ -72,16 +94,23 @@ def model(report: Any) -> bytes:
         return Path(packed).read_bytes()
 
 
-def written(report: Any, suffix: str) -> bytes:
-    """The report as CSV or JSON, as the command line writes it."""
+def as_json(result: Any) -> bytes:
+    """A report or an answer as JSON, as the command line writes it."""
     with TemporaryDirectory(prefix="qmann-") as folder:
-        place = Path(folder) / f"report{suffix}"
-        show.write(place, report.to_frame(), report.to_dict())
+        place = Path(folder) / "report.json"
+        show.write(place, result.to_frame(), result.to_dict())
         return place.read_bytes()
 
 
-def _button(label: str, file: str, mime: str, make: Any) -> None:
-    st.download_button(label, make, file, mime, on_click="ignore", icon=":material/download:")
+def csv(frame: DataFrame) -> str:
+    """A table for spreadsheets, in which no text becomes a formula."""
+    texts = frame.select_dtypes(exclude="number")
+    safe = {str(name): [_harmless(cell) for cell in column] for name, column in texts.items()}
+    return frame.assign(**safe).to_csv(index=False)
+
+
+def _harmless(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _table(title: str, frame: Any) -> str:

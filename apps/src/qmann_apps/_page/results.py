@@ -15,14 +15,14 @@ _AFTER = re.compile(r"\+(\d+) d %")
 _KINDS = ("This model", "Classical twin", "Other methods")
 
 
-def section(title: str, *terms: str) -> None:
-    """A heading, with a line for each term that needs one."""
+def section(title: str, *terms: str, words: Mapping[str, str] = WORDS) -> None:
+    """A heading, with a line of ``words`` for each term that needs one."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(title, anchor=False, width="content")
         if terms:
             with st.popover("What is this?", type="tertiary", icon=":material/help:"):
                 for term in terms:
-                    st.markdown(f"**{term.capitalize()}.** {WORDS[term]}")
+                    st.markdown(f"**{term[:1].upper()}{term[1:]}.** {words[term]}")
 
 
 def evidence(table: DataFrame, names: Mapping[str, str], caption: str) -> None:

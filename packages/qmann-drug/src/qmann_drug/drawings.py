@@ -12,6 +12,7 @@ def molecule_svg(smiles: str, *, width: int = 320, height: int = 240, dark: bool
     if dark:
         rdMolDraw2D.SetDarkMode(canvas)
     canvas.drawOptions().clearBackground = False
+    canvas.drawOptions().fixedBondLength = width / 8  # at most: ethanol must not fill the picture
     return str(_drawn(canvas, smiles))
 
 
