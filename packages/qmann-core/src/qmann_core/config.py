@@ -187,6 +187,24 @@ class QMANNConfig(_Config):
     """Threshold of the ``qmann`` loggers."""
 
 
+def presets_of(
+    standard: C, *, fast: Mapping[str, Any], thorough: Mapping[str, Any]
+) -> dict[str, C]:
+    """The three presets that every task has, by what each changes of the training.
+
+    Args:
+        standard: a careful answer within a minute on two cores.
+        fast: a first look.
+        thorough: several networks, averaged.
+    """
+
+    def trained(changes: Mapping[str, Any]) -> C:
+        hybrid = standard.hybrid.model_copy(update=dict(changes))
+        return standard.model_copy(update={"hybrid": hybrid})
+
+    return {"fast": trained(fast), "standard": standard, "thorough": trained(thorough)}
+
+
 def load_config(
     base: C,
     *,

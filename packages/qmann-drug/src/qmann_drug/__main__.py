@@ -23,37 +23,29 @@ COMMANDS = tuple(
         ("activity", "whether molecules are active, from classes 0 and 1"),
     )
 )
+
+
+def _lookup(name: str, summary: str, *options: Option, many: bool = True) -> Lookup:
+    function = name.replace("-", "_")
+    return Lookup(name, summary, None, f"qmann_drug.similarity:{function}", options, many)
+
+
 LOOKUPS = (
-    Lookup(
+    _lookup(
         "similar",
         "the most similar molecules of a library, by a quantum memory and by Tanimoto",
-        None,
-        "qmann_drug.similarity:similar",
-        (
-            Option("--library", "library", "file, or solubility, hydration, affinity or approved"),
-            Option("--cases", "k", "molecules to show for each; default: 5"),
-        ),
-        many=True,
+        Option("--library", "library", "file, or solubility, hydration, affinity or approved"),
+        Option("--cases", "k", "molecules to show for each; default: 5"),
     ),
-    Lookup(
+    _lookup(
         "screen",
         "a library ranked by likeness to actives; that of the affinity demo when left out",
-        None,
-        "qmann_drug.similarity:screen",
-        (
-            Option("--actives", "actives", "file, or how many of the library's own to draw"),
-            Option("--threshold", "threshold", "targets from here on are active"),
-            Option("--seed", "seed", "of the draw"),
-        ),
+        Option("--actives", "actives", "file, or how many of the library's own to draw"),
+        Option("--threshold", "threshold", "targets from here on are active"),
+        Option("--seed", "seed", "of the draw"),
+        many=False,
     ),
-    Lookup(
-        "drug-likeness",
-        "QED, rule of five, PAINS and synthetic accessibility",
-        None,
-        "qmann_drug.similarity:drug_likeness",
-        (),
-        many=True,
-    ),
+    _lookup("drug-likeness", "QED, rule of five, PAINS and synthetic accessibility"),
 )
 SHIPPED = Shipped("--property", "solubility", "qmann_drug.tasks:model_folder", "MOLECULE")
 

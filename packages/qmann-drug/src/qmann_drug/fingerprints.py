@@ -16,7 +16,7 @@ def fingerprints(smiles: Iterable[str]) -> list[ExplicitBitVect]:
     return [_MORGAN.GetFingerprint(Chem.MolFromSmiles(text)) for text in smiles]
 
 
-def bits(prints: Sequence[ExplicitBitVect]) -> NDArray[np.uint8]:
+def as_bits(prints: Sequence[ExplicitBitVect]) -> NDArray[np.uint8]:
     """0 or 1 for each bit: (molecule, bit)."""
     packed = [np.frombuffer(BitVectToBinaryText(each), np.uint8) for each in prints]
     return np.unpackbits(np.array(packed), axis=1, bitorder="little")

@@ -8,9 +8,8 @@ from pandas import DataFrame
 from qmann_core.tasks import Evidence, Prediction, Report
 from qmann_core.tasks.tabular import class_columns, value_columns
 
-from .config import DrugConfig
 from .data import Molecules
-from .fingerprints import bits, fingerprints, tanimoto
+from .fingerprints import as_bits, fingerprints, tanimoto
 
 
 class PropertyReport(Report):
@@ -34,7 +33,7 @@ class PropertyReport(Report):
 
 def value_report(prediction: Prediction) -> PropertyReport:
     """Values with intervals."""
-    return _report(prediction, value_columns(prediction, _config(prediction).unit))
+    return _report(prediction, value_columns(prediction, prediction.application.unit))
 
 
 def class_report(prediction: Prediction) -> PropertyReport:
@@ -49,10 +48,10 @@ def _report(prediction: Prediction, columns: dict[str, Any]) -> PropertyReport:
     keys, queries = (fingerprints(labels) for labels in (known.label, answered["smiles"]))
     likeness = tanimoto(queries, keys)
     nearest = likeness.max(axis=1)
-    inside = np.where(nearest >= _config(prediction).domain, "inside", "outside")
+    inside = np.where(nearest >= prediction.application.domain, "inside", "outside")
     found = DataFrame({**columns, "domain": inside, "nearest": nearest}, index=answered["row"])
     table = asked[["row", "name", "smiles"]].join(found, on="row").assign(error=asked["error"])
-    evidence: Evidence = known.recall(bits(keys), bits(queries), prediction.n_cases)
+    evidence: Evidence = known.recall(as_bits(keys), as_bits(queries), prediction.n_cases)
     names = answered["name"].where(answered["name"].ne(""), answered["smiles"])
     alike = np.take_along_axis(likeness, evidence.row, axis=1)
     followed = {"Tanimoto": alike, "measured": evidence.y[:, :, 0]}
@@ -64,9 +63,3 @@ def _report(prediction: Prediction, columns: dict[str, Any]) -> PropertyReport:
         notes=molecules.notes,
     )
     return PropertyReport(**common)
-
-
-def _config(prediction: Prediction) -> DrugConfig:
-    application = prediction.config.application
-    assert isinstance(application, DrugConfig)
-    return application

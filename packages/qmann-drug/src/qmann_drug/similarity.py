@@ -3,19 +3,18 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import Descriptors
 from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 from rdkit.Contrib.SA_Score import sascorer
-from rdkit.DataStructs import BitVectToBinaryText, BulkTanimotoSimilarity
+from rdkit.DataStructs import BulkTanimotoSimilarity
 
 from qmann_core.errors import DataError
 from qmann_core.evaluation.ranking import classes, draw, fidelities, nearest_beside, ranked
 from qmann_core.tasks.answer import Answer, in_place, usable
 
 from .data import DEMOS, Molecules, demo_molecules, load_molecules
-from .fingerprints import fingerprints
+from .fingerprints import as_bits, fingerprints
 
 _SHOWN = ["name", "smiles", "target"]
 _FIDELITY = "Fidelity, simulated: c^2 / (a b) of Morgan fingerprints of a and b bits, c shared"
@@ -46,8 +45,8 @@ def similar(query: Any, library: Any = "approved", k: int | str = 5) -> Answer:
     queries, shelf = usable(asked), usable(source, once="smiles")
     bits, known = fingerprints(queries["smiles"]), fingerprints(shelf["smiles"])
     scans = (np.array(BulkTanimotoSimilarity(each, known)) for each in bits)
-    keys = dict(zip(queries["row"], _keys(bits), strict=True))
-    found, notes = nearest_beside(shelf[_SHOWN], _keys(known), keys, scans, k, name="Tanimoto")
+    keys = dict(zip(queries["row"], as_bits(bits), strict=True))
+    found, notes = nearest_beside(shelf[_SHOWN], as_bits(known), keys, scans, k, name="Tanimoto")
     return Answer(
         name="similar",
         title=f"The most similar molecules of {source.source}",
@@ -89,7 +88,7 @@ def screen(
         raise DataError(f"{source.source}: all are actives; expected other molecules to rank")
     bits, known = fingerprints(active["smiles"]), fingerprints(shelf["smiles"][others])
     likeness = {
-        "fidelity": fidelities(_keys(known), _keys(bits)),
+        "fidelity": fidelities(as_bits(known), as_bits(bits)),
         "Tanimoto": np.array([BulkTanimotoSimilarity(each, known) for each in bits]),
     }
     names = active["smiles"].to_numpy(str)
@@ -130,8 +129,3 @@ def drug_likeness(molecules: Any) -> Answer:
 def _read(source: Any) -> Molecules:
     named = isinstance(source, str) and source in DEMOS
     return demo_molecules(source) if named else load_molecules(source)
-
-
-def _keys(fingerprints: list[Any]) -> NDArray[np.uint8]:
-    packed = [np.frombuffer(BitVectToBinaryText(each), np.uint8) for each in fingerprints]
-    return np.unpackbits(np.array(packed), axis=1, bitorder="little")

@@ -99,9 +99,7 @@ def predict_property(
     """
     folder = model_folder(property)
     fitted = load_fitted(TASKS[property], folder)
-    report = fitted.predict(molecules, level=level, evidence=evidence, noise=noise)
-    assert isinstance(report, PropertyReport)
-    return report
+    return _predicted(fitted, molecules, level=level, evidence=evidence, noise=noise)
 
 
 def predict_affinity(
@@ -135,9 +133,7 @@ def predict_affinity(
     config = AFFINITY.configured(preset, seed=seed, target=target)
     records = AFFINITY.records(series, config)
     fitted = fit(AFFINITY, records, config, model, progress=progress)
-    report = fitted.predict(molecules)
-    assert isinstance(report, PropertyReport)
-    return report
+    return _predicted(fitted, molecules)
 
 
 def fit_property(
@@ -189,3 +185,9 @@ def fit_property(
 def model_folder(name: str) -> Path:
     """Where a trained model of a property lies; see `shipped_model` for errors."""
     return shipped_model(Path(__file__).parent / "models", name, dict.fromkeys(_REFUSED, _NOBODY))
+
+
+def _predicted(fitted: Fitted, molecules: Any, **options: Any) -> PropertyReport:
+    report = fitted.predict(molecules, **options)
+    assert isinstance(report, PropertyReport)
+    return report

@@ -1,6 +1,6 @@
 """Presets: named configurations, and what each is for."""
 
-from qmann_core.config import ClassicalConfig, HybridConfig, QuantumConfig
+from qmann_core.config import ClassicalConfig, HybridConfig, QuantumConfig, presets_of
 
 from .config import FinanceConfig, FinanceSettings
 
@@ -20,18 +20,9 @@ def _presets(application: FinanceConfig) -> dict[str, FinanceSettings]:
     standard = FinanceSettings(
         quantum=_QUANTUM, classical=_NETWORK, hybrid=_TRAINING, application=application
     )
-
-    def trained(**changes: object) -> FinanceSettings:
-        return standard.model_copy(update={"hybrid": _TRAINING.model_copy(update=changes)})
-
-    return {
-        # a first look: fewer epochs
-        "fast": trained(epochs=6, refit_epochs=3),
-        # a careful answer within a minute on two cores
-        "standard": standard,
-        # three networks from different seeds, averaged
-        "thorough": trained(members=3, epochs=16, refit_epochs=8),
-    }
+    fast = {"epochs": 6, "refit_epochs": 3}
+    thorough = {"members": 3, "epochs": 16, "refit_epochs": 8}
+    return presets_of(standard, fast=fast, thorough=thorough)
 
 
 FORECAST_PRESETS = _presets(FinanceConfig(horizon=5, level=(80.0, 95.0)))

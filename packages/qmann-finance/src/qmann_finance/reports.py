@@ -10,7 +10,6 @@ import pandas as pd
 from qmann_core.evaluation import quantile_names
 from qmann_core.tasks import Prediction, Report
 
-from .config import FinanceConfig
 from .data import Prices
 from .evidence import forecast_evidence, volatility_evidence
 from .risk import expected_shortfall, percent_loss
@@ -58,7 +57,7 @@ class VolatilityForecast(Report):
 def forecast_report(prediction: Prediction) -> Forecast:
     """Cumulative log returns back to prices."""
     prices: Prices = prediction.records
-    application = _application(prediction)
+    horizon = prediction.application.horizon
     outputs = prediction.outputs
     rows = []
     for k, group in enumerate(prediction.samples.group):
@@ -67,14 +66,14 @@ def forecast_report(prediction: Prediction) -> Forecast:
         location, scale = outputs["location"][k] / 100, outputs["scale"][k] / 100
         columns = {
             "unique_id": name,
-            "date": prices.future(application.horizon, name),
+            "date": prices.future(horizon, name),
             "mean": last * np.exp(location + scale**2 / 2),
         }
         for p, column in enumerate(quantile_names(prediction.probabilities)):
             columns[column] = last * np.exp(outputs["quantiles"][k, :, p] / 100)
         rows.append(pd.DataFrame(columns))
     common = prediction.common(
-        f"Forecast of {prices.source}, {_days(application.horizon, prices)} ahead",
+        f"Forecast of {prices.source}, {_days(horizon, prices)} ahead",
         pd.concat(rows, ignore_index=True),
         evidence=forecast_evidence(prediction),
         notes=prices.notes,
@@ -85,7 +84,7 @@ def forecast_report(prediction: Prediction) -> Forecast:
 def volatility_report(prediction: Prediction) -> VolatilityForecast:
     """Variance over the horizon to sigma, value at risk and expected shortfall."""
     prices: Prices = prediction.records
-    horizon = _application(prediction).horizon
+    horizon = prediction.application.horizon
     sigma = prediction.outputs["scale"][:, 0]
     rows = []
     for k, group in enumerate(prediction.samples.group):
@@ -117,12 +116,6 @@ def volatility_report(prediction: Prediction) -> VolatilityForecast:
 def _days(n: int, prices: Prices) -> str:
     kind = "business day" if prices.frequency == "B" else "day"
     return f"{n} {kind}{'s' if n > 1 else ''}"
-
-
-def _application(prediction: Prediction) -> FinanceConfig:
-    application = prediction.config.application
-    assert isinstance(application, FinanceConfig)
-    return application
 
 
 def _latest(prices: Prices, view: Callable[[pd.Series], pd.Series]) -> pd.DataFrame:

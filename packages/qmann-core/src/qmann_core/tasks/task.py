@@ -115,10 +115,9 @@ class Prediction:
     warnings: tuple[str, ...]
 
     @property
-    def config(self) -> QMANNConfig:
-        """What the model was fitted with."""
-        config: QMANNConfig = self.fitted.config
-        return config
+    def application(self) -> Any:
+        """The domain's part of the configuration."""
+        return self.fitted.config.application
 
     def common(
         self,
