@@ -59,3 +59,24 @@ def test_the_bar_is_full_when_training_ends(toy, monkeypatch):
     assert len(bars) == 2
     for total, epochs in bars:
         assert epochs == total
+
+
+def test_a_listener_is_told_of_everything_and_may_end_it(toy):
+    told = []
+    records = toy.generate(toy.SMALL.application)
+    evaluate(toy.TOY, records, toy.SMALL, progress=lambda *what: told.append(what))
+    shares = [share for text, share in told if text == "training hybrid"]
+    assert shares[0] == 0
+    assert shares == sorted(shares)
+    assert 0.5 < shares[-1] <= 1
+    assert ("baseline truth", None) in told
+
+    class EnoughError(Exception):
+        pass
+
+    def stop(_text, share):
+        if share:
+            raise EnoughError
+
+    with pytest.raises(EnoughError):
+        evaluate(toy.TOY, records, toy.SMALL, progress=stop)

@@ -90,27 +90,19 @@ class Fitted:
             ConfigError: levels or noise out of range, or noise for a model without circuits or
                 with recurrent ones.
         """
-        config = self.config
-        samples = self.task.features(records, config.application)
+        application = self.config.application
+        samples = self.task.features(records, application)
         self._check_shapes(samples)
         latest = _latest(samples)
         model = self.model if noise is None else self._noisy(noise)
         raw = decode(model, raw_outputs(model, latest))
-        levels = config.application.level if level is None else level
-        n_cases = config.application.evidence if evidence is None else evidence
-        probabilities = self.task.probabilities(levels)
-        pooled = _pool(list(self.calibrations.values()))
-        calibrations = tuple(
-            self.calibrations.get(samples.names[group], pooled) for group in latest.group
-        )
+        probabilities = self.task.probabilities(application.level if level is None else level)
+        calibrations, warnings = self._calibrations(latest)
         standard = _standard(calibrations, np.array(probabilities))
         quantiles = raw["location"][:, :, None] + raw["scale"][:, :, None] * standard
-        strangers = [name for name in samples.names if name not in self.calibrations]
-        warnings = self.warnings
-        if strangers:
-            warnings += (f"not seen at the fit, intervals are pooled: {', '.join(strangers)}",)
         if noise is not None:
             warnings += (f"circuits simulated with {noise:.2%} depolarising noise after each gate",)
+        n_cases = application.evidence if evidence is None else evidence
         return self.task.report(
             Prediction(
                 fitted=self,
@@ -130,11 +122,21 @@ class Fitted:
         """The circuit in the network; None for the classical twin."""
         return variant_circuit(self.config.quantum, self.variant)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: str | Path) -> None:
         """Write the model folder; see `save_fitted`."""
         from .saved import save_fitted  # which reads what it wrote into this class
 
-        save_fitted(self, folder)
+        save_fitted(self, Path(folder))
+
+    def _calibrations(self, samples: Samples) -> tuple[tuple[Calibration, ...], tuple[str, ...]]:
+        """The scores that each sample's intervals come from, and the warnings."""
+        pooled = _pool(list(self.calibrations.values()))
+        found = tuple(self.calibrations.get(samples.names[g], pooled) for g in samples.group)
+        strangers = [name for name in samples.names if name not in self.calibrations]
+        if not strangers:
+            return found, self.warnings
+        text = f"not seen at the fit, intervals are pooled: {', '.join(strangers)}"
+        return found, (*self.warnings, text)
 
     def _noisy(self, noise: float) -> Ensemble:
         if self.circuit is None or self.config.classical.controller != "dense":
@@ -263,7 +265,8 @@ def _latest(samples: Samples) -> Samples:
     if not samples.dated:
         if samples.known.all():
             raise DataError(
-                "got nothing to predict: every row has a known target; add rows without"
+                "got nothing to predict: expected a row that can be used and whose target is not "
+                "known; add one, or mend the rows with errors"
             )
         return samples[~samples.known]
     rows = [np.flatnonzero(samples.group == g) for g in range(len(samples.names))]

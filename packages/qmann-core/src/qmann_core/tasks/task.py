@@ -180,7 +180,7 @@ class Report(ABC):
 
     def save(self, folder: str | Path) -> None:
         """Write the trained model behind it to a folder, which ``predict`` reads."""
-        self.fitted.save(Path(folder))
+        self.fitted.save(folder)
 
     def to_frame(self) -> pd.DataFrame:
         """The prediction as a table."""

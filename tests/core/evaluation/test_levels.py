@@ -1,0 +1,14 @@
+import pytest
+
+from qmann_core.errors import ConfigError
+from qmann_core.evaluation import central_probabilities, check_levels, quantile_names
+
+
+def test_names_of_the_ends_of_intervals():
+    names = quantile_names(central_probabilities((80, 95.5)))
+    assert names == ["lo-95.5", "lo-80", "median", "hi-80", "hi-95.5"]
+
+
+def test_levels_out_of_range_are_refused():
+    with pytest.raises(ConfigError, match=r"got level \(1.2,\): expected values between 0 and 1"):
+        check_levels((1.2,), 1, "(0.95,)")

@@ -1,0 +1,155 @@
+"""Tasks on rows without time: what is predicted, how sure, and what is kept."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import rows as support
+import torch
+
+from qmann_core.config import QuantumConfig
+from qmann_core.errors import ConfigError, DataError
+from qmann_core.evaluation import split_conformal
+from qmann_core.nn import QuantumLayer
+from qmann_core.nn.quantum_layer import configured_circuit
+from qmann_core.simulation import NoiseModel, depolarising, noisy_expectations
+from qmann_core.tasks import fit, load_fitted
+from qmann_core.tasks.assessment import Assessment
+from qmann_core.tasks.evidence import Known
+from qmann_core.tasks.tabular import shipped_model
+from qmann_core.testing import check_task
+from qmann_core.training import derive, seeded
+
+TASK, SETTINGS = support.ROWS, support.SETTINGS
+
+
+@pytest.fixture(scope="module")
+def records():
+    return support.generate(SETTINGS.application)
+
+
+@pytest.fixture(scope="module")
+def fitted(records):
+    return fit(TASK, records, SETTINGS)
+
+
+def test_it_keeps_the_laws_of_every_task(tmp_path):
+    check_task(TASK, SETTINGS, tmp_path)
+
+
+def test_every_unknown_row_is_predicted_in_order(fitted, records):
+    table = fitted.report(records).to_frame()
+    unknown = records.table["y"].isna()
+    assert table["name"].tolist() == records.table["name"][unknown].tolist()
+    truth = np.tanh(2 * records.table["u"]) + records.table["v"]
+    assert np.abs(table["value"].to_numpy() - truth[unknown].to_numpy()).max() < 0.8
+
+
+def test_predicting_a_source_does_not_count_its_targets(fitted, records):
+    assert len(fitted.predict(records.table).to_frame()) == len(records.table)
+    assert len(fitted.predict(None).to_frame()) == SETTINGS.application.n_unknown
+
+
+def test_nothing_to_predict_is_refused(fitted, records):
+    known = support.Rows(records.table[records.table["y"].notna()])
+    with pytest.raises(DataError, match="got nothing to predict: expected a row"):
+        fitted.report(known)
+
+
+def test_test_intervals_are_those_of_the_calibration_rows_alone(records):
+    """Split conformal by hand: no test target moves an interval."""
+    assessment = Assessment(TASK, records, SETTINGS)
+    found = assessment.network("hybrid")
+    (fold,) = assessment.folds
+    n = len(fold.train) - round(SETTINGS.hybrid.validation_fraction * len(fold.train))
+    rows = np.concatenate((fold.train[n:], fold.test))
+    outputs, y = found.walked.outputs, assessment.known.y[rows].double().numpy()
+    scores = ((y - outputs["location"]) / outputs["scale"])[: len(fold.train) - n]
+    expected = split_conformal(scores, np.array(assessment.probabilities))
+    wide = outputs["scale"][len(scores) :, 0] * (expected[0, -1] - expected[0, 0])
+    assert found.score["width 95"] == pytest.approx(wide)
+    assert len(found.calibrations["rows"].scores) == len(rows)
+
+
+def test_a_saved_model_keeps_what_it_knows(fitted, records, tmp_path):
+    fitted.save(str(tmp_path / "model"))
+    loaded = load_fitted(TASK, tmp_path / "model")
+    assert loaded.known.label.tolist() == fitted.known.label.tolist()
+    np.testing.assert_array_equal(loaded.known.y, fitted.known.y)
+    assert not loaded.template.dated
+    fitted.report(records).save(tmp_path / "again")
+    table = load_fitted(TASK, tmp_path / "again").report(records).to_frame()
+    pd.testing.assert_frame_equal(table, fitted.report(records).to_frame())
+
+
+def test_the_evaluation_says_how_many_and_not_when(fitted):
+    assert (fitted.evaluation.start, fitted.evaluation.end) == (None, None)
+    assert fitted.evaluation.extent == f"out of sample: {fitted.evaluation.n_test} held-out samples"
+
+
+# Known cases
+
+
+def test_recall_of_known_cases_by_hand():
+    keys = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 1, 1, 0]], dtype=np.uint8)
+    known = Known(np.array(["a", "b", "c"]), np.array([[1.0], [2.0], [3.0]], dtype=np.float32))
+    found = known.recall(keys, np.array([[1, 1, 0, 0]]), 2)
+    assert found.label.tolist() == [["a", "c"]]
+    np.testing.assert_allclose(found.fidelity, [[1, 4 / 6]], rtol=1e-6)
+    weights = np.array([1, 0, (4 / 6)]) ** 4
+    np.testing.assert_allclose(found.weight, [weights[[0, 2]] / weights.sum()], rtol=1e-5)
+    assert found.y.tolist() == [[[1.0], [3.0]]]
+    table = found.to_frame("asked", ["q"], {"case": found.label}, {"y": found.y[:, :, 0]})
+    assert table.columns.tolist() == ["asked", "case", "weight %", "fidelity", "y"]
+    assert table["case"].tolist() == ["a", "c"]
+
+
+# Noise
+
+
+def test_a_layer_with_noise_is_the_noisy_circuit():
+    with seeded(derive(0), torch.device("cpu")):
+        layer = QuantumLayer(configured_circuit(QuantumConfig(n_qubits=3, n_layers=1))).double()
+        x = torch.rand(5, 3, dtype=torch.float64)
+    clean = layer(x)
+    layer.noise = NoiseModel(one_wire=(depolarising(0.1),), two_wire=(depolarising(0.1),))
+    expected = noisy_expectations(layer.circuit, x, layer.weight, layer.noise)
+    torch.testing.assert_close(layer(x), expected)
+    assert bool((layer(x).abs() < clean.abs()).float().mean() > 0.8)
+
+
+def test_noise_changes_a_copy_only(fitted, records):
+    before = fitted.report(records).to_frame()
+    noisy = fitted.report(records, noise=0.1).to_frame()
+    assert not np.array_equal(noisy["value"], before["value"])
+    pd.testing.assert_frame_equal(fitted.report(records).to_frame(), before)
+
+
+def test_a_twin_has_no_circuit_to_be_noisy(records):
+    twin = fit(TASK, records, SETTINGS, "classical")
+    assert twin.circuit is None
+    with pytest.raises(ConfigError, match="this model has none: leave noise out"):
+        twin.report(records, noise=0.1)
+
+
+# What a task is asked for
+
+
+def test_a_task_is_configured_and_reads(records):
+    config = TASK.configured("standard", seed=3, n=50)
+    assert (config.seed, config.application.n) == (3, 50)
+    assert len(TASK.records(None, config).table) == 50
+    assert TASK.records(records, config) is records
+    with pytest.raises(ConfigError, match=r"configuration application\.m: no such key"):
+        TASK.configured("standard", m=1)
+    with pytest.raises(ConfigError, match="got preset 'best': expected one of standard"):
+        TASK.configured("best")
+
+
+def test_models_that_are_shipped(tmp_path):
+    for name in ("b", "a"):
+        (tmp_path / name).mkdir()
+    assert shipped_model(tmp_path, "a", {}) == tmp_path / "a"
+    with pytest.raises(ConfigError, match="got 'c': expected one of a, b; or fit a model"):
+        shipped_model(tmp_path, "c", {})
+    with pytest.raises(ConfigError, match="got 'x', which is refused: because"):
+        shipped_model(tmp_path, "x", {"x": "because"})

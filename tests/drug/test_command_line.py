@@ -1,0 +1,71 @@
+"""The command line ``qmann-drug``."""
+
+import csv
+import json
+
+import pytest
+
+from qmann_core.cli import main
+from qmann_drug.__main__ import COMMANDS, LOOKUPS, SHIPPED
+
+
+def run(*argv):
+    return main("qmann-drug", "molecules", COMMANDS, argv, LOOKUPS, SHIPPED)
+
+
+def test_predict_answers_what_is_typed(capsys):
+    assert run("predict", "CCO", "no molecule", "--level", "50,90", "--noise", "0.01") == 0
+    found = json.loads(capsys.readouterr().out)
+    ethanol, bad = found["prediction"]
+    assert ethanol["lo-90"] < ethanol["lo-50"] < ethanol["value"] < ethanol["hi-50"]
+    assert (ethanol["unit"], ethanol["domain"]) == ("log10 mol/L", "inside")
+    assert "not readable" in bad["error"]
+    assert {case["molecule"] for case in found["evidence"]} == {"CCO"}
+
+
+def test_predict_reads_a_file_and_writes_another(tmp_path, capsys):
+    (tmp_path / "in.smi").write_text("CCO ethanol\nCCN\n")
+    target = tmp_path / "out.csv"
+    source = str(tmp_path / "in.smi")
+    assert run("predict", source, "--property", "hydration", "--output", str(target)) == 0
+    with target.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows] == ["ethanol", ""]
+    assert rows[0]["unit"] == "kcal/mol"
+    assert json.loads(capsys.readouterr().out)["title"] == "Free energy of hydration"
+    before = (tmp_path / "in.smi").read_text()
+    assert run("predict", source, "--output", source) == 2
+    assert (tmp_path / "in.smi").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["predict", "CCO", "--property", "toxicity"], "got 'toxicity': expected one of affinity"),
+        (["predict", "CCO", "--property", "half-life"], "refused: nobody predicts it"),
+        (["predict", "CCO", "--noise", "much"], "got --noise='much': expected a number"),
+        (["predict", "no.csv"], "no.csv"),
+        (["predict", "CCO", "--saved", "nowhere"], "nowhere holds no saved model"),
+        (["similar", "CCO", "--cases", "0"], "got k='0': expected a whole number from 1"),
+        (["screen", "--actives", "2000", "--threshold", "8"], "2000 were to be drawn"),
+        (["audit", "solubility", "--seeds", "x"], "got --seeds='x': expected a whole number"),
+    ],
+)
+def test_mistakes_are_one_line_that_says_what_to_do(argv, message, capsys):
+    assert run(*argv) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_lookups_read_what_is_typed(capsys):
+    assert run("similar", "CCO", "c1ccccc1O", "--library", "solubility", "--cases", "2") == 0
+    found = json.loads(capsys.readouterr().out)["similar"]
+    assert [row["query"] for row in found] == ["CCO"] * 2 + ["c1ccccc1O"] * 2
+    assert run("drug-likeness", "CCO") == 0
+    assert json.loads(capsys.readouterr().out)["drug_likeness"][0]["QED"] == pytest.approx(
+        0.40680796565539457
+    )
+    assert run("screen", "--threshold", "8") == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert len(figures) == 2
