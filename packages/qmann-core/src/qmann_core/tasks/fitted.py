@@ -13,7 +13,7 @@ from ..circuits import Circuit
 from ..config import QMANNConfig
 from ..data import Samples
 from ..errors import ConfigError, DataError
-from ..evaluation import Calibration, compare, verdict
+from ..evaluation import Calibration, Comparison, compare, verdict
 from ..nn import Ensemble, QuantumLayer
 from ..nn.variants import Variant, check_variant, variant_circuit
 from ..simulation import NoiseModel, depolarising
@@ -250,7 +250,7 @@ def _summarise(
         },
         primary=primary,
         comparisons=comparisons,
-        verdict=verdict(comparisons, primary),
+        verdict=_verdict(comparisons, primary),
         parameters={name: walked.model.parameter_count() for name, walked in walks.items()},
         seconds={name: walked.seconds for name, walked in walks.items()},
         start=_day(test.time.min()) if test.dated else None,
@@ -258,6 +258,16 @@ def _summarise(
         n_test=len(test),
         n_refits=len(assessment.folds),
     )
+
+
+def _verdict(comparisons: Sequence[Comparison], primary: str) -> str:
+    said = verdict(comparisons, primary)
+    if any(found.rival == TWIN and found.significant for found in comparisons):
+        said += (
+            " Each was trained once here: whether the circuits make the difference, the audit asks "
+            "of more trainings."
+        )
+    return said
 
 
 def _latest(samples: Samples) -> Samples:
