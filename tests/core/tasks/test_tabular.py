@@ -12,8 +12,7 @@ from qmann_core.evaluation import Comparison, split_conformal
 from qmann_core.nn import QuantumLayer
 from qmann_core.nn.quantum_layer import configured_circuit
 from qmann_core.simulation import NoiseModel, depolarising, noisy_expectations
-from qmann_core.tasks import fit, load_fitted
-from qmann_core.tasks import fitted as fitted_module
+from qmann_core.tasks import fit, load_fitted, summary
 from qmann_core.tasks.assessment import Assessment
 from qmann_core.tasks.evidence import Known
 from qmann_core.tasks.tabular import shipped_model
@@ -91,9 +90,9 @@ def test_one_training_does_not_speak_for_the_circuits():
     def found(rival, p):
         return Comparison("hybrid", rival, 1.0, 2.0, -1.0, (-2.0, -0.5), p, p)
 
-    assert fitted_module._verdict([found("classical", 0.01)], "m").endswith("more trainings.")
+    assert summary._verdict([found("classical", 0.01)], "m").endswith("more trainings.")
     for quiet in (found("classical", 0.3), found("mean", 0.01)):
-        assert "trainings" not in fitted_module._verdict([quiet], "m")
+        assert "trainings" not in summary._verdict([quiet], "m")
 
 
 # Known cases

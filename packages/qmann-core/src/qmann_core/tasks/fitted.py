@@ -13,7 +13,7 @@ from ..circuits import Circuit
 from ..config import QMANNConfig
 from ..data import Samples
 from ..errors import ConfigError, DataError
-from ..evaluation import Calibration, Comparison, compare, verdict
+from ..evaluation import Calibration
 from ..nn import Ensemble, QuantumLayer
 from ..nn.variants import Variant, check_variant, variant_circuit
 from ..simulation import NoiseModel, depolarising
@@ -21,10 +21,9 @@ from ..training import torch_threads
 from .assessment import Assessed, Assessment
 from .evidence import Known, gather
 from .progress import Listener, Progress
-from .task import Evaluation, Prediction, Report, Score, Task
-from .walk import Walk, decode, raw_outputs
-
-TWIN: Variant = "classical"
+from .summary import TWIN, summarise
+from .task import Evaluation, Prediction, Report, Task
+from .walk import decode, raw_outputs
 
 
 @dataclass(frozen=True)
@@ -229,45 +228,7 @@ def _assess(
             bar.step(f"baseline {name}")
             scores[name] = assessment.baseline(name)
     walks = {kind: assessed.walked for kind, assessed in networks.items()}
-    return assessment, networks[variant], _summarise(assessment, scores, walks)
-
-
-def _summarise(
-    assessment: Assessment, scores: Mapping[str, Score], walks: Mapping[str, Walk]
-) -> Evaluation:
-    test, reference = assessment.test, next(iter(scores))
-    primary = next(iter(scores[reference]))
-    comparisons = compare(
-        {name: assessment.losses(score) for name, score in scores.items()},
-        reference=reference,
-        horizon=test.reach,
-        seed=assessment.config.seed,
-    )
-    return Evaluation(
-        scores={
-            name: {metric: float(np.mean(value)) for metric, value in score.items()}
-            for name, score in scores.items()
-        },
-        primary=primary,
-        comparisons=comparisons,
-        verdict=_verdict(comparisons, primary),
-        parameters={name: walked.model.parameter_count() for name, walked in walks.items()},
-        seconds={name: walked.seconds for name, walked in walks.items()},
-        start=_day(test.time.min()) if test.dated else None,
-        end=_day(test.time.max()) if test.dated else None,
-        n_test=len(test),
-        n_refits=len(assessment.folds),
-    )
-
-
-def _verdict(comparisons: Sequence[Comparison], primary: str) -> str:
-    said = verdict(comparisons, primary)
-    if any(found.rival == TWIN and found.significant for found in comparisons):
-        said += (
-            " Each was trained once here: whether the circuits make the difference, the audit asks "
-            "of more trainings."
-        )
-    return said
+    return assessment, networks[variant], summarise(assessment, scores, walks)
 
 
 def _latest(samples: Samples) -> Samples:
@@ -288,10 +249,6 @@ def _latest(samples: Samples) -> Samples:
 
 def _known(samples: Samples) -> Known | None:
     return None if samples.label is None else Known(samples.label, samples.y.numpy())
-
-
-def _day(time: np.datetime64) -> str:
-    return str(np.datetime_as_string(time, unit="D"))
 
 
 def _standard(
