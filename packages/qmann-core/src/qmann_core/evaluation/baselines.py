@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from ..data import Fold, Samples
 from ..nn.variants import HeadFactory
@@ -76,15 +76,24 @@ def closed_form(
         with torch.random.fork_rng(devices=[]):  # layers draw weights, which are not used here
             head = make(1, samples)
         head.fit(samples[fold.train])
-        for rows, training in ((fold.train, True), (fold.test, False)):
-            if training and number:
-                continue
+        for rows, training in _parts(len(samples), fold, first=not number):
             skip = samples.skip[torch.from_numpy(rows)]
             raw = head.train(training)(skip.new_zeros(len(skip), 1), skip)
             for name, values in head.decode(raw).items():
                 found = parts.setdefault(name, np.empty((len(samples), values.shape[1])))
                 found[rows] = values.double().numpy()
     return parts
+
+
+def _parts(n: int, fold: Fold, *, first: bool) -> list[tuple[Int[np.ndarray, " _"], bool]]:
+    """Rows to predict with a fold's parameters, and whether it is trained on them.
+
+    With the first fold's, all: what it neither trains on nor tests waits for a later fold, or lies
+    between the two.
+    """
+    if not first:
+        return [(fold.test, False)]
+    return [(fold.train, True), (np.setdiff1d(np.arange(n), fold.train), False)]
 
 
 def is_binary(samples: Samples) -> bool:
@@ -101,10 +110,11 @@ def _outputs(samples: Samples, folds: Sequence[Fold], predict: Predictor) -> Out
     x, y = samples.x.flatten(1).double().numpy(), samples.y[:, 0].double().numpy()
     location = np.empty_like(y)
     for number, fold in enumerate(folds):
-        known, new = predict(x[fold.train], y[fold.train], x[fold.test])
-        if number == 0:
-            location[fold.train] = known
-        location[fold.test] = new
+        rows = {training: part for part, training in _parts(len(samples), fold, first=not number)}
+        known, new = predict(x[fold.train], y[fold.train], x[rows[False]])
+        if True in rows:
+            location[rows[True]] = known
+        location[rows[False]] = new
     if not is_binary(samples):
         return {"location": location[:, None], "scale": np.ones((len(y), 1))}
     share = (_TREES * location + 1) / (_TREES + 2)  # no vote is so clear that the odds are infinite
