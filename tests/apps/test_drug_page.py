@@ -170,8 +170,9 @@ def test_a_long_list_is_not_part_of_the_address():
     [
         ("m.csv", b"id,smiles\nx,CCO\ny,CCN\n"),
         ("m.smi", b"CCO x\nCCN y\n"),
-        ("m.smi.gz", gzip.compress(b"CCO x\nCCN y\n")),
+        ("m.smi.gz", gzip.compress(b"CCO x\nCCN y\n", mtime=0)),
     ],
+    ids=["csv", "smi", "smi.gz"],
 )
 def test_a_file_of_molecules(name, content):
     app = uploaded(name, content)
