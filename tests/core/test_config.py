@@ -8,17 +8,20 @@ import pytest
 from pydantic import ValidationError
 
 import qmann_core
+import qmann_drug
 import qmann_finance
 from qmann_core.config import (
     ApplicationConfig,
     ClassicalConfig,
     HybridConfig,
+    MemoryConfig,
     QMANNConfig,
     QuantumConfig,
     load_config,
     parse_config,
 )
 from qmann_core.errors import ConfigError
+from qmann_drug.config import DrugConfig, DrugSettings
 from qmann_finance.config import FinanceConfig, FinanceSettings
 from qmann_finance.presets import FORECAST_PRESETS, VOLATILITY_PRESETS
 
@@ -32,8 +35,9 @@ SECTIONS = {
     "quantum": (QuantumConfig,),
     "classical": (ClassicalConfig,),
     "hybrid": (HybridConfig,),
-    "application": (ApplicationConfig, FinanceConfig),
-    "config": (QMANNConfig, FinanceSettings),
+    "memory": (MemoryConfig,),
+    "application": (ApplicationConfig, DrugConfig, FinanceConfig),
+    "config": (QMANNConfig, DrugSettings, FinanceSettings),
 }
 FIELDS = sorted(
     {
@@ -229,8 +233,12 @@ def test_the_defaults_are_those_of_the_specification():
 
 
 def attributes(folder):
-    """(owner, name) of every ``owner.name`` in the sources, config.py apart."""
-    files = [file for file in folder.rglob("*.py") if file.name != "config.py"]
+    """(owner, name) of every ``owner.name`` in the sources, the configuration apart."""
+    files = [
+        file
+        for file in folder.rglob("*.py")
+        if file.name != "config.py" and file.parent.name != "config"
+    ]
     assert files
     for node in (n for file in files for n in ast.walk(ast.parse(file.read_text("utf-8")))):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
@@ -241,7 +249,7 @@ def attributes(folder):
 
 READ = {
     pair
-    for package in (qmann_core, qmann_finance)
+    for package in (qmann_core, qmann_drug, qmann_finance)
     for pair in attributes(Path(package.__file__).parent)
 }
 

@@ -52,7 +52,7 @@ def scaffolds(smiles: Iterable[str]) -> list[str]:
     return [find(text) for text in smiles]
 
 
-def molecule_samples(molecules: Molecules, config: DrugConfig) -> Samples:
+def molecule_samples(molecules: Molecules, application: DrugConfig) -> Samples:
     """Known molecules in the order of the split, then those to be predicted.
 
     Counts and areas have long tails: x is sign(v) log(1 + |v|) of each descriptor v.
@@ -60,12 +60,12 @@ def molecule_samples(molecules: Molecules, config: DrugConfig) -> Samples:
     table = molecules.counted
     known, arrangement = table[table["target"].notna()], None
     if len(known):
-        by_scaffold = config.split == "scaffold"
+        by_scaffold = application.split == "scaffold"
         arrangement = arrange(
-            config.split,
+            application.split,
             len(known),
-            test_fraction=config.test_fraction,
-            seed=config.split_seed,
+            test_fraction=application.test_fraction,
+            seed=application.split_seed,
             groups=np.array(scaffolds(known["smiles"])) if by_scaffold else None,
             time=known["year"].to_numpy(float),
             given=(known["part"] == "test").to_numpy(),

@@ -26,5 +26,4 @@ def tanimoto(
     queries: Sequence[ExplicitBitVect], references: Sequence[ExplicitBitVect]
 ) -> NDArray[np.float32]:
     """Tanimoto similarity c / (a + b - c) of a and b bits, c in common: (query, reference)."""
-    rows = [BulkTanimotoSimilarity(query, references) for query in queries]
-    return np.array(rows, dtype=np.float32)
+    return np.array([BulkTanimotoSimilarity(query, references) for query in queries], np.float32)

@@ -11,6 +11,7 @@ from qmann_core.data import Split
 from qmann_core.errors import DataError
 from qmann_core.nn import Variant
 from qmann_core.tasks import Fitted, Listener, Task, fit, load_fitted
+from qmann_core.tasks.answer import usable
 from qmann_core.tasks.tabular import shipped_model, tabular_task
 
 from .config import DrugConfig
@@ -19,8 +20,8 @@ from .features import molecule_samples
 from .presets import presets
 from .reports import PropertyReport, class_report, value_report
 
-_REFUSED = ("volume of distribution", "half-life")
 _NOBODY = "nobody predicts it from structure better than its mean does (published R2 < 0)"
+_REFUSED = {"volume of distribution": _NOBODY, "half-life": _NOBODY}
 _POTENT = 7.0  # pActivity: half the activity at 100 nmol/L
 
 
@@ -36,7 +37,8 @@ def _load(source: Any, application: DrugConfig, *, known: bool = True) -> Molecu
 
 
 def _load_unknown(source: Any, application: DrugConfig) -> Molecules:
-    return _load(source, application, known=False)
+    usable(molecules := _load(source, application, known=False))  # or it says why none is
+    return molecules
 
 
 def _demo(application: DrugConfig) -> Molecules:
@@ -184,7 +186,7 @@ def fit_property(
 
 def model_folder(name: str) -> Path:
     """Where a trained model of a property lies; see `shipped_model` for errors."""
-    return shipped_model(Path(__file__).parent / "models", name, dict.fromkeys(_REFUSED, _NOBODY))
+    return shipped_model(Path(__file__).parent / "models", name, _REFUSED)
 
 
 def _predicted(fitted: Fitted, molecules: Any, **options: Any) -> PropertyReport:

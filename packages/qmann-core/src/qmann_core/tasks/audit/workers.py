@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from types import TracebackType
 
 from ...errors import ConfigError, QMANNError
 from ..assessment import Assessment
@@ -28,12 +27,7 @@ class Workers:
     def __enter__(self) -> "Workers":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         started = {c: process for c, process in self._processes.items() if process.pid is not None}
         for process in started.values():
             process.terminate()

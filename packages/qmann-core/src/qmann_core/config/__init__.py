@@ -1,0 +1,11 @@
+"""Configuration: what there is to set, and where it is read from."""
+
+from .loading import load_config as load_config
+from .loading import parse_config as parse_config
+from .loading import presets_of as presets_of
+from .sections import ApplicationConfig as ApplicationConfig
+from .sections import ClassicalConfig as ClassicalConfig
+from .sections import HybridConfig as HybridConfig
+from .sections import MemoryConfig as MemoryConfig
+from .sections import QMANNConfig as QMANNConfig
+from .sections import QuantumConfig as QuantumConfig
