@@ -16,7 +16,7 @@ from pathlib import Path
 import pennylane as qml
 import torch
 
-from qmann_core.nn.imported import from_pennylane, from_qiskit
+from qmann_core.interop import from_pennylane, from_qiskit
 
 sys.path.append(str(Path(__file__).parents[1] / "support"))
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from qmann_core.memory.amplification import bbht, durr_hoyer, exact, fixed_point, known
-from qmann_core.memory.circuits import Hard, Layout, grover, recall_counts
-from qmann_core.memory.predicates import Equal
+from qmann_core.memory.hardware import Hard, Layout, grover, recall_counts
+from qmann_core.memory.keys.predicates import Equal
+from qmann_core.memory.search import bbht, durr_hoyer, exact, fixed_point, known
 
 SIZES = 2 ** np.arange(6, 21)
 DELTA = 0.1

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from qmann_core.errors import ConfigError, DataError
-from qmann_core.memory.amplification import best_iterations
 from qmann_core.memory.demo import demonstrate
+from qmann_core.memory.search import best_iterations
 
 ROWS, WINDOW, HORIZON = 400, 6, 5
 

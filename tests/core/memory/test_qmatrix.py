@@ -7,14 +7,14 @@ import pytest
 from scipy import stats
 from steps import smooth_step
 
-from qmann_core.circuits import from_openqasm, to_openqasm
-from qmann_core.memory.amplification import success_probability
-from qmann_core.memory.encoding.decoherence import Decoherence
-from qmann_core.memory.encoding.encodings import encoding
-from qmann_core.memory.predicates import Equal, Masked, Within
+from qmann_core.interop import from_openqasm, to_openqasm
+from qmann_core.memory.keys.decoherence import Decoherence
+from qmann_core.memory.keys.encodings import encoding
+from qmann_core.memory.keys.predicates import Equal, Masked, Within
 from qmann_core.memory.qmatrix import QMatrix
 from qmann_core.memory.recall.question import Question
 from qmann_core.memory.recall.recall import scan
+from qmann_core.memory.search import success_probability
 from qmann_core.simulation import reference
 
 PATTERNS = ("0000", "0011", "0110", "1001", "1100", "1111")

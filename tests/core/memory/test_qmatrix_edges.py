@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from qmann_core.errors import CircuitError, ConfigError, DataError
-from qmann_core.memory.encoding.decoherence import Decoherence
-from qmann_core.memory.encoding.encodings import encoding
-from qmann_core.memory.predicates import Equal, Within
+from qmann_core.memory.keys.decoherence import Decoherence
+from qmann_core.memory.keys.encodings import encoding
+from qmann_core.memory.keys.predicates import Equal, Within
 from qmann_core.memory.qmatrix import QMatrix
 from qmann_core.memory.recall.question import ask
 from qmann_core.memory.recall.schedules import check_schedule
-from qmann_core.memory.storing.saving import save
-from qmann_core.memory.storing.store import Store
+from qmann_core.memory.store.saving import save
+from qmann_core.memory.store.store import Store
 
 SCHEDULES = ["bbht", "known", "exact", "fixed_point", "estimate"]
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from qmann_core.memory.amplification import Search, general_success
 from qmann_core.memory.recall.schedules import SCHEDULES, nothing, phases, search, verified
+from qmann_core.memory.search import Search, general_success
 
 MISS = 1e-6
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import steps
 
-from qmann_core.memory.amplification import fixed_point_length
 from qmann_core.memory.recall.step import smooth_step
+from qmann_core.memory.search import fixed_point_length
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import numpy as np
 
 from .circuit import backward, forward
 from .code import TABLE, keep_state, recall_state, scratch
+from .expectation import read, seed
 from .functions import half_angle
 from .options import compiled, kernel
-from .readout import read, seed
 from .runs import segment_tables, weight_gradient
 from .simd import broadcast, load, store, total
 

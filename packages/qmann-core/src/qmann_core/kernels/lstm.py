@@ -28,10 +28,10 @@ from .cell import (
 )
 from .circuit import backward, forward
 from .code import keep_state, recall_state, scratch
+from .expectation import read, seed
 from .functions import tanh
 from .layer import all_segment_tables, angle_tables, finite, half_angles
 from .options import kernel
-from .readout import read, seed
 from .runs import weight_gradient
 from .series import (
     matrix_times,

@@ -9,18 +9,18 @@ import numpy as np
 from jaxtyping import Int64, Shaped
 
 from ..errors import ConfigError
-from .encoding.decoherence import Decoherence
-from .encoding.encoded import EncodedKeys
-from .encoding.encodings import EncodingName
-from .encoding.encodings import encoding as find_encoding
-from .encoding.statistics import Statistics
+from .keys.decoherence import Decoherence
+from .keys.encoded import EncodedKeys
+from .keys.encodings import EncodingName
+from .keys.encodings import encoding as find_encoding
+from .keys.statistics import Statistics
+from .store.contents import Snapshot
+from .store.entries import Numbers, as_rows
+from .store.policies import Policy
+from .store.shape import Layout
+from .store.store import Store
+from .store.tags import Tags
 from .stored import StoredEntries, stored_entries
-from .storing.contents import Snapshot
-from .storing.entries import Numbers, as_rows
-from .storing.layout import Layout
-from .storing.policies import Policy
-from .storing.store import Store
-from .storing.tags import Tags
 
 
 class AddressedMemory(ABC):
@@ -186,7 +186,7 @@ class AddressedMemory(ABC):
         Raises:
             DataError: the disk refused; what was there before is unchanged.
         """
-        from .storing.saving import save  # PyTorch, which only files need, takes a second
+        from .store.saving import save  # PyTorch, which only files need, takes a second
 
         noise = self.decoherence
         times = None if noise is None else [str(noise.t1), str(noise.t2)]  # JSON has no infinity

@@ -10,17 +10,17 @@ import numpy as np
 from ..circuits import Circuit
 from ..errors import ConfigError, DataError
 from .addressed import AddressedMemory
-from .circuits import RecallCounts, WorkWires, recall_circuit, recall_counts
-from .encoding.decoherence import Decoherence
-from .encoding.encodings import ENCODINGS
-from .encoding.statistics import Statistics, statistics
+from .hardware import RecallCounts, WorkWires, recall_circuit, recall_counts
+from .keys.decoherence import Decoherence
+from .keys.encodings import ENCODINGS
+from .keys.statistics import Statistics, statistics
 from .recall.attempt import Attempt, attempt
 from .recall.pool import Pool
 from .recall.question import Mode, OracleKind, Query, ask
 from .recall.recall import nearest, recall
 from .recall.result import RecallResult
 from .recall.schedules import Schedule, check_schedule
-from .storing.entries import Numbers
+from .store.entries import Numbers
 
 _MISS = 1e-6
 """How often a search may end without a hit where there is one."""
@@ -172,7 +172,7 @@ class QMatrix(AddressedMemory):
         Raises:
             DataError: a file that is missing, truncated, damaged, no memory, or of a later version.
         """
-        from .storing.saving import load  # PyTorch, which only files need, takes a second
+        from .store.saving import load  # PyTorch, which only files need, takes a second
 
         store, facts = load(path)
         layout, times = store.layout, facts.get("decoherence")
@@ -208,7 +208,7 @@ class QMatrix(AddressedMemory):
         """The circuit of one attempt: loaders, oracles and reflections as gates.
 
         It measures the projector on success, then Z of each address wire; keys do not age in it.
-        `circuits.to_openqasm` writes it for Qiskit and other tools.
+        `interop.to_openqasm` writes it for Qiskit and other tools.
 
         Args:
             query: as for `recall`, and so the others.

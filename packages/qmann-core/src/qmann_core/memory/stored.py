@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Float64, Int64, Shaped
 
-from .encoding.decoherence import Decoherence
-from .encoding.encodings import Encoding
-from .storing.contents import Snapshot
+from .keys.decoherence import Decoherence
+from .keys.encodings import Encoding
+from .store.contents import Snapshot
 
 
 @dataclass(frozen=True, eq=False)

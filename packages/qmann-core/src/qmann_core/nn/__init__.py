@@ -1,5 +1,7 @@
 """Layers, heads and the network: drop-in PyTorch modules with and without circuits."""
 
+from ..interop import PennyLaneLayer as PennyLaneLayer
+from ..interop import QiskitLayer as QiskitLayer
 from .attention import AttentionMechanism as AttentionMechanism
 from .classical import ClassicalGRU as ClassicalGRU
 from .classical import ClassicalLSTM as ClassicalLSTM
@@ -10,8 +12,6 @@ from .heads import Head as Head
 from .heads import LocationScale as LocationScale
 from .heads import SkipReadout as SkipReadout
 from .heads import fit_log_variance as fit_log_variance
-from .imported import PennyLaneLayer as PennyLaneLayer
-from .imported import QiskitLayer as QiskitLayer
 from .initialise import INITIALISATIONS as INITIALISATIONS
 from .initialise import Initialisation as Initialisation
 from .initialise import identity_blocks as identity_blocks

@@ -8,9 +8,9 @@ from ..base import HybridComponent
 from ..circuits import Circuit, chen_v0, compose, hadamard_angle, z_each
 from ..config import QuantumConfig
 from ..errors import ConfigError
-from ..simulation.sequence import lstm
-from ..simulation.unrolled import Cell, State
-from .gates import gate_parts
+from ..simulation.recurrent.lstm import lstm
+from ..simulation.recurrent.steps import Cell, State
+from .gating import gate_parts
 from .quantum_layer import QuantumLayer
 
 _N_GATES = 4  # input, forget, cell, output

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..circuits import Circuit
 from ..errors import CircuitError
 from ..simulation import compile_circuit
-from ..simulation.sampling import MAX_AMPLITUDES
+from ..simulation.shots.sampling import MAX_AMPLITUDES
 from .initialise import INITIALISATIONS, Initialisation
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..base import HybridComponent
 from ..config import QuantumConfig
-from .gates import gate_parts
+from .gating import gate_parts
 
 _N_GATES = 3  # reset, update, candidate: nn.GRU's order
 _OPENING = slice(2)  # reset and update read the same angles

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ..base import HybridComponent
 from ..errors import ConfigError, DataError
-from ..memory.cases.reading import normalised, product_states
+from ..memory.trained.reading import normalised, product_states
 from .masks import joined_masks
 
 _MAX_QUBITS = 12

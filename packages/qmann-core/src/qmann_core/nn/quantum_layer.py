@@ -11,9 +11,9 @@ from ..base import QuantumComponent
 from ..circuits import ANSATZE, Circuit, angle, compose, z_each
 from ..config import QuantumConfig
 from ..errors import CircuitError
+from ..interop import PennyLaneLayer, QiskitLayer, from_pennylane, from_qiskit
 from ..simulation import Estimator, NoiseModel, compile_circuit, noisy_expectations
-from ..simulation.strategy import Strategy
-from .imported import PennyLaneLayer, QiskitLayer, from_pennylane, from_qiskit
+from ..simulation.lowering.strategy import Strategy
 from .initialise import INITIALISATIONS, Initialisation
 
 Gradient = Literal["exact", "parameter_shift", "spsa", "finite_difference"]

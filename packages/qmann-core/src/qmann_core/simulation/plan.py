@@ -12,17 +12,17 @@ from torch import Tensor
 
 from ..circuits import Circuit, probabilities
 from ..errors import CircuitError
-from . import compiled
-from .adjoint import AdjointProgram
-from .angles import PlainCircuit
-from .fused import FusedProgram, Waves
-from .gatewise import GatewiseProgram, SweepProgram
-from .lowering import Lowered, lower
-from .memory import check_memory
-from .program import KernelProgram
-from .state import as_matrix
-from .strategy import Strategy, TorchStrategy, choose, reason
-from .tables import COMPLEX, Tensors, constants
+from .cpu import function as compiled
+from .cpu.program import KernelProgram
+from .lowering.angles import PlainCircuit
+from .lowering.limits import check_memory
+from .lowering.lower import Lowered, lower
+from .lowering.strategy import Strategy, TorchStrategy, choose, reason
+from .tensors.fused import FusedProgram, Waves
+from .tensors.state import as_matrix
+from .tensors.sweep.adjoint import AdjointProgram
+from .tensors.sweep.gatewise import GatewiseProgram, SweepProgram
+from .tensors.tables import COMPLEX, Tensors, constants
 
 _AT_ONCE = 12, 2000  # wires and operations up to which both programs are made at once
 

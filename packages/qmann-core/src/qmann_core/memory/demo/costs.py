@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..circuits import GateCounts
+from ..hardware import GateCounts
 from ..recall.result import RecallResult
 
 

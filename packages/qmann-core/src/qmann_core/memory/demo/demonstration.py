@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ...errors import ConfigError
-from ..predicates import Within
+from ..hardware.claims import Claims, claims
+from ..keys.predicates import Within
 from ..qmatrix import QMatrix
-from ..recall.claims import Claims, claims
 from ..recall.question import Query
 from ..recall.result import RecallResult
 from . import costs

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from ...errors import CircuitError, ConfigError
-from ..amplification import best_iterations
-from ..circuits import Asked, Phases, grover
+from ..hardware import Asked, Phases, grover
+from ..search import best_iterations
 from .pool import Pool
 from .question import Question
 from .recall import scan

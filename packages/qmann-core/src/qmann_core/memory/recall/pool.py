@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64, Int64, Num, Shaped
 
-from ..circuits import Contents
-from ..circuits import Layout as Registers
-from ..encoding.decoherence import Decoherence
-from ..encoding.encodings import Encoding
-from ..storing.contents import Snapshot
+from ..hardware import Contents
+from ..hardware import Layout as Registers
+from ..keys.decoherence import Decoherence
+from ..keys.encodings import Encoding
+from ..store.contents import Snapshot
 from .question import Question
 
 

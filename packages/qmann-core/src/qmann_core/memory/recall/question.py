@@ -9,12 +9,12 @@ import numpy.typing as npt
 from jaxtyping import Float64, Int64, Num
 
 from ...errors import ConfigError, DataError
-from ..amplification import fixed_point_length
-from ..circuits import Asked, Hard, Soft, Threshold
-from ..encoding.encodings import Encoding
-from ..predicates import Equal, Masked, Predicate, Within, as_bits
-from ..storing.entries import as_addresses, as_rows
-from ..storing.layout import Layout
+from ..hardware import Asked, Hard, Soft, Threshold
+from ..keys.encodings import Encoding
+from ..keys.predicates import Equal, Masked, Predicate, Within, as_bits
+from ..search import fixed_point_length
+from ..store.entries import as_addresses, as_rows
+from ..store.shape import Layout
 from .step import smooth_step
 
 Mode = Literal["soft", "hard", "threshold"]

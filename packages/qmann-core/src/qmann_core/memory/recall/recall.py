@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ..amplification import Search, durr_hoyer
+from ..hardware.ledger import Ledger
+from ..search import Search, durr_hoyer
 from .best import best
-from .ledger import Ledger
 from .pool import Pool
 from .question import Question
 from .result import AGED, EXACT, TABLE, RecallResult

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Float64, Int64
 
-from .ledger import Ledger
+from ..hardware.ledger import Ledger
 
 EXACT = "exact, simulated"
 TABLE = "exact, simulated; matches from a table worked out beforehand: not a quantum recall"

@@ -7,7 +7,8 @@ from typing import Literal, get_args
 import numpy as np
 
 from ...errors import ConfigError
-from ..amplification import (
+from ..hardware import Phases
+from ..search import (
     Search,
     bbht,
     best_iterations,
@@ -19,7 +20,6 @@ from ..amplification import (
     known,
     success_probability,
 )
-from ..circuits import Phases
 
 Schedule = Literal["bbht", "known", "exact", "fixed_point", "estimate"]
 SCHEDULES: tuple[str, ...] = get_args(Schedule)

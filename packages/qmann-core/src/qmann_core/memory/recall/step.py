@@ -3,8 +3,8 @@
 import numpy as np
 from jaxtyping import Float64
 
-from ..amplification import fixed_point_success
-from ..encoding.encodings import chunks
+from ..keys.encodings import chunks
+from ..search import fixed_point_success
 
 _LONG = 63
 """From there on cosines are as fast as the recurrence, and more precise."""

@@ -1,0 +1,1 @@
+"""Circuits of Qiskit: converted, and as layers."""

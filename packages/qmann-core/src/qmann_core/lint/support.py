@@ -1,0 +1,168 @@
+"""Which Pauli letters can occur where: a proof, for any number of wires, that a turn is idle.
+
+Heisenberg picture: an observable is carried backwards through the circuit, and for each wire the
+set of letters that its Pauli words can have there is kept. The same is done forwards for the words
+that the state is a sum of. Both sets are too large rather than too small (letters of different
+wires are taken as independent, and no cancellation is seen), so what they rule out is impossible.
+A set is a number of four bits, bit k standing for letter k.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+from math import pi
+
+from ..circuits.observables import Observable, Projector
+from .steps import LETTERS, Clifford, Program, Step, Turn, anticommute
+
+Letters = tuple[int, ...]
+"""For every wire, the set of letters that can occur there."""
+
+ONLY_I, I_OR_Z, ANY = 0b0001, 0b0101, 0b1111
+
+
+class Effect(IntEnum):
+    """What keeps a turn from changing an observable."""
+
+    UNSEEN = 0
+    """Nothing that is measured depends on its wire from there on."""
+    COMMUTES = 1
+    """It commutes with what is measured."""
+    PHASE = 2
+    """It gives the state it acts on a phase at most."""
+    VANISHES = 3
+    """What it changes has expectation value 0."""
+    POSSIBLE = 4
+    """Nothing that the letters tell."""
+
+
+def forwards(program: Program) -> list[Letters]:
+    """The letters of the state before every step, and after the last."""
+    letters = [(ANY if program.n_amplitudes else I_OR_Z,) * program.n_wires]
+    for step in program.steps:
+        letters.append(_carry(step, letters[-1]))
+    return letters
+
+
+def measured(observable: Observable | Projector, n_wires: int) -> Letters:
+    """The letters of an observable; a projector is a sum of words of I and Z."""
+    letters = [ONLY_I] * n_wires
+    word = observable.word if isinstance(observable, Observable) else "P" * len(observable.bits)
+    for wire, letter in zip(observable.wires, word, strict=True):
+        letters[wire] = I_OR_Z if letter == "P" else 1 << LETTERS[letter]
+    return tuple(letters)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What an observable sees of a circuit.
+
+    Attributes:
+        start: whether the initial state has an effect on it; it may if it encodes amplitudes.
+        steps: the effect of every step.
+        cone: the wires that it depends on, anywhere on the way back to the start.
+    """
+
+    start: Effect
+    steps: tuple[Effect, ...]
+    cone: frozenset[int]
+
+
+def reach(program: Program, observable: Letters, state: Sequence[Letters]) -> Reach:
+    """Carry an observable back through the circuit.
+
+    Of the words that it becomes, those that the state does not contain have expectation value 0,
+    whatever happens before; without them, more turns are seen to be idle.
+    """
+    words, kept = observable, observable
+    cone = {wire for wire, its in enumerate(words) if its != ONLY_I}
+    found: list[Effect] = []
+    for position in reversed(range(len(program.steps))):
+        step, before, after = program.steps[position], state[position], state[position + 1]
+        plain = _effect(step, words, before)
+        found.append(_effect(step, kept, before) if plain >= Effect.VANISHES else plain)
+        words, kept = _carry(step, words), _carry(step, _meet(kept, after))
+        cone |= {wire for wire in step.wires if words[wire] != ONLY_I}
+    start = Effect.VANISHES if 0 in _meet(kept, state[0]) else Effect.POSSIBLE
+    start = start if program.n_amplitudes and cone else Effect.UNSEEN
+    return Reach(start, tuple(reversed(found)), frozenset(cone))
+
+
+def quarter_turns(turn: Turn) -> int | None:
+    """The constant angle of a turn in units of pi / 2, if it is a whole number of them."""
+    if not isinstance(turn.angle, (float, int)):
+        return None
+    quarters = turn.angle / (pi / 2)
+    return round(quarters) if abs(quarters - round(quarters)) < 1e-12 else None
+
+
+def _effect(step: Step, letters: Letters, before: Letters) -> Effect:
+    """The effect of a step on words with ``letters``, in a state of words with ``before``."""
+    if not isinstance(step, Turn):
+        return Effect.UNSEEN
+    here, state = letters[step.wire], before[step.wire]
+    if not state & ~(ONLY_I | 1 << step.axis):
+        return Effect.PHASE
+    if 0 in letters:
+        return Effect.VANISHES
+    if here == ONLY_I:
+        return Effect.UNSEEN
+    moved = [k for k in range(4) if here >> k & 1 and anticommute(k, step.axis)]
+    if not moved:
+        return Effect.COMMUTES
+    met = any(state >> k & 1 or state >> (k ^ step.axis) & 1 for k in moved)
+    both = _meet(letters, before)
+    others = (*both[: step.wire], *both[step.wire + 1 :])
+    return Effect.POSSIBLE if met and 0 not in others else Effect.VANISHES
+
+
+def _meet(first: Letters, second: Letters) -> Letters:
+    return tuple(a & b for a, b in zip(first, second, strict=True))
+
+
+def _carry(step: Step, letters: Letters) -> Letters:
+    """The letters on the other side of a step; the same in both directions."""
+    new = list(letters)
+    match step:
+        case Turn():
+            new[step.wire] = _turned(step, letters[step.wire])
+        case Clifford("H", (wire,)):
+            new[wire] = _image(letters[wire], lambda k: k >> 1 | (k & 1) << 1)
+        case Clifford("SWAP", (first, second)):
+            new[first], new[second] = letters[second], letters[first]
+        case Clifford(gate, (first, second)):
+            new[first], new[second] = _pair(gate, letters[first], letters[second])
+    return tuple(new)
+
+
+def _turned(turn: Turn, letters: int) -> int:
+    moved = _image(letters, lambda k: k ^ turn.axis if anticommute(k, turn.axis) else k)
+    quarters = quarter_turns(turn)
+    if quarters is None:
+        return letters | moved
+    return moved if quarters % 2 else letters
+
+
+@cache
+def _pair(gate: str, first: int, second: int) -> tuple[int, int]:
+    """The sets of letters beyond a CNOT or CZ; what the two wires have in common is lost."""
+    pairs = [
+        _conjugate(gate, a, b)
+        for a in range(4)
+        for b in range(4)
+        if first >> a & 1 and second >> b & 1
+    ]
+    return sum({1 << a for a, _ in pairs}), sum({1 << b for _, b in pairs})
+
+
+def _conjugate(gate: str, first: int, second: int) -> tuple[int, int]:
+    """The letters of a pair beyond a CNOT or CZ."""
+    x, z = LETTERS["X"], LETTERS["Z"]
+    if gate == "CZ":
+        return first ^ (z if second & x else 0), second ^ (z if first & x else 0)
+    return first ^ (z if second & z else 0), second ^ (x if first & x else 0)
+
+
+def _image(letters: int, function: Callable[[int], int]) -> int:
+    return sum({1 << function(k) for k in range(4) if letters >> k & 1})

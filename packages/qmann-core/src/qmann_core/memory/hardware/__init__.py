@@ -1,0 +1,33 @@
+"""Recall as circuits of the gates that every back end knows, and what they cost."""
+
+from .amplified import Oracle as Oracle
+from .amplified import amplify as amplify
+from .amplified import read_out as read_out
+from .amplified import recall_circuit as recall_circuit
+from .conditions import Asked as Asked
+from .conditions import Hard as Hard
+from .conditions import Phases as Phases
+from .conditions import Soft as Soft
+from .conditions import Threshold as Threshold
+from .conditions import WorkWires as WorkWires
+from .conditions import grover as grover
+from .contents import Contents as Contents
+from .controlled import Wires as Wires
+from .controlled import multi_controlled_phase as multi_controlled_phase
+from .controlled import multi_controlled_x as multi_controlled_x
+from .controlled import phase_on as phase_on
+from .controlled import reflection as reflection
+from .counts import GateCounts as GateCounts
+from .inversion import inverse as inverse
+from .loading import KeyEncoding as KeyEncoding
+from .loading import load_keys as load_keys
+from .loading import n_key_wires as n_key_wires
+from .loading import prepare as prepare
+from .loading import query_inverse as query_inverse
+from .loading import query_preparation as query_preparation
+from .multiplexed import multiplexed as multiplexed
+from .oracles import least_work as least_work
+from .oracles import phase_oracle as phase_oracle
+from .registers import Layout as Layout
+from .resources import RecallCounts as RecallCounts
+from .resources import recall_counts as recall_counts

@@ -1,0 +1,158 @@
+"""Recall as a circuit: a loader, and iterates that amplify what is good."""
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Float, Num
+
+from ...circuits import Circuit, Observable, Operation, Projector
+from ..keys.predicates import Within
+from .conditions import Asked, Hard, Phases, Threshold, WorkWires, work_wires
+from .contents import Contents
+from .controlled import Wires, reflection
+from .inversion import inverse
+from .loading import query_inverse
+from .oracles import compared, looked_at, phase_oracle
+from .resources import check_size, recall_counts
+
+Oracle = Callable[[float], tuple[Operation, ...]]
+"""From an angle to a circuit that multiplies what is good by exp(i angle)."""
+
+
+def amplify(
+    preparation: tuple[Operation, ...],
+    oracle: Oracle,
+    wires: Wires,
+    phases: Phases,
+    *,
+    clean: Wires = (),
+    borrowed: Wires = (),
+) -> tuple[Operation, ...]:
+    """A, then for each (alpha, beta): the oracle by beta, and A R_0(alpha) A^-1.
+
+    With (pi, pi) each iterate turns by 2 theta in the plane of good and bad, sin^2 theta = p0, so
+    P_k = sin^2((2k + 1) theta) (Brassard et al., arXiv:quant-ph/0005055); other phases make exact
+    and fixed-point searches.
+
+    Args:
+        preparation: A, any operations that have an inverse.
+        oracle: any reversible predicate.
+        wires: those that A takes from |0...0> to the start.
+        phases: of each iterate, such as ``grover(2)`` or those of `amplification.exact_schedule`.
+        clean: wires in |0>, for the reflection R_0.
+        borrowed: other wires, in any state.
+    """
+    steps, undone = list(preparation), inverse(preparation)
+    for alpha, beta in phases:
+        steps += oracle(float(beta))
+        steps += undone
+        steps += reflection(wires, float(alpha), clean=clean, borrowed=borrowed)
+        steps += preparation
+    return tuple(steps)
+
+
+def recall_circuit(
+    contents: Contents, asked: Asked, phases: Phases, *, n_work: WorkWires = "fewest"
+) -> Circuit:
+    """The whole recall; outcomes are as probable as the closed form says.
+
+    Wires: address, key (every copy), work. At the end of a soft or threshold recall the inverse of
+    the query is applied, so that success is a key register that reads 0...0; after a hard one the
+    key register holds the key, to be checked classically. P(a | success) is F_a / sum F, or
+    g(F_a) / sum g, or 1 / M, whatever the phases.
+
+    It measures the projector on success (not for `Within`, of which several keys are good), then Z
+    on each address wire.
+
+    Args:
+        contents: what is stored.
+        asked: a predicate, or a query with or without a threshold.
+        phases: of each iterate, such as ``grover(2)``.
+        n_work: work wires.
+
+    Raises:
+        CircuitError: what is asked does not fit the keys, there are too few work wires, or there
+            would be too many gates to write down.
+
+    Example:
+        >>> import numpy as np
+        >>> from qmann_core.memory.hardware import grover
+        >>> from qmann_core.memory.keys.predicates import Equal
+        >>> keys = np.array([[0, 0], [0, 1], [1, 1]])
+        >>> contents = Contents("basis", np.arange(3), keys, n_address=2)
+        >>> recall_circuit(contents, Hard(Equal((0, 1))), grover(1)).n_wires
+        4
+    """
+    layout = contents.layout
+    check_size(recall_counts(layout, len(contents.addresses), asked, phases, n_work=n_work))
+    work = work_wires(asked, layout, n_work)
+    oracle = _oracle(contents, asked, work)
+    wires = (*layout.address_wires, *layout.key_wires)
+    steps = amplify(_preparation(contents, asked, oracle, work), oracle, wires, phases, clean=work)
+    if not isinstance(asked, Hard):
+        steps += _unquery(contents, asked.query)
+    return Circuit(layout.n_wires + len(work), steps, _measured(contents, asked))
+
+
+def read_out(
+    contents: Contents, asked: Asked, probabilities: Float[np.ndarray, " outcome"]
+) -> Float[np.ndarray, " address"]:
+    """P(address and success), from the probability (or share of shots) of every outcome.
+
+    Args:
+        contents: what was stored.
+        asked: what was asked.
+        probabilities: of all ``2**n_wires`` outcomes of the recall circuit.
+    """
+    n_keys = len(contents.layout.key_wires)
+    table = probabilities.reshape(2**contents.n_address, 2**n_keys, -1).sum(axis=2)
+    if not isinstance(asked, Hard):
+        return np.asarray(table[:, 0])
+    keys = np.arange(2**n_keys)[:, None] >> np.arange(n_keys)[::-1] & 1
+    good = asked.predicate.matches(keys.astype(np.uint8))
+    return np.asarray(table[:, good].sum(axis=1))
+
+
+def _oracle(contents: Contents, asked: Asked, work: Wires) -> Oracle:
+    """The phase where the key bits answer yes, or where the key register is in |q>."""
+    keys, idle = contents.layout.key_wires, contents.layout.address_wires
+    if isinstance(asked, Hard):
+        predicate = asked.predicate
+        return lambda angle: phase_oracle(predicate, keys, work, angle, borrowed=idle)
+    unquery = _unquery(contents, asked.query)
+    query = inverse(unquery)
+    return lambda angle: (*unquery, *reflection(keys, angle, clean=work, borrowed=idle), *query)
+
+
+def _preparation(
+    contents: Contents, asked: Asked, oracle: Oracle, work: Wires
+) -> tuple[Operation, ...]:
+    """To |M>, or for a threshold to the state whose fidelities with |q> are g(F_a).
+
+    The inner sequence reflects each key about itself by undoing the loader, which the address
+    controls already: all addresses run their own fixed-point search at once.
+    """
+    if not isinstance(asked, Threshold):
+        return (*contents.addressing, *contents.loader)
+    keys, idle = contents.layout.key_wires, contents.layout.address_wires
+    inner = amplify(contents.loader, oracle, keys, asked.phases, clean=work, borrowed=idle)
+    return (*contents.addressing, *inner)
+
+
+def _unquery(contents: Contents, query: Num[np.ndarray, " feature"]) -> tuple[Operation, ...]:
+    return tuple(
+        step
+        for wires in contents.layout.by_copy
+        for step in query_inverse(contents.encoding, query, wires)
+    )
+
+
+def _measured(contents: Contents, asked: Asked) -> tuple[Observable | Projector, ...]:
+    address = tuple(Observable("Z", (wire,)) for wire in contents.layout.address_wires)
+    keys = contents.layout.key_wires
+    if not isinstance(asked, Hard):
+        return (Projector("0" * len(keys), keys), *address)
+    bits = compared(asked.predicate)
+    if not bits or isinstance(asked.predicate, Within):
+        return address
+    return (Projector("".join(map(str, bits)), looked_at(asked.predicate, keys)), *address)

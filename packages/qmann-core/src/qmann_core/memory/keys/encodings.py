@@ -1,0 +1,290 @@
+"""How a key becomes a quantum state, and how alike a query and many encoded keys are.
+
+A key of ``width`` numbers is encoded once, when it is stored; a recall then costs one pass over the
+encoded keys, O(entries x width). Arithmetic is in the precision of the keys; fidelities come out
+in float64, at most 1.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Float, Inexact, Num
+from numpy.typing import NDArray
+
+from ...errors import ConfigError, DataError
+from ..store.shape import KeyType
+from .iqp import iqp_states
+
+EncodingName = Literal["basis", "amplitude", "angle", "iqp"]
+
+_CHUNK = 1 << 14
+"""Entries treated at once, so that what is between two passes stays in the processor's cache."""
+_GROUP = 3
+"""Wires of an angle encoding kept as one product state: a matrix product for each group is faster
+than a cosine for each wire, and 8 amplitudes for 3 wires are little more than 2 for each."""
+_MAX_IQP = 10
+
+
+class Encoding(ABC):
+    """A map from keys to states, with the fidelity F = |<q|k>|^2 of two of them."""
+
+    name: EncodingName
+
+    def n_wires(self, width: int) -> int:
+        """Wires of the key register, for keys of ``width`` numbers."""
+        return width
+
+    def key_dtype(self, dtype: KeyType) -> KeyType:
+        """The dtype that keys are stored in, where numbers are to be ``dtype``."""
+        return dtype
+
+    def check_width(self, width: int) -> None:
+        """Refuse keys that the encoding has no state for.
+
+        Raises:
+            ConfigError: no such width.
+        """
+        if width < 1:
+            raise ConfigError(f"a key has at least 1 number, got key_width={width}")
+
+    def check(self, keys: Num[np.ndarray, "entry feature"]) -> None:
+        """Refuse keys that have no state.
+
+        Raises:
+            DataError: NaN or infinite numbers, or what the encoding has no state for; the message
+                names the first such row.
+        """
+        _refuse(
+            np.asarray(np.isfinite(keys).all(axis=1)), "holds NaN or infinite numbers: replace them"
+        )
+
+    @abstractmethod
+    def encode(self, keys: Num[np.ndarray, "entry feature"]) -> Num[np.ndarray, "entry column"]:
+        """What is kept of each key for `fidelities`."""
+
+    @abstractmethod
+    def fidelities(
+        self, query: Num[np.ndarray, " feature"], encoded: Num[np.ndarray, "entry column"]
+    ) -> Float[np.ndarray, " entry"]:
+        """F of a query, given as a raw key, and every encoded key."""
+
+    def overlaps(
+        self, left: Num[np.ndarray, "row column"], right: Num[np.ndarray, "entry column"]
+    ) -> Inexact[np.ndarray, "row entry"]:
+        """<right|left> of all pairs of encoded keys."""
+        return np.asarray(left @ right.conj().T)
+
+    @abstractmethod
+    def amplitudes(
+        self, encoded: Num[np.ndarray, "entry column"]
+    ) -> Inexact[np.ndarray, "entry amplitude"]:
+        """``2**n_wires`` amplitudes of every encoded key; wire 0 is the most significant bit."""
+
+    def states(
+        self, keys: Num[np.ndarray, "entry feature"]
+    ) -> Inexact[np.ndarray, "entry amplitude"]:
+        """Amplitudes of keys as they were given."""
+        return self.amplitudes(self.encode(keys))
+
+
+class Basis(Encoding):
+    """Bits b as the basis state |b>: F is 1 for equal keys and 0 for others."""
+
+    name: EncodingName = "basis"
+
+    def key_dtype(self, dtype: KeyType) -> KeyType:  # noqa: ARG002 - bits have one dtype
+        return "uint8"
+
+    def check(self, keys: Num[np.ndarray, "entry feature"]) -> None:
+        _refuse(np.asarray(np.isin(keys, (0, 1)).all(axis=1)), "is not of bits 0 and 1")
+
+    def encode(self, keys: Num[np.ndarray, "entry feature"]) -> Num[np.ndarray, "entry column"]:
+        return keys.astype(np.uint8, copy=False)
+
+    def fidelities(
+        self, query: Num[np.ndarray, " feature"], encoded: Num[np.ndarray, "entry column"]
+    ) -> Float[np.ndarray, " entry"]:
+        result = np.empty(len(encoded))
+        for part in chunks(len(encoded)):
+            result[part] = (encoded[part] == query).all(axis=1)
+        return result
+
+    def overlaps(
+        self, left: Num[np.ndarray, "row column"], right: Num[np.ndarray, "entry column"]
+    ) -> Inexact[np.ndarray, "row entry"]:
+        return np.asarray((left[:, None] == right).all(axis=2), dtype=np.float64)
+
+    def amplitudes(
+        self, encoded: Num[np.ndarray, "entry column"]
+    ) -> Inexact[np.ndarray, "entry amplitude"]:
+        index = encoded.astype(np.int64) @ (1 << np.arange(encoded.shape[1])[::-1])
+        states = np.zeros((len(encoded), 2 ** encoded.shape[1]))
+        states[np.arange(len(encoded)), index] = 1.0
+        return states
+
+
+class Amplitude(Encoding):
+    """Numbers divided by their norm as amplitudes: F = (q . k)^2 / (|q| |k|)^2."""
+
+    name: EncodingName = "amplitude"
+
+    def n_wires(self, width: int) -> int:
+        return max(1, (width - 1).bit_length())
+
+    def check(self, keys: Num[np.ndarray, "entry feature"]) -> None:
+        super().check(keys)
+        _refuse(np.asarray(keys.any(axis=1)), "is all zeros, which is no state: leave it out")
+
+    def encode(self, keys: Num[np.ndarray, "entry feature"]) -> Num[np.ndarray, "entry column"]:
+        encoded = np.empty(keys.shape, dtype=_real(keys))
+        for part in chunks(len(keys)):
+            numbers = keys[part].astype(np.float64)
+            numbers /= np.abs(numbers).max(axis=1, keepdims=True)  # so that no square overflows
+            numbers /= np.sqrt(np.einsum("ef,ef->e", numbers, numbers))[:, None]
+            encoded[part] = numbers
+        return encoded
+
+    def fidelities(
+        self, query: Num[np.ndarray, " feature"], encoded: Num[np.ndarray, "entry column"]
+    ) -> Float[np.ndarray, " entry"]:
+        asked = self.encode(query[None])[0].astype(encoded.dtype)
+        result = np.empty(len(encoded))
+        for part in chunks(len(encoded)):
+            _squared(encoded[part] @ asked, result[part])
+        return result
+
+    def amplitudes(
+        self, encoded: Num[np.ndarray, "entry column"]
+    ) -> Inexact[np.ndarray, "entry amplitude"]:
+        width = encoded.shape[1]
+        return np.pad(encoded, ((0, 0), (0, 2 ** self.n_wires(width) - width)))
+
+
+class Angle(Encoding):
+    """RY(x_j) on wire j of |0...0>: F = prod_j cos^2((q_j - k_j) / 2)."""
+
+    name: EncodingName = "angle"
+
+    def encode(self, keys: Num[np.ndarray, "entry feature"]) -> Num[np.ndarray, "entry column"]:
+        whole, rest = divmod(keys.shape[1], _GROUP)
+        size = whole * 2**_GROUP + (2**rest if rest else 0)
+        encoded = np.empty((len(keys), size), dtype=_real(keys))
+        for part in chunks(len(keys)):
+            angles = np.split(keys[part], range(_GROUP, keys.shape[1], _GROUP), axis=1)
+            np.concatenate([_product(each) for each in angles], axis=1, out=encoded[part])
+        return encoded
+
+    def fidelities(
+        self, query: Num[np.ndarray, " feature"], encoded: Num[np.ndarray, "entry column"]
+    ) -> Float[np.ndarray, " entry"]:
+        asked = self.encode(query[None]).astype(encoded.dtype)
+        result = np.empty(len(encoded))
+        for part in chunks(len(encoded)):
+            _squared(self.overlaps(encoded[part], asked)[:, 0], result[part])
+        return result
+
+    def overlaps(
+        self, left: Num[np.ndarray, "row column"], right: Num[np.ndarray, "entry column"]
+    ) -> Inexact[np.ndarray, "row entry"]:
+        pairs = zip(_groups(left), _groups(right), strict=True)
+        return reduce(np.multiply, (one @ other.T for one, other in pairs))
+
+    def amplitudes(
+        self, encoded: Num[np.ndarray, "entry column"]
+    ) -> Inexact[np.ndarray, "entry amplitude"]:
+        return reduce(_outer, _groups(encoded))
+
+
+class IQP(Encoding):
+    """The complex states of `iqp_states`, of at most 10 wires."""
+
+    name: EncodingName = "iqp"
+
+    def check_width(self, width: int) -> None:
+        super().check_width(width)
+        if width > _MAX_IQP:
+            raise ConfigError(
+                f"an IQP memory keeps 2**key_width amplitudes of each key, so key_width is at most "
+                f"{_MAX_IQP}, got {width}; use the amplitude or the angle encoding"
+            )
+
+    def encode(self, keys: Num[np.ndarray, "entry feature"]) -> Num[np.ndarray, "entry column"]:
+        dtype = np.complex64 if _real(keys) == np.float32 else np.complex128
+        encoded = np.empty((len(keys), 2 ** keys.shape[1]), dtype=dtype)
+        for part in chunks(len(keys), max(1, (_CHUNK << 2) // encoded.shape[1])):
+            encoded[part] = iqp_states(keys[part].astype(np.float64))
+        return encoded
+
+    def fidelities(
+        self, query: Num[np.ndarray, " feature"], encoded: Num[np.ndarray, "entry column"]
+    ) -> Float[np.ndarray, " entry"]:
+        asked = self.encode(query[None])[0].conj().astype(encoded.dtype)
+        result = np.empty(len(encoded))
+        for part in chunks(len(encoded)):
+            overlap = encoded[part] @ asked
+            np.minimum(overlap.real**2 + overlap.imag**2, 1.0, out=result[part])
+        return result
+
+    def amplitudes(
+        self, encoded: Num[np.ndarray, "entry column"]
+    ) -> Inexact[np.ndarray, "entry amplitude"]:
+        return encoded
+
+
+ENCODINGS: Mapping[str, Encoding] = MappingProxyType(
+    {each.name: each for each in (Basis(), Amplitude(), Angle(), IQP())}
+)
+
+
+def encoding(name: str) -> Encoding:
+    """An encoding by name.
+
+    Raises:
+        ConfigError: no such encoding.
+    """
+    if name not in ENCODINGS:
+        raise ConfigError(f"got encoding {name!r}: expected one of {', '.join(ENCODINGS)}")
+    return ENCODINGS[name]
+
+
+def chunks(n_entries: int, size: int = _CHUNK) -> Iterator[slice]:
+    """Slices that cover ``n_entries``, ``size`` at a time."""
+    return (slice(start, start + size) for start in range(0, n_entries, size))
+
+
+def _refuse(fine: NDArray[np.bool_], why: str) -> None:
+    if not fine.all():
+        first = int(np.argmin(fine))
+        others = int(np.sum(~fine)) - 1
+        raise DataError(f"key {first} {why}" + (f"; so are {others} others" if others else ""))
+
+
+def _real(keys: NDArray[Any]) -> np.dtype[Any]:
+    return np.dtype(np.float32 if keys.dtype == np.float32 else np.float64)
+
+
+def _squared(overlap: NDArray[Any], out: NDArray[np.float64]) -> None:
+    """Squares in float64, at most 1 in spite of rounding."""
+    np.square(overlap, out=out, dtype=np.float64)
+    np.minimum(out, 1.0, out=out)
+
+
+def _groups(encoded: NDArray[Any]) -> list[NDArray[Any]]:
+    """The product states of 3 wires each that an angle encoding keeps; the last has the rest."""
+    starts = range(0, encoded.shape[1], 2**_GROUP)
+    return [encoded[:, start : start + 2**_GROUP] for start in starts]
+
+
+def _outer(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
+    """(entry, a) and (entry, b) amplitudes of two registers to (entry, a * b) of both."""
+    return np.asarray(first[:, :, None] * second[:, None, :]).reshape(len(first), -1)
+
+
+def _product(angles: NDArray[Any]) -> NDArray[Any]:
+    """(entry, wire) angles of RY to (entry, 2**wire) amplitudes."""
+    half = angles.astype(np.float64) / 2
+    return reduce(_outer, np.stack((np.cos(half), np.sin(half)), axis=2).swapaxes(0, 1))

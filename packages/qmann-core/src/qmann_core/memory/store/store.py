@@ -1,0 +1,258 @@
+"""The storage under QMatrix: one writer at a time, any number of readers, no recall."""
+
+import threading
+import time
+from typing import final
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from ...errors import DataError
+from .columns import Columns, Rows
+from .contents import Snapshot, check_present
+from .entries import Numbers, as_addresses, as_changes, as_entries, check_distinct
+from .policies import ORDERS, Policy, lowest
+from .shape import KeyType, Layout
+from .tags import Tags, TagSets, as_tag_sets
+
+
+@final
+class Store:
+    """Entries by address: a key, a value, a timestamp, a time to live, uses and tags.
+
+    Any thread may call anything. Writers wait for each other; readers take a `Snapshot`, which is
+    consistent and stays as it is. A write that is refused changes nothing. Expired entries stay,
+    and take up room, until they are purged or make room for others.
+
+    Args:
+        capacity: most entries, 1 or more; addresses are 0 to ``capacity - 1``.
+        key_width: numbers in a key.
+        value_width: numbers in a value; 0 for keys alone.
+        dtype: type of the keys; ``uint8`` for bits. Values are float32 beside bits, and otherwise
+            have the type of the keys.
+        policy: what happens to a write that does not fit, see `Policy`.
+
+    Raises:
+        ConfigError: an argument is out of range.
+
+    Example:
+        >>> store = Store(capacity=4, key_width=2)
+        >>> store.write([[1.0, 0.0], [0.0, 1.0]])
+        array([0, 1])
+        >>> store.delete(0)
+        >>> store.snapshot().addresses
+        array([1])
+    """
+
+    def __init__(
+        self,
+        capacity: int,
+        key_width: int,
+        *,
+        value_width: int = 0,
+        dtype: KeyType = "float32",
+        policy: Policy = "error",
+    ) -> None:
+        layout = Layout(capacity, key_width, value_width, dtype, policy)
+        self.__setstate__(Snapshot.empty(layout))
+
+    @classmethod
+    def restore(cls, snapshot: Snapshot) -> "Store":
+        """A memory that holds what a snapshot does, and copies it only when it changes."""
+        store = cls.__new__(cls)
+        store.__setstate__(snapshot)
+        return store
+
+    def __setstate__(self, snapshot: Snapshot) -> None:
+        self.layout = snapshot.layout
+        self._columns = Columns(snapshot.columns(), snapshot.layout.capacity)
+        self._tag_sets = TagSets(snapshot.tag_sets)
+        self._version = snapshot.version
+        self._rewritten = snapshot.rewritten
+        self._first_expiry = snapshot.first_expiry
+        self._lowest_free = 0  # no free address is below
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> Snapshot:
+        return self.snapshot()
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def snapshot(self) -> Snapshot:
+        """The entries as they are now; O(1)."""
+        with self._lock:
+            columns, table = self._columns.lend()
+            return Snapshot(
+                self.layout,
+                self._version,
+                self._rewritten,
+                self._first_expiry,
+                tag_sets=self._tag_sets,
+                table=table,
+                **columns,
+            )
+
+    def write(
+        self,
+        keys: Numbers,
+        values: Numbers | None = None,
+        *,
+        addresses: Numbers | None = None,
+        overwrite: bool = False,
+        timestamp: Numbers | None = None,
+        ttl: Numbers | None = None,
+        tags: Tags = (),
+        now: float | None = None,
+    ) -> Int64[np.ndarray, " row"]:
+        """Write entries, all of them or, if anything is wrong, none.
+
+        Arguments, result and errors are those of `QMatrix.write`, but any finite key will do.
+        """
+        now = time.time() if now is None else now
+        rows = as_entries(self.layout, keys, values, timestamp, ttl, now)
+        count = len(rows["keys"])
+        sets = as_tag_sets(tags, count)
+        chosen = None if addresses is None else self._distinct(addresses, count)
+        with self._lock:
+            rows["addresses"] = (
+                self._allot(count, now) if chosen is None else self._vacant(chosen, overwrite)
+            )
+            rows["tag_codes"] = np.broadcast_to(self._tag_sets.codes(sets), (count,))
+            replaced = self._columns.put(rows)
+            self._changed(rows, keys=replaced)
+            if chosen is None and count:
+                self._lowest_free = int(rows["addresses"].max()) + 1  # or none is free at all
+        return rows["addresses"]
+
+    def update(
+        self,
+        addresses: Numbers,
+        *,
+        key: Numbers | None = None,
+        value: Numbers | None = None,
+        timestamp: Numbers | None = None,
+        ttl: Numbers | None = None,
+        tags: Tags | None = None,
+        now: float | None = None,
+    ) -> None:
+        """As `QMatrix.update`: all as asked or, if anything is wrong, nothing."""
+        now = time.time() if now is None else now
+        chosen = self._distinct(addresses, None)
+        rows = as_changes(self.layout, len(chosen), key, value, timestamp, ttl, now)
+        sets = None if tags is None else as_tag_sets(tags, len(chosen))
+        with self._lock:
+            slots = self._columns.find(chosen)
+            check_present(chosen, slots)
+            if sets is not None:
+                codes = self._tag_sets.codes(sets)
+                rows["tag_codes"] = np.broadcast_to(codes, chosen.shape)
+            self._columns.change(slots, rows)
+            times = {name: self._columns[name][slots] for name in ("timestamps", "ttl")}
+            self._changed(times, keys=key is not None)
+
+    def delete(self, addresses: Numbers) -> None:
+        """Remove entries, all that are asked for or, if one is not there, none.
+
+        Raises:
+            DataError: an address that is out of range, given twice or holds nothing.
+        """
+        chosen = self._distinct(addresses, None)
+        with self._lock:
+            slots = self._columns.find(chosen)
+            check_present(chosen, slots)
+            self._remove(slots)
+
+    def purge(self, now: float | None = None) -> Int64[np.ndarray, " row"]:
+        """Remove the entries that have expired; their addresses, in ascending order."""
+        now = time.time() if now is None else now
+        with self._lock:
+            if now < self._first_expiry:
+                return np.zeros(0, dtype=np.int64)
+            slots = np.flatnonzero(self._expiry() <= now)
+            removed = np.sort(self._columns["addresses"][slots])
+            self._remove(slots)
+            self._first_expiry = float(self._expiry().min(initial=np.inf))
+        return removed
+
+    def touch(self, addresses: Numbers, now: float | None = None) -> None:
+        """Count a use of each entry, and one more each time that its address is repeated.
+
+        Addresses that hold nothing are passed over: a reader's snapshot may be older. A snapshot
+        that is still in use makes this copy two columns.
+
+        Raises:
+            DataError: an address that is out of range.
+        """
+        now = time.time() if now is None else now
+        given = as_addresses(addresses, self.layout.capacity)
+        unique, repeats = np.unique(given, return_counts=True)
+        with self._lock:
+            slots = self._columns.find(unique)
+            unique, repeats, slots = (part[slots >= 0] for part in (unique, repeats, slots))
+            used = {
+                "uses": self._columns["uses"][slots] + repeats,
+                "last_used": np.maximum(self._columns["last_used"][slots], now),
+            }
+            self._columns.change(slots, used)
+            self._version += 1
+
+    def _distinct(self, addresses: Numbers, count: int | None) -> Int64[np.ndarray, " row"]:
+        chosen = as_addresses(addresses, self.layout.capacity)
+        if count not in (None, len(chosen)):
+            raise DataError(f"{len(chosen)} addresses for {count} keys; give one for each key")
+        check_distinct(chosen)
+        return chosen
+
+    def _vacant(
+        self, addresses: Int64[np.ndarray, " row"], overwrite: bool
+    ) -> Int64[np.ndarray, " row"]:
+        occupied = addresses[self._columns.find(addresses) >= 0]
+        if len(occupied) and not overwrite:
+            raise DataError(
+                f"address {occupied[0]} is occupied ({len(occupied)} of {len(addresses)} are); "
+                "choose free ones, leave addresses out, or pass overwrite=True"
+            )
+        return addresses
+
+    def _allot(self, count: int, now: float) -> Int64[np.ndarray, " row"]:
+        """The lowest free addresses, then those of the entries that the policy gives up."""
+        spare = self.layout.capacity - len(self)
+        free = self._columns.free(min(count, spare), self._lowest_free)
+        if count <= spare:
+            return free
+        if count > self.layout.capacity:
+            raise DataError(
+                f"{count} entries do not fit; this memory has {self.layout.capacity} addresses. "
+                "Write fewer, or make a memory of more capacity"
+            )
+        expired = self._expiry() <= now
+        if self.layout.policy == "error":
+            raise DataError(
+                f"{count} entries do not fit: {spare} of {self.layout.capacity} addresses are free "
+                f"and {np.count_nonzero(expired)} hold expired entries, which purge() removes. "
+                "Delete some, or make a memory of more capacity or another policy than 'error'"
+            )
+        order = [~expired, *map(self._ordered, ORDERS[self.layout.policy])]
+        victims = lowest([*order, self._columns["addresses"]], count - spare)
+        return np.concatenate([free, np.sort(self._columns["addresses"][victims])])
+
+    def _ordered(self, name: str) -> Float64[np.ndarray, " slot"] | Int64[np.ndarray, " slot"]:
+        return self._expiry() if name == "expiry" else self._columns[name]
+
+    def _expiry(self) -> Float64[np.ndarray, " slot"]:
+        return np.asarray(self._columns["timestamps"] + self._columns["ttl"])
+
+    def _remove(self, slots: Int64[np.ndarray, " row"]) -> None:
+        if len(slots):
+            self._lowest_free = min(self._lowest_free, int(self._columns["addresses"][slots].min()))
+            self._columns.remove(slots)
+            self._changed({}, keys=True)
+
+    def _changed(self, times: Rows, *, keys: bool) -> None:
+        self._version += 1
+        if keys:
+            self._rewritten = self._version
+        if times:
+            earliest = (times["timestamps"] + times["ttl"]).min(initial=np.inf)
+            self._first_expiry = min(self._first_expiry, float(earliest))

@@ -1,0 +1,1 @@
+"""Circuits by compiled kernels on the CPU."""

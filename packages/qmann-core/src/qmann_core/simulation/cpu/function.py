@@ -1,0 +1,170 @@
+"""Compiled kernels as a differentiable PyTorch function."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ...errors import CircuitError
+from .program import KernelProgram
+from .threads import over_blocks
+
+_LANES = 16  # samples side by side: two AVX registers of single precision
+_NARROW = 5  # wires up to which empty lanes cost next to nothing, less than to compile fewer
+_WIDE = 14  # wires from which a block of 16 samples outgrows the caches
+_HUGE = 18  # wires from which one sample does
+KEPT = 1 << 28  # bytes of final states kept for the backward pass; beyond, they are made again
+
+
+def lanes(n_wires: int, n_samples: int) -> tuple[int, ...]:
+    """As many zeros as a block has samples, some of which may be left empty."""
+    if n_wires <= _NARROW:
+        return (0,) * _LANES
+    if n_samples == 1 or n_wires >= _HUGE:
+        return (0,)
+    return (0,) * (8 if n_samples <= 8 or n_wires >= _WIDE else _LANES)
+
+
+def can_run(weights: Tensor) -> bool:
+    """Whether kernels can take this tensor: an ordinary one on the CPU, nothing traced."""
+    return (
+        weights.device.type == "cpu"
+        and type(weights) in (Tensor, torch.nn.Parameter)
+        and not torch.compiler.is_compiling()
+        and not torch._C._are_functorch_transforms_active()  # noqa: SLF001  (nothing public tells)
+    )
+
+
+def expectations(
+    program: KernelProgram,
+    inputs: Float[Tensor, "sample input"],
+    weights: Float[Tensor, "gate weight"],
+    again: Callable[[Tensor, Tensor], Tensor],
+) -> Float[Tensor, "sample gate observable"]:
+    """Expectation values of every sample under every gate.
+
+    Args:
+        program: the circuit.
+        inputs: angles or amplitudes.
+        weights: angles.
+        again: the same function in PyTorch, for derivatives of derivatives.
+
+    Raises:
+        CircuitError: an input is not finite, or all amplitudes of a sample are zero.
+    """
+    if program.n_amplitudes:
+        check_amplitudes(program.n_amplitudes, inputs.detach().numpy())
+    result: Tensor = _Expectations.apply(inputs, weights, program, again)
+    return result
+
+
+def check_finite(x: NDArray[Any]) -> None:
+    """Refuse inputs that are not finite."""
+    if not np.isfinite(x).all():
+        sample, column = (int(i[0]) for i in np.nonzero(~np.isfinite(x)))
+        raise CircuitError(
+            f"input {column} of sample {sample} (both counted from 0) is {x[sample, column]}: "
+            "circuits need finite inputs; leave the sample out or fill the gap"
+        )
+
+
+def check_amplitudes(n_amplitudes: int, x: NDArray[Any]) -> None:
+    """Refuse amplitudes that are all zero."""
+    empty = ~x[:, :n_amplitudes].any(axis=1)
+    if empty.any():
+        raise CircuitError(
+            f"amplitude encoding: all {n_amplitudes} inputs of sample {int(empty.argmax())} (of "
+            f"{len(x)}, counted from 0) are zero, so they have no direction; leave the sample out "
+            "or add a constant input"
+        )
+
+
+def values(
+    program: KernelProgram,
+    inputs: Float[Tensor, "sample input"],
+    weights: Float[Tensor, "gate weight"],
+    *,
+    keep: bool,
+) -> tuple[Float[Tensor, "sample gate observable"], Tensor]:
+    """Expectation values, and the final states if they are to be kept and are not too many."""
+    from ...kernels.layer import run_forward
+
+    x, w = inputs.detach().contiguous().numpy(), weights.detach().contiguous().numpy()
+    result = inputs.new_empty(len(x), len(w), len(program.observables))
+    lane = lanes(program.n_wires, len(x))
+    n_blocks = -(-len(x) // len(lane))
+    size = n_blocks * len(w) * 2 * 2**program.n_wires * len(lane) * x.itemsize
+    n_kept = n_blocks if keep and size <= KEPT else 0
+    states = inputs.new_empty(n_kept, len(w), 2, 2**program.n_wires * len(lane))
+    code, y, kept = program.codes[x.dtype.type], result.numpy(), states.numpy()
+
+    def run(first: int, last: int) -> float:
+        nothing: float = run_forward(code, x, w, y, kept, first, last, lane)
+        return nothing
+
+    if any(over_blocks(run, n_blocks, program.work * len(w) * len(x))):  # NaN is true
+        check_finite(x)
+    return result, states
+
+
+def gradients(
+    program: KernelProgram,
+    inputs: Float[Tensor, "sample input"],
+    weights: Float[Tensor, "gate weight"],
+    by_values: Float[Tensor, "sample gate observable"],
+    states: Tensor,
+) -> tuple[Float[Tensor, "sample input"], Float[Tensor, "gate weight"]]:
+    """Gradients by inputs and by weights, from those by the values and the states they left."""
+    from ...kernels.layer import run_backward
+
+    x, w = inputs.detach().contiguous().numpy(), weights.detach().contiguous().numpy()
+    lane = lanes(program.n_wires, len(x))
+    n_blocks = -(-len(x) // len(lane))
+    by_inputs = torch.empty_like(inputs, memory_format=torch.contiguous_format)
+    by_weights = weights.new_zeros(max(n_blocks, 1), *weights.shape)
+    code, dy, kept = program.codes[x.dtype.type], by_values.contiguous().numpy(), states.numpy()
+    dx, dw = by_inputs.numpy(), by_weights.numpy()
+
+    def run(first: int, last: int) -> None:
+        run_backward(code, x, w, dy, kept, dx, dw, first, last, lane)
+
+    over_blocks(run, n_blocks, 4 * program.work * len(w) * len(x))
+    return by_inputs, by_weights.sum(dim=0) if n_blocks > 1 else by_weights.squeeze(0)
+
+
+class _Expectations(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        inputs: Tensor,
+        weights: Tensor,
+        program: KernelProgram,
+        again: Callable[[Tensor, Tensor], Tensor],
+    ) -> Tensor:
+        result, states = values(program, inputs, weights, keep=any(ctx.needs_input_grad))
+        ctx.save_for_backward(inputs, weights, states)
+        ctx.program, ctx.again = program, again
+        return result
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
+        inputs, weights, states = ctx.saved_tensors
+        if torch.is_grad_enabled():  # create_graph: these derivatives will be differentiated
+            return *_differentiable(ctx, inputs, weights, gradient), None, None
+        return *gradients(ctx.program, inputs, weights, gradient, states), None, None
+
+
+def _differentiable(
+    ctx: Any, inputs: Tensor, weights: Tensor, gradient: Tensor
+) -> tuple[Tensor | None, Tensor | None]:
+    needed = ctx.needs_input_grad[:2]
+    wanted = [t for t, need in zip((inputs, weights), needed, strict=True) if need]
+    found = iter(
+        torch.autograd.grad(ctx.again(inputs, weights), wanted, gradient, create_graph=True)
+    )
+    by_inputs, by_weights = (next(found) if need else None for need in needed)
+    return by_inputs, by_weights

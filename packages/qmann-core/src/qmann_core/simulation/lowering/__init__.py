@@ -1,0 +1,1 @@
+"""What every way of computing starts from: a circuit as angles, factors, permutations and sums."""

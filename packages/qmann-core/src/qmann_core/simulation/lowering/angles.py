@@ -1,0 +1,130 @@
+"""Angles that are polynomials of inputs and weights, worked out before the circuit runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ...circuits import (
+    AMPLITUDE_ENCODING,
+    Circuit,
+    Input,
+    Operation,
+    Parameter,
+    Polynomial,
+    Weight,
+    elementary,
+    symbols,
+)
+
+
+class Polynomials:
+    """Several polynomials of the same columns.
+
+    ``p_k(v) = constant_k + sum_t coefficient_t prod_f v_f`` over the terms t of polynomial k.
+    """
+
+    def __init__(self, polynomials: Sequence[Polynomial], n_inputs: int) -> None:
+        terms = [(row, term) for row, p in enumerate(polynomials) for term in p.terms]
+        degree = max((len(term.factors) for _, term in terms), default=0)
+        self._columns = [
+            [_column(term.factors, place, n_inputs) for _, term in terms] for place in range(degree)
+        ]
+        self._constants = [p.constant for p in polynomials]
+        self._coefficients = [[0.0] * len(polynomials) for _ in terms]
+        for line, (row, term) in enumerate(terms):
+            self._coefficients[line][row] = term.coefficient
+
+    def __call__(self, values: Float[Tensor, "*batch column"]) -> Float[Tensor, "*batch k"]:
+        """All polynomials at ``values``: the inputs, then the weights."""
+        padded = torch.cat([values, values.new_ones((*values.shape[:-1], 1))], dim=-1)
+        monomials = values.new_ones(1)
+        for columns in self._columns:
+            monomials = monomials * padded[..., columns]
+        linear = monomials @ values.new_tensor(self._coefficients)
+        return linear + values.new_tensor(self._constants)
+
+
+def _column(factors: tuple[Input | Weight, ...], place: int, n_inputs: int) -> int:
+    """Where a factor stands in (inputs, weights, 1); -1, the one, past the last factor."""
+    if place >= len(factors):
+        return -1
+    factor = factors[place]
+    return factor.index + (n_inputs if isinstance(factor, Weight) else 0)
+
+
+@dataclass
+class _Found:
+    polynomials: list[Polynomial] = field(default_factory=list)
+
+    def place(self, polynomial: Polynomial) -> int:
+        if polynomial not in self.polynomials:
+            self.polynomials.append(polynomial)
+        return self.polynomials.index(polynomial)
+
+
+def _unmixed(operation: Operation) -> list[Operation]:
+    """A Rot that reads inputs and weights as its three rotations."""
+    kinds = {type(p) for p in operation.parameters if isinstance(p, Input | Weight)}
+    if len(kinds) < 2:
+        return [operation]
+    turns = zip(("RZ", "RY", "RZ"), operation.parameters, strict=True)
+    return [Operation(gate, operation.wires, (angle,)) for gate, angle in turns]
+
+
+class PlainCircuit:
+    """The same circuit of elementary gates, none of which reads both inputs and weights.
+
+    Polynomials of weights only become weights ``n_weights, n_weights + 1, ...``; the others become
+    inputs ``n_inputs, n_inputs + 1, ...``.
+    """
+
+    def __init__(self, circuit: Circuit) -> None:
+        self._n_inputs = circuit.n_inputs
+        found: dict[type[Input] | type[Weight], _Found] = {Input: _Found(), Weight: _Found()}
+        counts = {Input: circuit.n_inputs, Weight: circuit.n_weights}
+
+        def plain(parameter: Parameter) -> Parameter:
+            if not isinstance(parameter, Polynomial):
+                return parameter
+            reads = [isinstance(symbol, Input) for symbol in symbols(parameter)]
+            kind = Input if any(reads) else Weight
+            self.is_mixed |= any(reads) and not all(reads)
+            return kind(counts[kind] + found[kind].place(parameter))
+
+        self.is_mixed = False
+        """Whether some angle depends on an input and on a weight."""
+        operations: list[Operation] = []
+        for operation in circuit.operations:
+            for gate in elementary(operation):
+                if gate.gate == AMPLITUDE_ENCODING:
+                    operations.append(gate)
+                else:
+                    parameters = tuple(map(plain, gate.parameters))
+                    operations += _unmixed(replace(gate, parameters=parameters))
+        self.circuit = replace(circuit, operations=tuple(operations))
+        self.n_inputs = circuit.n_inputs + len(found[Input].polynomials)
+        self.n_weights = circuit.n_weights + len(found[Weight].polynomials)
+        self._of_inputs = Polynomials(found[Input].polynomials, circuit.n_inputs)
+        self._of_weights = Polynomials(found[Weight].polynomials, 0)
+        self._derives = {kind: bool(found[kind].polynomials) for kind in found}
+
+    def weights(self, weights: Float[Tensor, "*gates weight"]) -> Float[Tensor, "*gates plain"]:
+        """The weights of the plain circuit."""
+        if not self._derives[Weight]:
+            return weights
+        return torch.cat([weights, self._of_weights(weights)], dim=-1)
+
+    def inputs(
+        self, inputs: Float[Tensor, "*batch input"], weights: Float[Tensor, "*gates weight"]
+    ) -> Float[Tensor, "*batch plain"]:
+        """The inputs of the plain circuit; ``weights`` has no gate axis where they are mixed."""
+        if not self._derives[Input]:
+            return inputs
+        values = inputs
+        if self.is_mixed:
+            shared = weights.expand(*inputs.shape[:-1], weights.shape[-1])
+            values = torch.cat([inputs, shared], dim=-1)
+        return torch.cat([inputs, self._of_inputs(values)], dim=-1)

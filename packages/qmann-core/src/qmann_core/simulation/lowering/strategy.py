@@ -1,0 +1,42 @@
+"""Which strategy a circuit is run by, and why."""
+
+from typing import Literal
+
+from ...errors import CircuitError
+from .lower import Lowered
+
+TorchStrategy = Literal["fused", "gates", "adjoint"]
+Strategy = Literal["auto", "kernel", "fused", "gates", "adjoint"]
+
+MAX_FUSED_WIRES = 6  # measured, forward and backward, batches of 32 and 256: beyond, gates win
+_MAX_KEPT_WIRES = 17  # beyond, the states of all layers outgrow memory: they are undone
+
+
+def choose(lowered: Lowered, strategy: Strategy) -> TorchStrategy:
+    """The PyTorch strategy that a request comes to.
+
+    Raises:
+        CircuitError: fusing is asked for where inputs are read again.
+    """
+    if strategy in ("auto", "kernel"):
+        if lowered.n_wires <= MAX_FUSED_WIRES and not lowered.rereads_inputs:
+            return "fused"
+        return "gates" if lowered.n_wires <= _MAX_KEPT_WIRES else "adjoint"
+    if strategy == "adjoint":
+        return "adjoint"
+    if strategy == "fused" and lowered.rereads_inputs:
+        raise CircuitError(
+            "strategy 'fused' needs gates after the encoding that read weights only, but this "
+            "circuit reads inputs after weights or entangling gates; use 'auto' or 'gates'"
+        )
+    return "fused" if strategy == "fused" else "gates"
+
+
+def reason(lowered: Lowered) -> str:
+    """Why `choose` takes what it takes when it is free to."""
+    if lowered.rereads_inputs:
+        return "because inputs are read after weights or entangling gates"
+    if lowered.n_wires > _MAX_KEPT_WIRES:
+        return f"because there are more than {_MAX_KEPT_WIRES} wires"
+    relation = "at most" if lowered.n_wires <= MAX_FUSED_WIRES else "more than"
+    return f"because there are {relation} {MAX_FUSED_WIRES} wires"

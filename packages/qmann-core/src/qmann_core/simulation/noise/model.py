@@ -1,0 +1,75 @@
+"""Which channels follow which gates, and how wires are misread."""
+
+from dataclasses import dataclass
+from functools import reduce
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ...errors import CircuitError
+from .channels import Channel, ReadoutConfusion
+
+
+@dataclass(frozen=True)
+class NoiseModel:
+    """Noise after each operation of a circuit, once, as the operation is written.
+
+    An encoding that prepares amplitudes is free of noise; gates, the identity included, are not.
+
+    Attributes:
+        one_wire: channels that follow each gate on one wire, in order.
+        two_wire: channels that follow each gate on two wires, in order: one on a single wire
+            acts on each of the gate's wires, one on two wires on both, in the gate's order. Gates
+            on three wires take the former only.
+        readout: nothing, one confusion for all wires, or one for each wire.
+
+    Raises:
+        CircuitError: a channel of ``one_wire`` acts on two wires.
+
+    Example:
+        >>> from qmann_core.simulation import NoiseModel, depolarising
+        >>> noise = NoiseModel(one_wire=(depolarising(0.001),), two_wire=(depolarising(0.01),))
+    """
+
+    one_wire: tuple[Channel, ...] = ()
+    two_wire: tuple[Channel, ...] = ()
+    readout: tuple[ReadoutConfusion, ...] = ()
+
+    def __post_init__(self) -> None:
+        for position, channel in enumerate(self.one_wire):
+            if channel.n_wires != 1:
+                raise CircuitError(
+                    f"channel {position} of one_wire acts on {channel.n_wires} wires; "
+                    "put it into two_wire"
+                )
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether a channel acts on two wires at once."""
+        return any(channel.n_wires == 2 for channel in self.two_wire)
+
+    def after_one(self, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "4 4"]:
+        """All channels of ``one_wire``."""
+        return _product(
+            [channel.transfer(dtype, device) for channel in self.one_wire], 4, dtype, device
+        )
+
+    def after_each(self, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "4 4"]:
+        """All channels of ``two_wire`` that act on a single wire."""
+        channels = [channel for channel in self.two_wire if channel.n_wires == 1]
+        return _product([c.transfer(dtype, device) for c in channels], 4, dtype, device)
+
+    def after_both(self, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "16 16"]:
+        """All channels of ``two_wire``, on both wires of the gate."""
+        matrices = [channel.transfer(dtype, device) for channel in self.two_wire]
+        wide = [matrix if len(matrix) == 16 else torch.kron(matrix, matrix) for matrix in matrices]
+        return _product(wide, 16, dtype, device)
+
+
+def _product(
+    matrices: list[Tensor], size: int, dtype: torch.dtype, device: torch.device
+) -> Float[Tensor, "entry entry"]:
+    """The matrices one after the other, the first acting first."""
+    identity = torch.eye(size, dtype=dtype, device=device)
+    return reduce(lambda done, matrix: matrix @ done, matrices, identity)

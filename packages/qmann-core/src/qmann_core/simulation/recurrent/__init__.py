@@ -1,0 +1,1 @@
+"""LSTMs whose gates are circuits, over whole sequences."""

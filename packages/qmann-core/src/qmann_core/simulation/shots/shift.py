@@ -1,0 +1,138 @@
+"""The parameter-shift rule: every rotation is shifted by a quarter turn forwards and back."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
+from math import pi, prod
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ...circuits import (
+    AMPLITUDE_ENCODING,
+    Circuit,
+    Input,
+    Operation,
+    Polynomial,
+    Symbol,
+    Term,
+    Weight,
+    elementary,
+    symbols,
+)
+from ..lowering.angles import Polynomials
+from .evaluation import Gradients, Pullback
+from .sampling import MAX_AMPLITUDES
+
+
+@dataclass(frozen=True, eq=False)
+class Shifted:
+    """A circuit in elementary gates whose every rotation reads an input of its own."""
+
+    circuit: Circuit
+    """Its inputs are the amplitudes, if it encodes any, then the angles; it has no weights."""
+    n_amplitudes: int
+    angles: tuple[Symbol | Polynomial, ...]
+    """What each rotation's angle is in the original circuit."""
+    polynomials: Polynomials
+    """The same, as functions of its inputs and weights."""
+
+
+@lru_cache(maxsize=64)
+def shifted(circuit: Circuit) -> Shifted:
+    """``circuit`` with every parametrised rotation's angle as an input."""
+    steps = [step for operation in circuit.operations for step in elementary(operation)]
+    rotations = [part for step in steps for part in _one_angle_each(step)]
+    n_amplitudes = sum(len(s.parameters) for s in steps if s.gate == AMPLITUDE_ENCODING)
+    fresh = map(Input, count(n_amplitudes))
+    operations: list[Operation] = []
+    angles: list[Symbol | Polynomial] = []
+    for rotation in rotations:
+        match rotation.parameters:
+            case ((Input() | Weight() | Polynomial()) as angle,) if _turns(rotation):
+                angles.append(angle)
+                operations.append(Operation(rotation.gate, rotation.wires, (next(fresh),)))
+            case _:
+                operations.append(rotation)
+    rewritten = Circuit(circuit.n_wires, tuple(operations), circuit.observables)
+    polynomials = Polynomials([_polynomial(angle) for angle in angles], circuit.n_inputs)
+    return Shifted(rewritten, n_amplitudes, tuple(angles), polynomials)
+
+
+def parameter_shift(pullback: Pullback) -> Gradients:
+    """Exact: an angle t of a rotation enters as cos(t) and sin(t) only, at frequency 1."""
+    rule = shifted(pullback.evaluation.circuit)
+    wanted = {Input: pullback.wants_inputs, Weight: pullback.wants_weights}
+    positions = [k for k, a in enumerate(rule.angles) if any(wanted[type(s)] for s in symbols(a))]
+    inputs = pullback.inputs.detach().requires_grad_(pullback.wants_inputs)
+    weights = pullback.weights.detach().requires_grad_(pullback.wants_weights)
+    leaves = [leaf for leaf in (inputs, weights) if leaf.requires_grad]
+    if positions:
+        with torch.enable_grad():
+            angles = rule.polynomials(_known(pullback, inputs, weights))
+        slopes = _slopes(pullback, rule, angles.detach(), positions)
+        found = iter(torch.autograd.grad(angles, leaves, slopes, materialize_grads=True))
+    else:
+        found = iter([torch.zeros_like(leaf) for leaf in leaves])
+    return (
+        next(found) if pullback.wants_inputs else None,
+        next(found) if pullback.wants_weights else None,
+    )
+
+
+def _turns(operation: Operation) -> bool:
+    return operation.gate in ("RX", "RY", "RZ", "PhaseShift")
+
+
+def _one_angle_each(operation: Operation) -> tuple[Operation, ...]:
+    if operation.gate != "Rot":
+        return (operation,)
+    pairs = zip(("RZ", "RY", "RZ"), operation.parameters, strict=True)
+    return tuple(Operation(gate, operation.wires, (angle,)) for gate, angle in pairs)
+
+
+def _slopes(
+    pullback: Pullback,
+    rule: Shifted,
+    angles: Float[Tensor, "*batch_and_gates angle"],
+    positions: list[int],
+) -> Float[Tensor, "*batch_and_gates angle"]:
+    """d(cotangent . values) / d angle for the angles at ``positions``, 0 for the others.
+
+    Every sample, gate, position and direction is one row; rows are evaluated in chunks.
+    """
+    evaluation = pullback.evaluation._replace(circuit=rule.circuit)
+    n_rows, n = prod(angles.shape[:-1]), rule.n_amplitudes
+    amplitudes = pullback.inputs[..., :n].reshape(*pullback.batch, *(1,) * len(pullback.gates), n)
+    start = torch.cat([amplitudes.expand(*angles.shape[:-1], n), angles], dim=-1)
+    start = start.reshape(n_rows, n + len(rule.angles))
+    cotangent = pullback.cotangent.reshape(n_rows, pullback.cotangent.shape[-1])
+    column = n + torch.tensor(positions, device=angles.device)
+    none = angles.new_empty(0)
+    chunk = max(1, MAX_AMPLITUDES // max(2**rule.circuit.n_wires, start.shape[1]))
+    parts = []
+    rows = torch.arange(2 * len(positions) * n_rows, device=angles.device)
+    for row in torch.split(rows, chunk):
+        sample, shift = row // (2 * len(positions)), row % (2 * len(positions))
+        quarter = pi / 2 * (1 - 2 * (shift % 2)).to(angles.dtype)
+        moved = start[sample].scatter_add(1, column[shift // 2][:, None], quarter[:, None])
+        parts.append((evaluation(moved, none) * cotangent[sample]).sum(-1))
+    values = torch.cat(parts).reshape(*angles.shape[:-1], len(positions), 2)
+    slopes = torch.zeros_like(angles)
+    slopes[..., positions] = (values[..., 0] - values[..., 1]) / 2
+    return slopes
+
+
+def _known(pullback: Pullback, inputs: Tensor, weights: Tensor) -> Tensor:
+    """Inputs and weights of every pair of a sample and a set of weights, side by side."""
+    batch, gates = pullback.batch, pullback.gates
+    n = inputs.shape[-1]
+    wide = inputs.reshape(*batch, *(1,) * len(gates), n).expand(*batch, *gates, n)
+    return torch.cat([wide, weights.expand(*batch, *gates, weights.shape[-1])], dim=-1)
+
+
+def _polynomial(parameter: Symbol | Polynomial) -> Polynomial:
+    if isinstance(parameter, Polynomial):
+        return parameter
+    return Polynomial(0.0, (Term(1.0, (parameter,)),))

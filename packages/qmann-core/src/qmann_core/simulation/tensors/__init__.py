@@ -1,0 +1,1 @@
+"""Circuits by PyTorch tensors: other devices, export, compilers, second derivatives."""

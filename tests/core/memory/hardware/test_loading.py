@@ -1,0 +1,89 @@
+"""Loaders against the states of the encodings as circuits and as closed forms."""
+
+import numpy as np
+import pytest
+from unitary import unitary
+
+from qmann_core.circuits import Circuit, amplitude, angle, basis, iqp
+from qmann_core.errors import CircuitError
+from qmann_core.memory.hardware import (
+    load_keys,
+    n_key_wires,
+    prepare,
+    query_inverse,
+    query_preparation,
+)
+from qmann_core.memory.hardware.loading import check_features
+from qmann_core.simulation.reference import state
+
+NO_WEIGHTS = np.zeros(0)
+CASES = [("basis", 3), ("amplitude", 1), ("amplitude", 3), ("amplitude", 8), ("angle", 3)]
+CASES += [("iqp", 1), ("iqp", 2), ("iqp", 3)]
+
+
+def keys_for(encoding, n_keys, width):
+    rng = np.random.default_rng(width)
+    if encoding == "basis":
+        return rng.integers(0, 2, (n_keys, width))
+    return rng.normal(size=(n_keys, width))
+
+
+def encoded(encoding, key):
+    """The key's state by the circuit of `qmann_core.circuits` that encodes inputs."""
+    n_wires = n_key_wires(encoding, len(key))
+    make = {"basis": basis, "angle": angle, "iqp": iqp, "amplitude": amplitude}[encoding]
+    steps = make(n_wires, len(key)) if encoding == "amplitude" else make(n_wires)
+    return state(Circuit(n_wires, steps, ()), key.astype(float), NO_WEIGHTS)
+
+
+def from_zero(steps, n_wires):
+    return unitary(steps, n_wires)[:, 0]
+
+
+@pytest.mark.parametrize(("encoding", "width"), CASES)
+def test_one_key_and_back(encoding, width):
+    for key in keys_for(encoding, 3, width):
+        n_wires = n_key_wires(encoding, width)
+        wires = tuple(range(n_wires))
+        made = from_zero(query_preparation(encoding, key, wires), n_wires)
+        np.testing.assert_allclose(made, encoded(encoding, key), atol=1e-14)
+        steps = query_preparation(encoding, key, wires) + query_inverse(encoding, key, wires)
+        np.testing.assert_allclose(from_zero(steps, n_wires), np.eye(2**n_wires)[0], atol=1e-14)
+
+
+@pytest.mark.parametrize(("encoding", "width"), CASES)
+def test_each_address_has_its_own_key(encoding, width):
+    n_address, addresses = 2, np.array([3, 0, 2])
+    keys = keys_for(encoding, len(addresses), width)
+    n_keys = n_key_wires(encoding, width)
+    full = unitary(load_keys(encoding, addresses, keys, n_address), n_address + n_keys)
+    for address, key in zip(addresses, keys, strict=True):
+        expected = np.zeros((4, 2**n_keys), dtype=complex)
+        expected[address] = encoded(encoding, key)
+        np.testing.assert_allclose(full[:, address << n_keys], expected.ravel(), atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("n_address", "addresses"),
+    [(1, [0]), (1, [1]), (1, [0, 1]), (3, [5]), (3, [0, 2, 3, 7, 6]), (3, list(range(8)))],
+)
+def test_superposition_of_the_occupied(n_address, addresses):
+    expected = np.zeros(2**n_address)
+    expected[addresses] = len(addresses) ** -0.5
+    made = from_zero(prepare(np.array(addresses), n_address), n_address)
+    np.testing.assert_allclose(made, expected, atol=1e-15)
+
+
+def test_keys_elsewhere():
+    keys = np.array([[0.3, 0.4], [1.0, -1.0]])
+    steps = load_keys("angle", np.array([0, 1]), keys, 1, key_wires=(3, 2))
+    assert {step.wires[-1] for step in steps} == {2, 3}
+
+
+def test_features_that_cannot_be_encoded():
+    with pytest.raises(CircuitError, match="a key has a feature that is not finite"):
+        check_features("angle", np.array([[0.0, np.nan]]), "key")
+    with pytest.raises(CircuitError, match="other than 0 and 1; the basis encodes bits"):
+        check_features("basis", np.array([[0, 2]]), "query")
+    with pytest.raises(CircuitError, match="a query is all zeros, which no amplitudes encode"):
+        check_features("amplitude", np.array([[0.0, 0.0]]), "query")

@@ -1,0 +1,96 @@
+"""Counts of whole circuits are those of the circuits, and follow their laws for large ones."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from qmann_core.circuits import GATES
+from qmann_core.errors import CircuitError
+from qmann_core.memory.hardware import (
+    Contents,
+    GateCounts,
+    Hard,
+    Layout,
+    Soft,
+    Threshold,
+    grover,
+    recall_circuit,
+    recall_counts,
+)
+from qmann_core.memory.keys.predicates import Equal, Masked, Within
+
+QUERY = np.array([1, 0, 1, 1])
+ASKED = [
+    Hard(Equal((1, 0, 1, 1))),
+    Hard(Masked((1, 0, 1, 1), (1, 1, 0, 1))),
+    Hard(Within((1, 0, 1, 1), 2)),
+    Soft(QUERY),
+    Threshold(QUERY, 0.5, 5),
+]
+PARTIAL = ((np.pi, np.pi), (0.3, np.pi), (np.pi, 1.2), (-np.pi, 0.7))
+
+
+@pytest.mark.parametrize("n_work", ["fewest", "ladder", 5])
+@pytest.mark.parametrize("phases", [(), grover(2), PARTIAL, np.array(PARTIAL)], ids=len)
+@pytest.mark.parametrize("asked", ASKED, ids=lambda asked: type(asked).__name__)
+def test_equal_to_what_is_built(asked, phases, n_work):
+    keys = np.random.default_rng(0).integers(0, 2, (7, 4))
+    for n_entries, n_address in ((7, 3), (2, 1)):
+        contents = Contents("basis", np.arange(n_entries), keys[:n_entries], n_address)
+        circuit = recall_circuit(contents, asked, phases, n_work=n_work)
+        found = recall_counts(contents.layout, n_entries, asked, phases, n_work=n_work)
+        sizes = Counter(GATES[step.gate].n_wires for step in circuit.operations)
+        assert found.total == GateCounts(sizes[1], sizes[2], sizes[3])
+        assert found.n_qubits == circuit.n_wires == contents.layout.n_wires + found.n_work
+
+
+@pytest.mark.parametrize(
+    ("encoding", "copies"), [("amplitude", 1), ("amplitude", 2), ("angle", 2), ("iqp", 1)]
+)
+def test_equal_for_every_encoding(encoding, copies):
+    keys = np.random.default_rng(0).normal(size=(3, 4))
+    contents = Contents(encoding, np.arange(3), keys, 2, copies)
+    for asked in (Soft(QUERY), Threshold(QUERY, 0.9, 3)):
+        circuit = recall_circuit(contents, asked, grover(1))
+        found = recall_counts(contents.layout, 3, asked, grover(1))
+        assert found.total.total == len(circuit.operations)
+
+
+def test_calls():
+    layout = Layout("angle", 4, 3)
+    soft = recall_counts(layout, 8, Soft(QUERY), grover(6))
+    assert (soft.loader_calls, soft.oracle_calls) == (13, 6)
+    steps = recall_counts(layout, 8, Threshold(QUERY, 0.5, 5), grover(6))
+    assert (steps.loader_calls, steps.oracle_calls) == (13 * 5, 6 + 13 * 2)
+
+
+@pytest.mark.parametrize("asked", [Hard(Equal((1, 0, 1, 1))), Soft(QUERY)], ids=["hard", "soft"])
+def test_the_rest_grows_slowly_with_the_addresses(asked):
+    """The loader takes N gates a wire; without it, and on a full memory, little depends on N."""
+    small, large = (
+        recall_counts(Layout("basis", 4, n), 2**n, asked, grover(3), n_work="ladder")
+        for n in (10, 20)
+    )
+    assert large.loader == GateCounts(4 * 2**20, 4 * 2**20)
+    assert large.loader.total == 1024 * small.loader.total
+    assert large.besides_loader.total < 2.2 * small.besides_loader.total
+    assert large.besides_loader + large.loader * 7 == large.total
+
+
+def test_ladders_are_cheaper():
+    asked, layout = Hard(Equal((1, 0, 1, 1))), Layout("basis", 4, 20)
+    few, many = (
+        recall_counts(layout, 2**20, asked, grover(1), n_work=n_work)
+        for n_work in ("fewest", "ladder")
+    )
+    assert (few.n_work, many.n_work) == (0, 22)
+    assert many.reflection.toffoli == 2 * 23 - 3
+    assert many.reflection.total < few.reflection.total / 10
+
+
+def test_what_cannot_be_counted():
+    with pytest.raises(CircuitError, match="what is asked has 4 features and a key has 3"):
+        recall_counts(Layout("angle", 3, 3), 8, Soft(QUERY), ())
+    with pytest.raises(CircuitError, match="the predicate counts on 3 work wires, got 1"):
+        recall_counts(Layout("basis", 4, 3), 8, ASKED[2], (), n_work=1)
