@@ -43,7 +43,7 @@ def refused(toy, folder, message, **changes):
 def test_features_that_look_ahead_are_found(toy, tmp_path):
     def features(series, application):
         samples = toy.features(series, application)
-        return replace(samples, skip=samples.skip.roll(-1, 0))
+        return replace(samples, regressors=samples.regressors.roll(-1, 0))
 
     refused(toy, tmp_path, "not equal", features=features)
 
@@ -69,7 +69,7 @@ def test_features_with_a_memory_are_found(toy, tmp_path):
 def test_features_that_are_not_finite_are_found(toy, tmp_path):
     def features(series, application):
         samples = toy.features(series, application)
-        return replace(samples, skip=samples.skip / 0)
+        return replace(samples, regressors=samples.regressors / 0)
 
     refused(toy, tmp_path, "skip is not finite", features=features)
 
@@ -110,7 +110,7 @@ def test_folds_without_an_embargo_are_found(toy, tmp_path):
         return toy.features(series, application.model_copy(update={"horizon": 3}))
 
     def split(samples, application):
-        return toy.split(replace(samples, delay=(1, 1, 1)), application)
+        return toy.split(replace(samples, lead=(1, 1, 1)), application)
 
     changes = {"features": features, "baselines": {"closed form": toy.closed_form}}
     refused(toy, tmp_path, "a training target reaches into the test", split=split, **changes)
@@ -136,7 +136,7 @@ def test_a_baseline_that_is_not_finite_is_found(toy, tmp_path):
 
 
 def with_head(toy, kind):
-    return {"head": lambda n, s: kind(n, s.skip.shape[1], s.y.shape[1])}
+    return {"head": lambda n, s: kind(n, s.regressors.shape[1], s.y.shape[1])}
 
 
 class NegativeScale(LocationScale):
@@ -170,8 +170,8 @@ class Moody(LocationScale):
 class Undefined(LocationScale):
     """What it keeps of a case has no number where a target is negative."""
 
-    def residual(self, skip, y):
-        return super().residual(skip, y).log()
+    def residual(self, regressors, y):
+        return super().residual(regressors, y).log()
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_a_given_split_keeps_its_parts_and_the_unknown_come_last():
     assert not found.dated
     np.testing.assert_array_equal(found.known, [True, True, True, True, False])
     assert found.x.shape == (5, 1, len(DESCRIPTORS))
-    assert found.skip.shape == (5, 1 + len(DESCRIPTORS))
+    assert found.regressors.shape == (5, 1 + len(DESCRIPTORS))
 
 
 def test_samples_do_not_depend_on_other_molecules():

@@ -174,10 +174,10 @@ def test_several_series_equal_each_alone(short, name):
     both = Prices({**short.frames, "nasdaq": nasdaq}, "both")
     known, folds = samples_and_folds(task, both, SHORT)
     together = baseline(both, known, folds, SHORT)
-    for number, series in enumerate(both.names):
+    for number, series in enumerate(both.units):
         alone = both.select([series])
         own, own_folds = samples_and_folds(task, alone, SHORT)
-        rows = known.group == number
+        rows = known.unit == number
         np.testing.assert_array_equal(known.time[rows], own.time)
         for key, values in baseline(alone, own, own_folds, SHORT).items():
             np.testing.assert_array_equal(together[key][rows], values)
@@ -230,11 +230,11 @@ def test_har_is_fitted_to_the_sum_over_the_horizon(short):
     known, folds = samples_and_folds(VOLATILITY, short, SHORT)
     scale = VOLATILITY.baselines["HAR"](short, known, folds, SHORT)["scale"][:, 0]
     proxy = known.y[:, 1].double().numpy()
-    skip = known.skip.double().numpy()
+    regressors = known.regressors.double().numpy()
     train = folds[0].train
     ratio = proxy[train] / scale[train] ** 2
     # where QLIKE has its minimum its gradient is zero; the first regressor is the constant
-    np.testing.assert_allclose(skip[train].T @ (1 - ratio) / len(train), 0, atol=1e-4)
+    np.testing.assert_allclose(regressors[train].T @ (1 - ratio) / len(train), 0, atol=1e-4)
 
 
 # The random walk and its spreads

@@ -34,10 +34,10 @@ def one(frame):
 
 def same(a, b, **tolerance):
     torch.testing.assert_close(a.x, b.x, **tolerance)
-    torch.testing.assert_close(a.skip, b.skip, **tolerance)
+    torch.testing.assert_close(a.regressors, b.regressors, **tolerance)
     torch.testing.assert_close(a.y, b.y, equal_nan=True, **tolerance)
     np.testing.assert_array_equal(a.time, b.time)
-    np.testing.assert_array_equal(a.group, b.group)
+    np.testing.assert_array_equal(a.unit, b.unit)
 
 
 EXACT = {"rtol": 0, "atol": 0}
@@ -56,7 +56,7 @@ def test_targets_of_the_forecast_are_cumulative_log_returns():
     frame = ohlc()
     samples = price_paths(one(frame), TINY)
     close = frame["close"].to_numpy()
-    assert samples.delay == (1, 2, 3)
+    assert samples.lead == (1, 2, 3)
     assert samples.reach == 3
     for sample in (0, 7, len(samples) - 4):
         origin = FIRST + sample
@@ -67,7 +67,7 @@ def test_targets_of_the_forecast_are_cumulative_log_returns():
 def test_targets_of_the_volatility_are_sums_over_the_horizon():
     frame = ohlc()
     samples = variance_windows(one(frame), TINY)
-    assert samples.delay == (3, 3, 3)
+    assert samples.lead == (3, 3, 3)
     log = np.log(frame)
     for sample in (0, 7, len(samples) - 4):
         origin = FIRST + sample
@@ -122,7 +122,7 @@ def test_regressors_are_those_of_the_newest_day_of_the_window():
         logs = [math.log(np.mean(variance[newest - days : newest])) for days in (1, 5, 22)]
         r, week = returns[newest - 1], returns[newest - 5 : newest].mean()
         leverage = [min(r, 0), min(week, 0), abs(r)]
-        np.testing.assert_allclose(samples.skip[sample], [1, *logs, *leverage], rtol=1e-4)
+        np.testing.assert_allclose(samples.regressors[sample], [1, *logs, *leverage], rtol=1e-4)
 
 
 @FEATURES
@@ -156,18 +156,18 @@ def test_days_without_movement_have_finite_features(features):
     frame.iloc[30:80] = 50.0
     samples = features(one(frame), TINY)
     assert bool(torch.isfinite(samples.x).all())
-    assert bool(torch.isfinite(samples.skip).all())
+    assert bool(torch.isfinite(samples.regressors).all())
 
 
 @FEATURES
 def test_several_series_follow_one_another(features):
     frames = {"late": ohlc(110, seed=1, start="2020-03-02"), "early": ohlc(seed=2)}
     samples = features(Prices(frames, "two"), TINY)
-    assert samples.names == ("late", "early")
-    assert samples.group.tolist() == [0] * 88 + [1] * 98
+    assert samples.units == ("late", "early")
+    assert samples.unit.tolist() == [0] * 88 + [1] * 98
     for number, frame in enumerate(frames.values()):
         alone = features(one(frame), TINY)
-        same(replace(samples[samples.group == number], group=alone.group), alone, **EXACT)
+        same(replace(samples[samples.unit == number], unit=alone.unit), alone, **EXACT)
 
 
 @FEATURES

@@ -17,28 +17,28 @@ from qmann_finance.heads import (
 from qmann_finance.risk import christoffersen, kupiec
 
 
-def samples(y, *, group=None, names=("x",), delay=None, skip=None):
+def samples(y, *, group=None, names=("x",), delay=None, regressors=None):
     y = torch.as_tensor(np.asarray(y, dtype=np.float32))
     n = len(y)
     return Samples(
         x=torch.zeros(n, 1, 1),
-        skip=torch.ones(n, 1) if skip is None else skip,
+        regressors=torch.ones(n, 1) if regressors is None else regressors,
         y=y,
         time=np.arange(n).astype("datetime64[D]"),
-        group=np.zeros(n, dtype=np.int64) if group is None else np.asarray(group),
-        names=names,
-        delay=delay or (1,) * y.shape[1],
+        unit=np.zeros(n, dtype=np.int64) if group is None else np.asarray(group),
+        units=names,
+        lead=delay or (1,) * y.shape[1],
     )
 
 
 def training_part(n=400):
     """Variances that depend on a regressor; ranges that see two thirds of them."""
     generator = torch.Generator().manual_seed(0)
-    skip = torch.column_stack([torch.ones(n), torch.randn(n, generator=generator)])
-    variance = torch.exp(skip @ torch.tensor([0.5, 0.8]))
+    regressors = torch.column_stack([torch.ones(n), torch.randn(n, generator=generator)])
+    variance = torch.exp(regressors @ torch.tensor([0.5, 0.8]))
     returns = variance.sqrt() * torch.randn(n, generator=generator)
     ranges = 2 / 3 * variance * (0.5 + torch.rand(n, generator=generator))
-    return samples(torch.column_stack([returns, returns**2, ranges]), skip=skip)
+    return samples(torch.column_stack([returns, returns**2, ranges]), regressors=regressors)
 
 
 def test_an_untrained_head_is_the_har_fit():
@@ -46,16 +46,16 @@ def test_an_untrained_head_is_the_har_fit():
     head = LogVariance(3, 2)
     head.fit(train)
     features = torch.randn(len(train), 3, generator=torch.Generator().manual_seed(1))
-    raw = head(features, train.skip)
-    assert torch.equal(raw, head(torch.zeros_like(features), train.skip))  # no correction yet
+    raw = head(features, train.regressors)
+    assert torch.equal(raw, head(torch.zeros_like(features), train.regressors))  # no correction yet
     # the log variance that is linear in the regressors and has the least QLIKE of RV: its
     # gradient, and the mean of (1 - RV / h) x, are zero
     ratio = train.y[:, 1:2] * torch.exp(-raw)
     torch.testing.assert_close(
-        ((1 - ratio) * train.skip).mean(dim=0), torch.zeros(2), rtol=0, atol=1e-5
+        ((1 - ratio) * train.regressors).mean(dim=0), torch.zeros(2), rtol=0, atol=1e-5
     )
-    weights = torch.linalg.lstsq(train.skip, raw).solution
-    torch.testing.assert_close(train.skip @ weights, raw)
+    weights = torch.linalg.lstsq(train.regressors, raw).solution
+    torch.testing.assert_close(train.regressors @ weights, raw)
 
 
 def test_the_proxy_has_the_mean_of_the_squared_returns():
@@ -106,13 +106,13 @@ def test_head_learns_the_variance_that_the_ranges_show():
 
     def closure():
         optimiser.zero_grad()
-        loss = head.loss(head(feature, train.skip), y)
+        loss = head.loss(head(feature, train.regressors), y)
         loss.backward()
         return loss
 
     optimiser.step(closure)
     proxy = (y[:, 1:2] + head.ratio * y[:, 2:]) / 2
-    variance = head(feature, train.skip).exp()
+    variance = head(feature, train.regressors).exp()
     for state in (0, 1):
         rows = feature[:, 0] == state
         assert (proxy / variance)[rows].mean().item() == pytest.approx(1.0, abs=1e-3)
@@ -124,12 +124,12 @@ def test_an_untrained_return_head_has_no_drift_and_the_har_scale_of_each_day():
     head = return_head(5, train)
     assert isinstance(head, LocationScale)
     head.fit(train)
-    outputs = head.decode(head(torch.ones(len(train), 5), train.skip))
+    outputs = head.decode(head(torch.ones(len(train), 5), train.regressors))
     assert torch.equal(outputs["location"], torch.zeros(len(train), 2))
     torch.testing.assert_close(outputs["scale"][:, 1], 3 * outputs["scale"][:, 0])
     ratio = (train.y / outputs["scale"]).square()[:, :1]
     torch.testing.assert_close(
-        ((1 - ratio) * train.skip).mean(dim=0), torch.zeros(2), rtol=0, atol=1e-5
+        ((1 - ratio) * train.regressors).mean(dim=0), torch.zeros(2), rtol=0, atol=1e-5
     )
 
 
@@ -139,7 +139,7 @@ def test_the_head_of_the_volatility_is_the_log_variance():
     for one in (head, same):
         one.fit(train)
     features = torch.zeros(len(train), 5)
-    assert torch.equal(head(features, train.skip), same(features, train.skip))
+    assert torch.equal(head(features, train.regressors), same(features, train.regressors))
 
 
 # Scores of returns

@@ -47,12 +47,12 @@ def prediction(prices, outputs, probabilities, scores, evidence=None, **applicat
     n = len(prices.names)
     samples = Samples(
         x=torch.zeros(n, 1, 1),
-        skip=torch.zeros(n, 1),
+        regressors=torch.zeros(n, 1),
         y=torch.full((n, 1), torch.nan),
         time=np.array([f.index[-1] for f in prices.frames.values()], dtype="datetime64[us]"),
-        group=np.arange(n),
-        names=prices.names,
-        delay=(1,),
+        unit=np.arange(n),
+        units=prices.names,
+        lead=(1,),
     )
     nominal = np.array(probabilities)
     calibrations = tuple(

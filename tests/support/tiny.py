@@ -49,8 +49,8 @@ class Head(nn.Module):
         nn.init.zeros_(self.readout.bias)
         self.register_buffer("linear", torch.zeros(n_skip, 1))
 
-    def forward(self, features: Tensor, skip: Tensor) -> Tensor:
-        return self.readout(features) + skip @ self.linear
+    def forward(self, features: Tensor, regressors: Tensor) -> Tensor:
+        return self.readout(features) + regressors @ self.linear
 
     def loss(self, raw: Tensor, y: Tensor) -> Tensor:
         return nn.functional.mse_loss(raw, y)
@@ -64,10 +64,10 @@ class Model(HybridComponent):
         self.controller = Controller(n_in, width, dropout)
         self.head = Head(width, n_skip)
 
-    def forward(self, x: Tensor, skip: Tensor, *, checkpoint: bool = False) -> Tensor:
+    def forward(self, x: Tensor, regressors: Tensor, *, checkpoint: bool = False) -> Tensor:
         if checkpoint:
-            return self.head(recompute(self.controller, x, use_reentrant=False), skip)
-        return self.head(self.controller(x), skip)
+            return self.head(recompute(self.controller, x, use_reentrant=False), regressors)
+        return self.head(self.controller(x), regressors)
 
 
 def model(seed: int = 0, **options: float) -> Model:
@@ -87,12 +87,12 @@ def samples(n: int, seed: int = 0, *, noise: float = 0.0, shuffled: bool = False
         y = generator.permutation(y)
     return Samples(
         x=torch.from_numpy(x),
-        skip=torch.ones(n, 1),
+        regressors=torch.ones(n, 1),
         y=torch.from_numpy(y.astype(np.float32)),
         time=np.arange(n).astype("datetime64[D]"),
-        group=np.zeros(n, dtype=np.int64),
-        names=("a",),
-        delay=(1,),
+        unit=np.zeros(n, dtype=np.int64),
+        units=("a",),
+        lead=(1,),
     )
 
 

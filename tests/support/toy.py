@@ -98,22 +98,22 @@ def features(series: Series, application: ToyConfig) -> Samples:
                 np.full(n, number),
             )
         )
-    x, skip, y, time, group = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    x, regressors, y, time, group = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return Samples(
         x=torch.from_numpy(x),
-        skip=torch.from_numpy(skip),
+        regressors=torch.from_numpy(regressors),
         y=torch.from_numpy(y),
         time=time,
-        group=group,
-        names=tuple(series.rows),
-        delay=tuple(range(1, application.horizon + 1)),
+        unit=group,
+        units=tuple(series.rows),
+        lead=tuple(range(1, application.horizon + 1)),
     )
 
 
 def split(samples: Samples, application: ToyConfig) -> tuple[Fold, ...]:
     return walk_forward(
         samples.time,
-        samples.group,
+        samples.unit,
         test_size=application.test_size,
         refit_every=application.refit_every,
         embargo=samples.reach,
@@ -121,7 +121,7 @@ def split(samples: Samples, application: ToyConfig) -> tuple[Fold, ...]:
 
 
 def head(n_features: int, samples: Samples) -> Head:
-    return LocationScale(n_features, samples.skip.shape[1], samples.y.shape[1])
+    return LocationScale(n_features, samples.regressors.shape[1], samples.y.shape[1])
 
 
 def probabilities(levels: Sequence[float]) -> tuple[float, ...]:
@@ -152,10 +152,10 @@ def closed_form(
     scale = np.empty(samples.y.shape)
     for number, fold in enumerate(folds):
         train = samples[fold.train]
-        columns = [fit_log_variance(train.skip, y.square()) for y in train.y.unbind(dim=1)]
+        columns = [fit_log_variance(train.regressors, y.square()) for y in train.y.unbind(dim=1)]
         rows = np.arange(len(scale)) if number == 0 else fold.test
         weights = torch.stack(columns, dim=1)
-        scale[rows] = torch.exp(samples.skip[rows] @ weights / 2).numpy()
+        scale[rows] = torch.exp(samples.regressors[rows] @ weights / 2).numpy()
     return {"location": np.zeros_like(scale), "scale": scale}
 
 
@@ -164,7 +164,7 @@ def truth(
 ) -> Outputs:
     """The law that the series were drawn from."""
     del series, folds
-    u, v = samples.x[:, -1, 0].numpy(), samples.skip[:, 1].numpy()
+    u, v = samples.x[:, -1, 0].numpy(), samples.regressors[:, 1].numpy()
     shape = (len(samples), 1)
     return {
         "location": location(u, application.signal).reshape(shape).astype(float),
@@ -180,7 +180,7 @@ class ToyReport(Report):
 def report(prediction: Prediction) -> ToyReport:
     samples, quantiles = prediction.samples, prediction.outputs["quantiles"]
     columns: dict[str, Any] = {
-        "series": [samples.names[g] for g in samples.group],
+        "series": [samples.units[g] for g in samples.unit],
         "date": samples.time,
         "location": prediction.outputs["location"][:, 0],
     }

@@ -67,7 +67,7 @@ def test_known_samples_come_in_the_order_of_the_split_then_those_to_predict():
     samples = made([0.0, np.nan, 1.0, 2.0], order)
     assert samples.label.tolist() == ["m3", "m0", "m2", "m1"]
     assert samples.x[:, 0, 0].tolist() == [6, 0, 4, 2]
-    assert samples.skip[:, 0].tolist() == [1, 1, 1, 1]
+    assert samples.regressors[:, 0].tolist() == [1, 1, 1, 1]
     assert not samples.dated
     known = samples[samples.known]
     (fold,) = held_out(known, None)

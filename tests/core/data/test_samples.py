@@ -19,24 +19,24 @@ def samples():
     y[5] = torch.nan
     return Samples(
         x=numbers[:, None, None].expand(N, 3, 2),
-        skip=numbers[:, None],
+        regressors=numbers[:, None],
         y=y,
         time=np.datetime64("2020-01-01") + np.arange(N),
-        group=np.arange(N) % 2,
-        names=("a", "b"),
-        delay=(1, 5),
+        unit=np.arange(N) % 2,
+        units=("a", "b"),
+        lead=(1, 5),
     )
 
 
 def assert_rows(taken, rows):
     whole = samples()
     assert len(taken) == len(rows)
-    assert taken.x[:, 0, 0].tolist() == taken.skip[:, 0].tolist() == rows
+    assert taken.x[:, 0, 0].tolist() == taken.regressors[:, 0].tolist() == rows
     assert taken.x.shape[1:] == (3, 2)
     torch.testing.assert_close(taken.y, whole.y[rows], equal_nan=True)
     assert taken.time.tolist() == [whole.time[i].item() for i in rows]
-    assert taken.group.tolist() == [i % 2 for i in rows]
-    assert (taken.names, taken.delay) == (whole.names, whole.delay)
+    assert taken.unit.tolist() == [i % 2 for i in rows]
+    assert (taken.units, taken.lead) == (whole.units, whole.lead)
 
 
 @given(st.lists(st.integers(-N, N - 1)))
@@ -63,7 +63,7 @@ def test_taken_rows_are_copies():
     whole = samples()
     taken = whole[np.arange(N)]
     taken.y.zero_()
-    taken.group[:] = 9
+    taken.unit[:] = 9
     assert_rows(whole, list(range(N)))
 
 
@@ -82,12 +82,12 @@ def test_a_sample_is_settled_when_its_last_target_is_known():
     """Two series of three rows each, two days apart, whose targets look one and two rows ahead."""
     two = Samples(
         x=torch.zeros(N, 1, 1),
-        skip=torch.zeros(N, 1),
+        regressors=torch.zeros(N, 1),
         y=torch.zeros(N, 2),
         time=np.datetime64("2020-01-01") + np.arange(N),
-        group=np.arange(N) % 2,
-        names=("a", "b"),
-        delay=(1, 2),
+        unit=np.arange(N) % 2,
+        units=("a", "b"),
+        lead=(1, 2),
     )
     days = two.settled.numpy().astype("datetime64[ns]").astype("datetime64[D]")
     assert days[:2].astype(str).tolist() == ["2020-01-05", "2020-01-06"]

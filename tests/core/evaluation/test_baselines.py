@@ -105,7 +105,7 @@ def test_the_closed_form_is_an_untrained_network_and_does_not_see_its_own_target
     head = HEADS[classes](3, known)
     head.fit(known[fold.train])
     with torch.no_grad():
-        expected = head.eval().decode(head(torch.randn(80, 3), known.skip))
+        expected = head.eval().decode(head(torch.randn(80, 3), known.regressors))
     for name, values in expected.items():
         np.testing.assert_allclose(found[name][fold.test], values[fold.test], rtol=1e-5)
     error, own = (

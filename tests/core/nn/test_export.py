@@ -120,15 +120,15 @@ def test_network(controller, attends):
     )
     samples = Samples(
         x=uniform(5, 4, 2),
-        skip=uniform(5, 2, seed=1),
+        regressors=uniform(5, 2, seed=1),
         y=uniform(5, 1, seed=2),
         time=np.datetime64("2020-01-01") + np.arange(5),
-        group=np.zeros(5, dtype=np.int64),
-        names=("a",),
-        delay=(1,),
+        unit=np.zeros(5, dtype=np.int64),
+        units=("a",),
+        lead=(1,),
     )
     module = build_network(config, samples, lambda width, _: LocationScale(width, 2, 1), "hybrid")
-    inputs = samples.x, samples.skip
+    inputs = samples.x, samples.regressors
     assert_same(exported(module, *inputs)(*inputs), module(*inputs))
 
 

@@ -26,12 +26,12 @@ def samples():
     x = rng.normal(size=(N, 4, 2)).astype(np.float32)
     return Samples(
         x=torch.from_numpy(x),
-        skip=torch.ones(N, 1),
+        regressors=torch.ones(N, 1),
         y=torch.from_numpy(np.tanh(2 * x[:, -1, :1]) + 0.1 * x[:, :1, 1]),
         time=np.datetime64("2020-01-01") + np.arange(N),
-        group=np.zeros(N, dtype=np.int64),
-        names=("a",),
-        delay=(1,),
+        unit=np.zeros(N, dtype=np.int64),
+        units=("a",),
+        lead=(1,),
     )
 
 
@@ -90,5 +90,5 @@ def test_the_rest_learns_beside_frozen_circuits():
         if name == "frozen":
             HybridTrainer(settings, seed=0).fit(network, data, epochs=40)
         with torch.no_grad():
-            losses[name] = network.head.loss(network(data.x, data.skip), data.y).item()
+            losses[name] = network.head.loss(network(data.x, data.regressors), data.y).item()
     assert losses["frozen"] < losses["closed form"] - 0.5

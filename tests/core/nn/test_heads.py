@@ -49,12 +49,12 @@ def samples(n=400):
     y = torch.from_numpy(np.sqrt(proxy) * sign).unsqueeze(-1)
     return Samples(
         x=torch.zeros(n, 1, 1),
-        skip=torch.from_numpy(x),
+        regressors=torch.from_numpy(x),
         y=y,
         time=np.datetime64("2020-01-01") + np.arange(n),
-        group=np.zeros(n, dtype=np.int64),
-        names=("a",),
-        delay=(1,),
+        unit=np.zeros(n, dtype=np.int64),
+        units=("a",),
+        lead=(1,),
     )
 
 
@@ -62,11 +62,11 @@ def test_untrained_head_is_the_linear_model():
     train = samples()
     head = LocationScale(4, 3, 1).double()
     head.fit(train)
-    raw = head(torch.randn(len(train), 4, dtype=torch.float64), train.skip)
+    raw = head(torch.randn(len(train), 4, dtype=torch.float64), train.regressors)
     decoded = head.decode(raw)
-    weights = fit_log_variance(train.skip, train.y[:, 0].square())
+    weights = fit_log_variance(train.regressors, train.y[:, 0].square())
     assert torch.all(decoded["location"] == 0)
-    torch.testing.assert_close(decoded["scale"][:, 0], torch.exp(train.skip @ weights / 2))
+    torch.testing.assert_close(decoded["scale"][:, 0], torch.exp(train.regressors @ weights / 2))
 
 
 def test_loss_is_the_student_likelihood_with_scale_as_standard_deviation():

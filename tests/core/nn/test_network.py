@@ -45,7 +45,7 @@ def samples(window=6, n_targets=3, n=40, seed=0):
     y[:, 1:] = y[:, 1:] ** 2 + 0.01
     return Samples(
         x=torch.from_numpy(3 + 2 * rng.normal(size=(n, window, 3))),
-        skip=torch.from_numpy(np.column_stack([np.ones(n), 0.3 * rng.normal(size=(n, 2))])),
+        regressors=torch.from_numpy(np.column_stack([np.ones(n), 0.3 * rng.normal(size=(n, 2))])),
         y=torch.from_numpy(y),
         time=np.datetime64("2020-01-01") + np.arange(n),
         group=np.zeros(n, dtype=np.int64),
@@ -103,9 +103,9 @@ def test_a_twin_with_a_memory_has_a_classical_one_and_as_many_parameters(name, h
 def test_an_untrained_network_with_a_memory_is_the_closed_form_too(variant):
     built, train = network(config(memory="quantum"), variant)
     built.remember(train)
-    decoded = built.head.decode(built(train.x, train.skip, at=train.origin))
+    decoded = built.head.decode(built(train.x, train.regressors, at=train.origin))
     bare, _ = network(config(), variant)
-    expected = bare.head.decode(bare(train.x, train.skip))
+    expected = bare.head.decode(bare(train.x, train.regressors))
     torch.testing.assert_close(decoded, expected, rtol=1e-12, atol=0)
 
 
@@ -142,9 +142,9 @@ def test_stacked_layers_are_matched_too(hidden):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_an_untrained_network_is_the_closed_form(variant, controller, attention):
     built, train = network(config(controller, attention), variant)
-    decoded = built.head.decode(built(train.x, train.skip))
-    weights = [fit_log_variance(train.skip, y.square()) for y in train.y.unbind(dim=1)]
-    scale = torch.exp(train.skip @ torch.stack(weights, dim=1) / 2)
+    decoded = built.head.decode(built(train.x, train.regressors))
+    weights = [fit_log_variance(train.regressors, y.square()) for y in train.y.unbind(dim=1)]
+    scale = torch.exp(train.regressors @ torch.stack(weights, dim=1) / 2)
     assert torch.all(decoded["location"] == 0)
     torch.testing.assert_close(decoded["scale"], scale, rtol=1e-6, atol=0)
 
@@ -152,9 +152,9 @@ def test_an_untrained_network_is_the_closed_form(variant, controller, attention)
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_an_untrained_variance_network_is_the_har_regression(variant):
     built, train = network(config(), variant, VOLATILITY)
-    decoded = built.head.decode(built(train.x, train.skip))
-    weights = fit_log_variance(train.skip, train.y[:, 1])
-    expected = torch.exp(train.skip @ weights / 2)
+    decoded = built.head.decode(built(train.x, train.regressors))
+    weights = fit_log_variance(train.regressors, train.y[:, 1])
+    expected = torch.exp(train.regressors @ weights / 2)
     torch.testing.assert_close(decoded["scale"][:, 0], expected, rtol=1e-6, atol=0)
 
 
@@ -172,7 +172,7 @@ def test_the_separable_variant_differs_by_its_two_wire_gates_alone(controller):
     assert [c.n_weights for c in circuits(separable)] == [c.n_weights for c in circuits(hybrid)]
     start = dict(hybrid.named_parameters())
     assert all(torch.equal(start[name], p) for name, p in separable.named_parameters())
-    outputs = [perturbed(built)(train.x, train.skip) for built in (hybrid, separable)]
+    outputs = [perturbed(built)(train.x, train.regressors) for built in (hybrid, separable)]
     assert (outputs[0] - outputs[1]).abs().max() > 1e-3  # entanglement does something
 
 
@@ -196,16 +196,16 @@ def test_the_same_generator_builds_the_same_network():
     first, train = network(config(), seed=3)
     again, _ = network(config(), seed=3)
     other, _ = network(config(), seed=4)
-    x, skip = train.x, train.skip
-    outputs = [perturbed(built)(x, skip) for built in (first, again, other)]
+    x, regressors = train.x, train.regressors
+    outputs = [perturbed(built)(x, regressors) for built in (first, again, other)]
     assert torch.equal(outputs[0], outputs[1])
     assert not torch.allclose(outputs[0], outputs[2])
 
 
 def test_samples_do_not_see_each_other():
     built, train = network(config(attention=True))
-    whole = perturbed(built)(train.x, train.skip)
-    alone = torch.cat([built(train.x[i : i + 1], train.skip[i : i + 1]) for i in range(len(train))])
+    whole = perturbed(built)(train.x, train.regressors)
+    alone = torch.cat([built(train.x[i : i + 1], train.regressors[i : i + 1]) for i in range(len(train))])
     torch.testing.assert_close(alone, whole)
 
 
@@ -214,7 +214,7 @@ def test_scaling_makes_units_irrelevant():
     unit = torch.tensor([100.0, 1e-3, 7.0]).double()
     other = copy.deepcopy(built)
     other.scaling.fit(train.x * unit + 5)
-    torch.testing.assert_close(other(train.x * unit + 5, train.skip), built(train.x, train.skip))
+    torch.testing.assert_close(other(train.x * unit + 5, train.regressors), built(train.x, train.regressors))
 
 
 @pytest.mark.parametrize(("controller", "attention"), CONTROLLERS)
@@ -224,7 +224,7 @@ def test_recomputing_the_controller_changes_nothing(variant, controller, attenti
     perturbed(built)
     results = []
     for checkpoint in (False, True):
-        raw = built(train.x, train.skip, checkpoint=checkpoint)
+        raw = built(train.x, train.regressors, checkpoint=checkpoint)
         loss = built.head.loss(raw, train.y)
         results.append((raw, *torch.autograd.grad(loss, list(built.parameters()))))
     (raw, *gradients), (again, *recomputed) = results
@@ -245,7 +245,7 @@ def test_recomputing_stores_less():
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-            built(train.x, train.skip, checkpoint=checkpoint)
+            built(train.x, train.regressors, checkpoint=checkpoint)
         sizes.append(sum(stored))
     assert sizes[1] < sizes[0] / 4
 
@@ -258,7 +258,7 @@ def test_steps_lower_the_loss_and_move_every_parameter(variant, controller, atte
     optimiser = torch.optim.SGD(built.parameters(), lr=0.05)
     losses = []
     for _ in range(4):  # the readout starts at zero: what is before it learns from step 2 on
-        loss = built.head.loss(built(train.x, train.skip), train.y)
+        loss = built.head.loss(built(train.x, train.regressors), train.y)
         losses.append(loss.item())
         optimiser.zero_grad()
         loss.backward()
@@ -274,8 +274,8 @@ def test_an_ensemble_averages_raw_outputs():
     members = [perturbed(network(config(), seed=seed)[0], seed) for seed in range(3)]
     train = samples()
     ensemble = Ensemble(members)
-    expected = sum(member(train.x, train.skip) for member in members) / 3
-    torch.testing.assert_close(ensemble(train.x, train.skip), expected)
+    expected = sum(member(train.x, train.regressors) for member in members) / 3
+    torch.testing.assert_close(ensemble(train.x, train.regressors), expected)
     assert ensemble.head is members[0].head
     assert ensemble.parameter_count() == 3 * members[0].parameter_count()
 

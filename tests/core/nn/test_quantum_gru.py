@@ -318,17 +318,17 @@ def controller_settings(hidden=6, **classical):
 def windows(n=24):
     return Samples(
         x=torch.randn(n, 6, 3),
-        skip=torch.ones(n, 1),
+        regressors=torch.ones(n, 1),
         y=torch.randn(n, 2),
         time=np.datetime64("2020-01-01") + np.arange(n),
-        group=np.zeros(n, dtype=np.int64),
-        names=("a",),
-        delay=(1, 1),
+        unit=np.zeros(n, dtype=np.int64),
+        units=("a",),
+        lead=(1, 1),
     )
 
 
 def head(width, samples):
-    return LocationScale(width, samples.skip.shape[1], samples.y.shape[1])
+    return LocationScale(width, samples.regressors.shape[1], samples.y.shape[1])
 
 
 @pytest.mark.parametrize("hidden", [3, 64])
@@ -352,7 +352,7 @@ def test_as_a_controller_it_can_be_recomputed(variant):
     network = perturbed(build_network(controller_settings(), data, head, variant)).double()
     results = []
     for checkpoint in (False, True):
-        raw = network(data.x.double(), data.skip.double(), checkpoint=checkpoint)
+        raw = network(data.x.double(), data.regressors.double(), checkpoint=checkpoint)
         loss = network.head.loss(raw, data.y.double())
         results.append((raw, *torch.autograd.grad(loss, list(network.parameters()))))
     for plain, again in zip(*results, strict=True):

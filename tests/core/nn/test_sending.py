@@ -29,19 +29,19 @@ CIRCUIT = Circuit(
 )
 DATA = Samples(
     x=torch.randn(8, 5, 2, generator=torch.Generator().manual_seed(0)),
-    skip=torch.ones(8, 1),
+    regressors=torch.ones(8, 1),
     y=torch.randn(8, 2, generator=torch.Generator().manual_seed(1)),
     time=np.datetime64("2020-01-01") + np.arange(8),
-    group=np.zeros(8, dtype=np.int64),
-    names=("a",),
-    delay=(1, 1),
+    unit=np.zeros(8, dtype=np.int64),
+    units=("a",),
+    lead=(1, 1),
 )
 X = DATA.x
 
 
 def network(variant, controller="lstm", attention=False):
     def head(width, samples):
-        return LocationScale(width, samples.skip.shape[1], samples.y.shape[1])
+        return LocationScale(width, samples.regressors.shape[1], samples.y.shape[1])
 
     classical = ClassicalConfig(hidden_size=4, attention=attention, context_size=4)
     classical = classical.model_copy(update={"controller": controller})
@@ -50,7 +50,7 @@ def network(variant, controller="lstm", attention=False):
     return built
 
 
-SKIP = DATA.skip
+SKIP = DATA.regressors
 MODULES = {
     "layer": (lambda: QuantumLayer(CIRCUIT), (X[:, :3, 0],)),
     "layer, gates": (lambda: QuantumLayer(CIRCUIT, n_gates=2), (X[:, :3, 0],)),

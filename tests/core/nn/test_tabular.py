@@ -34,12 +34,12 @@ def table(n=120, d=6, seed=0):
 def samples(x, y):
     return Samples(
         x=x.unsqueeze(1),
-        skip=x,
+        regressors=x,
         y=y,
         time=np.arange(len(x)),
-        group=np.zeros(len(x), dtype=np.int64),
-        names=("rows",),
-        delay=(1,),
+        unit=np.zeros(len(x), dtype=np.int64),
+        units=("rows",),
+        lead=(1,),
     )
 
 

@@ -29,7 +29,7 @@ def test_cases_are_known_samples_with_what_followed_them(remembering, toy):
     found, samples, latest = gathered(remembering, toy)
     assert found.weight.shape == (len(latest), 5)
     for row, case in np.ndindex(found.weight.shape):
-        names = np.array(samples.names)[samples.group]
+        names = np.array(samples.units)[samples.unit]
         [index] = np.flatnonzero(
             (samples.time == found.time[row, case]) & (names == found.series[row, case])
         )

@@ -107,9 +107,9 @@ def test_members_are_averaged(toy, pair):
     model = pair.model
     settings = pair.config
     samples = toy.features(toy.generate(settings.application), settings.application)
-    first, second = (member(samples.x, samples.skip) for member in model.members)
+    first, second = (member(samples.x, samples.regressors) for member in model.members)
     assert not torch.allclose(first, second)
-    torch.testing.assert_close(model(samples.x, samples.skip), (first + second) / 2)
+    torch.testing.assert_close(model(samples.x, samples.regressors), (first + second) / 2)
 
 
 def test_a_member_does_not_depend_on_how_many_there_are(toy, pair):
@@ -131,7 +131,7 @@ def test_a_prediction_is_the_newest_day_of_each_series(toy, pair):
     samples = toy.features(series, application)
     newest = samples[np.flatnonzero(~samples.known)]
     with torch.no_grad():
-        decoded = pair.model.head.decode(pair.model(newest.x, newest.skip))
+        decoded = pair.model.head.decode(pair.model(newest.x, newest.regressors))
     locations, scales = decoded["location"][:, 0].tolist(), decoded["scale"][:, 0].tolist()
     assert table["location"].tolist() == pytest.approx(locations)
     wanted = np.array([0.025, 0.1, 0.5, 0.9, 0.975])
@@ -198,7 +198,7 @@ def test_a_history_too_short_to_predict_is_refused(toy, fitted, series):
     short = dataclasses.replace(series, rows={"a": series.rows["a"], "b": series.rows["a"][:3]})
     assert len(fitted.predict(short).to_frame()) == 2
     empty = toy.features(short, toy.SETTINGS.application)
-    task = dataclasses.replace(toy.TOY, features=lambda *_: empty[empty.group == 0])
+    task = dataclasses.replace(toy.TOY, features=lambda *_: empty[empty.unit == 0])
     with pytest.raises(DataError, match="too few rows to predict b: give a longer history"):
         dataclasses.replace(fitted, task=task).predict(short)
 

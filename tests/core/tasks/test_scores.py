@@ -17,12 +17,12 @@ def rows(y):
     n = len(y)
     return Samples(
         x=torch.zeros(n, 1, 1),
-        skip=torch.zeros(n, 1),
+        regressors=torch.zeros(n, 1),
         y=torch.from_numpy(y),
         time=np.arange(n),
-        group=np.zeros(n, dtype=np.int64),
-        names=("rows",),
-        delay=(1,),
+        unit=np.zeros(n, dtype=np.int64),
+        units=("rows",),
+        lead=(1,),
     )
 
 

@@ -53,10 +53,10 @@ def test_evaluated_rows_keep_their_laws(toy, n_series, horizon, test_size, refit
     assert set(calibration) <= set(folds[0].train)
     assert place[calibration].max() + horizon <= place[tested].min()
     # what the first fit learns from is known before they begin
-    learnt, _ = tail(part.time, part.group, fraction=fraction, embargo=horizon)
+    learnt, _ = tail(part.time, part.unit, fraction=fraction, embargo=horizon)
     assert place[folds[0].train[learnt]].max() + horizon <= place[calibration].min()
     for group in range(n_series):
-        own = rows[known.group[rows] == group]
+        own = rows[known.unit[rows] == group]
         assert np.all(np.diff(place[own]) > 0)
 
 
@@ -65,7 +65,7 @@ def outputs_and_samples(toy, horizon=2, n_series=2):
     application = toy.settings(n_days=160, n_series=n_series, horizon=horizon).application
     samples = toy.features(toy.generate(application), application)
     known = samples[samples.known]
-    order = np.lexsort((known.group, known.time >= known.time[60]))
+    order = np.lexsort((known.unit, known.time >= known.time[60]))
     n_calibration = int((known.time < known.time[60]).sum())
     rng = np.random.default_rng(0)
     shape = known.y.shape
@@ -82,7 +82,7 @@ def test_every_series_is_calibrated_alone(toy):
     issued, calibrations = quantiles(toy, outputs, samples, n_calibration)
     test = np.arange(len(samples)) >= n_calibration
     for group, name in enumerate("ab"):
-        own = samples.group == group
+        own = samples.unit == group
         location, scale = outputs["location"][own], outputs["scale"][own]
         standard, end = adaptive_conformal(
             (samples.y[own].numpy() - location) / scale,
@@ -109,7 +109,7 @@ def test_intervals_know_no_target_before_its_delay_is_over(toy):
     y[place >= change] *= 10
     blind, _ = quantiles(toy, outputs, replace(samples, y=y), n_calibration)
     tested = place[n_calibration:]
-    for target, delay in enumerate(samples.delay):
+    for target, delay in enumerate(samples.lead):
         same = (issued["quantiles"] == blind["quantiles"])[:, target].all(axis=1)
         assert same[tested < change + delay].all()
         assert not same[tested >= change + delay].all()
@@ -161,7 +161,7 @@ def test_predictions_do_not_depend_on_what_is_known_later(toy, kind):
     later = place + known.reach > place[folds[0].test].min()
     y = known.y.clone()
     y[later] = 100 * y[later].flip(0)
-    head = lambda n, s: kind(n, s.skip.shape[1], s.y.shape[1])  # noqa: E731
+    head = lambda n, s: kind(n, s.regressors.shape[1], s.y.shape[1])  # noqa: E731
     walks = [
         walk(replace(known, y=targets), folds, head, toy.SMALL, "hybrid")
         for targets in (known.y, y)
@@ -198,7 +198,7 @@ class Impatient(LocationScale):
 @pytest.fixture
 def impatient(toy, monkeypatch):
     """Run the small fit; interrupt it after so many losses."""
-    head = lambda n, s: Impatient(n, s.skip.shape[1], s.y.shape[1])  # noqa: E731
+    head = lambda n, s: Impatient(n, s.regressors.shape[1], s.y.shape[1])  # noqa: E731
     task = replace(toy.TOY, head=head)
 
     def run(folder, patience=None):

@@ -20,7 +20,7 @@ def samples(n=N + HELD_OUT, seed=0):
     x = np.repeat(rng.normal(size=(n, 1, 2)), 4, axis=1)
     return Samples(
         x=torch.from_numpy(x.astype(np.float32)),
-        skip=torch.ones(n, 1),
+        regressors=torch.ones(n, 1),
         y=torch.from_numpy((x[:, -1:, 0] + 0.1 * rng.normal(size=(n, 1))).astype(np.float32)),
         time=np.datetime64("2020-01-01") + np.arange(n),
         group=np.zeros(n, dtype=np.int64),
@@ -35,7 +35,7 @@ def parts():
 
 
 def head(width, like):
-    return LocationScale(width, like.skip.shape[1], like.y.shape[1])
+    return LocationScale(width, like.regressors.shape[1], like.y.shape[1])
 
 
 def network(kind, **memory):
@@ -70,7 +70,7 @@ def test_only_training_cases_are_remembered(kind):
     torch.testing.assert_close(built.memory.origin[:count], train.origin[rows])
     torch.testing.assert_close(built.memory.settled[:count], train.settled[rows])
     torch.testing.assert_close(built.memory.payload[:count], train.y[rows])
-    residual = built.head.residual(train.skip[rows], train.y[rows])
+    residual = built.head.residual(train.regressors[rows], train.y[rows])
     torch.testing.assert_close(built.memory.values[:count], residual)
 
 
@@ -80,15 +80,15 @@ def test_no_answer_depends_on_what_was_not_known_when_it_was_asked(kind):
     built, (train, _) = trained(kind), parts()
     for row in (5, 60, 119):
         now = train.origin[row : row + 1]
-        before = built(train.x[row : row + 1], train.skip[row : row + 1], at=now)
+        before = built(train.x[row : row + 1], train.regressors[row : row + 1], at=now)
         open_ones = (train.settled > now).unsqueeze(1)
         other = replace(train, y=torch.where(open_ones, 7.0, train.y))
         built.remember(other)
-        after = built(train.x[row : row + 1], train.skip[row : row + 1], at=now)
+        after = built(train.x[row : row + 1], train.regressors[row : row + 1], at=now)
         assert torch.equal(before, after)
         built.remember(replace(train, y=torch.where(open_ones, train.y, 7.0)))
         if row > 5:
-            changed = built(train.x[row : row + 1], train.skip[row : row + 1], at=now)
+            changed = built(train.x[row : row + 1], train.regressors[row : row + 1], at=now)
             assert not torch.equal(before, changed)
         built.remember(train)
 

@@ -60,10 +60,10 @@ def test_ctrl_c_at_each_epoch_and_resuming_equals_an_uninterrupted_run(tiny, tmp
 
 def test_ctrl_c_in_the_middle_of_an_epoch(tiny, tmp_path):
     class Interrupting(type(tiny.model())):
-        def forward(self, x, skip, *, checkpoint=False):
+        def forward(self, x, regressors, *, checkpoint=False):
             if self.training and self.controller.calls == 12:
                 raise KeyboardInterrupt
-            return super().forward(x, skip, checkpoint=checkpoint)
+            return super().forward(x, regressors, checkpoint=checkpoint)
 
     model = tiny.model()
     model.__class__ = Interrupting
@@ -160,7 +160,7 @@ OTHER_RUNS = {
     },
     "seed is 0 there and 1 here": lambda _tiny: {"seed": 1},
     "epochs is 4 there and 5 here": lambda _tiny: {"epochs": 5},
-    r"train.x is float32\[64, 3, 2\] \w+ there and float32\[65, 3, 2\] \w+ here; train.skip": (
+    r"train.x is float32\[64, 3, 2\] \w+ there and float32\[65, 3, 2\] \w+ here; train.regressors": (
         lambda tiny: {"train": tiny.samples(65)}
     ),
     r"run: validation.y is float32\[40, 1\] \w+ there and float32\[40, 1\] \w+ here. Continue": (

@@ -57,7 +57,7 @@ def test_losses_are_means_over_samples_whatever_the_batches(tiny, fit):
     still = {"epochs": 1, "learning_rate": 1e-12, "quantum_learning_rate": 1e-12}
     history, model, *_ = fit(tiny.model(), train, held_out, **still, batch_size=16)
     for samples, loss in ((train, history.training[0]), (held_out, history.validation[0])):
-        expected = model.head.loss(model(samples.x, samples.skip), samples.y).item()
+        expected = model.head.loss(model(samples.x, samples.regressors), samples.y).item()
         assert loss == pytest.approx(expected, rel=1e-5)
 
 
@@ -147,7 +147,7 @@ def test_mode_and_gradients_are_left_as_they_came(tiny, fit, training):
 def test_double_precision_stays_double(tiny, fit):
     train, held_out = tiny.samples(64), tiny.samples(100, seed=1)
     doubled = [
-        type(s)(s.x.double(), s.skip.double(), s.y.double(), s.time, s.group, s.names, s.delay)
+        type(s)(s.x.double(), s.regressors.double(), s.y.double(), s.time, s.unit, s.units, s.lead)
         for s in (train, held_out)
     ]
     history, model, *_ = fit(tiny.model().double(), *doubled)

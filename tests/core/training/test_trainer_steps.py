@@ -135,7 +135,7 @@ def test_the_gradient_is_scaled_to_the_largest_norm_and_no_more(tiny, fit, monke
 
     plain = gradient(1e9)
     model, rows = with_readout(tiny.model()), tiny.samples(64)
-    model.head.loss(model(rows.x, rows.skip), rows.y).backward()
+    model.head.loss(model(rows.x, rows.regressors), rows.y).backward()
     groups = (classical_parameters(model), quantum_parameters(model))
     expected = torch.cat([p.grad.flatten() for group in groups for p in group])
     torch.testing.assert_close(plain, expected)  # the order of rows differs

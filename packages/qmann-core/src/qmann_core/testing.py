@@ -18,9 +18,11 @@ from scipy.integrate import odeint
 from torch import Tensor, nn
 
 from .config import QMANNConfig
-from .data import Samples
-from .nn import build_network
-from .tasks import Fitted, Report, Task, fit, load_fitted, save_fitted
+from .data import Folds, Samples
+from .data.orders import after_all
+from .data.splits import check_apart
+from .nn import Head, build_network
+from .tasks import Fitted, Report, Task, answer, load_fitted
 from .tasks.evidence import gather
 
 
@@ -98,9 +100,10 @@ def check_task(
     """Assert what every task must do, on its own demo data.
 
     Features are stateless, and with ``earlier``, which drops the newest part of records, do not
-    look ahead; folds train on the past alone; baselines do not read the test targets; the head
-    starts finite, and so are its residuals; a report repeats bit for bit with its seed, and
-    survives saving and loading; the cases that it shows as evidence are earlier ones.
+    look ahead; folds train on the past alone, or on other units; baselines do not read the test
+    targets; the head starts finite, and so are its residuals, scores and regions; a report repeats
+    bit for bit with its seed, and survives saving and loading; where regions are adaptive, the
+    cases that it shows as evidence are earlier ones.
 
     Args:
         task: the task.
@@ -117,13 +120,14 @@ def check_task(
     known = samples[samples.known]
     _check_folds(task, config, known)
     _check_baselines(task, config, records, known)
-    _check_head(task, config, known)
-    _check_presets(task)
-    fitted = fit(task, records, config)
-    report = fitted.report(records)
+    head = _check_head(task, config, known)
+    _check_presets(task, head)
+    report = answer(task, records, config)
     _check_report(report)
+    fitted = report.fitted
+    assert isinstance(fitted, Fitted)
     _check_evidence(fitted, samples)
-    _check_repeats(task, config, records, fitted, report, folder)
+    _check_repeats(task, config, records, report, folder)
 
 
 def _check_features(
@@ -134,30 +138,34 @@ def _check_features(
     earlier: Callable[[Any], Any] | None,
 ) -> None:
     _assert_equal(task.features(records, config.application), samples)
-    for name in ("x", "skip"):
+    for name in ("x", "regressors"):
         assert bool(torch.isfinite(getattr(samples, name)).all()), f"{name} is not finite"
-    assert not samples.known.all(), "the newest sample, whose target is unknown, is missing"
-    for group in range(len(samples.names)):
-        steps = np.diff(samples.time[samples.group == group])
-        assert np.all(steps > steps.dtype.type(0)), "samples of a series are not in time order"
+    if task.asked != "all":
+        assert not samples.known.all(), "the newest sample, whose target is unknown, is missing"
+    for unit in range(len(samples.units)):
+        steps = np.diff(samples.time[samples.unit == unit])
+        assert np.all(steps > steps.dtype.type(0)), "samples of a unit are not in time order"
     if earlier is not None:
         past = task.features(earlier(records), config.application)
-        keys = [set(zip(s.group.tolist(), s.time.tolist(), strict=True)) for s in (past, samples)]
+        keys = [set(zip(s.unit.tolist(), s.time.tolist(), strict=True)) for s in (past, samples)]
         assert keys[0] < keys[1], "earlier records make other samples"
-        both = np.array([k in keys[0] for k in zip(samples.group, samples.time.tolist())])  # noqa: B905
+        both = np.array([k in keys[0] for k in zip(samples.unit, samples.time.tolist())])  # noqa: B905
         _assert_equal(replace(samples[both], y=past.y), past)
 
 
 def _check_folds(task: Task[Any, Any], config: QMANNConfig, known: Samples) -> None:
-    tested: set[int] = set()
-    for fold in task.split(known, config.application):
+    folds, tested = task.split(known, config.application), set[int]()
+    check_apart(folds, known.unit, known.units)
+    for fold in folds:
         assert not set(fold.train) & set(fold.test), "a fold tests on what it trains on"
         assert not tested & set(fold.test), "a sample is tested twice"
         tested |= set(fold.test.tolist())
+        if folds.kind == "independent":
+            continue
         start = known.time[fold.test].min()
-        for group in range(len(known.names)):
-            times = known.time[known.group == group]
-            train = known.time[fold.train[known.group[fold.train] == group]]
+        for unit in range(len(known.units)):
+            times = known.time[known.unit == unit]
+            train = known.time[fold.train[known.unit[fold.train] == unit]]
             late = np.searchsorted(times, train) + known.reach
             assert np.all(times[late] <= start), "a training target reaches into the test part"
 
@@ -165,41 +173,50 @@ def _check_folds(task: Task[Any, Any], config: QMANNConfig, known: Samples) -> N
 def _check_baselines(
     task: Task[Any, Any], config: QMANNConfig, records: Any, known: Samples
 ) -> None:
-    folds = task.split(known, config.application)
+    application = config.application
     for name, baseline in task.baselines.items():
-        outputs = baseline(records, known, folds, config.application)
-        for key, value in outputs.items():
-            assert np.isfinite(value).all(), f"{name}: {key} is not finite"
-        for number, fold in enumerate(folds, start=1):
-            seen = torch.full_like(known.y, torch.nan)
-            seen[fold.train] = known.y[fold.train]
-            blind = baseline(records, replace(known, y=seen), folds[:number], config.application)
-            reason = f"{name} reads the test targets, or computes otherwise for fewer rows"
+        for folds in task.split(known, application).walks:
+            outputs = baseline(records, known, folds, application)
             for key, value in outputs.items():
-                np.testing.assert_array_equal(blind[key][fold.test], value[fold.test], reason)
+                assert np.isfinite(value).all(), f"{name}: {key} is not finite"
+            for number, fold in enumerate(folds, start=1):
+                seen = torch.full_like(known.y, torch.nan)
+                seen[fold.train] = known.y[fold.train]
+                first = Folds(folds.rows[:number], folds.kind)
+                blind = baseline(records, replace(known, y=seen), first, application)
+                reason = f"{name} reads the test targets, or computes otherwise for fewer rows"
+                for key, value in outputs.items():
+                    np.testing.assert_array_equal(blind[key][fold.test], value[fold.test], reason)
 
 
-def _check_head(task: Task[Any, Any], config: QMANNConfig, known: Samples) -> None:
+def _check_head(task: Task[Any, Any], config: QMANNConfig, known: Samples) -> Head:
     network = build_network(config, known, task.head, "hybrid")
     network.fit_statistics(known)
+    some, head = known[np.arange(min(64, len(known)))], network.head
     with torch.no_grad():
-        raw = network(known.x[:64], known.skip[:64])
-        loss = network.head.loss(raw, known.y[:64])
+        raw = network(some.x, some.regressors)
+        loss = head.loss(raw, some.y, some.aux)
         assert bool(torch.isfinite(loss)), f"the loss starts at {loss}"
-        decoded = network.head.decode(raw)
-        residual = network.head.residual(known.skip, known.y)
-    assert residual.shape == (len(known), network.head.residual_size), "a residual's size differs"
+        outputs = {name: value.double().numpy() for name, value in head.decode(raw).items()}
+        residual = head.residual(known.regressors, known.y)
+    assert len(residual) == len(known), "a residual's size differs"
     assert bool(torch.isfinite(residual).all()), "a residual is not finite"
-    location, scale = decoded["location"], decoded["scale"]
-    assert location.shape == scale.shape, "location and scale differ in shape"
-    assert bool((scale > 0).all()), "a scale is not positive"
+    assert set(head.names) <= set(outputs), "an output of the outcome is missing"
+    assert all(np.isfinite(value).all() for value in outputs.values()), "an output is not finite"
+    if "scale" in outputs:
+        assert (outputs["scale"] > 0).all(), "a scale is not positive"
+    scores = head.nonconformity(outputs, some)
+    assert np.isfinite(scores).all(), "a score is not finite"
+    quantiles = np.repeat(scores[..., None], len(head.probabilities(config.application.level)), -1)
+    assert len(head.bound(outputs, quantiles)) == len(some), "regions are not of the samples"
+    return head
 
 
-def _check_presets(task: Task[Any, Any]) -> None:
+def _check_presets(task: Task[Any, Any], head: Head) -> None:
     for name, preset in task.presets.items():
         kind = type(preset)
         assert kind.model_validate(json.loads(preset.model_dump_json())) == preset, name
-        probabilities = task.probabilities(preset.application.level)
+        probabilities = head.probabilities(preset.application.level)
         assert list(probabilities) == sorted(set(probabilities)), name
 
 
@@ -211,8 +228,9 @@ def _check_report(report: Report) -> None:
 
 
 def _check_evidence(fitted: Fitted, samples: Samples) -> None:
-    latest = samples[~samples.known]
-    found = gather(fitted.model, latest, samples.names, 3)
+    adaptive = fitted.task.calibration == "adaptive"
+    latest = samples[~samples.known] if adaptive else after_all(samples)
+    found = gather(fitted.model, latest, samples.units, 3)
     if found is None:  # a configuration without memory
         return
     weighs = found.weight > 0
@@ -222,19 +240,14 @@ def _check_evidence(fitted: Fitted, samples: Samples) -> None:
 
 
 def _check_repeats(
-    task: Task[Any, Any],
-    config: QMANNConfig,
-    records: Any,
-    fitted: Fitted,
-    report: Report,
-    folder: Path,
+    task: Task[Any, Any], config: QMANNConfig, records: Any, report: Report, folder: Path
 ) -> None:
     before = torch.get_rng_state()
-    again = fit(task, records, config)
+    again = answer(task, records, config)
     assert torch.equal(before, torch.get_rng_state()), "fit moved the global generator"
     expected = _without_clock(report)
-    assert _without_clock(again.report(records)) == expected, "the same seed differs"
-    save_fitted(fitted, folder / "model")
+    assert _without_clock(again) == expected, "the same seed differs"
+    report.save(folder / "model")
     loaded = load_fitted(task, folder / "model")
     assert _without_clock(loaded.report(records)) == expected, "a saved model differs"
 
@@ -246,9 +259,9 @@ def _without_clock(report: Report) -> str:
 
 
 def _assert_equal(a: Samples, b: Samples) -> None:
-    for name in ("x", "skip", "y"):
+    for name in ("x", "regressors", "y"):
         torch.testing.assert_close(
             getattr(a, name), getattr(b, name), rtol=0, atol=0, equal_nan=True
         )
     np.testing.assert_array_equal(a.time, b.time)
-    np.testing.assert_array_equal(a.group, b.group)
+    np.testing.assert_array_equal(a.unit, b.unit)

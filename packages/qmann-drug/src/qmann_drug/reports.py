@@ -45,6 +45,7 @@ def _report(prediction: Prediction, columns: dict[str, Any]) -> PropertyReport:
     molecules: Molecules = prediction.records
     asked, answered = (t[t["target"].isna()] for t in (molecules.table, molecules.counted))
     known = prediction.fitted.known
+    assert known is not None  # molecules have labels
     keys, queries = (fingerprints(labels) for labels in (known.label, answered["smiles"]))
     likeness = tanimoto(queries, keys)
     nearest = likeness.max(axis=1)
@@ -57,7 +58,7 @@ def _report(prediction: Prediction, columns: dict[str, Any]) -> PropertyReport:
     followed = {"Tanimoto": alike, "measured": evidence.y[:, :, 0]}
     cases = {"case": known.label[evidence.row]}
     common = prediction.common(
-        prediction.fitted.task.summary,
+        prediction.fitted.summary,
         table.fillna({"smiles": "", "unit": "", "domain": ""}).reset_index(drop=True),
         evidence=evidence.to_frame("molecule", names.tolist(), cases, followed),
         notes=molecules.notes,

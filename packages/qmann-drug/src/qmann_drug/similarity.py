@@ -11,7 +11,8 @@ from rdkit.DataStructs import BulkTanimotoSimilarity
 
 from qmann_core.errors import DataError
 from qmann_core.evaluation.ranking import classes, draw, fidelities, nearest_beside, ranked
-from qmann_core.tasks.answer import Answer, in_place, usable
+from qmann_core.tasks import Result
+from qmann_core.tasks.lookups import in_place, usable
 
 from .data import DEMOS, Molecules, demo_molecules, load_molecules
 from .fingerprints import as_bits, fingerprints
@@ -29,7 +30,7 @@ _SOURCES = (
 )
 
 
-def similar(query: Any, library: Any = "approved", k: int | str = 5) -> Answer:
+def similar(query: Any, library: Any = "approved", k: int | str = 5) -> Result:
     """The ``k`` molecules of a library most like each query, by a quantum memory and by Tanimoto.
 
     Args:
@@ -47,8 +48,7 @@ def similar(query: Any, library: Any = "approved", k: int | str = 5) -> Answer:
     scans = (np.array(BulkTanimotoSimilarity(each, known)) for each in bits)
     keys = dict(zip(queries["row"], as_bits(bits), strict=True))
     found, notes = nearest_beside(shelf[_SHOWN], as_bits(known), keys, scans, k, name="Tanimoto")
-    return Answer(
-        name="similar",
+    return Result(
         title=f"The most similar molecules of {source.source}",
         table=in_place(asked, found, "query"),
         notes=(_FIDELITY, *notes, *asked.notes, *(f"Library: {note}" for note in source.notes)),
@@ -61,7 +61,7 @@ def screen(
     *,
     threshold: float | str | None = None,
     seed: int | str = 0,
-) -> Answer:
+) -> Result:
     """A library by its largest likeness to an active, by a quantum memory and by Tanimoto.
 
     Where it is known what is active, with EF 1 %, BEDROC and AUROC, see `ranking.recognition`.
@@ -93,8 +93,7 @@ def screen(
     }
     names = active["smiles"].to_numpy(str)
     table, figures = ranked(shelf.loc[others, _SHOWN], likeness, names, truth[others])
-    return Answer(
-        name="screen",
+    return Result(
         title=f"{source.source} by the largest likeness to one of {len(active)} actives",
         table=table.rename(columns={"positive": "active"}),
         figures=figures,
@@ -102,7 +101,7 @@ def screen(
     )
 
 
-def drug_likeness(molecules: Any) -> Answer:
+def drug_likeness(molecules: Any) -> Result:
     """QED, rule of five, PAINS and synthetic accessibility of what `load_molecules` takes.
 
     Raises:
@@ -118,8 +117,7 @@ def drug_likeness(molecules: Any) -> Answer:
     pains = FilterCatalog(FilterCatalogParams.FilterCatalogs.PAINS)
     alerts = [[alert.GetDescription() for alert in pains.GetMatches(each)] for each in parsed]
     found["PAINS"] = list(map("; ".join, alerts))
-    return Answer(
-        name="drug_likeness",
+    return Result(
         title="Drug-likeness",
         table=in_place(source, found, "molecule"),
         notes=(_SOURCES, *source.notes),

@@ -11,7 +11,7 @@ from qmann_core.data import Split
 from qmann_core.errors import DataError
 from qmann_core.nn import Variant
 from qmann_core.tasks import Fitted, Listener, Task, fit, load_fitted
-from qmann_core.tasks.answer import usable
+from qmann_core.tasks.lookups import usable
 from qmann_core.tasks.tabular import shipped_model, tabular_task
 
 from .config import DrugConfig

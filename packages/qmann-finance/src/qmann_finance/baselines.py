@@ -1,13 +1,13 @@
 """Baselines: what an expert would use without a network, series by series and fold by fold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from qmann_core.data import Fold, Samples
-from qmann_core.evaluation import central_probabilities
+from qmann_core.config import central_probabilities
+from qmann_core.data import Folds, Samples
 from qmann_core.nn import fit_log_variance
 from qmann_core.tasks import Outputs
 
@@ -21,21 +21,19 @@ Rows = NDArray[np.int64]
 
 
 def random_walk(
-    _prices: Prices, samples: Samples, folds: Sequence[Fold], application: FinanceConfig
+    _prices: Prices, samples: Samples, folds: Folds, application: FinanceConfig
 ) -> Outputs:
     """No change, with the spread of the returns over as many days in the training part."""
     return _historical(samples, folds, application, drift=False)
 
 
-def drift(
-    _prices: Prices, samples: Samples, folds: Sequence[Fold], application: FinanceConfig
-) -> Outputs:
+def drift(_prices: Prices, samples: Samples, folds: Folds, application: FinanceConfig) -> Outputs:
     """The mean return of the training part, with the quantiles of that part."""
     return _historical(samples, folds, application, drift=True)
 
 
 def rw_gjr_garch_t(
-    prices: Prices, samples: Samples, folds: Sequence[Fold], application: FinanceConfig
+    prices: Prices, samples: Samples, folds: Folds, application: FinanceConfig
 ) -> Outputs:
     """No change, with the quantiles of a GJR-GARCH(1,1) with Student-t residuals."""
     probabilities = np.array(central_probabilities(application.level))
@@ -48,25 +46,25 @@ def rw_gjr_garch_t(
 
 
 def har_range(
-    _prices: Prices, samples: Samples, folds: Sequence[Fold], _application: FinanceConfig
+    _prices: Prices, samples: Samples, folds: Folds, _application: FinanceConfig
 ) -> Outputs:
     """The HAR regression with leverage on log variance, fitted on QLIKE: no network on top."""
     variance = np.full(len(samples), np.nan)
     for rows, train in _segments(samples, folds):
-        weights = fit_log_variance(samples.skip[train], samples.y[train, 1])
-        variance[rows] = (samples.skip[rows] @ weights).double().exp().numpy()
+        weights = fit_log_variance(samples.regressors[train], samples.y[train, 1])
+        variance[rows] = (samples.regressors[rows] @ weights).double().exp().numpy()
     return _scaled(variance)
 
 
 def gjr_garch_t(
-    prices: Prices, samples: Samples, folds: Sequence[Fold], application: FinanceConfig
+    prices: Prices, samples: Samples, folds: Folds, application: FinanceConfig
 ) -> Outputs:
     """GJR-GARCH(1,1) with Student-t residuals."""
     return _garch_variance(prices, samples, folds, application, leverage=True, distribution="t")
 
 
 def garch_normal(
-    prices: Prices, samples: Samples, folds: Sequence[Fold], application: FinanceConfig
+    prices: Prices, samples: Samples, folds: Folds, application: FinanceConfig
 ) -> Outputs:
     """GARCH(1,1) with normal residuals."""
     return _garch_variance(
@@ -74,20 +72,18 @@ def garch_normal(
     )
 
 
-def ewma(
-    prices: Prices, samples: Samples, _folds: Sequence[Fold], application: FinanceConfig
-) -> Outputs:
+def ewma(prices: Prices, samples: Samples, _folds: Folds, application: FinanceConfig) -> Outputs:
     """RiskMetrics' exponentially weighted mean of squared returns, decay 0.94."""
     variance = np.empty(len(samples))
-    for group, name in enumerate(samples.names):
-        rows = np.flatnonzero(samples.group == group)
+    for group, name in enumerate(samples.units):
+        rows = np.flatnonzero(samples.unit == group)
         path = ewma_variance(daily_returns(prices.frames[name]))
         variance[rows] = application.horizon * path[_origins(prices, samples, rows)]
     return _scaled(variance)
 
 
 def _historical(
-    samples: Samples, folds: Sequence[Fold], application: FinanceConfig, *, drift: bool
+    samples: Samples, folds: Folds, application: FinanceConfig, *, drift: bool
 ) -> Outputs:
     probabilities = central_probabilities(application.level)
     y = samples.y.double().numpy()
@@ -104,7 +100,7 @@ def _historical(
 def _garch_variance(
     prices: Prices,
     samples: Samples,
-    folds: Sequence[Fold],
+    folds: Folds,
     application: FinanceConfig,
     *,
     leverage: bool,
@@ -121,7 +117,7 @@ def _garch_variance(
 def _garch_paths(
     prices: Prices,
     samples: Samples,
-    folds: Sequence[Fold],
+    folds: Folds,
     horizon: int,
     *,
     leverage: bool,
@@ -129,7 +125,7 @@ def _garch_paths(
 ) -> Iterator[tuple[Rows, GarchPath, Rows]]:
     """For each series and fold: its rows, a model of all that was known, and their origins."""
     for rows, train in _segments(samples, folds):
-        name = samples.names[samples.group[rows[0]]]
+        name = samples.units[samples.unit[rows[0]]]
         known = int(_origins(prices, samples, train)[-1]) + 1
         path = garch(
             daily_returns(prices.frames[name]),
@@ -141,7 +137,7 @@ def _garch_paths(
         yield rows, path, _origins(prices, samples, rows)
 
 
-def _segments(samples: Samples, folds: Sequence[Fold]) -> Iterator[tuple[Rows, Rows]]:
+def _segments(samples: Samples, folds: Folds) -> Iterator[tuple[Rows, Rows]]:
     """For each series and fold: the rows to predict, and the rows to fit on.
 
     The first fold also predicts all rows before its test part.
@@ -150,16 +146,16 @@ def _segments(samples: Samples, folds: Sequence[Fold]) -> Iterator[tuple[Rows, R
     before = np.setdiff1d(np.arange(len(samples)), tested)
     for number, fold in enumerate(folds):
         predicted = fold.test if number else np.concatenate((before, fold.test))
-        for group in range(len(samples.names)):
-            rows = predicted[samples.group[predicted] == group]
-            train = fold.train[samples.group[fold.train] == group]
+        for group in range(len(samples.units)):
+            rows = predicted[samples.unit[predicted] == group]
+            train = fold.train[samples.unit[fold.train] == group]
             if len(rows):
                 yield rows, train
 
 
 def _origins(prices: Prices, samples: Samples, rows: Rows) -> Rows:
     """Positions of the samples' origins among the daily returns of their series."""
-    name = samples.names[samples.group[rows[0]]]
+    name = samples.units[samples.unit[rows[0]]]
     return np.asarray(prices.frames[name].index[1:].get_indexer(pd.Index(samples.time[rows])))
 
 

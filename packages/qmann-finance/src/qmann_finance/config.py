@@ -5,8 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from qmann_core.config import ApplicationConfig, QMANNConfig
-from qmann_core.evaluation.levels import check_levels
+from qmann_core.config import ApplicationConfig, QMANNConfig, check_levels
 
 
 class FinanceConfig(ApplicationConfig):

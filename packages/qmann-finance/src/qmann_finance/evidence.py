@@ -42,6 +42,6 @@ def to_change(log_return: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]
 def _table(prediction: Prediction, followed: Mapping[str, NDArray[np.floating[Any]]]) -> DataFrame:
     evidence, samples = prediction.evidence, prediction.samples
     assert evidence is not None
-    names = [samples.names[group] for group in samples.group]
+    names = [samples.units[group] for group in samples.unit]
     cases = {"case": evidence.series, "date": evidence.time}
     return evidence.to_frame("unique_id", names, cases, followed)

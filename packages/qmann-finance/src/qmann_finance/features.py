@@ -1,13 +1,13 @@
 """Features: prices -> samples, stateless; nothing here is learned from the data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from qmann_core.data import Fold, Samples, sliding, steps_ahead, walk_forward
+from qmann_core.data import Folds, Samples, sliding, steps_ahead, walk_forward
 from qmann_core.errors import DataError
 
 from .config import FinanceConfig
@@ -31,7 +31,8 @@ def price_paths(prices: Prices, application: FinanceConfig) -> Samples:
     def targets(frame: DataFrame) -> Array:
         return np.cumsum(steps_ahead(daily_returns(frame), horizon), axis=1)
 
-    return _samples(prices, application, targets, tuple(range(1, horizon + 1)))
+    days = tuple(range(1, horizon + 1))
+    return _samples(prices, application, targets, {"day": tuple(f"+{day}" for day in days)}, days)
 
 
 def variance_windows(prices: Prices, application: FinanceConfig) -> Samples:
@@ -46,10 +47,11 @@ def variance_windows(prices: Prices, application: FinanceConfig) -> Samples:
         columns = (returns, returns**2, daily_variance(frame))
         return np.stack([steps_ahead(c, horizon).sum(axis=1) for c in columns], axis=-1)
 
-    return _samples(prices, application, targets, (horizon,) * 3)
+    names = {"target": ("return", "squared returns", "variance")}
+    return _samples(prices, application, targets, names, (horizon,) * 3)
 
 
-def walk_forward_days(samples: Samples, application: FinanceConfig) -> tuple[Fold, ...]:
+def walk_forward_days(samples: Samples, application: FinanceConfig) -> Folds:
     """Folds over the latest days, at most a third of all, with the horizon as embargo.
 
     Raises:
@@ -57,7 +59,7 @@ def walk_forward_days(samples: Samples, application: FinanceConfig) -> tuple[Fol
     """
     return walk_forward(
         samples.time,
-        samples.group,
+        samples.unit,
         test_size=min(application.test_days, len(np.unique(samples.time)) // 3),
         refit_every=application.refit_every,
         embargo=samples.reach,
@@ -82,7 +84,8 @@ def _samples(
     prices: Prices,
     application: FinanceConfig,
     targets: Callable[[DataFrame], Array],
-    delay: tuple[int, ...],
+    names: Mapping[str, tuple[str, ...]],
+    lead: tuple[int, ...],
 ) -> Samples:
     """Samples of all series, one after the other, each from the first full window on."""
     first = max(application.window, MONTH) - 1
@@ -101,15 +104,16 @@ def _samples(
                 np.full(len(time), number),
             )
         )
-    x, skip, y, time, group = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    x, regressors, y, time, unit = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return Samples(
-        x=torch.from_numpy(x.astype(np.float32)),
-        skip=torch.from_numpy(skip.astype(np.float32)),
-        y=torch.from_numpy(y.astype(np.float32)),
+        torch.from_numpy(x.astype(np.float32)),
+        torch.from_numpy(y.astype(np.float32)),
+        regressors=torch.from_numpy(regressors.astype(np.float32)),
         time=time,
-        group=group,
-        names=prices.names,
-        delay=delay,
+        unit=unit,
+        units=prices.names,
+        targets=names,
+        lead=lead,
     )
 
 

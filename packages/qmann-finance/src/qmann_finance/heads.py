@@ -1,6 +1,6 @@
 """The volatility head, and how outputs of both tasks are scored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qmann_core.data import Samples
-from qmann_core.nn import Head, LocationScale, SkipReadout, fit_log_variance
+from qmann_core.nn import Aux, Head, Intervals, LocationScale, SkipReadout, fit_log_variance
 from qmann_core.tasks import Outputs, Score
 from qmann_core.tasks.scores import interval_figures
 from qmann_core.training import metrics
 
+from .config import tail_probabilities
 from .risk import christoffersen, kupiec
 
 _LARGE = 3.0  # one crash must not be all that a memory tells
 
 
-class LogVariance(Head):
+class LogVariance(Intervals, Head):
     """log h = HAR regression + correction, trained on QLIKE = mean(log h + proxy / h).
 
     Targets are (R, RV, GK): the return over the horizon in percent, the sum of its squared daily
@@ -38,27 +39,30 @@ class LogVariance(Head):
 
     def fit(self, train: Samples) -> None:
         _, squares, ranges = train.y.unbind(dim=-1)
-        self.log_variance.weights.copy_(fit_log_variance(train.skip, squares).unsqueeze(-1))
+        self.log_variance.weights.copy_(fit_log_variance(train.regressors, squares).unsqueeze(-1))
         self.ratio.copy_(squares.mean() / ranges.mean())
 
     def forward(
-        self, features: Float[Tensor, "batch feature"], skip: Float[Tensor, "batch regressor"]
+        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
     ) -> Float[Tensor, "batch 1"]:
-        raw: Tensor = self.log_variance(features, skip)
+        raw: Tensor = self.log_variance(features, regressors)
         return raw
 
-    def loss(self, raw: Float[Tensor, "batch 1"], y: Float[Tensor, "batch 3"]) -> Float[Tensor, ""]:
+    def probabilities(self, levels: Sequence[float]) -> tuple[float, ...]:
+        """Of the values at risk."""
+        return tail_probabilities(levels)
+
+    def loss(
+        self, raw: Float[Tensor, "batch 1"], y: Float[Tensor, "batch 3"], aux: Aux
+    ) -> Float[Tensor, ""]:
+        del aux
         return torch.mean(raw + self._proxy(y) * torch.exp(-raw))
 
-    @property
-    def residual_size(self) -> int:
-        return 2
-
     def residual(
-        self, skip: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch 3"]
+        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch 3"]
     ) -> Float[Tensor, "batch 2"]:
         """Proxy / h - 1 and its logarithm, clipped, for the variance h of the HAR regression."""
-        ratio = self._proxy(y) * torch.exp(-skip @ self.log_variance.weights)
+        ratio = self._proxy(y) * torch.exp(-regressors @ self.log_variance.weights)
         return torch.cat((ratio - 1, torch.log(ratio)), dim=-1).clamp(-_LARGE, _LARGE)
 
     def _proxy(self, y: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 1"]:
@@ -70,12 +74,12 @@ class LogVariance(Head):
 
 def return_head(n_features: int, samples: Samples) -> Head:
     """Student-t of the return up to each future day."""
-    return LocationScale(n_features, samples.skip.shape[1], samples.y.shape[1])
+    return LocationScale(n_features, samples.regressors.shape[1], samples.y.shape[1])
 
 
 def variance_head(n_features: int, samples: Samples) -> Head:
     """Variance over the horizon."""
-    return LogVariance(n_features, samples.skip.shape[1])
+    return LogVariance(n_features, samples.regressors.shape[1])
 
 
 def score_returns(
@@ -94,9 +98,9 @@ def score_returns(
 def _naive_error(test: Samples, train: Samples) -> NDArray[np.float64]:
     """In-sample mean error of the one-step random walk, for the series of each test row."""
     step = train.y[:, 0].abs().numpy()
-    counts = np.bincount(train.group, minlength=len(test.names))
-    sums = np.bincount(train.group, weights=step, minlength=len(test.names))
-    naive: NDArray[np.float64] = (sums / counts)[test.group]
+    counts = np.bincount(train.unit, minlength=len(test.units))
+    sums = np.bincount(train.unit, weights=step, minlength=len(test.units))
+    naive: NDArray[np.float64] = (sums / counts)[test.unit]
     return naive
 
 
@@ -117,7 +121,7 @@ def score_variance(
         violated = returns < outputs["quantiles"][:, 0, k]
         level = f"{1 - probability:.4g}"
         score[f"VaR {level} hits %"] = 100.0 * violated
-        if len(test.names) == 1:
+        if len(test.units) == 1:
             apart = violated[:: test.reach]
             score[f"Kupiec p {level}"] = kupiec(apart, 1 - probability).p_value
             both = christoffersen(apart, 1 - probability).conditional_coverage

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from qmann_core.evaluation import quantile_names
+from qmann_core.config import quantile_names
 from qmann_core.tasks import Prediction, Report
 
 from .data import Prices
@@ -60,8 +60,8 @@ def forecast_report(prediction: Prediction) -> Forecast:
     horizon = prediction.application.horizon
     outputs = prediction.outputs
     rows = []
-    for k, group in enumerate(prediction.samples.group):
-        name = prediction.samples.names[group]
+    for k, group in enumerate(prediction.samples.unit):
+        name = prediction.samples.units[group]
         last = float(prices.frames[name]["close"].iloc[-1])
         location, scale = outputs["location"][k] / 100, outputs["scale"][k] / 100
         columns = {
@@ -87,8 +87,8 @@ def volatility_report(prediction: Prediction) -> VolatilityForecast:
     horizon = prediction.application.horizon
     sigma = prediction.outputs["scale"][:, 0]
     rows = []
-    for k, group in enumerate(prediction.samples.group):
-        name = prediction.samples.names[group]
+    for k, group in enumerate(prediction.samples.unit):
+        name = prediction.samples.units[group]
         days = prices.future(horizon, name)
         row = {
             "unique_id": name,

@@ -10,7 +10,7 @@ from qmann_core.data import Samples
 from qmann_core.data.numbers import whole
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.memory import QMatrix
-from qmann_core.tasks.answer import Answer
+from qmann_core.tasks import Result
 
 from .config import FinanceConfig
 from .data import Prices
@@ -26,7 +26,7 @@ _NOTE = (
 
 def similar_days(
     prices: Prices, application: FinanceConfig, *, date: str | None = None, k: int | str = 5
-) -> Answer:
+) -> Result:
     """The ``k`` days most like ``date``, for each series; see `qmann_finance.similar`.
 
     The table has unique_id, day, and of each case: series, date, weight %, fidelity, and the change
@@ -34,17 +34,13 @@ def similar_days(
     """
     when, count = _day(date), whole("k", k)
     samples = price_paths(prices, application)
-    queries = [_row_of(samples, number, when) for number in range(len(samples.names))]
+    queries = [_row_of(samples, number, when) for number in range(len(samples.units))]
     tables = [_recall(samples, query, count, application.window) for query in queries]
     day = np.datetime_as_string(samples.time[queries].max(), unit="D")
-    return Answer(
-        name="similar",
+    return Result(
         title=f"Days like {day} in {prices.source}, by the {application.window} days up to it",
         table=pd.concat(tables, ignore_index=True),
-        notes=(
-            _NOTE,
-            *prices.notes,
-        ),
+        notes=(_NOTE, *prices.notes),
     )
 
 
@@ -54,7 +50,7 @@ def _recall(samples: Samples, query: int, k: int, window: int) -> DataFrame:
     if not len(known):
         day = np.datetime_as_string(samples.time[query], unit="D")
         raise DataError(
-            f"{samples.names[samples.group[query]]}: nothing was known before {day}; choose a "
+            f"{samples.units[samples.unit[query]]}: nothing was known before {day}; choose a "
             "later date or give a longer history"
         )
     keys = _angles(samples.x.double().numpy(), known)
@@ -65,12 +61,12 @@ def _recall(samples: Samples, query: int, k: int, window: int) -> DataFrame:
     chosen = _apart(samples, rows, k, window)
     cases = rows[chosen]
     followed = price_changes(samples.y[torch.from_numpy(cases)].double().numpy())
-    names = np.array(samples.names)
+    names = np.array(samples.units)
     return DataFrame(
         {
-            "unique_id": names[samples.group[query]],
+            "unique_id": names[samples.unit[query]],
             "day": samples.time[query],
-            "case": names[samples.group[cases]],
+            "case": names[samples.unit[cases]],
             "date": samples.time[cases],
             "weight %": 100 * recalled.weights[chosen],
             "fidelity": recalled.fidelities[chosen],
@@ -93,7 +89,7 @@ def _apart(samples: Samples, rows: NDArray[np.int64], k: int, window: int) -> li
     for place, row in enumerate(rows):
         near = [
             abs(int(row) - int(rows[other])) < window
-            and samples.group[row] == samples.group[rows[other]]
+            and samples.unit[row] == samples.unit[rows[other]]
             for other in chosen
         ]
         if not any(near):
@@ -105,14 +101,14 @@ def _apart(samples: Samples, rows: NDArray[np.int64], k: int, window: int) -> li
 
 def _row_of(samples: Samples, group: int, when: np.datetime64 | None) -> int:
     """The row of a series for a day, or for the last one before it that has a row."""
-    rows = np.flatnonzero(samples.group == group)
+    rows = np.flatnonzero(samples.unit == group)
     time = samples.time[rows]
     if when is None:
         return int(rows[-1])
     first, last = np.datetime_as_string(time[[0, -1]], unit="D")
     if not time[0] <= when <= np.datetime64(last):
         raise DataError(
-            f"{samples.names[group]}: no window ends on {when}; expected a date from {first} to "
+            f"{samples.units[group]}: no window ends on {when}; expected a date from {first} to "
             f"{last}"
         )
     return int(rows[np.searchsorted(time, when, side="right") - 1])

@@ -5,10 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from qmann_core.evaluation import central_probabilities
 from qmann_core.nn import Variant
-from qmann_core.tasks import Listener, Task, fit
-from qmann_core.tasks.answer import Answer
+from qmann_core.tasks import Listener, Result, Task, answer
 
 from .baselines import (
     drift,
@@ -19,7 +17,7 @@ from .baselines import (
     random_walk,
     rw_gjr_garch_t,
 )
-from .config import FinanceConfig, tail_probabilities
+from .config import FinanceConfig
 from .data import Prices, demo_prices, load_prices
 from .features import price_paths, variance_windows, walk_forward_days
 from .heads import (
@@ -51,7 +49,6 @@ FORECAST = Task(
     features=price_paths,
     split=walk_forward_days,
     head=return_head,
-    probabilities=central_probabilities,
     score=score_returns,
     baselines={"random walk": random_walk, "drift": drift, "rw + GJR-GARCH-t": rw_gjr_garch_t},
     report=forecast_report,
@@ -66,7 +63,6 @@ VOLATILITY = Task(
     features=variance_windows,
     split=walk_forward_days,
     head=variance_head,
-    probabilities=tail_probabilities,
     score=score_variance,
     baselines={
         "HAR": har_range,
@@ -113,10 +109,10 @@ def forecast(
         >>> report = forecast("prices.csv", horizon=5)  # doctest: +SKIP
         >>> report.to_frame()  # doctest: +SKIP
     """
-    answer: Forecast = _answer(
+    report: Forecast = _answer(
         FORECAST, prices, model, progress, preset, seed=seed, horizon=horizon, level=level
     )
-    return answer
+    return report
 
 
 def volatility(
@@ -151,10 +147,10 @@ def volatility(
     Example:
         >>> report = volatility("ohlc.csv", level=(0.99,))  # doctest: +SKIP
     """
-    answer: VolatilityForecast = _answer(
+    report: VolatilityForecast = _answer(
         VOLATILITY, prices, model, progress, preset, seed=seed, horizon=horizon, level=level
     )
-    return answer
+    return report
 
 
 def similar(
@@ -164,7 +160,7 @@ def similar(
     *,
     horizon: int = 5,
     window: int = 10,
-) -> Answer:
+) -> Result:
     """The past days whose last ``window`` days look most like those up to ``date``.
 
     Losses, gains and range of each day, in units of the month before, are angles of a product state
@@ -203,4 +199,4 @@ def _answer(
     options["level"] = np.atleast_1d(options["level"]).tolist()
     config = task.configured(preset, **options)
     records = task.records(source, config)
-    return fit(task, records, config, model, progress=progress).report(records)
+    return answer(task, records, config, model, progress=progress)

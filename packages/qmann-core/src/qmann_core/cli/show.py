@@ -30,11 +30,8 @@ def report(result: Any, arguments: argparse.Namespace) -> None:
     if arguments.plot is not None:
         picture(arguments.plot, result.plot())
     evaluated = result.evaluation
-    titled = [(result.heading, frame)]
-    if result.evidence is not None:
-        titled.append((result.EVIDENCE, result.evidence))
-    titled.append((_heading(evaluated), _comparison(evaluated)))
-    tables(titled, values, (evaluated.verdict, *result.warnings), arguments)
+    titled = [*result.titled, (_heading(evaluated), _comparison(evaluated))]
+    tables(titled, values, (evaluated.verdict, *result.notes), arguments)
 
 
 def evaluation(result: Any, arguments: argparse.Namespace) -> None:

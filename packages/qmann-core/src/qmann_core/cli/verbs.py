@@ -10,25 +10,24 @@ from typing import Any
 
 from ..config import load_config
 from ..data.numbers import number
-from ..errors import ConfigError, DataError
+from ..errors import DataError
 from . import show
 from .parser import Command
 
 
 def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """The task itself: fit, evaluate and predict."""
-    from ..tasks import fit
+    from ..tasks import answer as answer_task
 
     check_places(arguments)
     task, config, records = prepare(arguments, commands)
-    fitted = fit(task, records, config, arguments.model, **_how(arguments))
-    show.report(fitted.report(records), arguments)
+    report = answer_task(task, records, config, arguments.model, **_how(arguments))
+    show.report(report, arguments)
 
 
 def fit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """Fit, evaluate and save."""
     from ..tasks import fit as fit_task
-    from ..tasks import save_fitted
     from ..tasks.saved import check_place
 
     check_places(arguments)
@@ -37,7 +36,7 @@ def fit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
         _check_apart(arguments.checkpoint.resolve(), arguments.output.resolve())
     task, config, records = prepare(arguments, commands)
     fitted = fit_task(task, records, config, arguments.model, **_how(arguments))
-    save_fitted(fitted, arguments.output)
+    fitted.save(arguments.output)
     show.evaluation(fitted.evaluation, arguments)
     show.note(f"saved to {arguments.output}")
 
@@ -64,16 +63,9 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
         folder = imported(arguments.shipped.folder)(arguments.name)
     task = _task(saved_task(folder), commands)
     fitted = load_fitted(task, folder)
-    config = load_config(fitted.config, overrides=_overrides(arguments))
-    _check_same_model(fitted.config, config)
-    application = config.application
-    report = fitted.report(
-        task.unknown(_source(arguments), config),
-        level=application.level,
-        evidence=application.evidence,
-        noise=None if arguments.noise is None else number("--noise", arguments.noise),
-    )
-    show.report(report, arguments)
+    fitted = fitted.under(load_config(fitted.config, overrides=_overrides(arguments)))
+    noise = None if arguments.noise is None else number("--noise", arguments.noise)
+    show.report(fitted.predict(_source(arguments), noise=noise), arguments)
 
 
 def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
@@ -104,19 +96,6 @@ def look_up(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     values = result.to_dict()
     show.write(arguments.output, result.to_frame(), values)
     show.tables(result.titled, values, result.notes, arguments)
-
-
-def _check_same_model(fitted: Any, asked: Any) -> None:
-    """Refuse settings that only another fit could follow."""
-    free = asked.application.WITHOUT_REFIT
-    kept = asked.application.model_copy(
-        update={name: getattr(fitted.application, name) for name in free}
-    )
-    if asked.model_copy(update={"application": kept}) != fitted:
-        raise ConfigError(
-            f"a saved model predicts as it was fitted; only {', '.join(sorted(free))} of the "
-            "application can change: leave the other settings out, or fit again"
-        )
 
 
 def prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple[Any, Any, Any]:

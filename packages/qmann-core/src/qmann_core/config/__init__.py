@@ -1,5 +1,8 @@
 """Configuration: what there is to set, and where it is read from."""
 
+from .levels import central_probabilities as central_probabilities
+from .levels import check_levels as check_levels
+from .levels import quantile_names as quantile_names
 from .loading import load_config as load_config
 from .loading import parse_config as parse_config
 from .loading import presets_of as presets_of

@@ -5,6 +5,9 @@ from .orders import held_out as held_out
 from .orders import samples_in_order as samples_in_order
 from .samples import Samples as Samples
 from .splits import Fold as Fold
+from .splits import Folds as Folds
+from .splits import given_folds as given_folds
+from .splits import grouped as grouped
 from .splits import tail as tail
 from .splits import walk_forward as walk_forward
 from .windows import sliding as sliding

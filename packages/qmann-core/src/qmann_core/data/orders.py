@@ -1,6 +1,6 @@
 """Splits of data without time: each is an order of the samples, whose end is tested on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -9,12 +9,12 @@ from jaxtyping import Bool, Float, Int, Shaped
 
 from ..errors import DataError
 from .samples import Samples
-from .splits import Fold
+from .splits import Fold, Folds
 
 Split = Literal["random", "scaffold", "time", "given"]
 """At random; by groups of like samples, largest first; by date, oldest first; as the data say."""
 
-_LATER = 2**62  # the place of what is to be predicted: after whatever was trained on
+LATER = 2**62  # the place of what is to be predicted: after whatever was trained on
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,12 @@ def _known(split: str, values: np.ndarray | None, action: str) -> np.ndarray:
     return values
 
 
-def held_out(samples: Samples, _application: Any) -> tuple[Fold, ...]:
+def after_all(samples: Samples) -> Samples:
+    """The samples at places after whatever was trained on: each may be answered from all of it."""
+    return replace(samples, time=LATER + np.arange(len(samples)))
+
+
+def held_out(samples: Samples, _application: Any) -> Folds:
     """One fold: train on all samples but those that the split tests on.
 
     Raises:
@@ -109,7 +114,7 @@ def held_out(samples: Samples, _application: Any) -> tuple[Fold, ...]:
     if test is None or test.all() or not test.any():
         found = "no split" if test is None else f"{len(test)} samples, {test.sum()} to test on"
         raise DataError(f"got {found}: expected some to train on and some to test on")
-    return (Fold(np.flatnonzero(~test), np.flatnonzero(test)),)
+    return Folds((Fold(np.flatnonzero(~test), np.flatnonzero(test)),))
 
 
 def samples_in_order(
@@ -138,15 +143,11 @@ def samples_in_order(
         test[: len(rows)] = arrangement.test
     rest = np.flatnonzero(~known)
     order = np.concatenate((rows, rest))
-    features = torch.from_numpy(x[order].astype(np.float32))
     return Samples(
-        x=features.unsqueeze(1),
-        skip=torch.cat((torch.ones(len(x), 1), features), dim=1),
-        y=torch.from_numpy(y[order].astype(np.float32)),
-        time=np.concatenate((np.arange(len(rows)), _LATER + np.arange(len(rest)))),
-        group=np.zeros(len(x), dtype=np.int64),
-        names=(name,),
-        delay=(1,),
+        torch.from_numpy(x[order].astype(np.float32)).unsqueeze(1),
+        torch.from_numpy(y[order].astype(np.float32)),
+        time=np.concatenate((np.arange(len(rows)), LATER + np.arange(len(rest)))),
+        units=(name,),
         label=label[order],
         test=test,
     )

@@ -1,5 +1,6 @@
 """Samples: what features make of records, and what every model reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,32 +8,84 @@ import torch
 from jaxtyping import Bool, Float, Int, Int64, Shaped
 from torch import Tensor
 
+from ..errors import DataError
 from .splits import is_never, time_ahead
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Samples:
-    """Rows that a model learns from, all series together, each with its origin in time."""
+    """Rows that a model learns from, all units together."""
 
-    x: Float[Tensor, "sample time feature"]
-    """What the controller reads."""
-    skip: Float[Tensor, "sample regressor"]
-    """Regressors of the head's linear part, which is fitted in closed form before training."""
-    y: Float[Tensor, "sample target"]
-    """Targets; NaN where the future is not known yet."""
+    x: Float[Tensor, "sample *axis feature"]
+    """What the controller reads: windows (sample, time, feature), or of any other rank."""
+    y: Float[Tensor, "sample *target"]
+    """Targets; NaN where they are not known yet."""
+    regressors: Float[Tensor, "sample regressor"]
+    """What the head's closed-form part reads, which is fitted before training; by default a
+    constant and all of ``x``."""
     time: Shaped[np.ndarray, " sample"]
-    """Last day that a sample has seen, datetime64; for data without time int64, its place in the
-    order that the split has put the samples in."""
-    group: Int[np.ndarray, " sample"]
-    """Which series a sample belongs to, an index into ``names``."""
-    names: tuple[str, ...]
-    """Names of the series."""
-    delay: tuple[int, ...]
-    """Steps after its origin at which each target is known."""
-    label: Shaped[np.ndarray, " sample"] | None = None
+    """Last day that a sample has seen, datetime64, or a counter, int64; by default the place of the
+    sample among all."""
+    unit: Int[np.ndarray, " sample"]
+    """Which series, patient, engine or vessel a sample belongs to, an index into ``units``."""
+    units: tuple[str, ...]
+    """Names of the units."""
+    targets: Mapping[str, tuple[str, ...]]
+    """For each axis of ``y`` its name and the names along it. An axis "class" holds 1 for the class
+    of the sample and 0 for the others."""
+    lead: tuple[int, ...]
+    """Steps of its unit after a sample at which each target, along the first axis, is known."""
+    label: Shaped[np.ndarray, " sample"] | None
     """Text that names each sample, where the time does not."""
-    test: Bool[np.ndarray, " sample"] | None = None
+    aux: Mapping[str, Shaped[Tensor, "sample ..."]]
+    """Columns beside ``y`` that head, loss and score see: event flags, weights, masks, labels."""
+    test: Bool[np.ndarray, " sample"] | None
     """Which samples a split that is not one in time tests on."""
+
+    def __init__(
+        self,
+        x: Float[Tensor, "sample *axis feature"],
+        y: Float[Tensor, "sample *target"],
+        *,
+        regressors: Float[Tensor, "sample regressor"] | None = None,
+        time: Shaped[np.ndarray, " sample"] | None = None,
+        unit: Int[np.ndarray, " sample"] | None = None,
+        units: tuple[str, ...] = ("samples",),
+        targets: Mapping[str, tuple[str, ...]] | None = None,
+        lead: tuple[int, ...] | None = None,
+        label: Shaped[np.ndarray, " sample"] | None = None,
+        aux: Mapping[str, Shaped[Tensor, "sample ..."]] | None = None,
+        test: Bool[np.ndarray, " sample"] | None = None,
+    ) -> None:
+        n = len(x)
+        parts = {
+            "x": x,
+            "y": y,
+            "regressors": _with_constant(x) if regressors is None else regressors,
+            "time": np.arange(n) if time is None else time,
+            "unit": np.zeros(n, dtype=np.int64) if unit is None else unit,
+            "units": units,
+            "targets": _numbered(y) if targets is None else targets,
+            "lead": (1,) * y.shape[1] if lead is None else lead,
+            "label": label,
+            "aux": {} if aux is None else aux,
+            "test": test,
+        }
+        for name, value in parts.items():
+            object.__setattr__(self, name, value)
+        self._check()
+
+    def _check(self) -> None:
+        sizes = [tuple(map(len, self.targets.values())), (len(self.lead),)]
+        if sizes != [tuple(self.y.shape[1:]), (self.y.shape[1],)]:
+            raise DataError(
+                f"got targets of the shape {tuple(self.y.shape[1:])}, names for {sizes[0]} and "
+                f"leads for {sizes[1]}: expected a name each, and a lead along the first axis"
+            )
+        if self.time.dtype.kind not in "Mi":
+            raise DataError(
+                f"got time of the type {self.time.dtype}: expected dates or whole numbers"
+            )
 
     def __len__(self) -> int:
         return len(self.time)
@@ -44,32 +97,33 @@ class Samples:
         return replace(
             self,
             x=self.x[rows],
-            skip=self.skip[rows],
             y=self.y[rows],
+            regressors=self.regressors[rows],
             time=self.time[index],
-            group=self.group[index],
+            unit=self.unit[index],
             label=None if self.label is None else self.label[index],
+            aux={name: column[rows] for name, column in self.aux.items()},
             test=None if self.test is None else self.test[index],
         )
 
     @property
     def dated(self) -> bool:
-        """Whether the samples lie in time."""
+        """Whether the samples have dates."""
         return bool(self.time.dtype.kind == "M")
 
     @property
     def reach(self) -> int:
         """Steps that ``y`` looks ahead: the embargo between training and test."""
-        return max(self.delay)
+        return max(self.lead)
 
     @property
     def known(self) -> Bool[np.ndarray, " sample"]:
         """Which samples have a complete target."""
-        return torch.isfinite(self.y).all(dim=-1).numpy()
+        return torch.isfinite(self.y).flatten(1).all(dim=-1).numpy()
 
     @property
     def origin(self) -> Int64[Tensor, " sample"]:
-        """``time`` as nanoseconds, or the place in the order."""
+        """``time`` as nanoseconds, or as the counter that it is."""
         return torch.from_numpy(_nanoseconds(self.time))
 
     @property
@@ -79,10 +133,19 @@ class Samples:
         Where these samples end before that, just after the last of them: whatever is predicted
         later comes after an embargo of ``reach``.
         """
-        ahead = time_ahead(self.time, self.group, self.reach)
+        ahead = time_ahead(self.time, self.unit, self.reach)
         own = _nanoseconds(self.time)
         settled = np.where(is_never(ahead), own.max(initial=0) + 1, _nanoseconds(ahead))
         return torch.from_numpy(np.maximum(settled, own + 1))
+
+
+def _with_constant(x: Float[Tensor, "sample *axis feature"]) -> Float[Tensor, "sample regressor"]:
+    return torch.cat((x.new_ones(len(x), 1), x.flatten(1)), dim=1)
+
+
+def _numbered(y: Float[Tensor, "sample *target"]) -> Mapping[str, tuple[str, ...]]:
+    axes = ["target"] if y.ndim == 2 else [f"target axis {axis}" for axis in range(1, y.ndim)]
+    return {name: tuple(map(str, range(n))) for name, n in zip(axes, y.shape[1:], strict=True)}
 
 
 def _nanoseconds(time: Shaped[np.ndarray, " sample"]) -> Int64[np.ndarray, " sample"]:

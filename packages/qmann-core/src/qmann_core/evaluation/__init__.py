@@ -12,7 +12,4 @@ from .comparison import verdict as verdict
 from .conformal import Calibration as Calibration
 from .conformal import adaptive_conformal as adaptive_conformal
 from .conformal import split_conformal as split_conformal
-from .levels import central_probabilities as central_probabilities
-from .levels import check_levels as check_levels
-from .levels import quantile_names as quantile_names
 from .rivals import Rival as Rival

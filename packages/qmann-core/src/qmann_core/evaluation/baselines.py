@@ -1,39 +1,41 @@
-"""Baselines for data without time: the mean, the nearest neighbours, a random forest.
+"""Baselines for any samples: the mean, the nearest neighbours, a random forest, the closed form.
 
 Each is a task's baseline, a function of (records, samples, folds, application), and reads what the
 network reads. Training rows are predicted by trees or neighbours that have not seen them, so that
 intervals can be calibrated on them. Needs scikit-learn (extra ``baselines``).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
+from numpy.typing import NDArray
 
-from ..data import Fold, Samples
+from ..data import Folds, Samples
+from ..nn.outcomes import Outputs
 from ..nn.variants import HeadFactory
 
-Outputs = Mapping[str, Float[np.ndarray, "sample target"]]
 Rows = Float[np.ndarray, "_ feature"]
-Values = Float[np.ndarray, " _"]
+Values = Float[np.ndarray, "_ target"]
 Predictor = Callable[[Rows, Values, Rows], tuple[Values, Values]]
 """(x to train on, y, x to predict) -> predictions for both, of the former out of sample."""
 
 _TREES, _NEIGHBOURS = 300, 5
 
 
-def mean_value(_records: Any, samples: Samples, folds: Sequence[Fold], _: Any) -> Outputs:
+def mean_value(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outputs:
     """The mean of the training part; of classes, their share."""
 
     def predict(_x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
-        return np.full(len(y), y.mean()), np.full(len(new), y.mean())
+        mean = y.mean(axis=0)
+        return np.tile(mean, (len(y), 1)), np.tile(mean, (len(new), 1))
 
     return _outputs(samples, folds, predict)
 
 
-def nearest_neighbours(_records: Any, samples: Samples, folds: Sequence[Fold], _: Any) -> Outputs:
+def nearest_neighbours(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outputs:
     """Mean of the 5 nearest training rows by standardised features."""
     from sklearn.neighbors import NearestNeighbors
 
@@ -48,74 +50,93 @@ def nearest_neighbours(_records: Any, samples: Samples, folds: Sequence[Fold], _
     return _outputs(samples, folds, predict)
 
 
-def random_forest(_records: Any, samples: Samples, folds: Sequence[Fold], _: Any) -> Outputs:
+def random_forest(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outputs:
     """A random forest of 300 trees (Breiman 2001) with scikit-learn's other defaults."""
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-    def predict(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
-        options = {"n_estimators": _TREES, "oob_score": True, "random_state": 0}
-        if is_binary(samples):
-            forest = RandomForestClassifier(**options).fit(x, y)
-            return forest.oob_decision_function_[:, 1], forest.predict_proba(new)[:, 1]
-        forest = RandomForestRegressor(**options).fit(x, y)
-        return forest.oob_prediction_, forest.predict(new)
+    options = {"n_estimators": _TREES, "oob_score": True, "random_state": 0}
 
-    return _outputs(samples, folds, predict)
+    def regress(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
+        forest = RandomForestRegressor(**options).fit(x, y[:, 0] if y.shape[1] == 1 else y)
+        shape = (-1, y.shape[1])
+        return forest.oob_prediction_.reshape(shape), forest.predict(new).reshape(shape)
+
+    def classify(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
+        number = y[:, 0] if y.shape[1] == 1 else y.argmax(axis=1)
+        forest = RandomForestClassifier(**options).fit(x, number)
+        found = forest.oob_decision_function_, forest.predict_proba(new)
+        if y.shape[1] == 1:
+            return found[0][:, 1:], found[1][:, 1:]
+        shares = tuple(np.zeros((len(each), y.shape[1])) for each in found)
+        for share, each in zip(shares, found, strict=True):
+            share[:, forest.classes_.astype(int)] = each
+        return shares[0], shares[1]
+
+    return _outputs(samples, folds, classify if are_classes(samples) else regress)
 
 
 @torch.no_grad()
 def closed_form(
-    make: HeadFactory, _records: Any, samples: Samples, folds: Sequence[Fold], _: Any
+    make: HeadFactory, _records: Any, samples: Samples, folds: Folds, _: Any
 ) -> Outputs:
     """What the head of the network starts as, without a network.
 
     In training mode, a head that knows how leaves each row out of its own prediction.
     """
-    parts: dict[str, Float[np.ndarray, "sample target"]] = {}
+    parts: dict[str, NDArray[np.float64]] = {}
     for number, fold in enumerate(folds):
         with torch.random.fork_rng(devices=[]):  # layers draw weights, which are not used here
             head = make(1, samples)
         head.fit(samples[fold.train])
-        for rows, training in _parts(len(samples), fold, first=not number):
-            skip = samples.skip[torch.from_numpy(rows)]
-            raw = head.train(training)(skip.new_zeros(len(skip), 1), skip)
+        for rows, training in _parts(len(samples), fold.train, fold.test, first=not number):
+            regressors = samples.regressors[torch.from_numpy(rows)]
+            raw = head.train(training)(regressors.new_zeros(len(regressors), 1), regressors)
             for name, values in head.decode(raw).items():
-                found = parts.setdefault(name, np.empty((len(samples), values.shape[1])))
+                found = parts.setdefault(name, np.empty((len(samples), *values.shape[1:])))
                 found[rows] = values.double().numpy()
     return parts
 
 
-def _parts(n: int, fold: Fold, *, first: bool) -> list[tuple[Int[np.ndarray, " _"], bool]]:
+def _parts(
+    n: int, train: Int[np.ndarray, " row"], test: Int[np.ndarray, " row"], *, first: bool
+) -> list[tuple[Int[np.ndarray, " _"], bool]]:
     """Rows to predict with a fold's parameters, and whether it is trained on them.
 
     With the first fold's, all: what it neither trains on nor tests waits for a later fold, or lies
     between the two.
     """
     if not first:
-        return [(fold.test, False)]
-    return [(fold.train, True), (np.setdiff1d(np.arange(n), fold.train), False)]
+        return [(test, False)]
+    return [(train, True), (np.setdiff1d(np.arange(n), train), False)]
 
 
-def is_binary(samples: Samples) -> bool:
+def are_classes(samples: Samples) -> bool:
     """Whether the known targets are classes, 0 and 1."""
     y = samples.y[samples.known]
     return bool(((y == 0) | (y == 1)).all())
 
 
-def _outputs(samples: Samples, folds: Sequence[Fold], predict: Predictor) -> Outputs:
-    """Location and scale for every row, fold by fold.
+def _outputs(samples: Samples, folds: Folds, predict: Predictor) -> Outputs:
+    """Location and scale for every row, or the probabilities of classes, fold by fold.
 
-    The scale is 1, or that of a Bernoulli variable where the targets are classes.
+    The scale is 1, or that of a Bernoulli variable where the targets are classes 0 and 1.
     """
-    x, y = samples.x.flatten(1).double().numpy(), samples.y[:, 0].double().numpy()
+    x, y = samples.x.flatten(1).double().numpy(), samples.y.flatten(1).double().numpy()
     location = np.empty_like(y)
     for number, fold in enumerate(folds):
-        rows = {training: part for part, training in _parts(len(samples), fold, first=not number)}
+        rows = {
+            training: part
+            for part, training in _parts(len(samples), fold.train, fold.test, first=not number)
+        }
         known, new = predict(x[fold.train], y[fold.train], x[rows[False]])
         if True in rows:
             location[rows[True]] = known
         location[rows[False]] = new
-    if not is_binary(samples):
-        return {"location": location[:, None], "scale": np.ones((len(y), 1))}
-    share = (_TREES * location + 1) / (_TREES + 2)  # no vote is so clear that the odds are infinite
-    return {"location": share[:, None], "scale": np.sqrt(share * (1 - share))[:, None]}
+    location = location.reshape(samples.y.shape)
+    if not are_classes(samples):
+        return {"location": location, "scale": np.ones_like(location)}
+    n_classes = max(2, y.shape[1])
+    share = (_TREES * location + 1) / (_TREES + n_classes)  # no vote makes odds infinite
+    if y.shape[1] > 1:
+        return {"probability": share}
+    return {"location": share, "scale": np.sqrt(share * (1 - share))}

@@ -8,6 +8,7 @@ from .classical import ClassicalLSTM as ClassicalLSTM
 from .classical import DenseLayer as DenseLayer
 from .diagnostics import GradientStatistics as GradientStatistics
 from .diagnostics import gradient_variance as gradient_variance
+from .heads import Aux as Aux
 from .heads import Head as Head
 from .heads import LocationScale as LocationScale
 from .heads import SkipReadout as SkipReadout
@@ -22,6 +23,10 @@ from .memory_network import MemoryNetwork as MemoryNetwork
 from .mirrored import mirrored as mirrored
 from .network import QMANN as QMANN
 from .network import Ensemble as Ensemble
+from .outcomes import ClassSets as ClassSets
+from .outcomes import Intervals as Intervals
+from .outcomes import OneSided as OneSided
+from .outcomes import Outcome as Outcome
 from .quantum_attention import QuantumAttention as QuantumAttention
 from .quantum_gru import QuantumGRU as QuantumGRU
 from .quantum_layer import QuantumLayer as QuantumLayer

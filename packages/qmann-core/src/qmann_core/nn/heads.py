@@ -11,14 +11,21 @@ from torch import Tensor, nn
 from ..base import ClassicalComponent
 from ..data import Samples
 from ..errors import DataError
+from .newton import newton
+from .outcomes import Intervals, Outcome
 
-_NEWTON_STEPS = 100
+Aux = Mapping[str, Tensor]
+"""Columns beside the targets, of the same rows; see `Samples`."""
+
 _LARGE = 5.0  # standard deviations; one crash must not be all that a memory tells
 _LOG_BAND = 3.0  # a correction moves a scale by at most e^3; beyond lies only overflow
 
 
-class Head(ClassicalComponent):
-    """Turns the controller's features into a task's outputs."""
+class Head(Outcome, ClassicalComponent):
+    """Turns the controller's features into a task's outputs, and owns them.
+
+    A head derives from an `Outcome`, such as `Intervals`, and from this.
+    """
 
     @abstractmethod
     def fit(self, train: Samples) -> None:
@@ -26,34 +33,30 @@ class Head(ClassicalComponent):
 
     @abstractmethod
     def forward(
-        self, features: Float[Tensor, "batch feature"], skip: Float[Tensor, "batch regressor"]
+        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
     ) -> Float[Tensor, "batch *output"]:
         """Raw outputs, averaged over the members of an ensemble before decoding."""
 
     @abstractmethod
     def loss(
-        self, raw: Float[Tensor, "batch *output"], y: Float[Tensor, "batch target"]
+        self, raw: Float[Tensor, "batch *output"], y: Float[Tensor, "batch *target"], aux: Aux
     ) -> Float[Tensor, ""]:
         """Mean training loss."""
 
-    @property
-    @abstractmethod
-    def residual_size(self) -> int:
-        """Width of a residual."""
-
-    @abstractmethod
     def residual(
-        self, skip: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch target"]
+        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch *target"]
     ) -> Float[Tensor, "batch residual"]:
         """What the closed-form part left to explain of known targets: what a memory keeps."""
+        del regressors
+        return y.flatten(1)
 
     @abstractmethod
     def decode(self, raw: Float[Tensor, "batch *output"]) -> Mapping[str, Tensor]:
-        """Outputs by name; ``location`` and ``scale``, each (batch, n), can be calibrated."""
+        """Outputs by the ``names`` of the outcome."""
 
 
 class SkipReadout(ClassicalComponent):
-    """raw = skip @ weights + readout(features), where the readout starts at zero.
+    """raw = regressors @ weights + readout(features), where the readout starts at zero.
 
     The linear part is a buffer fitted in closed form, so an untrained network already equals the
     linear model, and training can only learn a correction to it.
@@ -69,13 +72,13 @@ class SkipReadout(ClassicalComponent):
         nn.init.zeros_(self.readout.bias)
 
     def forward(
-        self, features: Float[Tensor, "batch feature"], skip: Float[Tensor, "batch regressor"]
+        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
     ) -> Float[Tensor, "batch output"]:
         correction = _LOG_BAND * torch.tanh(self.readout(features) / _LOG_BAND)
-        return skip @ self.weights + correction
+        return regressors @ self.weights + correction
 
 
-class LocationScale(Head):
+class LocationScale(Intervals, Head):
     """A Student-t for each target: location m*s and scale s around a linear log scale.
 
     The loss is the negative log-likelihood of t_nu((y - location)/scale) with a learned nu > 2.
@@ -91,17 +94,18 @@ class LocationScale(Head):
         self.tail = nn.Parameter(torch.tensor(math.log(4.0)))
 
     def fit(self, train: Samples) -> None:
-        columns = [fit_log_variance(train.skip, y.square()) for y in train.y.unbind(dim=-1)]
+        columns = [fit_log_variance(train.regressors, y.square()) for y in train.y.unbind(dim=-1)]
         self.log_scale.weights.copy_(torch.stack(columns, dim=-1) / 2)
 
     def forward(
-        self, features: Float[Tensor, "batch feature"], skip: Float[Tensor, "batch regressor"]
+        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
     ) -> Float[Tensor, "batch 2 target"]:
-        return torch.stack((self.shift(features), self.log_scale(features, skip)), dim=1)
+        return torch.stack((self.shift(features), self.log_scale(features, regressors)), dim=1)
 
     def loss(
-        self, raw: Float[Tensor, "batch 2 target"], y: Float[Tensor, "batch target"]
+        self, raw: Float[Tensor, "batch 2 target"], y: Float[Tensor, "batch target"], aux: Aux
     ) -> Float[Tensor, ""]:
+        del aux
         location, scale = self._split(raw)
         nu = 2 + self.tail.exp()
         unit = torch.sqrt((nu - 2) / nu)  # so that ``scale`` is a standard deviation
@@ -110,15 +114,11 @@ class LocationScale(Head):
         tails = (nu + 1) / 2 * torch.log1p(z.square() / nu)
         return torch.mean(tails + torch.log(scale * unit)) - constant
 
-    @property
-    def residual_size(self) -> int:
-        return 2 * self.shift.out_features
-
     def residual(
-        self, skip: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch target"]
+        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch target"]
     ) -> Float[Tensor, "batch residual"]:
         """Standardised targets z, clipped, and |z| less its mean for a normal z."""
-        z = (y * torch.exp(-skip @ self.log_scale.weights)).clamp(-_LARGE, _LARGE)
+        z = (y * torch.exp(-regressors @ self.log_scale.weights)).clamp(-_LARGE, _LARGE)
         return torch.cat((z, z.abs() - math.sqrt(2 / math.pi)), dim=-1)
 
     def decode(self, raw: Float[Tensor, "batch 2 target"]) -> Mapping[str, Tensor]:
@@ -154,24 +154,16 @@ def fit_log_variance(
         )
     start = torch.full_like(target, math.log(float(target.mean())))
     weights = torch.linalg.lstsq(x, start.unsqueeze(-1)).solution.squeeze(-1)
-    value = _qlike(x @ weights, target)
     ridge = 1e-9 * torch.eye(x.shape[1], dtype=x.dtype)
-    for _ in range(_NEWTON_STEPS):
-        ratio = target * torch.exp(-(x @ weights))
-        gradient = x.T @ (1 - ratio) / len(x)
+
+    def value(w: Tensor) -> Tensor:
+        log_variance = x @ w
+        return (log_variance + target * torch.exp(-log_variance)).mean()
+
+    def slopes(w: Tensor) -> tuple[Tensor, Tensor]:
+        ratio = target * torch.exp(-(x @ w))
         hessian = x.T @ (ratio.unsqueeze(-1) * x) / len(x)
-        step = torch.linalg.solve(hessian + ridge, gradient)
-        size = 1.0
-        while (new := _qlike(x @ (weights - size * step), target)) > value and size > 1e-10:
-            size /= 2
-        if not math.isfinite(new):
-            raise DataError("the linear variance model has no minimum: are regressors collinear?")
-        weights, decrease, value = weights - size * step, value - new, new
-        if decrease < 1e-13:
-            break
-    found: Tensor = weights.to(regressors.dtype)
-    return found
+        return x.T @ (1 - ratio) / len(x), hessian + ridge
 
-
-def _qlike(log_variance: Tensor, proxy: Tensor) -> float:
-    return float((log_variance + proxy * torch.exp(-log_variance)).mean())
+    found = newton(value, slopes, weights, least=lambda _: 1e-13)
+    return found.to(regressors.dtype)

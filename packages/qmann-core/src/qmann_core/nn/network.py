@@ -21,7 +21,7 @@ _ROWS = 4096  # encoded at once: without gradients, they fit into memory
 class QMANN(HybridComponent):
     """Scaling, a controller that reads the window, optional attention and memory, and a head.
 
-    ``controller`` maps (batch, time, feature) to (batch, time or 1, hidden) and takes the keyword
+    ``controller`` maps (batch, ..., feature) to (batch, time or 1, hidden) and takes the keyword
     ``checkpoint``; the last step, or attention of the last step over all of them, and what the
     memory adds to it, goes to the head.
     """
@@ -59,8 +59,8 @@ class QMANN(HybridComponent):
 
     def forward(
         self,
-        x: Float[Tensor, "batch time feature"],
-        skip: Float[Tensor, "batch regressor"],
+        x: Float[Tensor, "batch *axis feature"],
+        regressors: Float[Tensor, "batch regressor"],
         *,
         at: Int64[Tensor, " batch"] | None = None,
         checkpoint: bool = False,
@@ -73,7 +73,7 @@ class QMANN(HybridComponent):
         features = self._encode(x, checkpoint=checkpoint)
         if self.recollection is not None:
             features = self.recollection(features, at)
-        raw: Tensor = self.head(features, skip)
+        raw: Tensor = self.head(features, regressors)
         return raw
 
     def remember(self, samples: Samples) -> None:
@@ -136,9 +136,9 @@ class Ensemble(HybridComponent):
 
     def forward(
         self,
-        x: Float[Tensor, "batch time feature"],
-        skip: Float[Tensor, "batch regressor"],
+        x: Float[Tensor, "batch *axis feature"],
+        regressors: Float[Tensor, "batch regressor"],
         *,
         at: Int64[Tensor, " batch"] | None = None,
     ) -> Float[Tensor, "batch *output"]:
-        return torch.stack([member(x, skip, at=at) for member in self.members]).mean(dim=0)
+        return torch.stack([member(x, regressors, at=at) for member in self.members]).mean(dim=0)

@@ -60,16 +60,16 @@ class Recollection(HybridComponent):
         n = min(len(samples), self.memory.capacity)
         rows = np.linspace(0, len(samples) - 1, n).round().astype(np.int64)
         cases, device = samples[rows], self.memory.features.device
-        skip, y = cases.skip.to(device), cases.y.to(device)
+        regressors, y = cases.regressors.to(device), cases.y.to(device)
         self.memory.clear()
         self.memory.write(
             self._keys(encode(cases.x)),
-            head.residual(skip, y),
+            head.residual(regressors, y),
             settled=samples.settled[torch.from_numpy(rows)].to(device),
             origin=cases.origin.to(device),
-            group=torch.from_numpy(cases.group).to(device),
+            group=torch.from_numpy(cases.unit).to(device),
             row=torch.from_numpy(rows).to(device),
-            payload=y,
+            payload=y.flatten(1),
         )
 
     def refresh(self, samples: Samples, encode: Encode) -> None:

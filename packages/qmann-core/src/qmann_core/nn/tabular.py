@@ -10,18 +10,19 @@ from torch.nn import functional
 
 from ..data import Samples
 from ..errors import DataError
-from .heads import Head
+from .heads import Aux, Head
 from .kernel_ridge import KernelRidge
+from .newton import by_autograd, newton
+from .outcomes import ClassSets, Intervals
 
 _LARGE = 5.0  # standard deviations; one outlier must not be all that a memory tells
 _BAND = 3.0  # a correction is at most so many standard deviations, and e^3 of a scale
 _EXACT = 1e-6  # least error, in standard deviations: a scale is positive
 _PENALTY = 1e-2  # keeps the slope finite where one feature separates the classes
-_NEWTON_STEPS = 100
 
 
-class Regression(Head):
-    """A Gaussian for each target: location f(skip) + s m, scale s exp(l).
+class Regression(Intervals, Head):
+    """A Gaussian for each target: location f(regressors) + s m, scale s exp(l).
 
     f is a `KernelRidge` and s the root-mean-square of its leave-one-out residuals; m and l are
     read from the features and start at zero, so that an untrained network equals f. In training
@@ -49,33 +50,30 @@ class Regression(Head):
                 f"got a target that is {float(train.y[0, constant][0]):g} in all {len(train)} "
                 "training rows: expected values that differ; check the target column"
             )
-        left_out = self.start.fit(train.skip, train.y)
+        left_out = self.start.fit(train.regressors, train.y)
         error = (train.y - left_out).square().mean(dim=0).sqrt()
         self.spread.copy_(error.clamp_min(_EXACT * train.y.std(dim=0)))
 
     def forward(
-        self, features: Float[Tensor, "batch feature"], skip: Float[Tensor, "batch regressor"]
+        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
     ) -> Float[Tensor, "batch 2 target"]:
         shift, log_scale = _banded(self.readout(features)).chunk(2, dim=-1)
-        location = self.start(skip, leave_out=self.training) + self.spread * shift
+        location = self.start(regressors, leave_out=self.training) + self.spread * shift
         return torch.stack((location, self.spread.log() + log_scale), dim=1)
 
     def loss(
-        self, raw: Float[Tensor, "batch 2 target"], y: Float[Tensor, "batch target"]
+        self, raw: Float[Tensor, "batch 2 target"], y: Float[Tensor, "batch target"], aux: Aux
     ) -> Float[Tensor, ""]:
+        del aux
         location, log_scale = raw.unbind(dim=1)
         z = (y - location) * torch.exp(-log_scale)
         return torch.mean(z.square() / 2 + log_scale) + math.log(2 * math.pi) / 2
 
-    @property
-    def residual_size(self) -> int:
-        return len(self.spread)
-
     def residual(
-        self, skip: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch target"]
+        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch target"]
     ) -> Float[Tensor, "batch residual"]:
         """(y - f) / s, clipped, where f leaves out the row itself."""
-        z: Tensor = (y - self.start(skip, leave_out=True)) / self.spread
+        z: Tensor = (y - self.start(regressors, leave_out=True)) / self.spread
         return z.clamp(-_LARGE, _LARGE)
 
     def decode(self, raw: Float[Tensor, "batch 2 target"]) -> Mapping[str, Tensor]:
@@ -83,8 +81,8 @@ class Regression(Head):
         return {"location": location, "scale": log_scale.exp()}
 
 
-class Classification(Head):
-    """The probability p of class 1: log odds b + a f(skip) + m, trained on the log loss.
+class Classification(Intervals, Head):
+    """The probability p of class 1: log odds b + a f(regressors) + m, trained on the log loss.
 
     f is a `KernelRidge` on the classes 0 and 1, and (b, a) a logistic regression on its
     leave-one-out values (Platt 1999); m is read from the features and starts at zero. The scale
@@ -107,47 +105,115 @@ class Classification(Head):
             DataError: targets other than 0 and 1, or one of them only.
         """
         _check_classes(train.y)
-        left_out = self.start.fit(train.skip, train.y)
+        left_out = self.start.fit(train.regressors, train.y)
         regressors = torch.cat((torch.ones_like(left_out), left_out), dim=-1)
         self.odds.copy_(fit_logistic(regressors, train.y[:, 0], penalty=_PENALTY))
 
     def forward(
-        self, features: Float[Tensor, "batch feature"], skip: Float[Tensor, "batch regressor"]
+        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
     ) -> Float[Tensor, "batch 1"]:
-        return self._odds(skip, leave_out=self.training) + _banded(self.readout(features))
+        return self._odds(regressors, leave_out=self.training) + _banded(self.readout(features))
 
-    def loss(self, raw: Float[Tensor, "batch 1"], y: Float[Tensor, "batch 1"]) -> Float[Tensor, ""]:
+    def loss(
+        self, raw: Float[Tensor, "batch 1"], y: Float[Tensor, "batch 1"], aux: Aux
+    ) -> Float[Tensor, ""]:
+        del aux
         loss: Tensor = functional.binary_cross_entropy_with_logits(raw, y)
         return loss
 
-    @property
-    def residual_size(self) -> int:
-        return 1
-
     def residual(
-        self, skip: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch 1"]
+        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch 1"]
     ) -> Float[Tensor, "batch 1"]:
         """The class less p without the network's part, where f leaves out the row itself."""
-        return y - torch.sigmoid(self._odds(skip, leave_out=True))
+        return y - torch.sigmoid(self._odds(regressors, leave_out=True))
 
     def decode(self, raw: Float[Tensor, "batch 1"]) -> Mapping[str, Tensor]:
         both = functional.logsigmoid(raw) + functional.logsigmoid(-raw)
         return {"location": torch.sigmoid(raw), "scale": torch.exp(both / 2)}
 
-    def _odds(self, skip: Tensor, *, leave_out: bool) -> Tensor:
+    def _odds(self, regressors: Tensor, *, leave_out: bool) -> Tensor:
         intercept, slope = self.odds
-        odds: Tensor = intercept + slope * self.start(skip, leave_out=leave_out)
+        odds: Tensor = intercept + slope * self.start(regressors, leave_out=leave_out)
+        return odds
+
+
+class Softmax(ClassSets, Head):
+    """The probability of each of K classes: softmax(a f(regressors) + b + m), on the log loss.
+
+    f is a `KernelRidge` on the classes as 0 and 1, and (a, b) a multinomial logistic regression on
+    its leave-one-out values; m is read from the features and starts at zero.
+    """
+
+    slope: Tensor
+    intercepts: Tensor
+
+    def __init__(self, n_features: int, n_regressors: int, n_classes: int) -> None:
+        super().__init__()
+        self.start = KernelRidge(n_regressors, n_classes)
+        self.readout = _silent(n_features, n_classes)
+        self.register_buffer("slope", torch.ones(()))
+        self.register_buffer("intercepts", torch.zeros(n_classes))
+
+    def fit(self, train: Samples) -> None:
+        """Fit f, and its probabilities.
+
+        Raises:
+            DataError: a class that is not there.
+        """
+        counts = train.y.sum(dim=0)
+        if bool((counts == 0).any()):
+            raise DataError(
+                f"got classes of {counts.int().tolist()} training rows: expected some of each; "
+                "leave a class out, or choose folds that train on all"
+            )
+        left_out, truth = self.start.fit(train.regressors, train.y).double(), train.y.double()
+
+        def value(w: Tensor) -> Tensor:
+            odds = w[0] * left_out + w[1:]
+            loss = functional.cross_entropy(odds, truth, reduction="sum")
+            return loss + _PENALTY * w.square().sum() / 2
+
+        start = torch.zeros(1 + truth.shape[1], dtype=truth.dtype)
+        found = newton(value, by_autograd(value), start, least=lambda now: 1e-12 * max(1.0, now))
+        self.slope.copy_(found[0])
+        self.intercepts.copy_(found[1:])
+
+    def forward(
+        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
+    ) -> Float[Tensor, "batch class"]:
+        return self._odds(regressors, leave_out=self.training) + _banded(self.readout(features))
+
+    def loss(
+        self, raw: Float[Tensor, "batch class"], y: Float[Tensor, "batch class"], aux: Aux
+    ) -> Float[Tensor, ""]:
+        del aux
+        return functional.cross_entropy(raw, y)
+
+    def residual(
+        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch class"]
+    ) -> Float[Tensor, "batch class"]:
+        """Classes less their probabilities, where f leaves out the row itself."""
+        return y - torch.softmax(self._odds(regressors, leave_out=True), dim=1)
+
+    def decode(self, raw: Float[Tensor, "batch class"]) -> Mapping[str, Tensor]:
+        return {"probability": torch.softmax(raw, dim=1)}
+
+    def _odds(self, regressors: Tensor, *, leave_out: bool) -> Tensor:
+        odds: Tensor = self.intercepts + self.slope * self.start(regressors, leave_out=leave_out)
         return odds
 
 
 def regression_head(n_features: int, samples: Samples) -> Head:
     """A location and a scale for each target."""
-    return Regression(n_features, samples.skip.shape[1], samples.y.shape[1])
+    return Regression(n_features, samples.regressors.shape[1], samples.y.shape[1])
 
 
 def classification_head(n_features: int, samples: Samples) -> Head:
-    """The probability of class 1."""
-    return Classification(n_features, samples.skip.shape[1])
+    """The probability of class 1, or of each of several classes, a column of ``y`` each."""
+    n_regressors, n_classes = samples.regressors.shape[1], samples.y.shape[1]
+    if n_classes == 1:
+        return Classification(n_features, n_regressors)
+    return Softmax(n_features, n_regressors, n_classes)
 
 
 def fit_logistic(
@@ -162,25 +228,19 @@ def fit_logistic(
     """
     x, target = regressors.double(), y.double()
     ridge = penalty * torch.eye(x.shape[1], dtype=x.dtype)
-    weights = torch.zeros(x.shape[1], dtype=x.dtype)
 
-    def value(w: Tensor) -> float:
+    def value(w: Tensor) -> Tensor:
         loss = functional.binary_cross_entropy_with_logits(x @ w, target, reduction="sum")
-        return float(loss + penalty * w.square().sum() / 2)
+        return loss + penalty * w.square().sum() / 2
 
-    now = value(weights)
-    for _ in range(_NEWTON_STEPS):
-        p = torch.sigmoid(x @ weights)
-        gradient = x.mT @ (p - target) + penalty * weights
+    def slopes(w: Tensor) -> tuple[Tensor, Tensor]:
+        p = torch.sigmoid(x @ w)
         hessian = x.mT @ ((p * (1 - p)).unsqueeze(-1) * x) + ridge
-        step, size = torch.linalg.solve(hessian, gradient), 1.0
-        while (new := value(weights - size * step)) > now and size > 1e-10:
-            size /= 2
-        weights, decrease, now = weights - size * step, now - new, new
-        if decrease < 1e-12 * max(1.0, now):
-            break
-    found: Tensor = weights.to(regressors.dtype)
-    return found
+        return x.mT @ (p - target) + penalty * w, hessian
+
+    start = torch.zeros(x.shape[1], dtype=x.dtype)
+    found = newton(value, slopes, start, least=lambda now: 1e-12 * max(1.0, now))
+    return found.to(regressors.dtype)
 
 
 def _check_classes(y: Float[Tensor, "sample 1"]) -> None:

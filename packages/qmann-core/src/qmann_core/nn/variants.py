@@ -1,5 +1,6 @@
 """Networks by configuration: the hybrid, and its twins that lack a quantum part."""
 
+import math
 from collections.abc import Callable
 from typing import Literal, get_args
 
@@ -77,14 +78,13 @@ def variant_circuit(quantum: QuantumConfig, variant: Variant) -> Circuit | None:
 
 
 def _hybrid(config: QMANNConfig, samples: Samples, head: HeadFactory) -> QMANN:
-    time, feature = samples.x.shape[1:]
     classical, quantum = config.classical, config.quantum
     controller: nn.Module
     if classical.controller in _RECURRENT:
         recurrent, _ = _RECURRENT[classical.controller]
         controller = SequenceController(
             recurrent(
-                feature,
+                _n_features(samples),
                 classical.hidden_size,
                 classical.n_recurrent_layers,
                 batch_first=True,
@@ -96,7 +96,8 @@ def _hybrid(config: QMANNConfig, samples: Samples, head: HeadFactory) -> QMANN:
         circuit = configured_circuit(quantum)
         layer = QuantumLayer(circuit, strategy=quantum.strategy)
         middle = nn.Sequential(Angles(circuit), layer)
-        dense = DenseLayer(time * feature, classical.hidden_size, middle_size=n, middle=middle)
+        width = math.prod(samples.x.shape[1:])
+        dense = DenseLayer(width, classical.hidden_size, middle_size=n, middle=middle)
         controller = WindowController(dense)
     kind: type[CaseMemory] = ClassicalMemory if config.memory.kind == "classical" else QuantumMemory
     return _assemble(config, samples, head, controller, classical.hidden_size, kind)
@@ -105,18 +106,30 @@ def _hybrid(config: QMANNConfig, samples: Samples, head: HeadFactory) -> QMANN:
 def _classical(
     config: QMANNConfig, samples: Samples, head: HeadFactory, embedding: int, hidden: int
 ) -> QMANN:
-    time, feature = samples.x.shape[1:]
     classical = config.classical
     controller: nn.Module
     if classical.controller in _RECURRENT:
         _, recurrent = _RECURRENT[classical.controller]
         layers = classical.n_recurrent_layers
         controller = SequenceController(
-            recurrent(feature, hidden, layers, embedding_size=embedding, batch_first=True)
+            recurrent(
+                _n_features(samples), hidden, layers, embedding_size=embedding, batch_first=True
+            )
         )
     else:
-        controller = WindowController(DenseLayer(time * feature, hidden, middle_size=embedding))
+        width = math.prod(samples.x.shape[1:])
+        controller = WindowController(DenseLayer(width, hidden, middle_size=embedding))
     return _assemble(config, samples, head, controller, hidden, ClassicalMemory)
+
+
+def _n_features(samples: Samples) -> int:
+    """Of a step of the windows that a recurrent controller reads."""
+    if samples.x.ndim != 3:
+        raise ConfigError(
+            f"got samples of the shape {tuple(samples.x.shape[1:])} for a recurrent controller: "
+            "expected windows (time, feature); set classical.controller=dense"
+        )
+    return samples.x.shape[-1]
 
 
 def _assemble(
@@ -147,7 +160,9 @@ def _recollection(
         size = min(memory.n_qubits, width)
         parameter_free = {"encoding": "angle", "n_qubits": size, "read": "soft", "n_banks": 1}
         memory = memory.model_copy(update=parameter_free)
-    cases = kind(size, readout.residual_size, memory, payload_size=samples.y.shape[1])
+    rows = torch.empty(0, samples.regressors.shape[1]), torch.empty(0, *samples.y.shape[1:])
+    value_size = readout.residual(*rows).shape[1]
+    cases = kind(size, value_size, memory, payload_size=math.prod(samples.y.shape[1:]))
     return Recollection(width, cases, reads=reads)
 
 

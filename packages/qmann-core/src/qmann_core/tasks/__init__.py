@@ -1,16 +1,17 @@
 """A task is a literal; from it come the function, the command line and the conformance tests."""
 
+from ..nn.outcomes import Outputs as Outputs
 from .audit import audit as audit
+from .evaluation import Evaluation as Evaluation
 from .evidence import Evidence as Evidence
+from .fit import answer as answer
+from .fit import evaluate as evaluate
+from .fit import fit as fit
 from .fitted import Fitted as Fitted
-from .fitted import evaluate as evaluate
-from .fitted import fit as fit
+from .loading import load_fitted as load_fitted
+from .prediction import Prediction as Prediction
 from .progress import Listener as Listener
-from .saved import load_fitted as load_fitted
-from .saved import save_fitted as save_fitted
-from .task import Evaluation as Evaluation
-from .task import Outputs as Outputs
-from .task import Prediction as Prediction
-from .task import Report as Report
+from .report import Report as Report
+from .result import Result as Result
 from .task import Score as Score
 from .task import Task as Task

@@ -3,19 +3,25 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from ..config import QMANNConfig
+from ..data import Samples
+from ..data.splits import check_apart
 from ..errors import DataError
 from ..evaluation import Calibration
+from ..nn import Ensemble, Head
+from ..nn.outcomes import Outputs
 from ..nn.variants import Variant
 from ..training import Callback
-from .task import Outputs, Score, Task
-from .walk import Walk, calibrate, evaluated_rows, walk
+from .task import Score, Task
+from .walk import Members, calibrate, evaluated_rows, fixed_calibration, walk
 
 
 @dataclass(frozen=True)
@@ -23,9 +29,14 @@ class Assessed:
     """A network along the folds."""
 
     score: Score
-    walked: Walk
+    model: Ensemble
+    """Which is to predict from now on."""
     calibrations: dict[str, Calibration]
-    """By series, the scores from which intervals of new predictions come."""
+    """By unit, the scores from which regions of new predictions come; one for all if fixed."""
+    seconds: float
+    """Wall time of training."""
+    validation: float
+    """Best validation loss of the first fits, the mean over folds and members."""
 
 
 class Assessment:
@@ -34,20 +45,42 @@ class Assessment:
     def __init__(self, task: Task[Any, Any], records: Any, config: QMANNConfig) -> None:
         self.task, self.records, self.config = task, records, config
         application = config.application
-        self.probabilities = task.probabilities(application.level)
         self.samples = task.features(records, application)
         self.known = self.samples[self.samples.known]
+        self.probabilities = self._head.probabilities(application.level)
         self.folds = task.split(self.known, application)
-        self._rows, self._n_calibration = evaluated_rows(self.known, self.folds, config)
-        self._evaluated = self.known[self._rows]
-        self.test = self._evaluated[np.arange(self._n_calibration, len(self._rows))]
-        self.past = self.known[self.folds[0].train]
+        check_apart(self.folds, self.known.unit, self.known.units)
+        adaptive = task.calibration == "adaptive"
+        self._walks = [
+            (folds, evaluated_rows(self.known, folds, config, by_unit=adaptive))
+            for folds in self.folds.walks
+        ]
+        self.test = self.known[np.concatenate([rows.test for _, rows in self._walks])]
+        self.past = self.known[self.folds.rows[0].train]
+
+    @cached_property
+    def _head(self) -> Head:
+        """A head that is never fitted: the outcome of every model."""
+        with torch.random.fork_rng(devices=[]):
+            return self.task.head(1, self.samples)
 
     def with_config(self, config: QMANNConfig) -> "Assessment":
         """The same samples, folds and test rows for networks of another configuration."""
         changed = copy.copy(self)
         changed.config = config
         return changed
+
+    @property
+    def n_fits(self) -> int:
+        """How often a network is fitted: at first, for each fold, and in the end."""
+        walks = len(self._walks)
+        last = 0 if self.task.refit == "train" else 1 if self.folds.kind == "expanding" else 2
+        return walks + len(self.folds) + last
+
+    @property
+    def horizon(self) -> int:
+        """Over how many of its neighbours a loss may depend on the same targets."""
+        return self.test.reach if self.folds.kind == "expanding" else 1
 
     def network(
         self,
@@ -56,41 +89,122 @@ class Assessment:
         callbacks: Sequence[Callback] = (),
         checkpoint: Path | None = None,
     ) -> Assessed:
-        """Train a variant along the folds, and once more on everything known."""
-        walked = walk(
-            self.known,
-            self.folds,
-            self.task.head,
-            self.config,
-            variant,
-            callbacks=callbacks,
-            checkpoint=checkpoint,
+        """Train a variant along the folds, and once more on everything known, or as the task says.
+
+        A fit to everything goes on from expanding folds, and starts afresh after independent ones.
+        """
+        walked = []
+        for number, (folds, _) in enumerate(self._walks):
+            place = (
+                checkpoint if checkpoint is None or not number else checkpoint / f"fold-{number}"
+            )
+            found = walk(
+                self.known,
+                folds,
+                self.task.head,
+                self.config,
+                variant,
+                callbacks=callbacks,
+                checkpoint=place,
+            )
+            walked.append(found)
+        score, calibrations = self._scored(variant, [each.outputs for each in walked])
+        members = [each.members for each in walked]
+        model = walked[-1].model
+        if self.task.refit == "all":
+            if self.folds.kind == "independent":
+                place = None if checkpoint is None else checkpoint / "all"
+                members.append(
+                    Members(self.task.head, self.config, variant, self.folds, callbacks, place)
+                )
+                members[-1].first_fit(self.known)
+            model = members[-1].refit(self.known)
+        return Assessed(
+            score=score,
+            model=self._remembering(model),
+            calibrations=calibrations,
+            seconds=sum(each.seconds for each in members),
+            validation=float(np.mean([loss for each in members for loss in each.validation])),
         )
-        score, calibrations = self._scored(variant, walked.outputs)
-        return Assessed(score, walked, calibrations)
+
+    @property
+    def learned(self) -> Samples:
+        """What the model that predicts was trained on."""
+        return self.known if self.task.refit == "all" else self.known[self.folds.rows[-1].train]
+
+    def _remembering(self, model: Ensemble) -> Ensemble:
+        for member in model:
+            if not member.reads_memory:
+                member.remember(self.learned)  # evidence for what is predicted from now on
+        return model
 
     def baseline(self, name: str) -> Score:
         """The score of a baseline."""
-        application = self.config.application
-        outputs = self.task.baselines[name](self.records, self.known, self.folds, application)
-        return self._scored(name, {key: value[self._rows] for key, value in outputs.items()})[0]
+        outputs = []
+        for folds, evaluated in self._walks:
+            found = self.task.baselines[name](
+                self.records, self.known, folds, self.config.application
+            )
+            outputs.append({key: value[evaluated.rows] for key, value in found.items()})
+        return self._scored(name, outputs)[0]
 
     def losses(self, score: Score) -> NDArray[np.float64]:
-        """The loss that paired tests compare: its mean over the series for each date.
+        """The loss that paired tests compare: its mean for each date, over all series.
 
-        For samples without dates there is one for each.
+        For samples without dates there is one for each, and for independent folds one for each
+        unit, where there are several.
         """
-        loss = np.asarray(next(iter(score.values())))
-        _, date = np.unique(self.test.time, return_inverse=True)
-        return np.asarray(np.bincount(date, weights=loss) / np.bincount(date))
+        loss, unit = np.asarray(next(iter(score.values()))), self.test.unit
+        if self.folds.kind == "expanding":
+            among = self.test.time
+        else:
+            among = unit if len(np.unique(unit)) > 1 else np.arange(len(unit))
+        _, place = np.unique(among, return_inverse=True)
+        return np.asarray(np.bincount(place, weights=loss) / np.bincount(place))
 
-    def _scored(self, name: str, outputs: Outputs) -> tuple[Score, dict[str, Calibration]]:
-        """Outputs of the evaluated rows, calibrated and scored."""
-        calibrated, calibrations = calibrate(
-            outputs, self._evaluated, self._n_calibration, self.probabilities, self.config
-        )
-        score = self.task.score(calibrated, self.test, self.past, self.probabilities)
+    def _scored(
+        self, name: str, outputs: Sequence[Outputs]
+    ) -> tuple[Score, dict[str, Calibration]]:
+        """Outputs of the evaluated rows of each walk, calibrated and scored together."""
+        parts: list[Outputs] = []
+        calibrations: dict[str, Calibration] = {}
+        for given, (_, evaluated) in zip(outputs, self._walks, strict=True):
+            bounded, calibrations = calibrate(
+                self._head,
+                given,
+                self.known[evaluated.rows],
+                evaluated.n_calibration,
+                self.config.application.level,
+                self.config,
+                adaptive=self.task.calibration == "adaptive",
+            )
+            parts.append(bounded)
+        together = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        score = self.task.score(together, self.test, self.past, self.probabilities)
         for metric, value in score.items():
             if not np.isfinite(value).all():
                 raise DataError(f"{metric} of {name} is not finite: check the data for bad values")
-        return score, calibrations
+        return score, calibrations or self._fixed(outputs)
+
+    def _fixed(self, outputs: Sequence[Outputs]) -> dict[str, Calibration]:
+        """One calibration for all units, from all scores that the last model has not trained on.
+
+        Where it is not fitted to the test part, these are the last calibration rows' alone.
+        """
+        if self._head.region in outputs[0]:
+            return {}
+        found = [
+            self._head.nonconformity(given, self.known[evaluated.rows])
+            for given, (_, evaluated) in zip(outputs, self._walks, strict=True)
+        ]
+        n_calibration = [evaluated.n_calibration for _, evaluated in self._walks]
+        if self.task.refit == "train":
+            scores = found[-1][: n_calibration[-1]]
+        elif self.folds.kind == "expanding":
+            scores = found[0]
+        else:
+            parts = zip(found, n_calibration, strict=True)
+            scores = np.concatenate([each[n:] for each, n in parts])
+        units = self.known.units
+        name = units[0] if len(units) == 1 else "all units"
+        return {name: fixed_calibration(scores, np.array(self.probabilities))}

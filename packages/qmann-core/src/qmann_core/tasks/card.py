@@ -1,11 +1,11 @@
 """The card that travels with a saved model."""
 
-from .fitted import Fitted
+from ..config import QMANNConfig
+from .evaluation import Evaluation
 
 
-def card(fitted: Fitted) -> str:
+def card(task: str, summary: str, variant: str, evaluation: Evaluation, config: QMANNConfig) -> str:
     """What the model is, how it did out of sample, and what may not be concluded."""
-    evaluation = fitted.evaluation
     table = evaluation.to_frame()
     header = ["model", *table.columns]
     rows = [[str(name), *map(_cell, row)] for name, *row in table.itertuples(name=None)]
@@ -15,12 +15,12 @@ def card(fitted: Fitted) -> str:
         f"{extent[0].upper()}{extent[1:]}. "
         f"Paired tests compare {evaluation.primary!r}; p-values carry Holm's correction."
     )
-    settings = fitted.config.model_dump_json(indent=1)
+    settings = config.model_dump_json(indent=1)
     return "\n".join(
         [
-            f"# {fitted.task.name}: {fitted.variant} model",
+            f"# {task}: {variant} model",
             "",
-            fitted.task.summary + ". Circuits are simulated.",
+            summary + ". Circuits are simulated.",
             "",
             period,
             "",

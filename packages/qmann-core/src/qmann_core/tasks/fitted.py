@@ -1,8 +1,8 @@
-"""Fit a task, compare it out of sample, predict."""
+"""A trained model of a task: it predicts, and says how well it did out of sample."""
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..circuits import Circuit
-from ..config import QMANNConfig
+from ..config import QMANNConfig, parse_config
 from ..data import Samples
+from ..data.orders import after_all
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
 from ..nn import Ensemble, QuantumLayer
-from ..nn.variants import Variant, check_variant, variant_circuit
+from ..nn.variants import Variant, variant_circuit
 from ..simulation import NoiseModel, depolarising
-from ..training import torch_threads
-from .assessment import Assessed, Assessment
+from .card import card
+from .evaluation import Evaluation
 from .evidence import Known, gather
-from .progress import Listener, Progress
-from .summary import TWIN, summarise
-from .task import Evaluation, Prediction, Report, Task
+from .prediction import Prediction
+from .report import Report
+from .saved import calibration_tensors, known_tensors, write_model
+from .task import Task
 from .walk import decode, raw_outputs
 
 
@@ -40,102 +42,144 @@ class Fitted:
     """No rows: the shapes that the network was built for."""
     known: Known | None = None
     """What the model was trained on, where labels name it."""
-    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
-    def predict(
-        self,
-        source: Any,
-        *,
-        level: Sequence[float] | None = None,
-        evidence: int | None = None,
-        noise: float | None = None,
-    ) -> Report:
-        """The report for what a source holds; see `report`.
-
-        Args:
-            source: what the task reads, whose targets do not count where the task has a
-                ``load_unknown``; the demo when None.
-            level: as for `report`, and so on.
-            evidence: remembered cases to show.
-            noise: of the circuits' gates.
-        """
-        records = self.task.unknown(source, self.config)
-        return self.report(records, level=level, evidence=evidence, noise=noise)
-
-    def report(
-        self,
-        records: Any,
-        *,
-        level: Sequence[float] | None = None,
-        evidence: int | None = None,
-        noise: float | None = None,
-    ) -> Report:
-        """The report for what is still unknown: the newest sample of every series, or every row.
-
-        Levels of the intervals and the number of remembered cases are those of the configuration
-        unless they are given here.
-
-        A series that was not there at the fit is calibrated with the scores of all that were.
-
-        Args:
-            records: what the task has loaded.
-            level: levels of the intervals.
-            evidence: remembered cases to show.
-            noise: chance p of a depolarising error after each gate, on each of its wires;
-                intervals are calibrated without it.
-
-        Raises:
-            DataError: data that have other columns than at the fit.
-            ConfigError: levels or noise out of range, or noise for a model without circuits or
-                with recurrent ones.
-        """
-        application = self.config.application
-        samples = self.task.features(records, application)
-        self._check_shapes(samples)
-        latest = _latest(samples)
-        model = self.model if noise is None else self._noisy(noise)
-        raw = decode(model, raw_outputs(model, latest))
-        probabilities = self.task.probabilities(application.level if level is None else level)
-        calibrations, warnings = self._calibrations(latest)
-        standard = _standard(calibrations, np.array(probabilities))
-        quantiles = raw["location"][:, :, None] + raw["scale"][:, :, None] * standard
-        if noise is not None:
-            warnings += (f"circuits simulated with {noise:.2%} depolarising noise after each gate",)
-        n_cases = application.evidence if evidence is None else evidence
-        return self.task.report(
-            Prediction(
-                fitted=self,
-                records=records,
-                samples=latest,
-                outputs={**raw, "quantiles": quantiles},
-                probabilities=probabilities,
-                calibrations=calibrations,
-                evidence=gather(self.model, latest, tuple(self.calibrations), n_cases, self.known),
-                n_cases=n_cases,
-                warnings=warnings,
-            )
-        )
+    @property
+    def summary(self) -> str:
+        """What the task is about."""
+        return self.task.summary
 
     @property
     def circuit(self) -> Circuit | None:
         """The circuit in the network; None for the classical twin."""
         return variant_circuit(self.config.quantum, self.variant)
 
-    def save(self, folder: str | Path) -> None:
-        """Write the model folder; see `save_fitted`."""
-        from .saved import save_fitted  # which reads what it wrote into this class
+    def under(self, config: QMANNConfig) -> "Fitted":
+        """The same model with other settings of the application that need no fit.
 
-        save_fitted(self, Path(folder))
+        Raises:
+            ConfigError: settings that only another fit could follow.
+        """
+        free = config.application.WITHOUT_REFIT
+        kept = config.application.model_copy(
+            update={name: getattr(self.config.application, name) for name in free}
+        )
+        if config.model_copy(update={"application": kept}) != self.config:
+            raise ConfigError(
+                f"a saved model predicts as it was fitted; only {', '.join(sorted(free))} of the "
+                "application can change: leave the other settings out, or fit again"
+            )
+        return replace(self, config=config)
+
+    def predict(self, source: Any, *, noise: float | None = None, **application: Any) -> Report:
+        """The report for what a source holds; see `report`.
+
+        Args:
+            source: what the task reads, whose targets do not count where the task has a
+                ``load_unknown``; the demo when None.
+            noise: of the circuits' gates.
+            application: as for `report`.
+        """
+        asked = self._asked(application)
+        return asked.report(self.task.unknown(source, asked.config), noise=noise)
+
+    def report(self, records: Any, *, noise: float | None = None, **application: Any) -> Report:
+        """The report for what is asked: the newest sample of every unit, or as the task says.
+
+        Where regions are adaptive, a unit that was not there at the fit is calibrated with the
+        scores of all that were.
+
+        Args:
+            records: what the task has loaded.
+            noise: chance p of a depolarising error after each gate, on each of its wires; regions
+                are calibrated without it.
+            application: settings instead of the configuration's that need no fit, such as ``level``
+                of the regions or ``evidence``, how many remembered cases to show.
+
+        Raises:
+            DataError: data that have other columns than at the fit.
+            ConfigError: settings or noise out of range, or noise for a model without circuits or
+                with recurrent ones.
+        """
+        asked = self._asked(application)
+        samples = self.task.features(records, asked.config.application)
+        return asked.report_of(records, samples, noise=noise)
+
+    def report_of(self, records: Any, samples: Samples, *, noise: float | None = None) -> Report:
+        """The same, where the samples of the records are at hand."""
+        self._check_shapes(samples)
+        latest = _asked(samples, self.task)
+        model = self.model if noise is None else self._noisy(noise)
+        placed = latest if self.task.calibration == "adaptive" else after_all(latest)
+        outputs, outcome = decode(model, raw_outputs(model, placed)), model.head
+        application = self.config.application
+        probabilities = outcome.probabilities(application.level)
+        calibrations, notes = self._calibrations(latest)
+        region = outcome.bound(outputs, _standard(calibrations, np.array(probabilities)))
+        if noise is not None:
+            notes += (f"circuits simulated with {noise:.2%} depolarising noise after each gate",)
+        names = latest.units if self.task.calibration == "fixed" else tuple(self.calibrations)
+        n_cases = application.evidence
+        return self.task.report(
+            Prediction(
+                fitted=self,
+                records=records,
+                samples=latest,
+                outputs={**outputs, outcome.region: region},
+                probabilities=probabilities,
+                calibrations=calibrations,
+                evidence=gather(self.model, placed, names, n_cases, self.known),
+                n_cases=n_cases,
+                notes=notes,
+            )
+        )
+
+    def save(self, folder: str | Path) -> None:
+        """Write the model folder, all of it or nothing; see `write_model`."""
+        tensors = dict(self.model.state_dict())
+        tensors |= calibration_tensors(self.calibrations)
+        if self.known is not None:
+            tensors |= known_tensors(self.known)
+        template = self.template
+        description = {
+            "task": self.task.name,
+            "variant": self.variant,
+            "config": self.config.model_dump(mode="json"),
+            "shapes": {
+                "x": list(template.x.shape[1:]),
+                "regressors": template.regressors.shape[1],
+                "targets": {axis: list(names) for axis, names in template.targets.items()},
+                "lead": list(template.lead),
+                "dated": template.dated,
+            },
+            "calibrations": list(self.calibrations),
+            "evaluation": self.evaluation.to_dict(),
+            "notes": list(self.notes),
+        }
+        text = card(self.task.name, self.summary, self.variant, self.evaluation, self.config)
+        write_model(Path(folder), tensors, description, text)
+
+    def _asked(self, application: Mapping[str, Any]) -> "Fitted":
+        if not application:
+            return self
+        values = self.config.model_dump()
+        unknown = application.keys() - values["application"].keys()
+        if unknown:
+            raise ConfigError(f"got {', '.join(sorted(unknown))}: no such setting of the task")
+        values["application"].update(application)
+        return self.under(parse_config(type(self.config), values))
 
     def _calibrations(self, samples: Samples) -> tuple[tuple[Calibration, ...], tuple[str, ...]]:
-        """The scores that each sample's intervals come from, and the warnings."""
+        """The scores that each sample's regions come from, and the notes."""
         pooled = _pool(list(self.calibrations.values()))
-        found = tuple(self.calibrations.get(samples.names[g], pooled) for g in samples.group)
-        strangers = [name for name in samples.names if name not in self.calibrations]
+        if self.task.calibration == "fixed":
+            return (pooled,) * len(samples), self.notes
+        found = tuple(self.calibrations.get(samples.units[u], pooled) for u in samples.unit)
+        strangers = [name for name in samples.units if name not in self.calibrations]
         if not strangers:
-            return found, self.warnings
+            return found, self.notes
         text = f"not seen at the fit, intervals are pooled: {', '.join(strangers)}"
-        return found, (*self.warnings, text)
+        return found, (*self.notes, text)
 
     def _noisy(self, noise: float) -> Ensemble:
         if self.circuit is None or self.config.classical.controller != "dense":
@@ -153,8 +197,8 @@ class Fitted:
         return model
 
     def _check_shapes(self, samples: Samples) -> None:
-        given = (tuple(samples.x.shape[1:]), samples.skip.shape[1])
-        expected = (tuple(self.template.x.shape[1:]), self.template.skip.shape[1])
+        given = (tuple(samples.x.shape[1:]), samples.regressors.shape[1])
+        expected = (tuple(self.template.x.shape[1:]), self.template.regressors.shape[1])
         if given != expected:
             raise DataError(
                 f"the data give features of the shapes {given}, but the model reads {expected}: "
@@ -162,93 +206,22 @@ class Fitted:
             )
 
 
-def fit(
-    task: Task[Any, Any],
-    records: Any,
-    config: QMANNConfig,
-    variant: Variant = "hybrid",
-    *,
-    progress: bool | Listener = False,
-    checkpoint: Path | None = None,
-) -> Fitted:
-    """Evaluate out of sample against the classical twin and the baselines, and fit to everything.
-
-    With a ``checkpoint`` folder, an interrupted call made again with the same arguments goes on
-    where it stopped and ends with the same result.
-    """
-    assessment, assessed, evaluation = _assess(
-        task, records, config, variant, progress=progress, checkpoint=checkpoint
-    )
-    return Fitted(
-        task=task,
-        config=config,
-        variant=variant,
-        model=assessed.walked.model,
-        calibrations=assessed.calibrations,
-        evaluation=evaluation,
-        template=assessment.samples[np.arange(0)],
-        known=_known(assessment.known),
-    )
-
-
-def evaluate(
-    task: Task[Any, Any],
-    records: Any,
-    config: QMANNConfig,
-    variant: Variant = "hybrid",
-    *,
-    progress: bool | Listener = False,
-    checkpoint: Path | None = None,
-) -> Evaluation:
-    """The out-of-sample comparison alone."""
-    return _assess(task, records, config, variant, progress=progress, checkpoint=checkpoint)[2]
-
-
-def _assess(
-    task: Task[Any, Any],
-    records: Any,
-    config: QMANNConfig,
-    variant: Variant,
-    *,
-    progress: bool | Listener,
-    checkpoint: Path | None,
-) -> tuple[Assessment, Assessed, Evaluation]:
-    check_variant(variant)
-    assessment = Assessment(task, records, config)
-    networks: dict[str, Assessed] = {}
-    with Progress(task.name, progress) as bar, torch_threads(config.hybrid.threads):
-        variants: tuple[Variant, ...] = (variant, TWIN) if variant != TWIN else (TWIN,)
-        for kind in variants:
-            label = "classical twin" if kind == TWIN else kind
-            n_fits = 1 + len(assessment.folds) + 1  # the first, one a fold, one on everything
-            callbacks = bar.training(label, n_fits, config.hybrid)
-            networks[kind] = assessment.network(kind, callbacks=callbacks, checkpoint=checkpoint)
-        scores = {kind: assessed.score for kind, assessed in networks.items()}
-        for name in task.baselines:
-            bar.step(f"baseline {name}")
-            scores[name] = assessment.baseline(name)
-    walks = {kind: assessed.walked for kind, assessed in networks.items()}
-    return assessment, networks[variant], summarise(assessment, scores, walks)
-
-
-def _latest(samples: Samples) -> Samples:
-    """The newest row of each series; of data without time, all that are not known."""
-    if not samples.dated:
+def _asked(samples: Samples, task: Task[Any, Any]) -> Samples:
+    """The samples that are to be predicted."""
+    if task.asked == "all":
+        return samples
+    if task.asked == "unknown":
         if samples.known.all():
             raise DataError(
                 "got nothing to predict: expected a row that can be used and whose target is not "
                 "known; add one, or mend the rows with errors"
             )
         return samples[~samples.known]
-    rows = [np.flatnonzero(samples.group == g) for g in range(len(samples.names))]
-    short = [name for name, r in zip(samples.names, rows, strict=True) if not len(r)]
+    rows = [np.flatnonzero(samples.unit == u) for u in range(len(samples.units))]
+    short = [name for name, r in zip(samples.units, rows, strict=True) if not len(r)]
     if short:
         raise DataError(f"too few rows to predict {', '.join(short)}: give a longer history")
     return samples[np.array([r[np.argmax(samples.time[r])] for r in rows])]
-
-
-def _known(samples: Samples) -> Known | None:
-    return None if samples.label is None else Known(samples.label, samples.y.numpy())
 
 
 def _standard(

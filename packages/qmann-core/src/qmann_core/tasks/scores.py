@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from ..data import Samples
+from ..nn.outcomes import Outputs
 from ..training import metrics
-from .task import Outputs, Score
+from .task import Score
 
 
 def score_regression(
@@ -32,9 +33,13 @@ def score_classification(
 ) -> Score:
     """Log loss, area under the ROC curve where both classes are tested, accuracy, class sets.
 
-    A class belongs to the set of a level if the interval of the location contains it; coverage
-    is how often the true class does, and the size is the mean number of classes.
+    Of several classes, a column of ``y`` each, AUROC is the mean over those against all others, and
+    balanced accuracy and F1 are means over classes ("macro"). Coverage is how often the set of a
+    level holds the true class, and the size is the mean number of classes in it. Of two classes, a
+    class belongs to the set if the interval of the location contains it.
     """
+    if "probability" in outputs:
+        return _score_classes(outputs, test, probabilities)
     del train
     y, location = test.y.numpy(), outputs["location"]
     score: dict[str, Float[np.ndarray, " sample"] | float] = {
@@ -48,6 +53,39 @@ def score_classification(
         score[f"coverage {level}"] = 100 * metrics.covered(y, lower, upper).mean(axis=1)
         score[f"classes {level}"] = np.sum(inside, axis=0).mean(axis=1)
     return score
+
+
+def _score_classes(outputs: Outputs, test: Samples, probabilities: tuple[float, ...]) -> Score:
+    y, probability = test.y.numpy(), outputs["probability"]
+    truth, found = y.argmax(axis=1), probability.argmax(axis=1)
+    given = np.take_along_axis(probability, truth[:, None], axis=1)
+    score: dict[str, Float[np.ndarray, " sample"] | float] = {
+        "log loss": metrics.log_loss(np.ones_like(given), given)[:, 0]
+    }
+    there = [k for k in range(y.shape[1]) if 0 < y[:, k].sum() < len(y)]
+    if there:
+        score["AUROC"] = float(np.mean([metrics.auroc(y[:, k], probability[:, k]) for k in there]))
+    score["accuracy"] = (truth == found).astype(float)
+    score |= _macro(truth, found)
+    for number, level in enumerate(probabilities):
+        inside = outputs["set"][:, :, number]
+        name = f"{100 * level:g}"
+        score[f"coverage {name}"] = 100 * np.take_along_axis(inside, truth[:, None], axis=1)[:, 0]
+        score[f"classes {name}"] = inside.sum(axis=1)
+    return score
+
+
+def _macro(
+    truth: Int[np.ndarray, " sample"], found: Int[np.ndarray, " sample"]
+) -> dict[str, float]:
+    """Means over the classes that are tested of recall, and of F1 = 2 hits / (true + found)."""
+    classes = np.unique(truth)
+    hits = np.array([((truth == k) & (found == k)).sum() for k in classes])
+    true, named = (np.array([(each == k).sum() for k in classes]) for each in (truth, found))
+    return {
+        "balanced accuracy": float((hits / true).mean()),
+        "F1": float((2 * hits / (true + named)).mean()),
+    }
 
 
 def interval_figures(

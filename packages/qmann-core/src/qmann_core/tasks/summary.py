@@ -6,23 +6,24 @@ import numpy as np
 
 from ..evaluation import Comparison, compare, verdict
 from ..nn.variants import Variant
-from .assessment import Assessment
-from .task import Evaluation, Score
-from .walk import Walk
+from .assessment import Assessed, Assessment
+from .evaluation import Evaluation
+from .task import Score
 
 TWIN: Variant = "classical"
 
 
 def summarise(
-    assessment: Assessment, scores: Mapping[str, Score], walks: Mapping[str, Walk]
+    assessment: Assessment, scores: Mapping[str, Score], networks: Mapping[str, Assessed]
 ) -> Evaluation:
     """Compare the first of the models, by its losses, with all others."""
     test, reference = assessment.test, next(iter(scores))
+    in_time = test.dated and assessment.folds.kind == "expanding"
     primary = next(iter(scores[reference]))
     comparisons = compare(
         {name: assessment.losses(score) for name, score in scores.items()},
         reference=reference,
-        horizon=test.reach,
+        horizon=assessment.horizon,
         seed=assessment.config.seed,
     )
     return Evaluation(
@@ -33,10 +34,10 @@ def summarise(
         primary=primary,
         comparisons=comparisons,
         verdict=_verdict(comparisons, primary),
-        parameters={name: walked.model.parameter_count() for name, walked in walks.items()},
-        seconds={name: walked.seconds for name, walked in walks.items()},
-        start=_day(test.time.min()) if test.dated else None,
-        end=_day(test.time.max()) if test.dated else None,
+        parameters={name: each.model.parameter_count() for name, each in networks.items()},
+        seconds={name: each.seconds for name, each in networks.items()},
+        start=_day(test.time.min()) if in_time else None,
+        end=_day(test.time.max()) if in_time else None,
         n_test=len(test),
         n_refits=len(assessment.folds),
     )

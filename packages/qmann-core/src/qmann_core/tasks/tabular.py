@@ -7,19 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from ..config import quantile_names
 from ..data import held_out
 from ..errors import ConfigError
-from ..evaluation import central_probabilities, quantile_names
 from ..evaluation.baselines import closed_form, mean_value, nearest_neighbours, random_forest
 from ..nn.tabular import classification_head, regression_head
 from .scores import score_classification, score_regression
-from .task import Prediction, Task
+from .prediction import Prediction
+from .task import Task
 
 Columns = dict[str, Any]
 
 
 def tabular_task(*, classes: bool = False, **parts: Any) -> Task[Any, Any]:
-    """A task with the heads, scores and baselines for rows: of numbers, or of classes 0 and 1.
+    """A task with the heads, scores and baselines for rows: of numbers, or of classes.
 
     Args:
         classes: whether the targets are classes.
@@ -29,7 +30,6 @@ def tabular_task(*, classes: bool = False, **parts: Any) -> Task[Any, Any]:
     return Task(
         split=held_out,
         head=head,
-        probabilities=central_probabilities,
         score=score_classification if classes else score_regression,
         baselines={
             "random forest": random_forest,
@@ -37,6 +37,8 @@ def tabular_task(*, classes: bool = False, **parts: Any) -> Task[Any, Any]:
             "nearest neighbours": nearest_neighbours,
             "mean": mean_value,
         },
+        asked="unknown",
+        calibration="fixed",
         **parts,
     )
 

@@ -1,4 +1,4 @@
-"""Walk-forward: train on what is past, predict what follows, move on."""
+"""Train along folds, predict what each tests on, and bound the predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,56 +10,77 @@ import torch
 from numpy.typing import NDArray
 
 from ..config import HybridConfig, QMANNConfig
-from ..data import Fold, Samples, tail
+from ..data import Folds, Samples
+from ..data.orders import after_all
 from ..errors import DataError
-from ..evaluation import Calibration, adaptive_conformal, split_conformal
+from ..evaluation import Calibration, adaptive_conformal
 from ..nn import QMANN, Ensemble, build_network
+from ..nn.outcomes import Outcome, Outputs
 from ..nn.variants import HeadFactory, Variant
 from ..training import Callback, HybridTrainer, derive, seeded
-from .task import Outputs
 
 _RATES = ("learning_rate", "quantum_learning_rate")
 
 
 @dataclass(frozen=True)
 class Walk:
-    """A variant's outputs along the folds, and its network fitted to everything known."""
+    """A variant's outputs along folds, and its network after the last one."""
 
     model: Ensemble
     outputs: Outputs
-    seconds: float
-    """Wall time of training."""
-    validation: float
-    """Best validation loss of the first fit, the mean over the members."""
+    """Of the `EvaluatedRows`."""
+    members: "Members"
+
+
+@dataclass(frozen=True)
+class EvaluatedRows:
+    """Rows that are predicted out of sample along folds."""
+
+    rows: NDArray[np.int64]
+    """Those of calibration alone, which come first, and those that are tested on."""
+    n_calibration: int
+    """The first fold's validation part: no network has trained on it, and regions need scores
+    before the first test."""
+
+    @property
+    def test(self) -> NDArray[np.int64]:
+        return self.rows[self.n_calibration :]
 
 
 def evaluated_rows(
-    samples: Samples, folds: Sequence[Fold], config: QMANNConfig
-) -> tuple[NDArray[np.int64], int]:
-    """Rows that are predicted out of sample, in time order, and how many are only calibration.
+    samples: Samples, folds: Folds, config: QMANNConfig, *, by_unit: bool
+) -> EvaluatedRows:
+    """What is predicted along folds.
 
-    The first fold's validation part comes first: no network has trained on it, and intervals need
-    scores before the first test day.
+    Raises:
+        DataError: too few rows to calibrate on, of any unit if ``by_unit``.
     """
-    first = folds[0].train
-    _, held_out = tail(
-        samples.time[first],
-        samples.group[first],
-        fraction=config.hybrid.validation_fraction,
-        embargo=samples.reach,
+    first = folds.rows[0].train
+    _, held_back = _held_back(samples[first], folds, config.hybrid)
+    calibration, tested = first[held_back], [fold.test for fold in folds]
+    _check_units(samples, calibration, np.concatenate(tested), by_unit=by_unit)
+    return EvaluatedRows(np.concatenate((calibration, *tested)), len(calibration))
+
+
+def _held_back(
+    part: Samples, folds: Folds, hybrid: HybridConfig
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return folds.held_back(
+        part.time, part.unit, fraction=hybrid.validation_fraction, embargo=part.reach
     )
-    calibration = first[held_out]
-    _check_series(samples, calibration, folds)
-    return np.concatenate((calibration, *(fold.test for fold in folds))), len(calibration)
 
 
-def _check_series(samples: Samples, calibration: NDArray[np.int64], folds: Sequence[Fold]) -> None:
-    """Every series must have days to calibrate intervals on, and days to test on."""
-    tested = np.concatenate([fold.test for fold in folds])
-    for number, name in enumerate(samples.names):
-        before, during = (
-            int((samples.group[rows] == number).sum()) for rows in (calibration, tested)
-        )
+def _check_units(
+    samples: Samples,
+    calibration: NDArray[np.int64],
+    tested: NDArray[np.int64],
+    *,
+    by_unit: bool,
+) -> None:
+    """Every unit, or all together, must have samples to calibrate on, and to test on."""
+    unit = samples.unit if by_unit else np.zeros(len(samples), dtype=np.int64)
+    for number, name in enumerate(samples.units if by_unit else samples.units[:1]):
+        before, during = (int((unit[rows] == number).sum()) for rows in (calibration, tested))
         if before > samples.reach and during:
             continue
         if not samples.dated:
@@ -77,7 +98,7 @@ def _check_series(samples: Samples, calibration: NDArray[np.int64], folds: Seque
 
 def walk(
     samples: Samples,
-    folds: Sequence[Fold],
+    folds: Folds,
     head: HeadFactory,
     config: QMANNConfig,
     variant: Variant,
@@ -85,26 +106,27 @@ def walk(
     callbacks: Sequence[Callback] = (),
     checkpoint: Path | None = None,
 ) -> Walk:
-    """Train along the folds and once more on all samples.
+    """Train along one walk of folds.
 
-    The first fit learns from the earlier part of the first fold and stops early on the rest, which
-    gives the first scores for intervals; each fold then continues from the fit before on
-    everything it may know.
+    The first fit learns from a part of the first fold and stops early on the rest, which gives the
+    first scores for regions; each fold then continues from the fit before on everything it may
+    know.
     """
-    rows, n_calibration = evaluated_rows(samples, folds, config)
-    trained = Members(head, config, variant, callbacks, checkpoint)
-    model = trained.first_fit(samples[folds[0].train])
-    parts = [decode(model, raw_outputs(model, samples[rows[:n_calibration]]))]
+    evaluated = evaluated_rows(samples, folds, config, by_unit=False)
+    trained = Members(head, config, variant, folds, callbacks, checkpoint)
+    model = trained.first_fit(samples[folds.rows[0].train])
+    first = samples[evaluated.rows[: evaluated.n_calibration]]
+    parts = [decode(model, raw_outputs(model, _asked(first, folds)))]
     for fold in folds:
         model = trained.refit(samples[fold.train])
         # decoded at once, because the next refit changes what the head knows
-        parts.append(decode(model, raw_outputs(model, samples[fold.test])))
-    model = trained.refit(samples)
-    for member in model:
-        if not member.reads_memory:
-            member.remember(samples)  # evidence for what is predicted from now on
+        parts.append(decode(model, raw_outputs(model, _asked(samples[fold.test], folds))))
     outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return Walk(model, outputs, trained.seconds, float(np.mean(trained.validation)))
+    return Walk(model, outputs, trained)
+
+
+def _asked(samples: Samples, folds: Folds) -> Samples:
+    return samples if folds.kind == "expanding" else after_all(samples)
 
 
 class Members:
@@ -115,12 +137,14 @@ class Members:
         head: HeadFactory,
         config: QMANNConfig,
         variant: Variant,
+        folds: Folds,
         callbacks: Sequence[Callback],
         checkpoint: Path | None,
     ) -> None:
         self._head = head
         self._config = config
         self._variant = variant
+        self._folds = folds
         self._callbacks = callbacks
         self._checkpoint = checkpoint
         self._networks: list[QMANN] = []
@@ -130,11 +154,9 @@ class Members:
         self.validation: list[float] = []
 
     def first_fit(self, part: Samples) -> Ensemble:
-        """Build every member, train it on the earlier samples, and stop early on the latest."""
+        """Build every member, train it on one part of the samples, and stop early on the rest."""
         hybrid = self._config.hybrid
-        earlier, latest = tail(
-            part.time, part.group, fraction=hybrid.validation_fraction, embargo=part.reach
-        )
+        earlier, latest = _held_back(part, self._folds, hybrid)
         for number in range(hybrid.members):
             with seeded(derive(self._config.seed, number), torch.device("cpu")):
                 network = build_network(self._config, part, self._head, self._variant)
@@ -179,9 +201,9 @@ class Members:
 @torch.no_grad()
 def raw_outputs(model: Ensemble, samples: Samples) -> torch.Tensor:
     """The model's raw outputs for all samples, in batches that fit in memory."""
-    parts = (samples.x, samples.skip, samples.origin)
+    parts = (samples.x, samples.regressors, samples.origin)
     batches = zip(*(torch.split(part, 1024) for part in parts), strict=True)
-    return torch.cat([model(x, skip, at=at) for x, skip, at in batches])
+    return torch.cat([model(x, regressors, at=at) for x, regressors, at in batches])
 
 
 def decode(model: Ensemble, raw: torch.Tensor) -> Outputs:
@@ -191,50 +213,57 @@ def decode(model: Ensemble, raw: torch.Tensor) -> Outputs:
 
 
 def calibrate(
+    outcome: Outcome,
     outputs: Outputs,
     samples: Samples,
     n_calibration: int,
-    probabilities: tuple[float, ...],
+    levels: Sequence[float],
     config: QMANNConfig,
+    *,
+    adaptive: bool,
 ) -> tuple[Outputs, dict[str, Calibration]]:
-    """Adaptive conformal quantiles of every series for the rows after the calibration rows.
+    """Conformal regions for the rows after the calibration rows.
 
-    Without dates, nothing adapts: the quantiles are those of the calibration rows (split
-    conformal). Outputs that already have quantiles keep them. Returns the outputs of the test
-    rows and, per series, the calibration at the end.
+    Adaptive ones are those of each unit; else the quantiles are those of all calibration rows
+    (split conformal). Outputs that already have regions keep them. Returns the outputs of the test
+    rows and, of adaptive ones, each unit's calibration at the end.
     """
     test = np.arange(len(samples)) >= n_calibration
     kept = {name: value[test] for name, value in outputs.items()}
-    if "quantiles" in outputs:
+    if outcome.region in outputs:
         return kept, {}
-    location, scale = outputs["location"], outputs["scale"]
-    n_targets = scale.shape[1]
-    scores = (samples.y[:, :n_targets].numpy() - location) / scale
-    quantiles = np.empty((*scale.shape, len(probabilities)))
-    calibrations = {}
+    probabilities = np.array(outcome.probabilities(levels))
+    scores = outcome.nonconformity(outputs, samples)
+    if not adaptive:
+        calibration = fixed_calibration(scores[:n_calibration], probabilities)
+        region = outcome.bound(kept, same_for_all(calibration, probabilities, int(test.sum())))
+        return {**kept, outcome.region: region}, {}
+    quantiles = np.empty((*scores.shape, len(probabilities)))
     settings: dict[str, Any] = {
-        "delay": np.array(samples.delay[:n_targets]),
+        "delay": np.array(samples.lead[: scores.shape[1]]),
         "window": config.application.calibration_window,
         "rate": config.application.calibration_rate,
     }
-    for number, name in enumerate(samples.names):
-        rows = np.flatnonzero(samples.group == number)
+    calibrations = {}
+    for number, name in enumerate(samples.units):
+        rows = np.flatnonzero(samples.unit == number)
         start = int((~test[rows]).sum())
-        if samples.dated:
-            standard, calibrations[name] = adaptive_conformal(
-                scores[rows], np.array(probabilities), start=start, **settings
-            )
-        else:
-            standard, calibrations[name] = _fixed(scores[rows], np.array(probabilities), start)
-        rows = rows[start:]
-        quantiles[rows] = location[rows, :, None] + scale[rows, :, None] * standard
-    return {**kept, "quantiles": quantiles[test]}, calibrations
+        quantiles[rows[start:]], calibrations[name] = adaptive_conformal(
+            scores[rows], probabilities, start=start, **settings
+        )
+    return {**kept, outcome.region: outcome.bound(kept, quantiles[test])}, calibrations
 
 
-def _fixed(
-    scores: NDArray[np.float64], probabilities: NDArray[np.float64], start: int
-) -> tuple[NDArray[np.float64], Calibration]:
-    """Quantiles of the first scores, the same for all others, and the calibration of all."""
-    quantiles = split_conformal(scores[:start], probabilities)
-    nominal = np.tile(probabilities, (scores.shape[1], 1))
-    return quantiles, Calibration(scores, probabilities, nominal)
+def fixed_calibration(
+    scores: NDArray[np.float64], probabilities: NDArray[np.float64]
+) -> Calibration:
+    """What quantiles of exchangeable scores come from."""
+    return Calibration(scores, probabilities, np.tile(probabilities, (scores.shape[1], 1)))
+
+
+def same_for_all(
+    calibration: Calibration, probabilities: NDArray[np.float64], n: int
+) -> NDArray[np.float64]:
+    """Its quantiles, for each of n samples."""
+    found = calibration.quantiles(probabilities)
+    return np.broadcast_to(found, (n, *found.shape))

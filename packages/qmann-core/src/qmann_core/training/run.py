@@ -43,6 +43,7 @@ class Run:
         self.model = model
         self.head: Any = model.head
         self.device = next(model.parameters()).device
+        self.aux = tuple(train.aux)
         self.train = _parts(train, self.device)
         self.validation = None if validation is None else _parts(validation, self.device)
         self.epochs = epochs
@@ -84,11 +85,11 @@ class Run:
     def _step(
         self, rows: Int64[Tensor, " row"], turn: Sequence[AdamW], factor: float, place: str
     ) -> float:
-        x, skip, y, origin = (part[rows] for part in self.train)
+        x, regressors, y, origin, *aux = (part[rows] for part in self.train)
         options = self.memory.options(origin)
         if self.config.gradient_checkpointing:
             options["checkpoint"] = True
-        loss = self.head.loss(self.model(x, skip, **options), y)
+        loss = self.head.loss(self.model(x, regressors, **options), y, self._named(aux))
         parameters = [p for optimiser in turn for p in optimiser.parameters]
         gradient = flatten(torch.autograd.grad(loss, parameters, materialize_grads=True))
         value, norm = loss.item(), torch.linalg.vector_norm(gradient).item()
@@ -107,15 +108,18 @@ class Run:
         self.model.eval()
         total, rows = 0.0, max(self.config.batch_size, _EVALUATION_ROWS)
         with torch.no_grad():
-            for x, skip, y, origin in zip(
+            for x, regressors, y, origin, *aux in zip(
                 *(torch.split(part, rows) for part in self.validation), strict=True
             ):
-                raw = self.model(x, skip, **self.memory.options(origin))
-                total += len(y) * self.head.loss(raw, y).item()
+                raw = self.model(x, regressors, **self.memory.options(origin))
+                total += len(y) * self.head.loss(raw, y, self._named(aux)).item()
         loss = total / len(self.validation[0])
         if not math.isfinite(loss):
             raise self._diverged(f"epoch {epoch}: validation loss {loss:g}")
         return loss
+
+    def _named(self, aux: list[Tensor]) -> dict[str, Tensor]:
+        return dict(zip(self.aux, aux, strict=True))
 
     def _batches(self, epoch: int) -> Iterator[Int64[Tensor, " row"]]:
         generator = np.random.default_rng(derive(self.seed, _ORDER, epoch))
@@ -166,5 +170,5 @@ def _optimisers(model: nn.Module, config: HybridConfig) -> dict[str, AdamW]:
 
 
 def _parts(samples: Samples, device: torch.device) -> list[Tensor]:
-    parts = (samples.x, samples.skip, samples.y, samples.origin)
+    parts = (samples.x, samples.regressors, samples.y, samples.origin, *samples.aux.values())
     return [part.to(device) for part in parts]

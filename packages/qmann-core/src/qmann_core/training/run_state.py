@@ -186,9 +186,12 @@ def identify(
     }
     settings = {f"hybrid.{key}": value for key, value in config.model_dump(mode="json").items()}
     data = {
-        f"{part}.{name}": _digest(getattr(samples, name))
+        f"{part}.{name}": _digest(tensor)
         for part, samples in parts.items()
-        for name in ("x", "skip", "y", "origin")
+        for name, tensor in {
+            **{name: getattr(samples, name) for name in ("x", "regressors", "y", "origin")},
+            **samples.aux,
+        }.items()
     }
     return {**whole, **settings, **data}
 

@@ -69,8 +69,8 @@ class HybridTrainer:
         """Train ``model`` in place and return how it went.
 
         Args:
-            model: called as ``model(x, skip)``, in training as ``model(x, skip, checkpoint=True)``
-                if ``config.gradient_checkpointing``; ``model.head.loss(raw, y)`` is a mean over
+            model: called as ``model(x, regressors)``, in training with ``checkpoint=True`` if
+                ``config.gradient_checkpointing``; ``model.head.loss(raw, y, aux)`` is a mean over
                 samples. It is left in the mode, training or evaluation, that it came in. The
                 memory of a QMANN is filled from ``train`` alone, and each sample is answered from
                 cases that were settled when it was seen.
@@ -141,7 +141,7 @@ class HybridTrainer:
 def _check(name: str, samples: Samples) -> None:
     if len(samples) == 0:
         raise DataError(f"{name}: got no samples; give more data or a smaller validation fraction")
-    for part in ("x", "skip", "y"):
+    for part in ("x", "regressors", "y"):
         values = getattr(samples, part)
         bad = int((~torch.isfinite(values).flatten(1).all(dim=1)).sum())
         if bad:

@@ -113,9 +113,9 @@ def identify(assessment: Assessment) -> dict[str, str]:
 
 def _digest(samples: Samples) -> str:
     tested = np.empty(0, dtype=bool) if samples.test is None else samples.test
-    tensors = (samples.x, samples.skip, samples.y, samples.origin)
-    digest = hashlib.sha256("\n".join(samples.names).encode())
-    for values in (*(tensor.numpy() for tensor in tensors), samples.group, tested):
+    tensors = (samples.x, samples.regressors, samples.y, samples.origin, *samples.aux.values())
+    digest = hashlib.sha256("\n".join(samples.units).encode())
+    for values in (*(tensor.numpy() for tensor in tensors), samples.unit, tested):
         digest.update(f"{values.dtype}{values.shape}".encode())
         digest.update(np.ascontiguousarray(values).data)
     return digest.hexdigest()[:16]

@@ -93,9 +93,9 @@ def _network(assessment: Assessment, job: Job) -> Done:
     return Done(
         metric=next(iter(found.score)),
         loss=assessment.losses(found.score),
-        validation=found.walked.validation,
+        validation=found.validation,
         seconds=seconds,
-        parameters=found.walked.model.parameter_count(),
+        parameters=found.model.parameter_count(),
     )
 
 

@@ -100,7 +100,7 @@ def _audited(
         {arm: np.stack([each.loss for each in own]) for arm, own in results.items()},
         title=assessment.task.name,
         metric=results[HYBRID][0].metric,
-        horizon=assessment.test.reach,
+        horizon=assessment.horizon,
         seed=assessment.config.seed,
         parameters={arm: results[arm][0].parameters for arm in chosen},
         seconds={arm: statistics.median(e.seconds for e in own) for arm, own in results.items()},
