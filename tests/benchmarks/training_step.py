@@ -59,7 +59,9 @@ def stepper(network, samples, hybrid):
 
     def step(rows):
         optimiser.zero_grad()
-        network.head.loss(network(samples.x[rows], samples.regressors[rows]), samples.y[rows]).backward()
+        network.head.loss(
+            network(samples.x[rows], samples.regressors[rows]), samples.y[rows], {}
+        ).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), hybrid.clip_norm)
         optimiser.step()
 

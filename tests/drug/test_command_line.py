@@ -60,10 +60,10 @@ def test_mistakes_are_one_line_that_says_what_to_do(argv, message, capsys):
 
 def test_lookups_read_what_is_typed(capsys):
     assert run("similar", "CCO", "c1ccccc1O", "--library", "solubility", "--cases", "2") == 0
-    found = json.loads(capsys.readouterr().out)["similar"]
+    found = json.loads(capsys.readouterr().out)["table"]
     assert [row["query"] for row in found] == ["CCO"] * 2 + ["c1ccccc1O"] * 2
     assert run("drug-likeness", "CCO") == 0
-    assert json.loads(capsys.readouterr().out)["drug_likeness"][0]["QED"] == pytest.approx(
+    assert json.loads(capsys.readouterr().out)["table"][0]["QED"] == pytest.approx(
         0.40680796565539457
     )
     assert run("screen", "--threshold", "8") == 0

@@ -99,7 +99,7 @@ def test_known_alerts(smiles, alert):
 
 def test_aspirin_with_the_sources():
     answer = drug_likeness("CC(=O)Oc1ccccc1C(=O)O")
-    row = json.loads(json.dumps(answer.to_dict(), allow_nan=False))["drug_likeness"][0]
+    row = json.loads(json.dumps(answer.to_dict(), allow_nan=False))["table"][0]
     assert row["QED"] == QED.qed(Chem.MolFromSmiles("CC(=O)Oc1ccccc1C(=O)O"))
     assert (row["donors"], row["acceptors"], row["violations"], row["PAINS"]) == (1, 4, 0, "")
     assert all(source in answer.notes[0] for source in ("QED", "SA", "PAINS", "1997, 23, 3"))

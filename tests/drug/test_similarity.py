@@ -78,7 +78,7 @@ def test_what_is_said(found):
     assert "simulated" in found.notes[0]
     assert "1,706 keys were compared, as in a scan" in found.notes[2]
     values = json.loads(json.dumps(found.to_dict(), allow_nan=False))
-    assert [row["name"] for row in values["similar"]] == found.table["name"].tolist()
+    assert [row["name"] for row in values["table"]] == found.table["name"].tolist()
 
 
 def test_rows_keep_their_place_and_bad_ones_their_reason():

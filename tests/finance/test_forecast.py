@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 from qmann_core.config import load_config
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.evaluation import Calibration
-from qmann_core.tasks import fit, load_fitted, save_fitted, walk
+from qmann_core.tasks import fit, load_fitted, walk
 from qmann_finance import (
     FORECAST,
     VOLATILITY,
@@ -245,7 +245,7 @@ def fitted(stocks):
 
 def test_a_saved_model_predicts_at_another_level(fitted, tmp_path):
     fitted, records = fitted
-    save_fitted(fitted, tmp_path / "model")
+    fitted.save(tmp_path / "model")
     loaded = load_fitted(VOLATILITY, tmp_path / "model")
     report = loaded.predict(records, level=(0.9, 0.995))
     assert without_clock(report) == without_clock(fitted.predict(records, level=(0.9, 0.995)))

@@ -17,7 +17,7 @@ from qmann_finance.heads import (
 from qmann_finance.risk import christoffersen, kupiec
 
 
-def samples(y, *, group=None, names=("x",), delay=None, regressors=None):
+def samples(y, *, unit=None, units=("x",), delay=None, regressors=None):
     y = torch.as_tensor(np.asarray(y, dtype=np.float32))
     n = len(y)
     return Samples(
@@ -65,7 +65,7 @@ def test_the_proxy_has_the_mean_of_the_squared_returns():
     _, squares, ranges = train.y.unbind(dim=-1)
     assert head.ratio.item() == pytest.approx(float(squares.mean() / ranges.mean()))
     # at h = 1 the loss is the mean of the proxy
-    loss = head.loss(torch.zeros(len(train), 1), train.y)
+    loss = head.loss(torch.zeros(len(train), 1), train.y, {})
     assert loss.item() == pytest.approx(float(squares.mean()), rel=1e-5)
 
 
@@ -75,7 +75,7 @@ def test_loss_is_qlike_of_the_mixed_proxy():
     raw = torch.tensor([[math.log(2.0)], [math.log(8.0)]])
     y = torch.tensor([[-7.0, 3.0, 0.5], [7.0, 4.0, 6.0]])  # the return itself does not count
     expected = [math.log(2) + (3 + 1) / 2 / 2, math.log(8) + (4 + 12) / 2 / 8]
-    assert head.loss(raw, y).item() == pytest.approx(sum(expected) / 2)
+    assert head.loss(raw, y, {}).item() == pytest.approx(sum(expected) / 2)
 
 
 def test_the_ratio_is_a_buffer_that_is_saved():
@@ -106,7 +106,7 @@ def test_head_learns_the_variance_that_the_ranges_show():
 
     def closure():
         optimiser.zero_grad()
-        loss = head.loss(head(feature, train.regressors), y)
+        loss = head.loss(head(feature, train.regressors), y, {})
         loss.backward()
         return loss
 
@@ -181,8 +181,8 @@ def test_mase_of_a_random_walk_one_step_ahead_is_one():
 
 
 def test_errors_are_scaled_by_the_moves_of_their_own_series():
-    test = samples([[1.0], [10.0], [2.0]], group=[0, 1, 0], names=("calm", "wild"))
-    train = samples([[10.0], [-1.0], [30.0], [1.0]], group=[1, 0, 1, 0], names=("calm", "wild"))
+    test = samples([[1.0], [10.0], [2.0]], unit=[0, 1, 0], units=("calm", "wild"))
+    train = samples([[10.0], [-1.0], [30.0], [1.0]], unit=[1, 0, 1, 0], units=("calm", "wild"))
     outputs = {"location": np.zeros((3, 1)), "quantiles": np.zeros((3, 1, 1))}
     score = score_returns(outputs, test, train, (0.5,))
     np.testing.assert_allclose(score["MASE"], [1.0, 0.5, 2.0])
@@ -222,7 +222,7 @@ def test_violations_are_tested_on_every_day_of_the_horizon():
     quantiles = np.tile([-2.0, -1.5], (n, 1))
     outputs = variance_outputs(np.ones(n), quantiles)
     daily = score_variance(outputs, samples(y), samples(y), (0.01, 0.05))
-    apart = score_variance(outputs, samples(y, delay=(horizon,) * 3), samples(y), (0.01, 0.05))
+    apart = score_variance(outputs, samples(y, lead=(horizon,) * 3), samples(y), (0.01, 0.05))
     for score, step in ((daily, 1), (apart, horizon)):
         for bound, level in ((-2.0, 0.99), (-1.5, 0.95)):
             violations = returns[::step].astype(np.float32) < bound
@@ -236,7 +236,7 @@ def test_violations_are_tested_on_every_day_of_the_horizon():
 
 def test_violations_of_several_series_are_counted_but_not_tested():
     y = np.tile([-3.0, 9.0, 9.0], (6, 1))
-    two = samples(y, group=[0, 1] * 3, names=("a", "b"))
+    two = samples(y, unit=[0, 1] * 3, units=("a", "b"))
     outputs = variance_outputs(np.ones(6), np.full((6, 1), -2.0))
     assert list(score_variance(outputs, two, two, (0.01,))) == ["QLIKE", "VaR 0.99 hits %"]
     one = samples(y)

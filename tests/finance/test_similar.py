@@ -72,7 +72,7 @@ def test_every_series_has_its_cases():
 
 def test_it_is_ready_for_json(found):
     values = json.loads(json.dumps(found.to_dict()))
-    assert [row["fidelity"] for row in values["similar"]] == found.table["fidelity"].tolist()
+    assert [row["fidelity"] for row in values["table"]] == found.table["fidelity"].tolist()
     assert values["notes"]
 
 

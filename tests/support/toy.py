@@ -5,7 +5,7 @@ v is an autoregression and e is standard normal; u and v are known a day before 
 closed form are 1 and v, so that it has the true scale; only a network finds the location.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from qmann_core.config import (
     QMANNConfig,
     QuantumConfig,
 )
-from qmann_core.data import Fold, Samples, sliding, steps_ahead, walk_forward
+from qmann_core.data import Folds, Samples, sliding, steps_ahead, walk_forward
 from qmann_core.nn import Head, LocationScale, fit_log_variance
 from qmann_core.tasks import Fitted, Outputs, Prediction, Report, Score, Task, fit
 from qmann_core.training import metrics
@@ -98,7 +98,9 @@ def features(series: Series, application: ToyConfig) -> Samples:
                 np.full(n, number),
             )
         )
-    x, regressors, y, time, group = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    x, regressors, y, time, group = (
+        np.concatenate(columns) for columns in zip(*parts, strict=True)
+    )
     return Samples(
         x=torch.from_numpy(x),
         regressors=torch.from_numpy(regressors),
@@ -110,7 +112,7 @@ def features(series: Series, application: ToyConfig) -> Samples:
     )
 
 
-def split(samples: Samples, application: ToyConfig) -> tuple[Fold, ...]:
+def split(samples: Samples, application: ToyConfig) -> Folds:
     return walk_forward(
         samples.time,
         samples.unit,
@@ -122,11 +124,6 @@ def split(samples: Samples, application: ToyConfig) -> tuple[Fold, ...]:
 
 def head(n_features: int, samples: Samples) -> Head:
     return LocationScale(n_features, samples.regressors.shape[1], samples.y.shape[1])
-
-
-def probabilities(levels: Sequence[float]) -> tuple[float, ...]:
-    ends = {round(0.5 + sign * level / 200, 6) for level in levels for sign in (-1, 1)}
-    return tuple(sorted({*ends, 0.5}))
 
 
 def score(outputs: Outputs, test: Samples, train: Samples, wanted: tuple[float, ...]) -> Score:
@@ -144,9 +141,7 @@ def score(outputs: Outputs, test: Samples, train: Samples, wanted: tuple[float, 
     return found
 
 
-def closed_form(
-    series: Series, samples: Samples, folds: Sequence[Fold], application: ToyConfig
-) -> Outputs:
+def closed_form(series: Series, samples: Samples, folds: Folds, application: ToyConfig) -> Outputs:
     """No location, and the scale of an untrained network."""
     del series, application
     scale = np.empty(samples.y.shape)
@@ -159,9 +154,7 @@ def closed_form(
     return {"location": np.zeros_like(scale), "scale": scale}
 
 
-def truth(
-    series: Series, samples: Samples, folds: Sequence[Fold], application: ToyConfig
-) -> Outputs:
+def truth(series: Series, samples: Samples, folds: Folds, application: ToyConfig) -> Outputs:
     """The law that the series were drawn from."""
     del series, folds
     u, v = samples.x[:, -1, 0].numpy(), samples.regressors[:, 1].numpy()
@@ -205,7 +198,6 @@ TOY = Task(
     features=features,
     split=split,
     head=head,
-    probabilities=probabilities,
     score=score,
     baselines={"closed form": closed_form, "truth": truth},
     report=report,

@@ -90,5 +90,5 @@ def test_the_rest_learns_beside_frozen_circuits():
         if name == "frozen":
             HybridTrainer(settings, seed=0).fit(network, data, epochs=40)
         with torch.no_grad():
-            losses[name] = network.head.loss(network(data.x, data.regressors), data.y).item()
+            losses[name] = network.head.loss(network(data.x, data.regressors), data.y, {}).item()
     assert losses["frozen"] < losses["closed form"] - 0.5

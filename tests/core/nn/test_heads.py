@@ -77,7 +77,7 @@ def test_loss_is_the_student_likelihood_with_scale_as_standard_deviation():
     nu = 2 + head.tail.exp().item()
     law = stats.t(nu, loc=raw[:, 0, 0].numpy() * scale, scale=scale * np.sqrt((nu - 2) / nu))
     np.testing.assert_allclose(law.std(), scale)
-    assert head.loss(raw, y).item() == pytest.approx(-law.logpdf(y[:, 0].numpy()).mean())
+    assert head.loss(raw, y, {}).item() == pytest.approx(-law.logpdf(y[:, 0].numpy()).mean())
 
 
 def test_correction_is_bounded():

@@ -48,9 +48,9 @@ def samples(window=6, n_targets=3, n=40, seed=0):
         regressors=torch.from_numpy(np.column_stack([np.ones(n), 0.3 * rng.normal(size=(n, 2))])),
         y=torch.from_numpy(y),
         time=np.datetime64("2020-01-01") + np.arange(n),
-        group=np.zeros(n, dtype=np.int64),
-        names=("a",),
-        delay=(1,) * n_targets,
+        unit=np.zeros(n, dtype=np.int64),
+        units=("a",),
+        lead=(1,) * n_targets,
     )
 
 
@@ -205,7 +205,9 @@ def test_the_same_generator_builds_the_same_network():
 def test_samples_do_not_see_each_other():
     built, train = network(config(attention=True))
     whole = perturbed(built)(train.x, train.regressors)
-    alone = torch.cat([built(train.x[i : i + 1], train.regressors[i : i + 1]) for i in range(len(train))])
+    alone = torch.cat(
+        [built(train.x[i : i + 1], train.regressors[i : i + 1]) for i in range(len(train))]
+    )
     torch.testing.assert_close(alone, whole)
 
 
@@ -214,7 +216,9 @@ def test_scaling_makes_units_irrelevant():
     unit = torch.tensor([100.0, 1e-3, 7.0]).double()
     other = copy.deepcopy(built)
     other.scaling.fit(train.x * unit + 5)
-    torch.testing.assert_close(other(train.x * unit + 5, train.regressors), built(train.x, train.regressors))
+    torch.testing.assert_close(
+        other(train.x * unit + 5, train.regressors), built(train.x, train.regressors)
+    )
 
 
 @pytest.mark.parametrize(("controller", "attention"), CONTROLLERS)
@@ -225,7 +229,7 @@ def test_recomputing_the_controller_changes_nothing(variant, controller, attenti
     results = []
     for checkpoint in (False, True):
         raw = built(train.x, train.regressors, checkpoint=checkpoint)
-        loss = built.head.loss(raw, train.y)
+        loss = built.head.loss(raw, train.y, {})
         results.append((raw, *torch.autograd.grad(loss, list(built.parameters()))))
     (raw, *gradients), (again, *recomputed) = results
     assert torch.equal(raw, again)
@@ -258,7 +262,7 @@ def test_steps_lower_the_loss_and_move_every_parameter(variant, controller, atte
     optimiser = torch.optim.SGD(built.parameters(), lr=0.05)
     losses = []
     for _ in range(4):  # the readout starts at zero: what is before it learns from step 2 on
-        loss = built.head.loss(built(train.x, train.regressors), train.y)
+        loss = built.head.loss(built(train.x, train.regressors), train.y, {})
         losses.append(loss.item())
         optimiser.zero_grad()
         loss.backward()

@@ -353,7 +353,7 @@ def test_as_a_controller_it_can_be_recomputed(variant):
     results = []
     for checkpoint in (False, True):
         raw = network(data.x.double(), data.regressors.double(), checkpoint=checkpoint)
-        loss = network.head.loss(raw, data.y.double())
+        loss = network.head.loss(raw, data.y.double(), {})
         results.append((raw, *torch.autograd.grad(loss, list(network.parameters()))))
     for plain, again in zip(*results, strict=True):
         torch.testing.assert_close(again, plain, rtol=1e-12, atol=1e-14)

@@ -145,7 +145,7 @@ def test_regression_loss_is_the_normal_likelihood():
     y = torch.tensor([[1.0], [-2.0]], dtype=torch.float64)
     law = stats.norm(raw[:, 0, 0].numpy(), raw[:, 1, 0].exp().numpy())
     expected = -law.logpdf(y[:, 0].numpy()).mean()
-    assert Regression(2, 1, 1).loss(raw, y).item() == pytest.approx(expected, rel=1e-12)
+    assert Regression(2, 1, 1).loss(raw, y, {}).item() == pytest.approx(expected, rel=1e-12)
 
 
 def test_logistic_fit_is_that_of_scikit_learn():
@@ -176,7 +176,7 @@ def test_classification_loss_is_the_log_loss_and_its_scale_never_zero():
     head = Classification(2, 1)
     raw, y = torch.tensor([[2.0], [-1.0], [40.0]]), torch.tensor([[1.0], [1.0], [1.0]])
     p = 1 / (1 + np.exp(-raw.numpy().astype(np.float64)))
-    assert head.loss(raw, y).item() == pytest.approx(-np.log(p).mean(), rel=1e-5)
+    assert head.loss(raw, y, {}).item() == pytest.approx(-np.log(p).mean(), rel=1e-5)
     assert (head.decode(raw)["scale"] > 0).all()
 
 
@@ -187,7 +187,7 @@ def test_gradients_of_the_readout(head):
     head.fit(samples(x, y))
     features = torch.randn(30, 3, dtype=x.dtype, requires_grad=True)
     torch.nn.init.normal_(head.readout.weight)
-    assert torch.autograd.gradcheck(lambda f: head.loss(head(f, x), y), (features,))
+    assert torch.autograd.gradcheck(lambda f: head.loss(head(f, x), y, {}), (features,))
 
 
 @pytest.mark.parametrize(

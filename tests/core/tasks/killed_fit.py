@@ -13,11 +13,9 @@ from pathlib import Path
 import toy
 from forked import run
 
-from qmann_core.tasks import save_fitted
-
 
 def fit_and_save(folder: Path) -> None:
-    save_fitted(toy.small_fit(folder / "progress"), folder / "model")
+    toy.small_fit(folder / "progress").save(folder / "model")
 
 
 def main(folder: Path, seed: int) -> None:

@@ -6,7 +6,7 @@ import torch
 
 from qmann_core.config import MemoryConfig
 from qmann_core.memory import Recalled
-from qmann_core.tasks import evidence, fit, load_fitted, save_fitted
+from qmann_core.tasks import evidence, fit, load_fitted
 
 
 @pytest.fixture(scope="module", params=["evidence", "quantum", "classical"])
@@ -104,7 +104,7 @@ def test_without_a_memory_there_is_no_evidence(toy):
 def test_saved_models_remember(remembering, toy, tmp_path):
     fitted, *_ = remembering
     before, *_ = gathered(remembering, toy)
-    save_fitted(fitted, tmp_path / "model")
+    fitted.save(tmp_path / "model")
     loaded = load_fitted(toy.TOY, tmp_path / "model")
     after, *_ = gathered((loaded, *remembering[1:]), toy)
     for name in ("weight", "fidelity", "time", "series", "y"):

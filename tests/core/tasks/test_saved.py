@@ -12,7 +12,7 @@ import torch
 
 from qmann_core.errors import DataError
 from qmann_core.storage import read_tensors, write_tensors
-from qmann_core.tasks import load_fitted, save_fitted, saved
+from qmann_core.tasks import load_fitted, saved
 from qmann_core.tasks.saved import saved_task
 
 
@@ -25,7 +25,7 @@ def content(folder):
 @pytest.fixture
 def model(pair, tmp_path):
     folder = tmp_path / "deep" / "model"
-    save_fitted(pair, folder)
+    pair.save(folder)
     return folder
 
 
@@ -68,13 +68,13 @@ def test_loading_leaves_the_global_generator_alone(toy, model):
 
 
 def test_saving_what_was_loaded_gives_the_same_bytes(toy, model, tmp_path):
-    save_fitted(load_fitted(toy.TOY, model), tmp_path / "again")
+    load_fitted(toy.TOY, model).save(tmp_path / "again")
     assert content(tmp_path / "again") == content(model)
 
 
 def test_an_older_model_is_replaced(toy, pair, model):
-    other = replace(pair, warnings=("a newer one",))
-    save_fitted(other, model)
+    other = replace(pair, notes=("a newer one",))
+    other.save(model)
     assert load_fitted(toy.TOY, model).warnings == ("a newer one",)
     assert [p.name for p in model.parent.iterdir()] == ["model"]
 
@@ -93,7 +93,7 @@ def test_a_foreign_folder_is_left_alone(pair, tmp_path, files):
     for name, data in files.items():
         (place / name).write_bytes(data)
     with pytest.raises(DataError, match=r"is not just a saved model: cho|is not that of a saved"):
-        save_fitted(pair, place)
+        pair.save(place)
     assert content(place) == files
     assert [p.name for p in tmp_path.iterdir()] == ["taken"]
 
@@ -102,7 +102,7 @@ def test_a_model_with_something_beside_it_is_left_alone(pair, model):
     (model / "notes.txt").write_text("mine")
     before = content(model)
     with pytest.raises(DataError, match="exists and is not just a saved model: choose another pl"):
-        save_fitted(pair, model)
+        pair.save(model)
     assert content(model) == before
 
 
@@ -110,9 +110,9 @@ def test_a_file_is_left_alone(pair, tmp_path):
     file = tmp_path / "model"
     file.write_text("mine")
     with pytest.raises(DataError, match="exists and is not just a saved model"):
-        save_fitted(pair, file)
+        pair.save(file)
     with pytest.raises(DataError, match=r"cannot write to .*/model: .*choose another place"):
-        save_fitted(pair, file / "below")
+        pair.save(file / "below")
     assert file.read_text() == "mine"
 
 
@@ -134,11 +134,11 @@ def test_a_disk_that_refuses_leaves_nothing_half_written(
 ):
     place = tmp_path / "model"
     if there:
-        save_fitted(pair, place)
+        pair.save(place)
     before = content(tmp_path)
     monkeypatch.setattr(*refusal)
     with pytest.raises(DataError, match="No space left on device"):
-        save_fitted(replace(pair, warnings=("newer",)), place)
+        replace(pair, notes=("newer",)).save(place)
     assert content(tmp_path) == before
     assert [p.name for p in tmp_path.iterdir()] == ["model"] * there
 
@@ -148,7 +148,7 @@ def test_the_older_model_comes_back_when_the_newer_cannot_be_moved(
     pair, tmp_path, monkeypatch, error
 ):
     place = tmp_path / "model"
-    save_fitted(pair, place)
+    pair.save(place)
     before = content(place)
     rename = Path.rename
 
@@ -160,7 +160,7 @@ def test_the_older_model_comes_back_when_the_newer_cannot_be_moved(
     monkeypatch.setattr(Path, "rename", refuse)
     expected = DataError if isinstance(error, OSError) else KeyboardInterrupt
     with pytest.raises(expected, match=r"nothing was changed|^$"):
-        save_fitted(replace(pair, warnings=("newer",)), place)
+        replace(pair, notes=("newer",)).save(place)
     assert content(place) == before
     assert [p.name for p in tmp_path.iterdir()] == ["model"]
 
@@ -225,7 +225,7 @@ def test_another_tasks_model_is_refused(toy, model):
 
 
 def test_the_tensors_of_another_model_are_refused(toy, pair, model, tmp_path):
-    save_fitted(replace(pair, warnings=("other",)), tmp_path / "other")
+    replace(pair, notes=("other",)).save(tmp_path / "other")
     shutil.copy(tmp_path / "other" / "model.safetensors", model)
     with pytest.raises(DataError, match=r"config\.json was changed after the model was saved"):
         load_fitted(toy.TOY, model)
@@ -258,5 +258,5 @@ def test_tensors_are_written_by_the_one_function_that_checks_them():
 
 def test_an_empty_folder_is_taken(pair, tmp_path):
     (tmp_path / "empty").mkdir()
-    save_fitted(pair, tmp_path / "empty")
+    pair.save(tmp_path / "empty")
     assert (tmp_path / "empty" / "model.safetensors").is_file()

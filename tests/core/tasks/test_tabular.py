@@ -16,6 +16,7 @@ from qmann_core.tasks import fit, load_fitted, summary
 from qmann_core.tasks.assessment import Assessment
 from qmann_core.tasks.evidence import Known
 from qmann_core.tasks.tabular import shipped_model
+from qmann_core.tasks.walk import walk
 from qmann_core.testing import check_task
 from qmann_core.training import derive, seeded
 
@@ -62,7 +63,8 @@ def test_test_intervals_are_those_of_the_calibration_rows_alone(records):
     (fold,) = assessment.folds
     n = len(fold.train) - round(SETTINGS.hybrid.validation_fraction * len(fold.train))
     rows = np.concatenate((fold.train[n:], fold.test))
-    outputs, y = found.walked.outputs, assessment.known.y[rows].double().numpy()
+    outputs = walk(assessment.known, assessment.folds, TASK.head, SETTINGS, "hybrid").outputs
+    y = assessment.known.y[rows].double().numpy()
     scores = ((y - outputs["location"]) / outputs["scale"])[: len(fold.train) - n]
     expected = split_conformal(scores, np.array(assessment.probabilities))
     wide = outputs["scale"][len(scores) :, 0] * (expected[0, -1] - expected[0, 0])

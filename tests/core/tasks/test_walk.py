@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from qmann_core.data import tail
 from qmann_core.errors import DataError
 from qmann_core.evaluation import adaptive_conformal
-from qmann_core.nn import LocationScale
+from qmann_core.nn import Intervals, LocationScale
 from qmann_core.tasks.walk import calibrate, evaluated_rows, raw_outputs, walk
 
 PROBABILITIES = (0.025, 0.1, 0.5, 0.9, 0.975)
@@ -43,7 +43,8 @@ def test_evaluated_rows_keep_their_laws(toy, n_series, horizon, test_size, refit
     folds = toy.split(known, settings.application)
     part = known[folds[0].train]
     assume(round(fraction * len(np.unique(part.time))) > horizon)  # the calibration days
-    rows, n_calibration = evaluated_rows(known, folds, settings)
+    found = evaluated_rows(known, folds, settings, by_unit=True)
+    rows, n_calibration = found.rows, found.n_calibration
     place = places(known)
     calibration, tested = rows[:n_calibration], rows[n_calibration:]
     # nothing is predicted twice, and all that is tested is there, in the order of the folds
@@ -74,7 +75,9 @@ def outputs_and_samples(toy, horizon=2, n_series=2):
 
 
 def quantiles(toy, outputs, samples, n_calibration):
-    return calibrate(outputs, samples, n_calibration, PROBABILITIES, toy.SETTINGS)
+    return calibrate(
+        Intervals(), outputs, samples, n_calibration, PROBABILITIES, toy.SETTINGS, adaptive=True
+    )
 
 
 def test_every_series_is_calibrated_alone(toy):
@@ -166,10 +169,10 @@ def test_predictions_do_not_depend_on_what_is_known_later(toy, kind):
         walk(replace(known, y=targets), folds, head, toy.SMALL, "hybrid")
         for targets in (known.y, y)
     ]
-    rows, n_calibration = evaluated_rows(known, folds, toy.SMALL)
-    early = n_calibration + len(folds[0].test)
+    found = evaluated_rows(known, folds, toy.SMALL, by_unit=True)
+    early = found.n_calibration + len(folds[0].test)
     for name, values in walks[0].outputs.items():
-        assert len(values) == len(rows)
+        assert len(values) == len(found.rows)
         np.testing.assert_array_equal(values[:early], walks[1].outputs[name][:early])
         assert not np.array_equal(values[early:], walks[1].outputs[name][early:])
 
@@ -188,11 +191,11 @@ class Impatient(LocationScale):
     calls = 0
     patience = None
 
-    def loss(self, raw, y):
+    def loss(self, raw, y, aux):
         Impatient.calls += 1
         if Impatient.patience is not None and Impatient.calls > Impatient.patience:
             raise KeyboardInterrupt
-        return super().loss(raw, y)
+        return super().loss(raw, y, aux)
 
 
 @pytest.fixture

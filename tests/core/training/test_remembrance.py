@@ -23,9 +23,9 @@ def samples(n=N + HELD_OUT, seed=0):
         regressors=torch.ones(n, 1),
         y=torch.from_numpy((x[:, -1:, 0] + 0.1 * rng.normal(size=(n, 1))).astype(np.float32)),
         time=np.datetime64("2020-01-01") + np.arange(n),
-        group=np.zeros(n, dtype=np.int64),
-        names=("a",),
-        delay=(2,),
+        unit=np.zeros(n, dtype=np.int64),
+        units=("a",),
+        lead=(2,),
     )
 
 

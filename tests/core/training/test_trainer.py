@@ -57,7 +57,7 @@ def test_losses_are_means_over_samples_whatever_the_batches(tiny, fit):
     still = {"epochs": 1, "learning_rate": 1e-12, "quantum_learning_rate": 1e-12}
     history, model, *_ = fit(tiny.model(), train, held_out, **still, batch_size=16)
     for samples, loss in ((train, history.training[0]), (held_out, history.validation[0])):
-        expected = model.head.loss(model(samples.x, samples.regressors), samples.y).item()
+        expected = model.head.loss(model(samples.x, samples.regressors), samples.y, {}).item()
         assert loss == pytest.approx(expected, rel=1e-5)
 
 

@@ -135,7 +135,7 @@ def test_the_gradient_is_scaled_to_the_largest_norm_and_no_more(tiny, fit, monke
 
     plain = gradient(1e9)
     model, rows = with_readout(tiny.model()), tiny.samples(64)
-    model.head.loss(model(rows.x, rows.regressors), rows.y).backward()
+    model.head.loss(model(rows.x, rows.regressors), rows.y, {}).backward()
     groups = (classical_parameters(model), quantum_parameters(model))
     expected = torch.cat([p.grad.flatten() for group in groups for p in group])
     torch.testing.assert_close(plain, expected)  # the order of rows differs
@@ -163,7 +163,7 @@ def test_a_loss_that_diverges_says_where_and_what_to_try(fit):
 
 def test_a_gradient_that_is_not_finite_is_caught_before_it_spoils_the_weights(tiny, fit):
     class Root(type(tiny.model().head)):
-        def loss(self, raw, y):
+        def loss(self, raw, y, aux):
             return (raw - raw).abs().sqrt().mean() + (y - raw).square().mean()
 
     model = tiny.model()

@@ -35,6 +35,9 @@ class Folds:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __getitem__(self, number: int) -> Fold:
+        return self.rows[number]
+
     @property
     def walks(self) -> "tuple[Folds, ...]":
         """What one model goes along: all expanding folds, or a single independent one."""

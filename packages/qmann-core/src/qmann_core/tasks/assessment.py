@@ -56,7 +56,7 @@ class Assessment:
             for folds in self.folds.walks
         ]
         self.test = self.known[np.concatenate([rows.test for _, rows in self._walks])]
-        self.past = self.known[self.folds.rows[0].train]
+        self.past = self.known[self.folds[0].train]
 
     @cached_property
     def _head(self) -> Head:
@@ -130,7 +130,7 @@ class Assessment:
     @property
     def learned(self) -> Samples:
         """What the model that predicts was trained on."""
-        return self.known if self.task.refit == "all" else self.known[self.folds.rows[-1].train]
+        return self.known if self.task.refit == "all" else self.known[self.folds[-1].train]
 
     def _remembering(self, model: Ensemble) -> Ensemble:
         for member in model:
@@ -174,7 +174,7 @@ class Assessment:
                 given,
                 self.known[evaluated.rows],
                 evaluated.n_calibration,
-                self.config.application.level,
+                self.probabilities,
                 self.config,
                 adaptive=self.task.calibration == "adaptive",
             )

@@ -55,7 +55,7 @@ def evaluated_rows(
     Raises:
         DataError: too few rows to calibrate on, of any unit if ``by_unit``.
     """
-    first = folds.rows[0].train
+    first = folds[0].train
     _, held_back = _held_back(samples[first], folds, config.hybrid)
     calibration, tested = first[held_back], [fold.test for fold in folds]
     _check_units(samples, calibration, np.concatenate(tested), by_unit=by_unit)
@@ -114,7 +114,7 @@ def walk(
     """
     evaluated = evaluated_rows(samples, folds, config, by_unit=False)
     trained = Members(head, config, variant, folds, callbacks, checkpoint)
-    model = trained.first_fit(samples[folds.rows[0].train])
+    model = trained.first_fit(samples[folds[0].train])
     first = samples[evaluated.rows[: evaluated.n_calibration]]
     parts = [decode(model, raw_outputs(model, _asked(first, folds)))]
     for fold in folds:
@@ -217,7 +217,7 @@ def calibrate(
     outputs: Outputs,
     samples: Samples,
     n_calibration: int,
-    levels: Sequence[float],
+    probabilities: Sequence[float],
     config: QMANNConfig,
     *,
     adaptive: bool,
@@ -232,11 +232,10 @@ def calibrate(
     kept = {name: value[test] for name, value in outputs.items()}
     if outcome.region in outputs:
         return kept, {}
-    probabilities = np.array(outcome.probabilities(levels))
-    scores = outcome.nonconformity(outputs, samples)
+    wanted, scores = np.array(probabilities), outcome.nonconformity(outputs, samples)
     if not adaptive:
-        calibration = fixed_calibration(scores[:n_calibration], probabilities)
-        region = outcome.bound(kept, same_for_all(calibration, probabilities, int(test.sum())))
+        calibration = fixed_calibration(scores[:n_calibration], wanted)
+        region = outcome.bound(kept, same_for_all(calibration, wanted, int(test.sum())))
         return {**kept, outcome.region: region}, {}
     quantiles = np.empty((*scores.shape, len(probabilities)))
     settings: dict[str, Any] = {
@@ -249,7 +248,7 @@ def calibrate(
         rows = np.flatnonzero(samples.unit == number)
         start = int((~test[rows]).sum())
         quantiles[rows[start:]], calibrations[name] = adaptive_conformal(
-            scores[rows], probabilities, start=start, **settings
+            scores[rows], wanted, start=start, **settings
         )
     return {**kept, outcome.region: outcome.bound(kept, quantiles[test])}, calibrations
 

@@ -9,7 +9,8 @@ from pandas import DataFrame
 
 from qmann_core.data.labelled import Labelled
 from qmann_core.errors import DataError
-from qmann_core.tasks.answer import Answer, in_place, usable
+from qmann_core.tasks import Result
+from qmann_core.tasks.lookups import in_place, usable
 
 TABLE = DataFrame({"rank": pd.array([1, None], "Int64"), "F": [0.5, np.nan], "error": ["", "bad"]})
 
@@ -31,12 +32,12 @@ def records() -> Labelled:
 
 
 def test_it_is_ready_for_json():
-    answer = Answer(name="hits", title="Hits", table=TABLE, figures=TABLE[:1], notes=("a", "b"))
+    answer = Result(title="Hits", table=TABLE, figures=TABLE[:1], notes=("a", "b"))
     values = json.loads(json.dumps(answer.to_dict(), allow_nan=False))
     first, second = {"rank": 1, "F": 0.5, "error": ""}, {"rank": None, "F": None, "error": "bad"}
     assert values == {
         "title": "Hits",
-        "hits": [first, second],
+        "table": [first, second],
         "figures": [first],
         "notes": ["a", "b"],
     }
@@ -45,8 +46,8 @@ def test_it_is_ready_for_json():
 
 
 def test_without_figures_none_are_shown():
-    answer = Answer(name="hits", title="Hits", table=TABLE)
-    assert list(answer.to_dict()) == ["title", "hits", "notes"]
+    answer = Result(title="Hits", table=TABLE)
+    assert list(answer.to_dict()) == ["title", "table", "notes"]
     assert [title for title, _ in answer.titled] == ["Hits"]
 
 
