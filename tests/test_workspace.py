@@ -1,5 +1,6 @@
 """The workspace itself: one version, lower bounds, and light imports."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -15,6 +16,19 @@ PROJECTS = [
     for path in [*ROOT.glob("packages/*/pyproject.toml"), ROOT / "apps/pyproject.toml"]
 ]
 MEMBERS = {project["name"]: project for project in PROJECTS}
+CORE = ROOT / "packages/qmann-core/src/qmann_core"
+LEARNING = ("config", "data", "nn", "training", "evaluation", "tasks", "cli")
+BUDGETS = {
+    "learning": ([CORE / name for name in LEARNING], 0),
+    "engine": ([CORE / name for name in ("circuits", "kernels", "simulation")], 0),
+    "memory": ([CORE / "memory"], 0),
+    "interop and lint": ([CORE / "interop", CORE / "lint"], 0),
+    "qmann-finance": ([ROOT / "packages/qmann-finance/src"], 800),
+    "qmann-drug": ([ROOT / "packages/qmann-drug/src"], 800),
+    "a page: finance": ([ROOT / "apps/src/qmann_apps/finance.py"], 120),
+    "a page: drug": ([ROOT / "apps/src/qmann_apps/drug.py"], 120),
+}
+"""Most lines of code, without blanks, comments, docstrings and imports; they may only fall."""
 HELP = """
 import sys, {0}.__main__ as program
 sys.argv[1:] = ["--help"]
@@ -74,3 +88,21 @@ assert state() == before
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_there_is_no_more_code_than_its_budget(name):
+    places, most = BUDGETS[name]
+    files = [f for place in places for f in (place.rglob("*.py") if place.is_dir() else [place])]
+    assert 0 < sum(map(lines_of_code, files)) <= most
+
+
+def lines_of_code(file: Path) -> int:
+    """Lines without blanks, comments, docstrings and imports."""
+    text, apart = file.read_text(encoding="utf-8"), set()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant(value=str())):
+                apart.update(range(node.lineno, node.end_lineno + 1))
+    kept = [line.strip() for n, line in enumerate(text.splitlines(), 1) if n not in apart]
+    return sum(bool(line) and not line.startswith("#") for line in kept)

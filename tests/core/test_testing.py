@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from qmann_core.data import Fold
+from qmann_core.data import Fold, Folds
 from qmann_core.nn import LocationScale
 from qmann_core.testing import check_layer, check_task, quick
 
@@ -71,7 +71,7 @@ def test_features_that_are_not_finite_are_found(toy, tmp_path):
         samples = toy.features(series, application)
         return replace(samples, regressors=samples.regressors / 0)
 
-    refused(toy, tmp_path, "skip is not finite", features=features)
+    refused(toy, tmp_path, "regressors is not finite", features=features)
 
 
 def test_a_missing_newest_sample_is_found(toy, tmp_path):
@@ -87,7 +87,7 @@ def test_samples_out_of_order_are_found(toy, tmp_path):
         samples = toy.features(series, application)
         return samples[np.arange(len(samples))[::-1].copy()]
 
-    refused(toy, tmp_path, "samples of a series are not in time order", features=features)
+    refused(toy, tmp_path, "samples of a unit are not in time order", features=features)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_samples_out_of_order_are_found(toy, tmp_path):
 )
 def test_folds_that_mix_training_and_test_are_found(toy, tmp_path, cheat, message):
     def split(samples, application):
-        return tuple(cheat(fold) for fold in toy.split(samples, application))
+        return Folds(tuple(cheat(fold) for fold in toy.split(samples, application)))
 
     refused(toy, tmp_path, message, split=split)
 

@@ -71,7 +71,7 @@ def prediction(prices, outputs, probabilities, scores, evidence=None, **applicat
         ),
         evidence=evidence,
         n_cases=2,
-        warnings=("of the fit",),
+        notes=("of the fit",),
     )
 
 

@@ -52,7 +52,7 @@ class Head(nn.Module):
     def forward(self, features: Tensor, regressors: Tensor) -> Tensor:
         return self.readout(features) + regressors @ self.linear
 
-    def loss(self, raw: Tensor, y: Tensor, aux: object) -> Tensor:
+    def loss(self, raw: Tensor, y: Tensor, _aux: object) -> Tensor:
         return nn.functional.mse_loss(raw, y)
 
 

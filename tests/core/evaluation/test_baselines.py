@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from qmann_core.data import Fold, arrange, held_out, samples_in_order
+from qmann_core.data import Fold, Folds, arrange, held_out, samples_in_order
 from qmann_core.evaluation.baselines import (
     closed_form,
     mean_value,
@@ -119,12 +119,9 @@ def test_the_closed_form_is_an_untrained_network_and_does_not_see_its_own_target
 def test_every_row_is_predicted_also_those_between_training_and_test(baseline):
     """Later folds, and rows that an embargo leaves out, as walk-forward has them."""
     known = samples(60)
-    folds = (
-        Fold(np.arange(20), np.arange(25, 40)),
-        Fold(np.arange(35), np.arange(40, 60)),
-    )
+    folds = Folds((Fold(np.arange(20), np.arange(25, 40)), Fold(np.arange(35), np.arange(40, 60))))
     found = baseline(None, known, folds, None)
-    first = baseline(None, known, folds[:1], None)
+    first = baseline(None, known, Folds(folds.rows[:1]), None)
     for name, values in found.items():
         assert np.abs(values).max() < 1e3
         assert np.abs(values).min() > 1e-6

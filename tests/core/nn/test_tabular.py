@@ -39,7 +39,6 @@ def samples(x, y):
         time=np.arange(len(x)),
         unit=np.zeros(len(x), dtype=np.int64),
         units=("rows",),
-        lead=(1,),
     )
 
 

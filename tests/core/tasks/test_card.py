@@ -6,13 +6,17 @@ import math
 from qmann_core.tasks.card import card
 
 
+def of(fitted):
+    return card(fitted.task.name, fitted.summary, fitted.variant, fitted.evaluation, fitted.config)
+
+
 def table(text):
     rows = [line for line in text.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
 
 
 def test_the_card_is_the_evaluation(toy, pair):
-    text = card(pair)
+    text = of(pair)
     evaluation = pair.evaluation
     assert text.startswith("# toy: hybrid model\n")
     assert "Tomorrow's move of a series whose law is known. Circuits are simulated." in text
@@ -30,5 +34,5 @@ def test_the_card_is_the_evaluation(toy, pair):
 
 
 def test_the_card_holds_the_configuration(toy, pair):
-    settings = card(pair).partition("```json\n")[2].partition("```")[0]
+    settings = of(pair).partition("```json\n")[2].partition("```")[0]
     assert type(pair.config).model_validate(json.loads(settings)) == pair.config

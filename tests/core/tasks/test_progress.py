@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from qmann_core.tasks import evaluate, fitted
+from qmann_core.tasks import evaluate, fitting
 from qmann_core.tasks.progress import Progress
 
 
@@ -51,7 +51,7 @@ def test_the_bar_is_full_when_training_ends(toy, monkeypatch):
 
             return (*callbacks, Count())
 
-    monkeypatch.setattr(fitted, "Progress", Watched)
+    monkeypatch.setattr(fitting, "Progress", Watched)
     changed = toy.SMALL.model_copy(
         update={"hybrid": toy.SMALL.hybrid.model_copy(update={"patience": 100})}
     )

@@ -39,7 +39,11 @@ def test_the_folder_holds_three_files_and_no_pickle(model):
 
 def test_config_json_is_readable_without_qmann(pair, model):
     values = json.loads((model / "config.json").read_text(encoding="utf-8"))
-    assert (values["task"], values["variant"], values["series"]) == ("toy", "hybrid", ["a", "b"])
+    assert (values["task"], values["variant"], values["calibrations"]) == (
+        "toy",
+        "hybrid",
+        ["a", "b"],
+    )
     assert values["config"]["hybrid"]["members"] == 2
     assert values["evaluation"]["verdict"] == pair.evaluation.verdict
 
@@ -56,8 +60,8 @@ def test_a_loaded_model_is_the_saved_one(toy, pair, model):
     )
     assert not loaded.model.training
     series = toy.generate(pair.config.application)
-    for level in (None, [50.0]):
-        expected, found = (f.predict(series, level=level) for f in (pair, loaded))
+    for changed in ({}, {"level": [50.0]}):
+        expected, found = (f.predict(series, **changed) for f in (pair, loaded))
         assert json.dumps(found.to_dict()) == json.dumps(expected.to_dict())
 
 
@@ -75,7 +79,7 @@ def test_saving_what_was_loaded_gives_the_same_bytes(toy, model, tmp_path):
 def test_an_older_model_is_replaced(toy, pair, model):
     other = replace(pair, notes=("a newer one",))
     other.save(model)
-    assert load_fitted(toy.TOY, model).warnings == ("a newer one",)
+    assert load_fitted(toy.TOY, model).notes == ("a newer one",)
     assert [p.name for p in model.parent.iterdir()] == ["model"]
 
 

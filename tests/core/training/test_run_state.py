@@ -160,7 +160,7 @@ OTHER_RUNS = {
     },
     "seed is 0 there and 1 here": lambda _tiny: {"seed": 1},
     "epochs is 4 there and 5 here": lambda _tiny: {"epochs": 5},
-    r"train.x is float32\[64, 3, 2\] \w+ there and float32\[65, 3, 2\] \w+ here; train.regressors": (
+    r"train.x is float32\[64, 3, 2\] \w+ there and float32\[65, 3, 2\] \w+ here; train.reg": (
         lambda tiny: {"train": tiny.samples(65)}
     ),
     r"run: validation.y is float32\[40, 1\] \w+ there and float32\[40, 1\] \w+ here. Continue": (

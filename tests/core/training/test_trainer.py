@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -147,7 +149,7 @@ def test_mode_and_gradients_are_left_as_they_came(tiny, fit, training):
 def test_double_precision_stays_double(tiny, fit):
     train, held_out = tiny.samples(64), tiny.samples(100, seed=1)
     doubled = [
-        type(s)(s.x.double(), s.regressors.double(), s.y.double(), s.time, s.unit, s.units, s.lead)
+        replace(s, x=s.x.double(), regressors=s.regressors.double(), y=s.y.double())
         for s in (train, held_out)
     ]
     history, model, *_ = fit(tiny.model().double(), *doubled)

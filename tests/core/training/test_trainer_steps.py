@@ -163,7 +163,7 @@ def test_a_loss_that_diverges_says_where_and_what_to_try(fit):
 
 def test_a_gradient_that_is_not_finite_is_caught_before_it_spoils_the_weights(tiny, fit):
     class Root(type(tiny.model().head)):
-        def loss(self, raw, y, aux):
+        def loss(self, raw, y, _aux):
             return (raw - raw).abs().sqrt().mean() + (y - raw).square().mean()
 
     model = tiny.model()

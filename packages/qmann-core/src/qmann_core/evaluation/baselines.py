@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
-from ..data import Folds, Samples
+from ..data import Fold, Folds, Samples
 from ..nn.outcomes import Outputs
 from ..nn.variants import HeadFactory
 
@@ -88,7 +88,7 @@ def closed_form(
         with torch.random.fork_rng(devices=[]):  # layers draw weights, which are not used here
             head = make(1, samples)
         head.fit(samples[fold.train])
-        for rows, training in _parts(len(samples), fold.train, fold.test, first=not number):
+        for rows, training in _parts(len(samples), fold, first=not number):
             regressors = samples.regressors[torch.from_numpy(rows)]
             raw = head.train(training)(regressors.new_zeros(len(regressors), 1), regressors)
             for name, values in head.decode(raw).items():
@@ -97,17 +97,15 @@ def closed_form(
     return parts
 
 
-def _parts(
-    n: int, train: Int[np.ndarray, " row"], test: Int[np.ndarray, " row"], *, first: bool
-) -> list[tuple[Int[np.ndarray, " _"], bool]]:
+def _parts(n: int, fold: Fold, *, first: bool) -> list[tuple[Int[np.ndarray, " _"], bool]]:
     """Rows to predict with a fold's parameters, and whether it is trained on them.
 
     With the first fold's, all: what it neither trains on nor tests waits for a later fold, or lies
     between the two.
     """
     if not first:
-        return [(test, False)]
-    return [(train, True), (np.setdiff1d(np.arange(n), train), False)]
+        return [(fold.test, False)]
+    return [(fold.train, True), (np.setdiff1d(np.arange(n), fold.train), False)]
 
 
 def are_classes(samples: Samples) -> bool:
@@ -124,10 +122,7 @@ def _outputs(samples: Samples, folds: Folds, predict: Predictor) -> Outputs:
     x, y = samples.x.flatten(1).double().numpy(), samples.y.flatten(1).double().numpy()
     location = np.empty_like(y)
     for number, fold in enumerate(folds):
-        rows = {
-            training: part
-            for part, training in _parts(len(samples), fold.train, fold.test, first=not number)
-        }
+        rows = {training: part for part, training in _parts(len(samples), fold, first=not number)}
         known, new = predict(x[fold.train], y[fold.train], x[rows[False]])
         if True in rows:
             location[rows[True]] = known

@@ -4,10 +4,10 @@ from ..nn.outcomes import Outputs as Outputs
 from .audit import audit as audit
 from .evaluation import Evaluation as Evaluation
 from .evidence import Evidence as Evidence
-from .fit import answer as answer
-from .fit import evaluate as evaluate
-from .fit import fit as fit
 from .fitted import Fitted as Fitted
+from .fitting import answer as answer
+from .fitting import evaluate as evaluate
+from .fitting import fit as fit
 from .loading import load_fitted as load_fitted
 from .prediction import Prediction as Prediction
 from .progress import Listener as Listener

@@ -12,8 +12,8 @@ from ..data import held_out
 from ..errors import ConfigError
 from ..evaluation.baselines import closed_form, mean_value, nearest_neighbours, random_forest
 from ..nn.tabular import classification_head, regression_head
-from .scores import score_classification, score_regression
 from .prediction import Prediction
+from .scores import score_classification, score_regression
 from .task import Task
 
 Columns = dict[str, Any]
