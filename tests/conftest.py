@@ -1,7 +1,54 @@
+"""Options of the suite, and what every process does before its first test."""
+
+import fcntl
+import importlib
+import sys
+
+import pytest
 import torch
 from hypothesis import settings
+from jaxtyping import install_import_hook
+
+CHECKED = tuple(
+    f"qmann_core.{name}"
+    for name in (
+        "circuits", "simulation", "interop", "memory", "nn", "data", "training", "evaluation",
+    )
+)  # fmt: skip
 
 torch.set_num_threads(1)  # the tests' tensors are small: more threads only wait for each other
 
 settings.register_profile("qmann", deadline=None, derandomize=True)
 settings.load_profile("qmann")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--shapes", action="store_true", help="check the shapes in annotations, too")
+    parser.addoption("--slow", action="store_true", help="run the tests that are marked slow, too")
+
+
+def pytest_configure(config):
+    if config.getoption("shapes"):
+        loaded = sorted(sys.modules.keys() & set(CHECKED))
+        if loaded:
+            raise pytest.UsageError(f"--shapes: a conftest.py imports {loaded} outside fixtures")
+        install_import_hook(CHECKED, "beartype.beartype")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("slow"):
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="slow: give --slow"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_kernels(worker_id, tmp_path_factory):
+    """Of two workers that find no compiled kernels, each makes those of one precision."""
+    if worker_id == "master":
+        return
+    precisions = [torch.float32, torch.float64]
+    for dtype in precisions if int(worker_id[2:]) % 2 else reversed(precisions):
+        with (tmp_path_factory.getbasetemp().parent / f"{dtype}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            importlib.import_module("kernels").make(dtype)

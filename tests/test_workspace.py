@@ -66,8 +66,16 @@ def test_every_dependency_has_a_lower_bound(name):
         (HELP.format("qmann_finance"), {"torch", "pandas", "numpy", "arch", "rich"}),
         (HELP.format("qmann_drug"), {"torch", "pandas", "numpy", "rdkit", "rich"}),
         (HELP.format("qmann_apps"), {"torch", "pandas", "numpy", "streamlit", "altair"}),
-        ("import qmann_finance.tasks", {"arch", "skfolio", "matplotlib", "pyarrow.parquet"}),
-        ("import qmann_drug.tasks", {"sklearn", "datamol", "matplotlib", "rdkit.Chem.Draw"}),
+        pytest.param(
+            "import qmann_finance.tasks",
+            {"arch", "skfolio", "matplotlib", "pyarrow.parquet"},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "import qmann_drug.tasks",
+            {"sklearn", "datamol", "matplotlib", "rdkit.Chem.Draw"},
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_imports_stay_light(code, heavy):
@@ -76,6 +84,7 @@ def test_imports_stay_light(code, heavy):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.slow
 def test_import_has_no_effect():
     code = """
 import os, torch, numpy

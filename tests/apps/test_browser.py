@@ -13,6 +13,8 @@ from qmann_apps import _page as page
 from qmann_core.tasks import load_fitted
 from qmann_finance import FORECAST, forecast, load_prices
 
+pytestmark = pytest.mark.slow
+
 
 def upload(tab, name, content):
     choose(tab, "Data", "A file of my own")

@@ -13,6 +13,7 @@ from qmann_apps import _parts as parts
 from qmann_core.tasks import load_fitted
 from qmann_drug import TASKS, predict_property
 
+pytestmark = pytest.mark.slow
 SCRIPT, PICTURE = "<img src=x onerror=hacked=1>", "![x](http://elsewhere.test/x.png)"
 RESULT = "Take it with you"
 

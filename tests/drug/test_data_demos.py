@@ -7,7 +7,7 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
-from qmann_drug.data import DEMOS, demo_molecules, load_molecules
+from qmann_drug.data import DEMOS, load_molecules
 
 FORMULAS = {
     "aspirin": "C9H8O4",
@@ -24,8 +24,8 @@ FORMULAS = {
 
 
 @pytest.fixture(scope="module")
-def demos():
-    return {name: demo_molecules(name) for name in DEMOS}
+def demos(demo):
+    return {name: demo(name) for name in DEMOS}
 
 
 @pytest.mark.parametrize("name", ["solubility", "hydration", "affinity"])

@@ -11,7 +11,7 @@ from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams, RunFilt
 from rdkit.Contrib.SA_Score import sascorer
 
 from qmann_core.errors import DataError
-from qmann_drug import demo_molecules, drug_likeness, load_molecules
+from qmann_drug import drug_likeness, load_molecules
 
 NUMBERS = {
     "QED": QED.qed,
@@ -24,9 +24,9 @@ NUMBERS = {
 
 
 @pytest.fixture(scope="module")
-def table():
+def table(demo):
     """Of every twentieth approved drug, some of which cannot be used."""
-    return drug_likeness(demo_molecules("approved").table["given"][::20].tolist()).table
+    return drug_likeness(demo("approved").table["given"][::20].tolist()).table
 
 
 def test_every_figure_is_rdkits_to_the_last_digit(table):

@@ -12,7 +12,7 @@ from rdkit.ML.Scoring import Scoring
 from sklearn.metrics import roc_auc_score
 
 from qmann_core.errors import ConfigError, DataError
-from qmann_drug import demo_molecules, screen
+from qmann_drug import screen
 
 MORGAN = GetMorganGenerator(radius=2, fpSize=2048)
 CLASSES = DataFrame(
@@ -37,8 +37,8 @@ def rdkit(order):
 
 
 @pytest.fixture(scope="module")
-def series():
-    return demo_molecules("affinity")
+def series(demo):
+    return demo("affinity")
 
 
 @pytest.fixture(scope="module")

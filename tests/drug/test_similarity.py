@@ -11,7 +11,7 @@ from rdkit.Chem.rdFingerprintGenerator import GetMorganGenerator
 from rdkit.DataStructs import BulkTanimotoSimilarity, TanimotoSimilarity
 
 from qmann_core.errors import ConfigError, DataError
-from qmann_drug import demo_molecules, load_molecules, similar
+from qmann_drug import load_molecules, similar
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 MORGAN = GetMorganGenerator(radius=2, fpSize=2048)
@@ -28,8 +28,8 @@ def fidelity(left, right):
 
 
 @pytest.fixture(scope="module")
-def approved():
-    return demo_molecules("approved")
+def approved(demo):
+    return demo("approved")
 
 
 @pytest.fixture(scope="module")
@@ -92,16 +92,16 @@ def test_rows_keep_their_place_and_bad_ones_their_reason():
     assert "2 keys were compared" in answer.notes[2]
 
 
-def test_measured_values_are_shown():
-    series = demo_molecules("affinity")
+def test_measured_values_are_shown(demo):
+    series = demo("affinity")
     best = series.counted.sort_values("target", ascending=False).iloc[0]
     table = similar(best["smiles"], series, k=3).table
     assert table.loc[0, ["name", "target"]].tolist() == [best["name"], best["target"]]
     assert table["target"].notna().all()
 
 
-def test_a_demo_by_name_is_that_demo():
-    named, read = (similar(ASPIRIN, each, 3) for each in ("affinity", demo_molecules("affinity")))
+def test_a_demo_by_name_is_that_demo(demo):
+    named, read = (similar(ASPIRIN, each, 3) for each in ("affinity", demo("affinity")))
     assert named.table.equals(read.table)
 
 

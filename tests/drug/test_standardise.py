@@ -8,7 +8,6 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 from rdkit.rdBase import BlockLogs
 
 from qmann_core.errors import DataError
-from qmann_drug.data import demo_molecules
 from qmann_drug.standardise import standard_smiles
 
 FORMS = {
@@ -67,8 +66,8 @@ def pipeline(smiles: str) -> str:
 
 
 @pytest.fixture(scope="module", params=["hydration", "affinity", "solubility", "approved"])
-def read(request):
-    table = demo_molecules(request.param).table
+def read(request, demo):
+    table = demo(request.param).table
     return table[table["error"].eq("")]
 
 
@@ -91,8 +90,8 @@ def test_real_molecules_are_what_the_whole_pipeline_of_rdkit_makes(read):
         assert plain["smiles"].tolist() == [pipeline(smiles) for smiles in plain["given"]]
 
 
-def test_salts_differ_from_the_largest_fragment_where_that_is_the_counter_ion():
-    table = demo_molecules("approved").table.set_index("name")["smiles"]
+def test_salts_differ_from_the_largest_fragment_where_that_is_the_counter_ion(demo):
+    table = demo("approved").table.set_index("name")["smiles"]
     assert table["CYSTEAMINE BITARTRATE"] == table["CYSTEAMINE"] == "NCCS"
     assert table["IBUPROFEN LYSINE"] == table["IBUPROFEN"]
     assert table["OLANZAPINE PAMOATE"] == table["OLANZAPINE"]

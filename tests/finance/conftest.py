@@ -1,8 +1,8 @@
 import pytest
 
-from qmann_finance import Prices, demo_prices
-
 
 @pytest.fixture(scope="session")
-def sp500() -> Prices:
+def sp500():
+    from qmann_finance import demo_prices
+
     return demo_prices("sp500")

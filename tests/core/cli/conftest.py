@@ -10,9 +10,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from qmann_core.cli import main
-from qmann_finance.__main__ import COMMANDS, LOOKUPS
-
 SMALL = (
     "application.test_days=50",
     "application.refit_every=50",
@@ -51,6 +48,9 @@ def prices(tmp_path_factory):
 
 def execute(*arguments, small=True, terminal=False):
     """Run the program here; return its status, standard output and standard error."""
+    from qmann_core.cli import main
+    from qmann_finance.__main__ import COMMANDS, LOOKUPS
+
     settings = [part for setting in SMALL for part in ("--set", setting)] if small else []
     streams = Stream(terminal=terminal), Stream(terminal=terminal)
     with pytest.MonkeyPatch.context() as patch:

@@ -168,6 +168,7 @@ def test_random_state_is_left_alone_by_tracing():
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.slow
 def test_a_traced_layer_exports():
     layer = from_pennylane(returning(lambda: [z(0), z(1)]), SHAPES)
     x = torch.rand(4, 2)

@@ -33,6 +33,7 @@ from qmann_core.nn import (
 )
 from qmann_core.nn.quantum_gru import QuantumGRU
 
+pytestmark = pytest.mark.slow
 TRACED = Path(__file__).parents[2] / "support" / "traced.py"
 BATCH = {0: Dim("batch", min=2, max=64)}
 REUPLOADED = compose(

@@ -249,6 +249,7 @@ def test_inputs_that_do_not_fit_are_refused(change, options, message):
         attention()(*change(*inputs()), **options)
 
 
+@pytest.mark.slow
 def test_an_exported_program_gives_the_same_numbers():
     module = attention().eval()
     given = inputs()

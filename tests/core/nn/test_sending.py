@@ -124,11 +124,13 @@ def test_a_pickle_is_equal(used):
         assert_equal(results(sent, inputs), expected)
 
 
+@pytest.mark.slow
 def test_a_spawned_process_computes_the_same(used, process):
     module, inputs, expected = used
     assert_equal(process.submit(results, module, inputs).result(timeout=120), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["layer", "lstm", "gru", "attention", "hybrid"])
 def test_a_module_that_went_unused_and_returned_is_equal(name, process):
     make, inputs = MODULES[name]

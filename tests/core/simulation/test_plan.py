@@ -3,7 +3,7 @@
 import copy
 import inspect
 import pickle
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -58,8 +58,21 @@ def words(n):
     return (*z_each(n), pauli("X", (n - 1,)), *ends)
 
 
-@pytest.mark.parametrize("n", range(1, 9))
-@pytest.mark.parametrize(("encoding", "ansatz"), list(product(ENCODINGS, ANSATZE)))
+SIZES = range(1, 9)
+PAIRED = [  # a Latin square: each encoding with each size and each ansatz
+    (n, list(ENCODINGS)[(n + number) % len(ENCODINGS)], ansatz)
+    for n, (number, ansatz) in product(SIZES, enumerate(ANSATZE))
+]
+
+
+def test_every_two_of_size_encoding_and_ansatz_meet():
+    for one, other in combinations(range(3), 2):
+        met = {(case[one], case[other]) for case in PAIRED}
+        axes = (SIZES, ENCODINGS, ANSATZE)
+        assert met == set(product(axes[one], axes[other]))
+
+
+@pytest.mark.parametrize(("n", "encoding", "ansatz"), PAIRED)
 def test_every_strategy_agrees_with_the_reference(encoding, ansatz, n):
     circuit = Circuit(n, compose(ENCODINGS[encoding](n), ANSATZE[ansatz](n, 2)), words(n))
     rows = 2 if n < 6 else 1

@@ -5,8 +5,6 @@ from types import ModuleType
 
 import pytest
 
-from qmann_core.tasks import fit
-
 
 @pytest.fixture(scope="session")
 def toy() -> ModuleType:
@@ -21,6 +19,8 @@ def series(toy):
 
 @pytest.fixture(scope="session")
 def fitted(toy, series):
+    from qmann_core.tasks import fit
+
     return fit(toy.TOY, series, toy.SETTINGS)
 
 

@@ -200,6 +200,7 @@ def test_with_the_memory_off_it_is_the_network_without(toy, records, settings):
     assert off.parameters == without.parameters
 
 
+@pytest.mark.slow
 def test_it_goes_on_after_an_interrupt_and_in_two_processes(
     toy, records, settings, whole, tmp_path
 ):
@@ -219,6 +220,7 @@ def test_it_goes_on_after_an_interrupt_and_in_two_processes(
     assert listener.told[-1][1] == 1.0
 
 
+@pytest.mark.slow
 def test_processes_hand_back_errors_and_end_at_once(records, settings):
     assessment = Assessment(audited.FAILING, records, settings)
     with Workers(assessment, 2) as processes:

@@ -6,8 +6,6 @@ from types import ModuleType
 
 import pytest
 
-from qmann_core.training.trainer import HybridTrainer, StopTraining
-
 
 @pytest.fixture(scope="session")
 def tiny() -> ModuleType:
@@ -26,12 +24,15 @@ class Recorder:
         self.reports.append(state)
         self.states.append(copy.deepcopy(self.model.state_dict()))
         if state.epoch == self.stop_after:
+            from qmann_core.training.trainer import StopTraining
+
             raise StopTraining
 
 
 @pytest.fixture
 def fit(tiny):
     """Train a model on 64 rows with changes to the configuration; return what there is to see."""
+    from qmann_core.training.trainer import HybridTrainer
 
     def fit(model=None, train=None, validation=None, *, seed=0, stop_after=None, **changes):
         model = tiny.model() if model is None else model

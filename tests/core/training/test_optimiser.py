@@ -69,6 +69,7 @@ def test_building_it_leaves_values_and_gradients_alone():
     assert all(p.requires_grad and p.grad is None for p in own)
 
 
+@pytest.mark.slow
 def test_training_does_not_import_the_compiler_of_torch():
     """It would take longer than to import torch; torch.optim does."""
     code = (

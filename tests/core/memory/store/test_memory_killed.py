@@ -9,7 +9,10 @@ from forked import script
 
 from qmann_core.memory.store.saving import load
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
+]
 
 
 def test_a_killed_save_leaves_the_old_or_the_new_memory(tmp_path):

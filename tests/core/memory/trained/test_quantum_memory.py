@@ -177,6 +177,7 @@ def test_circuit_weights_are_thresholds_and_coefficients(read):
     assert {id(p) for p in quantum_parameters(memory)} == own
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read", ["soft", "threshold"])
 def test_exported_it_reads_as_here_whatever_it_holds(read):
     memory = filled(read=read, copies=2)

@@ -55,6 +55,7 @@ class Module(torch.nn.Module):
         return self.plan(inputs, self.weight)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_exported_program_computes_the_same(strategy):
     operations = amplitude(2) + strongly_entangling(2, 2)

@@ -1,0 +1,22 @@
+"""Makes the machine code of the kernels that many tests run; imported by path, see pyproject."""
+
+import torch
+
+from qmann_core.circuits import Circuit, angle, compose, strongly_entangling, z_each
+from qmann_core.config import QuantumConfig
+from qmann_core.nn import QuantumLSTM
+from qmann_core.simulation import compile_circuit
+
+SIZES = ((2, 1), (6, 1), (6, 2))  # wires and rows: blocks of sixteen samples, of one and of eight
+
+
+def make(dtype: torch.dtype) -> None:
+    """Compile, or load, what the forward and the backward pass run in one precision."""
+    for n_wires, rows in SIZES:
+        operations = compose(angle(n_wires), strongly_entangling(n_wires, 1))
+        plan = compile_circuit(Circuit(n_wires, operations, z_each(n_wires)), strategy="kernel")
+        weights = torch.zeros(3 * n_wires, dtype=dtype, requires_grad=True)
+        plan(torch.zeros(rows, n_wires, dtype=dtype), weights).sum().backward()
+    config, generator = QuantumConfig(n_qubits=2, n_layers=1), torch.Generator()
+    lstm = QuantumLSTM(1, 2, quantum=config, generator=generator).to(dtype)
+    lstm(torch.zeros(10, 1, 1, dtype=dtype))[0].sum().backward()

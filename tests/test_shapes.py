@@ -1,0 +1,28 @@
+"""The check of annotations can fail: with --shapes each package refuses what does not fit."""
+
+import importlib
+
+import numpy as np
+import pytest
+import torch
+from jaxtyping import TypeCheckError
+
+WRONG = {
+    "circuits.z_each": ("two",),
+    "data.sliding": ([1.0, 2.0, 3.0], 2),
+    "evaluation.holm": (np.ones((2, 2)),),
+    "interop.to_openqasm": ("a circuit",),
+    "memory.QMatrix": ("four", "two"),
+    "nn.fit_log_variance": (torch.ones(3, 2), torch.ones(4)),
+    "simulation.compile_circuit": ("a circuit",),
+    "training.metrics.squared_error": (np.ones(3), np.ones(4)),
+}
+
+
+@pytest.mark.parametrize("path", WRONG)
+def test_what_does_not_fit_its_annotation_is_refused(path, pytestconfig):
+    if not pytestconfig.getoption("shapes"):
+        pytest.skip("annotations are checked with --shapes")
+    module, name = f"qmann_core.{path}".rsplit(".", 1)
+    with pytest.raises(TypeCheckError, match="Type-check error"):
+        getattr(importlib.import_module(module), name)(*WRONG[path])
