@@ -12,7 +12,7 @@ from jaxtyping import install_import_hook
 CHECKED = tuple(
     f"qmann_core.{name}"
     for name in (
-        "circuits", "simulation", "interop", "memory", "nn", "data", "training", "evaluation",
+        "circuits", "simulation", "interop", "lint", "memory", "nn", "data", "training", "evaluation",
     )
 )  # fmt: skip
 
