@@ -92,5 +92,5 @@ def test_polynomials_of_each_bank_are_bounded_chebyshev_series(degree):
 
 @pytest.mark.parametrize(("read", "count"), [("soft", 0), ("threshold", 3), ("polynomial", 9)])
 def test_trainable_numbers_are_one_threshold_or_half_the_degree_for_each_bank(read, count):
-    layer = strength(MemoryConfig(read=read, n_banks=3, degree=5))
+    layer = strength(MemoryConfig(read=read, n_banks=3))
     assert sum(p.numel() for p in layer.parameters()) == count

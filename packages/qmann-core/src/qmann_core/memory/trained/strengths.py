@@ -11,15 +11,17 @@ from ...base import QuantumComponent
 from ...config import MemoryConfig
 from .reading import bounded
 
+_LENGTH = 9  # of the fixed-point sequence behind a threshold
+_DEGREE = 4  # of a polynomial
 _EDGE = 1e-6  # thresholds end here: at 0 and 1 the derivatives have no limit
 
 
 def strength(config: MemoryConfig) -> nn.Module:
     """The configured one; it maps (bank, batch, slot) overlaps to strengths of at least 0."""
     if config.read == "threshold":
-        return Threshold(config.n_banks, config.length)
+        return Threshold(config.n_banks, _LENGTH)
     if config.read == "polynomial":
-        return Polynomial(config.n_banks, config.degree)
+        return Polynomial(config.n_banks, _DEGREE)
     return Soft()
 
 
@@ -106,6 +108,7 @@ class _Step(torch.autograd.Function):
 
         find(length)
         step = (1 + q ** (2 * length) - values[length]).clamp_min_(0.0)  # rounding goes below
+        step.masked_fill_(fidelity == 0, 0.0)  # or above, and would then be all that is read
         ctx.save_for_backward(fidelity, q, step, slopes[length])
         ctx.length = length
         return step
