@@ -46,9 +46,7 @@ def head(width, like):
 def network(kind, **memory):
     config = QMANNConfig(
         classical=ClassicalConfig(controller="dense", hidden_size=3),
-        memory=MemoryConfig(
-            kind=kind, **{"capacity": 200, "sampled": 20, **memory}
-        ),
+        memory=MemoryConfig(kind=kind, **{"capacity": 200, "sampled": 20, **memory}),
     )
     train, _ = parts()
     with seeded(0, torch.device("cpu")):
