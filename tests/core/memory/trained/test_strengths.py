@@ -8,7 +8,7 @@ import torch
 from numpy.polynomial import chebyshev
 
 from qmann_core.config import MemoryConfig
-from qmann_core.memory.recall.step import smooth_step
+from qmann_core.memory.recall.question import smooth_step
 from qmann_core.memory.trained.strengths import Polynomial, Threshold, strength
 
 OVERLAPS = torch.linspace(-1, 1, 41, dtype=torch.float64).view(1, 1, -1)

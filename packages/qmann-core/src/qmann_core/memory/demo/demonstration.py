@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import ConfigError
-from ..hardware.claims import Claims, claims
+from ..hardware.ledger import Claims, claims
 from ..keys.predicates import Within
 from ..qmatrix import QMatrix
 from ..recall.question import Query
@@ -92,7 +92,8 @@ class Demonstration:
             "window": len(self.windows.query),
             "simulated": True,
             "modes": {mode: self._mode(mode) for mode in self.modes},
-            **self._claims().to_dict(),
+            "may be said": list(self._claims().may),
+            "must be said": list(self._claims().must),
         }
 
     def plot(self) -> Any:

@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ...errors import ConfigError, DataError
-from .cases import Cases
-from .merging import representatives
+from .cases import Cases, representatives
 
 _AT_ONCE = 2**24  # weights in one piece; larger reads go through the queries in pieces
 
