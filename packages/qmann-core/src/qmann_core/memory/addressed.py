@@ -17,11 +17,9 @@ from .keys.encodings import EncodingName
 from .keys.encodings import encoding as find_encoding
 from .keys.statistics import Statistics
 from .store.contents import Snapshot
-from .store.entries import Numbers, as_rows
-from .store.policies import Policy
-from .store.shape import Layout
+from .store.entries import Numbers, Tags, as_rows
+from .store.shape import Layout, Policy
 from .store.store import Store
-from .store.tags import Tags
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,7 +48,7 @@ class QMatrix(AddressedMemory):
             "angle": each number turns a wire by RY; "iqp": `circuits.iqp`, at most 10 numbers.
         value_width: numbers in the value of an entry, 0 for none.
         dtype: of keys and values; bits are one byte each, with values in float32.
-        policy: what a full memory forgets, see `policies.Policy`; "error" refuses to write.
+        policy: what a full memory forgets, see `store.shape.Policy`; "error" refuses to write.
         decoherence: lifetimes of the wires, with which stored keys age; None: they do not.
 
     Raises:
@@ -265,7 +265,7 @@ class QMatrix(AddressedMemory):
 
     def _pool(self, tags: str | Sequence[str] | None, now: float) -> Pool:
         """The entries that have not expired and, where tags are given, have one of them."""
-        snapshot = self._store.snapshot()
+        snapshot = self._store.snapshot(usage=False)
         slots = None
         if tags is not None:
             wanted = (tags,) if isinstance(tags, str) else tuple(tags)
