@@ -208,12 +208,12 @@ def attempt(pool: Pool, question: Question, iterations: int | None) -> tuple[Ask
 def _entries(pool: Pool, seen: Scan, found: bool) -> dict[str, Any]:
     """The columns of a result: no entry that was not found."""
     chosen = seen.chosen if found else seen.chosen[:0]
-    weights = seen.amplification.weights if len(chosen) else seen.strengths
+    total = seen.amplification.total if len(chosen) else 1.0
     slots, snapshot = pool.slots_of(chosen), pool.snapshot
     return {
         "addresses": snapshot.addresses[slots],
         "values": snapshot.values[slots],
-        "weights": weights[chosen],
+        "weights": seen.strengths[chosen] / total,
         "fidelities": seen.fidelities[chosen],
         "timestamps": snapshot.timestamps[slots],
         "tags": tuple(snapshot.tags(slots)),
