@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from qmann_core.memory.hardware import Hard, Layout, grover, recall_counts
+from qmann_core.memory.hardware import Hard, Registers, grover, recall_counts
 from qmann_core.memory.keys.predicates import Equal
 from qmann_core.memory.search import bbht, durr_hoyer, exact, fixed_point, known
 
@@ -73,7 +73,7 @@ def top_one(n, runs, generator):
 
 def recall_gates(n):
     """Gates of the known schedule with loaders made of gates, and those besides the loaders."""
-    layout = Layout("basis", WIDTH, n_address=n.bit_length() - 1)
+    layout = Registers("basis", WIDTH, n_address=n.bit_length() - 1)
     asked = Hard(Equal((1,) * WIDTH))
     counts = recall_counts(layout, n, asked, grover(known(1 / n).oracle_calls))
     return counts.total.total, counts.besides_loader.total

@@ -142,7 +142,7 @@ def test_more_than_there_are_gives_all():
     assert len(memory.nearest([1.0, 0.5], 100)) == 2
     assert memory.nearest([1.0, 0.5], 100).oracle_calls == 0
     for method in (memory.recall, memory.nearest):
-        with pytest.raises(ConfigError, match="k is 0"):
+        with pytest.raises(ConfigError, match="got k=0: expected a whole number from 1"):
             method([1.0, 0.0], 0)
 
 

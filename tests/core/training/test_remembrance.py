@@ -9,10 +9,15 @@ import torch
 from qmann_core.config import ClassicalConfig, HybridConfig, MemoryConfig, QMANNConfig
 from qmann_core.data import Samples
 from qmann_core.nn import LocationScale, build_network
-from qmann_core.training import HybridTrainer, StopTraining, seeded
+from qmann_core.training import HybridTrainer, StopTraining, remembrance, seeded
 
 N, HELD_OUT = 120, 40
 KINDS = ("quantum", "classical")
+
+
+@pytest.fixture(autouse=True)
+def consolidated_often(monkeypatch):
+    monkeypatch.setattr(remembrance, "EVERY", 3)
 
 
 def samples(n=N + HELD_OUT, seed=0):
@@ -41,9 +46,7 @@ def head(width, like):
 def network(kind, **memory):
     config = QMANNConfig(
         classical=ClassicalConfig(controller="dense", hidden_size=3),
-        memory=MemoryConfig(
-            kind=kind, **{"capacity": 200, "sampled": 20, "merge_within": 0.0, **memory}
-        ),
+        memory=MemoryConfig(kind=kind, **{"capacity": 200, "sampled": 20, **memory}),
     )
     train, _ = parts()
     with seeded(0, torch.device("cpu")):
@@ -53,7 +56,7 @@ def network(kind, **memory):
 
 
 def trained(kind, folder=None, callbacks=()):
-    settings = HybridConfig(epochs=4, batch_size=32, consolidate_every=3, learning_rate=0.02)
+    settings = HybridConfig(epochs=4, batch_size=32, learning_rate=0.02)
     built = network(kind)
     train, validation = parts()
     trainer = HybridTrainer(settings, seed=0, checkpoint=folder, callbacks=callbacks)

@@ -49,6 +49,19 @@ LOOKUPS = (
             *_SOURCE,
         ),
     ),
+    Lookup(
+        "memory",
+        "store windows of a series in a quantum memory, recall them in three modes, show the cost",
+        "forecast",
+        "qmann_finance.memory_demo:recall_windows",
+        (
+            Option("--window", "window", "days of a key; default: 8"),
+            Option("--query", "query", "last day of the query, as 2008-10-10, or its row from 1"),
+            Option("--seed", "seed", "of what is measured; default: 0"),
+            *_SOURCE,
+        ),
+        plot=True,
+    ),
 )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.polynomial.chebyshev import Chebyshev
+from steps import general_success
 from unitary import bit_rows, final_state, unitary
 
 from qmann_core.circuits import Operation, Projector, probabilities
@@ -26,7 +27,7 @@ from qmann_core.memory.hardware import (
     recall_circuit,
 )
 from qmann_core.memory.keys.predicates import Equal, Masked, Within, as_bits
-from qmann_core.memory.search import exact_schedule, fixed_point_phases, general_success
+from qmann_core.memory.search import exact_schedule, fixed_point_phases
 from qmann_core.simulation import compile_circuit
 from qmann_core.simulation.reference import observable_matrix
 

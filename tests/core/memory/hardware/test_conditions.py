@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from steps import general_success
 
 from qmann_core.errors import CircuitError
-from qmann_core.memory.hardware import Hard, Layout, Soft, Threshold, grover
+from qmann_core.memory.hardware import Hard, Registers, Soft, Threshold, grover
 from qmann_core.memory.hardware.conditions import check_fits, work_wires
 from qmann_core.memory.keys.predicates import Equal, Within
-from qmann_core.memory.search import fixed_point_phases, general_success
+from qmann_core.memory.search import fixed_point_phases
 
 QUERY = np.array([0.4, 1.0])
 
@@ -42,22 +43,22 @@ def test_lengths_that_are_not_odd(length):
 
 def test_questions_that_do_not_fit():
     hard = Hard(Equal((0, 1)))
-    check_fits(hard, Layout("basis", 2, 3))
-    for layout in (Layout("angle", 2, 3), Layout("basis", 2, 3, copies=2)):
+    check_fits(hard, Registers("basis", 2, 3))
+    for layout in (Registers("angle", 2, 3), Registers("basis", 2, 3, copies=2)):
         with pytest.raises(CircuitError, match="a predicate reads one copy of a key that is bits"):
             check_fits(hard, layout)
     with pytest.raises(CircuitError, match="what is asked has 2 features and a key has 3"):
-        check_fits(hard, Layout("basis", 3, 3))
+        check_fits(hard, Registers("basis", 3, 3))
     with pytest.raises(CircuitError, match="a query is all zeros"):
-        check_fits(Soft(np.zeros(2)), Layout("amplitude", 2, 3))
+        check_fits(Soft(np.zeros(2)), Registers("amplitude", 2, 3))
 
 
 def test_work_wires_come_last():
-    layout = Layout("basis", 7, 2)
+    layout = Registers("basis", 7, 2)
     asked = Hard(Within((0,) * 7, 1))
     assert work_wires(asked, layout, "fewest") == (9, 10, 11)
     assert work_wires(asked, layout, "ladder") == tuple(range(9, 16))
     assert work_wires(asked, layout, 4) == (9, 10, 11, 12)
-    assert work_wires(Soft(QUERY), Layout("angle", 2, 1), "fewest") == ()
+    assert work_wires(Soft(QUERY), Registers("angle", 2, 1), "fewest") == ()
     with pytest.raises(CircuitError, match="counts on 3 work wires, got 2"):
         work_wires(asked, layout, 2)

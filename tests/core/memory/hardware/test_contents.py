@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from qmann_core.errors import CircuitError
-from qmann_core.memory.hardware import Contents, Layout
+from qmann_core.memory.hardware import Contents, Registers
 
 KEYS = np.array([[0.3, 0.4, 0.5], [1.0, -1.0, 2.0]])
 
 
 def test_the_layout_follows_from_the_keys():
     layout = Contents("amplitude", np.array([0, 3]), KEYS, 2, copies=3).layout
-    assert layout == Layout("amplitude", 3, 2, copies=3)
+    assert layout == Registers("amplitude", 3, 2, copies=3)
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,18 @@ def test_keys_that_cannot_be():
         Contents("basis", np.array([0, 1]), KEYS, 2)
     with pytest.raises(CircuitError, match="a key is all zeros"):
         Contents("amplitude", np.array([0, 1]), KEYS * [[0], [1]], 2)
+
+
+def test_registers():
+    layout = Registers("amplitude", 3, 2, copies=3)
+    assert layout.address_wires == (0, 1)
+    assert layout.key_wires == (2, 3, 4, 5, 6, 7)
+    assert layout.by_copy == ((2, 3), (4, 5), (6, 7))
+    assert layout.n_wires == 8
+
+
+@pytest.mark.parametrize("name", ["width", "n_address", "copies"])
+def test_registers_have_wires(name):
+    numbers = {"width": 1, "n_address": 1, "copies": 1, name: 0}
+    with pytest.raises(CircuitError, match=f"{name} is at least 1, got 0"):
+        Registers("angle", **numbers)

@@ -5,7 +5,7 @@ from qmann_core.memory.hardware import (
     Contents,
     GateCounts,
     Hard,
-    Layout,
+    Registers,
     Soft,
     Threshold,
     grover,
@@ -82,7 +82,7 @@ def test_claims_say_what_is_not_claimed():
 
 
 def test_gates_of_a_million_entries_are_counted_at_once():
-    layout = Layout("basis", 20, n_address=20)
+    layout = Registers("basis", 20, n_address=20)
     asked = Hard(Equal((1,) * 20))
     found = Ledger(
         entries=2**20,

@@ -5,19 +5,20 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from qmann_core.circuits import GATES
+from qmann_core.circuits import GATES, Operation
 from qmann_core.errors import CircuitError
 from qmann_core.memory.hardware import (
     Contents,
     GateCounts,
     Hard,
-    Layout,
+    Registers,
     Soft,
     Threshold,
     grover,
     recall_circuit,
     recall_counts,
 )
+from qmann_core.memory.hardware.resources import counted
 from qmann_core.memory.keys.predicates import Equal, Masked, Within
 
 QUERY = np.array([1, 0, 1, 1])
@@ -36,7 +37,7 @@ PARTIAL = ((np.pi, np.pi), (0.3, np.pi), (np.pi, 1.2), (-np.pi, 0.7))
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: type(asked).__name__)
 def test_equal_to_what_is_built(asked, phases, n_work):
     keys = np.random.default_rng(0).integers(0, 2, (7, 4))
-    for n_entries, n_address in ((7, 3), (2, 1)):
+    for n_entries, n_address in ((7, 3), (2, 1), (1, 1)):
         contents = Contents("basis", np.arange(n_entries), keys[:n_entries], n_address)
         circuit = recall_circuit(contents, asked, phases, n_work=n_work)
         found = recall_counts(contents.layout, n_entries, asked, phases, n_work=n_work)
@@ -46,19 +47,43 @@ def test_equal_to_what_is_built(asked, phases, n_work):
 
 
 @pytest.mark.parametrize(
-    ("encoding", "copies"), [("amplitude", 1), ("amplitude", 2), ("angle", 2), ("iqp", 1)]
+    ("encoding", "width", "copies"),
+    [("basis", 4, 1), ("amplitude", 1, 1), ("amplitude", 5, 2), ("angle", 3, 2), ("iqp", 3, 1)],
 )
-def test_equal_for_every_encoding(encoding, copies):
-    keys = np.random.default_rng(0).normal(size=(3, 4))
-    contents = Contents(encoding, np.arange(3), keys, 2, copies)
-    for asked in (Soft(QUERY), Threshold(QUERY, 0.9, 3)):
-        circuit = recall_circuit(contents, asked, grover(1))
-        found = recall_counts(contents.layout, 3, asked, grover(1))
-        assert found.total.total == len(circuit.operations)
+@pytest.mark.parametrize("n_address", [1, 2, 5])
+def test_equal_for_every_encoding_and_number_of_addresses(encoding, width, copies, n_address):
+    """Loaders are counted from those of 2 and 4 addresses; here they are built."""
+    for n_entries in (1, 2**n_address):
+        keys = np.ones((n_entries, width))
+        contents = Contents(encoding, np.arange(n_entries), keys, n_address, copies)
+        for asked in (Soft(keys[0]), Threshold(keys[0], 0.9, 3)):
+            circuit = recall_circuit(contents, asked, grover(1))
+            found = recall_counts(contents.layout, n_entries, asked, grover(1))
+            assert found.total == counted(circuit.operations)
+            assert found.loader == counted(contents.loader)
+            assert found.addressing == counted(contents.addressing)
+
+
+@pytest.mark.parametrize("work", [0, 1, 3])
+@pytest.mark.parametrize("distance", [0, 1, 3, 6, 7])
+def test_equal_for_every_distance(distance, work):
+    asked = Hard(Within((1, 0, 1, 1, 0, 1, 0), distance))
+    contents = Contents("basis", np.arange(2), np.ones((2, 7)), 1)
+    n_work = 3 + work
+    circuit = recall_circuit(contents, asked, PARTIAL, n_work=n_work)
+    found = recall_counts(contents.layout, 2, asked, PARTIAL, n_work=n_work)
+    assert found.total == counted(circuit.operations)
+
+
+def test_gates_are_counted_by_their_wires():
+    gates = [("H", 1), ("RZ", 1), ("CNOT", 2), ("Toffoli", 3), ("Toffoli", 3), ("X", 1)]
+    made = [Operation(name, tuple(range(n)), (0.1,) * (name == "RZ")) for name, n in gates]
+    assert counted(made) == GateCounts(3, 1, 2)
+    assert (counted(made) + GateCounts(10, 20, 30) * 2).total == 6 + 120
 
 
 def test_calls():
-    layout = Layout("angle", 4, 3)
+    layout = Registers("angle", 4, 3)
     soft = recall_counts(layout, 8, Soft(QUERY), grover(6))
     assert (soft.loader_calls, soft.oracle_calls) == (13, 6)
     steps = recall_counts(layout, 8, Threshold(QUERY, 0.5, 5), grover(6))
@@ -69,7 +94,7 @@ def test_calls():
 def test_the_rest_grows_slowly_with_the_addresses(asked):
     """The loader takes N gates a wire; without it, and on a full memory, little depends on N."""
     small, large = (
-        recall_counts(Layout("basis", 4, n), 2**n, asked, grover(3), n_work="ladder")
+        recall_counts(Registers("basis", 4, n), 2**n, asked, grover(3), n_work="ladder")
         for n in (10, 20)
     )
     assert large.loader == GateCounts(4 * 2**20, 4 * 2**20)
@@ -79,7 +104,7 @@ def test_the_rest_grows_slowly_with_the_addresses(asked):
 
 
 def test_ladders_are_cheaper():
-    asked, layout = Hard(Equal((1, 0, 1, 1))), Layout("basis", 4, 20)
+    asked, layout = Hard(Equal((1, 0, 1, 1))), Registers("basis", 4, 20)
     few, many = (
         recall_counts(layout, 2**20, asked, grover(1), n_work=n_work)
         for n_work in ("fewest", "ladder")
@@ -91,6 +116,6 @@ def test_ladders_are_cheaper():
 
 def test_what_cannot_be_counted():
     with pytest.raises(CircuitError, match="what is asked has 4 features and a key has 3"):
-        recall_counts(Layout("angle", 3, 3), 8, Soft(QUERY), ())
+        recall_counts(Registers("angle", 3, 3), 8, Soft(QUERY), ())
     with pytest.raises(CircuitError, match="the predicate counts on 3 work wires, got 1"):
-        recall_counts(Layout("basis", 4, 3), 8, ASKED[2], (), n_work=1)
+        recall_counts(Registers("basis", 4, 3), 8, ASKED[2], (), n_work=1)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qmann_core.memory.recall.best import best
+from qmann_core.memory.recall.recall import best
 
 
 def _sorted(strengths, addresses, k):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import steps
 
-from qmann_core.memory.recall.step import smooth_step
+from qmann_core.memory.recall.question import smooth_step
 from qmann_core.memory.search import fixed_point_length
 
 

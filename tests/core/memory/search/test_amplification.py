@@ -14,7 +14,6 @@ from qmann_core.memory.search import (
     best_iterations,
     dynamics,
     success_probability,
-    success_slope,
 )
 
 PROBABILITIES = st.floats(0.0, 1.0)
@@ -52,9 +51,9 @@ def test_the_dynamics_equals_the_state_vector(kind, size):
     probability = probability / probability.sum()
     amplification = AmplitudeAmplification(probability, good)
     states = _state_vectors(probability, good, 12)
-    steps = np.arange(len(states))
     exact = (states[:, 0] ** 2).sum(axis=1)
-    np.testing.assert_allclose(amplification.after(steps), exact, atol=4e-15, rtol=0)
+    found = [amplification.after(step) for step in range(len(states))]
+    np.testing.assert_allclose(found, exact, atol=4e-15, rtol=0)
     for step, (hit, miss) in enumerate(states**2):
         found, missed = amplification.distribution(step)
         np.testing.assert_allclose(found, hit, atol=4e-15, rtol=0)
@@ -66,10 +65,12 @@ def test_the_dynamics_equals_the_state_vector(kind, size):
 def test_after_many_iterations_the_dynamics_still_equals_the_state_vector():
     probability = np.full(4096, 1 / 4096)
     good = np.arange(4096) == 1234
-    amplification = AmplitudeAmplification(probability, good)
     states = _state_vectors(probability, good, 150)
     exact = (states[:, 0] ** 2).sum(axis=1)
-    np.testing.assert_allclose(amplification.after(np.arange(151)), exact, atol=4e-15, rtol=0)
+    for start in (probability, None):
+        amplification = AmplitudeAmplification(start, good)
+        found = [amplification.after(step) for step in range(151)]
+        np.testing.assert_allclose(found, exact, atol=4e-15, rtol=0)
     assert int(np.argmax(exact[:80])) == best_iterations(1 / 4096)
 
 
@@ -111,12 +112,16 @@ def test_the_weights_are_float64_whatever_comes_in():
     assert amplification.success == pytest.approx(expected.mean(), rel=1e-12)
 
 
-def test_any_schedule_keeps_the_weights():
-    amplification = AmplitudeAmplification(np.full(4, 0.25), np.array([0.1, 0.2, 0.0, 1.0]))
-    for success in (0.0, 0.3, 1.0):
-        found, missed = amplification.distribution_at(success)
-        np.testing.assert_allclose(found, success * amplification.weights, atol=1e-16)
-        assert missed.sum() == pytest.approx(1 - success)
+def test_a_recall_starts_from_all_entries_alike():
+    """None is the equal superposition; the weights are the shares of the sum, to the last bit."""
+    good = np.random.default_rng(1).random(1000) ** 8
+    plain, same = (AmplitudeAmplification(start, good) for start in (None, np.full(1000, 1e-3)))
+    np.testing.assert_array_equal(plain.weights, good / good.sum())
+    assert plain.success == good.sum() / 1000
+    for step in (0, 1, 7):
+        assert plain.after(step) == pytest.approx(same.after(step), abs=1e-14)
+        for one, other in zip(plain.distribution(step), same.distribution(step), strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-15)
 
 
 @pytest.mark.parametrize("good", [0.0, 1.0])
@@ -135,15 +140,6 @@ def test_the_closed_form_is_a_chebyshev_polynomial(p0, k):
     # T_{2k+1}(x)^2 = (1 + T_{4k+2}(x)) / 2, and T_{4k+2}(sqrt(1 - p)) = T_{2k+1}(1 - 2 p)
     expected = 1 - (1 + polynomial(1 - 2 * p0)) / 2
     assert success_probability(p0, k) == pytest.approx(expected, abs=1e-13)
-    slope = polynomial.deriv()(1 - 2 * p0)
-    assert success_slope(p0, k) == pytest.approx(slope, abs=1e-9, rel=1e-9)
-
-
-def test_the_slope_is_the_derivative():
-    p0, k = np.linspace(0.01, 0.99, 50), np.arange(20)[:, None]
-    above, below = success_probability(p0 + 1e-6, k), success_probability(p0 - 1e-6, k)
-    np.testing.assert_allclose(success_slope(p0, k), (above - below) / 2e-6, atol=1e-5)
-    np.testing.assert_array_equal(success_slope(np.array([0.0, 1.0]), 4), [81.0, 81.0])
 
 
 @given(st.floats(1e-5, 1.0))
@@ -158,18 +154,11 @@ def test_the_best_number_of_iterations_is_the_first_maximum(p0):
 
 
 def test_the_best_number_of_iterations_at_the_edges():
-    given = np.array([0.0, 1e-300, 0.25, 0.5, 0.74, 0.76, 1.0])
-    np.testing.assert_array_equal(best_iterations(given)[2:], [1, 0, 0, 0, 0])
+    assert [best_iterations(p0) for p0 in (0.25, 0.5, 0.74, 0.76, 1.0)] == [1, 0, 0, 0, 0]
     assert best_iterations(0.0) == 0
+    assert best_iterations(1e-300) >= 0
     assert best_iterations(2.0**-20) == 804
     assert success_probability(2.0**-20, 804) == pytest.approx(0.999999757, abs=5e-10)
-
-
-def test_numbers_give_numbers_and_arrays_arrays():
-    assert type(success_probability(0.1, 2)) is float
-    assert type(success_slope(0.1, 2)) is float
-    assert type(best_iterations(0.1)) is int
-    assert success_probability(np.full((2, 1), 0.1), np.arange(3)).shape == (2, 3)
 
 
 def test_the_example_runs():
@@ -197,5 +186,5 @@ def test_bad_numbers_are_refused():
         success_probability(np.array([0.5, 1.01]), 1)
     with pytest.raises(ConfigError, match="iterations must be at least 0, got -1"):
         success_probability(0.5, -1)
-    with pytest.raises(DataError, match="success must be a probability"):
-        AmplitudeAmplification(np.ones(1), np.ones(1)).distribution_at(2.0)
+    with pytest.raises(ConfigError, match="iterations must be at least 0, got -1"):
+        AmplitudeAmplification(None, np.array([0.0, 1.0])).distribution(-1)

@@ -1,5 +1,6 @@
 """Readers in threads while one or more writers write."""
 
+import math
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -39,20 +40,41 @@ def check(snapshot):
     return len(snapshot)
 
 
-def read(store, finished):
+class Progress:
+    """Lets a writer wait until every reader has checked what it wrote."""
+
+    def __init__(self, readers):
+        self.changed = threading.Condition()
+        self.seen = dict.fromkeys(range(readers), 0)
+
+    def has_seen(self, reader, version):
+        with self.changed:
+            self.seen[reader] = version
+            self.changed.notify_all()
+
+    def wait(self, version):
+        with self.changed:
+            self.changed.wait_for(lambda: min(self.seen.values()) >= version)
+
+
+def read(store, finished, progress, reader):
     sizes, kept, version = [], [], 0
-    while not finished.is_set():
-        snapshot = store.snapshot()
-        assert snapshot.version >= version
-        version = snapshot.version
-        sizes.append(check(snapshot))
-        kept = [*kept[-5:], snapshot]
-        for old in kept:
-            check(old)
+    try:
+        while not finished.is_set():
+            snapshot = store.snapshot()
+            assert snapshot.version >= version
+            version = snapshot.version
+            sizes.append(check(snapshot))
+            kept = [*kept[-5:], snapshot]
+            for old in kept:
+                check(old)
+            progress.has_seen(reader, version)
+    finally:
+        progress.has_seen(reader, math.inf)  # whoever fails keeps nobody waiting
     return sizes
 
 
-def rounds(store, count):
+def rounds(store, count, after_each=lambda _version: None):
     generator = np.random.default_rng(0)
     for number in range(count):
         held = np.sort(store.snapshot().addresses)
@@ -69,15 +91,16 @@ def rounds(store, count):
         )
         store.touch(generator.choice(addresses, 50))
         store.delete(generator.choice(addresses, len(addresses) // 3, replace=False))
+        after_each(store.snapshot().version)
 
 
 def test_every_snapshot_is_consistent_while_one_writes():
     store = Store(CAPACITY, WIDTH, value_width=1, dtype="float64")
-    finished = threading.Event()
+    finished, progress = threading.Event(), Progress(3)
     with ThreadPoolExecutor(4) as pool:
-        readers = [pool.submit(read, store, finished) for _ in range(3)]
+        readers = [pool.submit(read, store, finished, progress, each) for each in range(3)]
         try:
-            rounds(store, 80)
+            rounds(store, 80, progress.wait)
         finally:
             finished.set()
         sizes = [reader.result() for reader in readers]

@@ -83,23 +83,28 @@ def test_a_change_copies_only_the_columns_that_change(store):
     assert shared(first, store.snapshot()) == unchanged
 
 
-def test_nothing_is_copied_once_nobody_looks():
-    column = Column(np.arange(10.0), owned=True)
+def test_rows_are_copied_only_where_readers_have_seen_them():
+    column = Column(np.arange(10.0), lent=0)
     rows = column.rows
-    kept = column.lend(5)[2:4]
+    assert column.writable(0, 10, 10) is rows
+    kept = column.lend(5)
     assert column.writable(5, 10, 10) is rows
     assert column.writable(4, 10, 10) is not rows
     rows = column.rows
     assert column.writable(0, 10, 10) is rows
-    lent = column.lend(10)
-    part = lent[1:]
-    del lent
-    assert column.writable(0, 10, 10) is not rows
-    rows = column.rows
-    lent = column.lend(10)
-    del lent
-    assert column.writable(0, 10, 10) is rows
-    assert (part[0], kept[0]) == (1, 2)
+    rows[:] = 7.0
+    assert kept.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_reader_without_usage_does_not_make_counting_copy(store):
+    first, before = store.snapshot(usage=False), store.snapshot()
+    assert (len(first.uses), len(first.last_used), len(first)) == (0, 0, 100)
+    store.touch([3])  # copies, because of the second snapshot
+    store.snapshot(usage=False)
+    counts = store._columns["uses"]
+    store.touch([3])
+    assert np.shares_memory(counts, store._columns["uses"])
+    assert (before.uses[3], store.snapshot().uses[3]) == (0, 2)
 
 
 def test_keys_are_known_to_be_the_same_unless_rewritten(store):

@@ -4,9 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qmann_core.errors import ConfigError
-from qmann_core.memory.store.policies import POLICIES, lowest
-from qmann_core.memory.store.shape import Layout
-from qmann_core.memory.store.store import Store
+from qmann_core.memory.store.shape import POLICIES, Layout
+from qmann_core.memory.store.store import Store, lowest
 
 
 @given(data=st.data())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from qmann_core.errors import DataError
-from qmann_core.memory.store.policies import POLICIES
+from qmann_core.memory.store.shape import POLICIES
 from qmann_core.memory.store.store import Store
 
 CAPACITY = 6

@@ -2,7 +2,7 @@
 
 import torch
 
-from qmann_core.memory.trained.merging import representatives
+from qmann_core.memory.trained.cases import representatives
 
 
 def likeness(one, other):

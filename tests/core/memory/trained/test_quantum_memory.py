@@ -128,7 +128,7 @@ def test_standardised_features_start_with_spread_fidelities(n, expected):
 @pytest.mark.parametrize("read", READS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_a_query_that_meets_only_orthogonal_keys_reads_zeros_with_finite_gradients(read, dtype):
-    memory = QuantumMemory(4, 1, MemoryConfig(encoding="amplitude", read=read, degree=3)).to(dtype)
+    memory = QuantumMemory(4, 1, MemoryConfig(encoding="amplitude", read=read)).to(dtype)
     one = torch.tensor([0])
     memory.write(torch.eye(4)[:1], torch.ones(1, 1), settled=one, origin=one, group=one, row=one)
     query = torch.eye(4, dtype=dtype)[1:2].requires_grad_()

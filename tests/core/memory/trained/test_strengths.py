@@ -8,7 +8,7 @@ import torch
 from numpy.polynomial import chebyshev
 
 from qmann_core.config import MemoryConfig
-from qmann_core.memory.recall.step import smooth_step
+from qmann_core.memory.recall.question import smooth_step
 from qmann_core.memory.trained.strengths import Polynomial, Threshold, strength
 
 OVERLAPS = torch.linspace(-1, 1, 41, dtype=torch.float64).view(1, 1, -1)
@@ -92,5 +92,5 @@ def test_polynomials_of_each_bank_are_bounded_chebyshev_series(degree):
 
 @pytest.mark.parametrize(("read", "count"), [("soft", 0), ("threshold", 3), ("polynomial", 9)])
 def test_trainable_numbers_are_one_threshold_or_half_the_degree_for_each_bank(read, count):
-    layer = strength(MemoryConfig(read=read, n_banks=3, degree=5))
+    layer = strength(MemoryConfig(read=read, n_banks=3))
     assert sum(p.numel() for p in layer.parameters()) == count

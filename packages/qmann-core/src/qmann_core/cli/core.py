@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import memory
 from .status import exit_status
 
 
@@ -13,8 +12,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="qmann", description="The engine of QMANN, simulated: what it does and what it costs."
     )
-    topics = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    memory.add_commands(topics)
+    parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     return parser
 
 

@@ -44,6 +44,8 @@ class Lookup:
     options: tuple[Option, ...]
     many: bool = False
     """Whether several sources, such as molecules, may be typed instead of a file."""
+    plot: bool = False
+    """Whether its answer has a picture, by ``plot()``."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def make_parser(
         if lookup.task is not None:
             _add_setting(verb)
         _add_source(verb, (lookup,), many=shipped.source if shipped and lookup.many else None)
-        _add_showing(verb, "CSV or JSON file", plot=False)
+        _add_showing(verb, "CSV or JSON file", plot=lookup.plot)
     return parser
 
 

@@ -95,6 +95,8 @@ def look_up(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     result = imported(lookup.function)(*data, **chosen)
     values = result.to_dict()
     show.write(arguments.output, result.to_frame(), values)
+    if lookup.plot and arguments.plot is not None:
+        show.picture(arguments.plot, result.plot())
     show.tables(result.titled, values, result.notes, arguments)
 
 

@@ -77,20 +77,8 @@ class MemoryConfig(_Config):
     """Strength of a case: fidelity, a smooth step of it, or a bounded polynomial of the overlap."""
     copies: int = Field(default=16, ge=1, le=64)
     """Copies of each key: strengths are raised to this power, the inverse of a temperature."""
-    length: int = Field(default=9, ge=3, le=63)
-    """Length of the fixed-point sequence behind a threshold, odd."""
-    degree: int = Field(default=4, ge=1, le=32)
-    """Degree of the polynomial, whose parity it has."""
-    merge_within: float = Field(default=1e-6, ge=0, lt=1)
-    """Consolidation merges cases of a series whose fidelity is above 1 less this."""
     sampled: int | None = Field(default=128, ge=1)
     """Cases read in each training step, drawn anew; all when null, and outside of training."""
-
-    @model_validator(mode="after")
-    def _length_is_odd(self) -> Self:
-        if self.length % 2 == 0:
-            raise ValueError(f"length {self.length} is even; a fixed-point sequence is odd")
-        return self
 
 
 class HybridConfig(_Config):
@@ -100,8 +88,6 @@ class HybridConfig(_Config):
     """Passes over the training part, at most."""
     refit_epochs: int = Field(default=5, ge=1)
     """Epochs of each refit on everything known, which starts from the fit before."""
-    refit_rate: float = Field(default=0.5, gt=0, le=1)
-    """Learning rates of a refit, relative to those of the first fit."""
     samples_per_epoch: int | None = Field(default=None, ge=1)
     """Training samples drawn without replacement for each epoch; all when null."""
     batch_size: int = Field(default=128, ge=1)
@@ -126,10 +112,6 @@ class HybridConfig(_Config):
     """PyTorch's threads while training: small networks are fastest with one; null: as they are."""
     gradient_checkpointing: bool = False
     """Recompute the controller in the backward pass instead of storing its states."""
-    consolidate_every: int = Field(default=50, ge=1)
-    """Optimiser steps between two consolidations of a memory that the network reads."""
-    checkpoint_every: int = Field(default=1, ge=1)
-    """Epochs between two checkpoints, where a folder for checkpoints is given."""
     members: int = Field(default=1, ge=1, le=20)
     """Networks trained from different seeds, whose outputs are averaged."""
 

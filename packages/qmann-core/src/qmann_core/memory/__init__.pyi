@@ -1,3 +1,5 @@
+from .hardware.ledger import claims as claims
+from .hardware.resources import GateCounts as GateCounts
 from .keys.decoherence import Decoherence as Decoherence
 from .keys.predicates import Equal as Equal
 from .keys.predicates import Masked as Masked

@@ -2,11 +2,13 @@
 
 import time
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Int64, Shaped
+import pandas as pd
+from jaxtyping import Float, Float64, Int64, Shaped
 
 from ..errors import ConfigError
 from .keys.decoherence import Decoherence
@@ -15,12 +17,48 @@ from .keys.encodings import EncodingName
 from .keys.encodings import encoding as find_encoding
 from .keys.statistics import Statistics
 from .store.contents import Snapshot
-from .store.entries import Numbers, as_rows
-from .store.policies import Policy
-from .store.shape import Layout
+from .store.entries import Numbers, Tags, as_rows
+from .store.shape import Layout, Policy
 from .store.store import Store
-from .store.tags import Tags
-from .stored import StoredEntries, stored_entries
+
+
+@dataclass(frozen=True, eq=False)
+class StoredEntries:
+    """Entries in the order in which they were asked for, with what is known about them."""
+
+    addresses: Int64[np.ndarray, " entry"]
+    keys: Shaped[np.ndarray, "entry key"]
+    """As they were given."""
+    values: Float[np.ndarray, "entry value"]
+    fidelities: Float64[np.ndarray, " entry"]
+    """<k|rho|k> of each stored key at its age; 1 in a memory without decoherence."""
+    timestamps: Float64[np.ndarray, " entry"]
+    """Seconds since 1970."""
+    ttl: Float64[np.ndarray, " entry"]
+    """Seconds from the timestamp after which it has expired; inf: it never does."""
+    uses: Int64[np.ndarray, " entry"]
+    """How often it was recalled."""
+    last_used: Float64[np.ndarray, " entry"]
+    """When it was written or last recalled, seconds since 1970."""
+    tags: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.addresses)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each entry."""
+        columns = {
+            "address": self.addresses,
+            "fidelity": self.fidelities,
+            "timestamp": pd.to_datetime(self.timestamps, unit="s"),
+            "ttl": self.ttl,
+            "uses": self.uses,
+            "last_used": pd.to_datetime(self.last_used, unit="s"),
+            "tags": [" ".join(tags) for tags in self.tags],
+        }
+        keys = {f"key_{i}": column for i, column in enumerate(self.keys.T)}
+        values = {f"value_{i}": column for i, column in enumerate(self.values.T)}
+        return pd.DataFrame({**columns, **keys, **values})
 
 
 class AddressedMemory(ABC):
@@ -132,7 +170,22 @@ class AddressedMemory(ABC):
         """
         snapshot, moment = self._store.snapshot(), time.time() if now is None else now
         slots = snapshot.slots(addresses)
-        return stored_entries(snapshot, slots, self._encoding, self.decoherence, moment)
+        keys, timestamps = snapshot.keys[slots], snapshot.timestamps[slots]
+        fidelities = np.ones(len(slots))
+        if self.decoherence is not None:
+            ages = moment - timestamps
+            fidelities = self.decoherence.fidelities(self._encoding, keys, keys, ages)
+        return StoredEntries(
+            addresses=snapshot.addresses[slots],
+            keys=keys,
+            values=snapshot.values[slots],
+            fidelities=fidelities,
+            timestamps=timestamps,
+            ttl=snapshot.ttl[slots],
+            uses=snapshot.uses[slots],
+            last_used=snapshot.last_used[slots],
+            tags=tuple(snapshot.tags(slots)),
+        )
 
     def update(
         self,

@@ -3,21 +3,21 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 
 from ..circuits import Circuit
+from ..data.numbers import whole
 from ..errors import ConfigError, DataError
 from .addressed import AddressedMemory
-from .hardware import RecallCounts, WorkWires, recall_circuit, recall_counts
+from .hardware import Asked, Phases, RecallCounts, WorkWires, recall_circuit, recall_counts
 from .keys.decoherence import Decoherence
 from .keys.encodings import ENCODINGS
 from .keys.statistics import Statistics, statistics
-from .recall.attempt import Attempt, attempt
 from .recall.pool import Pool
 from .recall.question import Mode, OracleKind, Query, ask
-from .recall.recall import nearest, recall
+from .recall.recall import attempt, nearest, recall
 from .recall.result import RecallResult
 from .recall.schedules import Schedule, check_schedule
 from .store.entries import Numbers
@@ -48,7 +48,7 @@ class QMatrix(AddressedMemory):
             "angle": each number turns a wire by RY; "iqp": `circuits.iqp`, at most 10 numbers.
         value_width: numbers in the value of an entry, 0 for none.
         dtype: of keys and values; bits are one byte each, with values in float32.
-        policy: what a full memory forgets, see `policies.Policy`; "error" refuses to write.
+        policy: what a full memory forgets, see `store.shape.Policy`; "error" refuses to write.
         decoherence: lifetimes of the wires, with which stored keys age; None: they do not.
 
     Raises:
@@ -113,7 +113,7 @@ class QMatrix(AddressedMemory):
                 f"got backend {backend!r}: a memory is recalled by 'exact'; to run the search "
                 "elsewhere, export to_circuit(query, ...)"
             )
-        _check_k(k)
+        whole("k", k)
         check_schedule(schedule, delta)
         question = ask(
             query,
@@ -152,7 +152,7 @@ class QMatrix(AddressedMemory):
 
         Args and errors are those of `recall`.
         """
-        _check_k(k)
+        whole("k", k)
         moment = time.time() if now is None else now
         question = ask(query, self._encoding, self.layout)
         generator = np.random.default_rng(seed)
@@ -226,8 +226,9 @@ class QMatrix(AddressedMemory):
             DataError: a query that is no key.
             CircuitError: an empty memory, a predicate without a circuit, or too many gates.
         """
-        one = self._attempt(query, mode, iterations, threshold, delta, copies, tags, now)
-        return recall_circuit(one.pool.contents(copies), one.asked, one.phases, n_work=n_work)
+        how = {"mode": mode, "threshold": threshold, "delta": delta, "copies": copies}
+        pool, asked, phases = self._attempt(query, iterations, tags, now, **how)
+        return recall_circuit(pool.contents(copies), asked, phases, n_work=n_work)
 
     def resources(
         self,
@@ -246,35 +247,25 @@ class QMatrix(AddressedMemory):
 
         Args and errors are those of `to_circuit`, except that nothing is too large.
         """
-        one = self._attempt(query, mode, iterations, threshold, delta, copies, tags, now)
-        registers = one.pool.registers(copies)
-        return recall_counts(registers, len(one.pool), one.asked, one.phases, n_work=n_work)
+        how = {"mode": mode, "threshold": threshold, "delta": delta, "copies": copies}
+        pool, asked, phases = self._attempt(query, iterations, tags, now, **how)
+        return recall_counts(pool.registers(copies), len(pool), asked, phases, n_work=n_work)
 
     def _attempt(
         self,
         query: Query,
-        mode: Mode,
         iterations: int | None,
-        threshold: float | None,
-        delta: float,
-        copies: int,
         tags: str | Sequence[str] | None,
         now: float | None,
-    ) -> Attempt:
-        question = ask(
-            query,
-            self._encoding,
-            self.layout,
-            mode=mode,
-            threshold=threshold,
-            delta=delta,
-            copies=copies,
-        )
-        return attempt(self._pool(tags, time.time() if now is None else now), question, iterations)
+        **how: Any,
+    ) -> tuple[Pool, Asked, Phases]:
+        question = ask(query, self._encoding, self.layout, **how)
+        pool = self._pool(tags, time.time() if now is None else now)
+        return pool, *attempt(pool, question, iterations)
 
     def _pool(self, tags: str | Sequence[str] | None, now: float) -> Pool:
         """The entries that have not expired and, where tags are given, have one of them."""
-        snapshot = self._store.snapshot()
+        snapshot = self._store.snapshot(usage=False)
         slots = None
         if tags is not None:
             wanted = (tags,) if isinstance(tags, str) else tuple(tags)
@@ -283,8 +274,3 @@ class QMatrix(AddressedMemory):
             slots = np.flatnonzero(snapshot.alive(now))
         encoded = self._encoded.of(snapshot)
         return Pool(snapshot, self._encoding, encoded, slots, self.decoherence, now)
-
-
-def _check_k(k: int) -> None:
-    if k < 1:
-        raise ConfigError(f"k is {k}: expected 1 or more entries to give back")

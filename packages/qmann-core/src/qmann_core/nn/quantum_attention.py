@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ..base import HybridComponent
 from ..errors import ConfigError, DataError
-from ..memory.trained.reading import normalised, product_states
+from ..memory.trained.strengths import product_states
 from .masks import joined_masks
 
 _MAX_QUBITS = 12
@@ -159,7 +159,9 @@ def fidelity_weights(
     tiny = torch.finfo(fidelity.dtype).tiny
     peak = fidelity.detach().amax(dim=-1, keepdim=True).clamp_min(tiny)
     strength = (fidelity / peak) ** copies
-    return normalised(strength if factor is None else strength * factor)
+    strength = strength if factor is None else strength * factor
+    total = strength.sum(dim=-1, keepdim=True)
+    return strength / total.masked_fill(total == 0, 1.0)
 
 
 def _check_sizes(embed_dim: int, num_heads: int, n_qubits: int, copies: int) -> None:

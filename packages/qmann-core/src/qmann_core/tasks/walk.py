@@ -20,6 +20,7 @@ from ..nn.variants import HeadFactory, Variant
 from ..training import Callback, HybridTrainer, derive, seeded
 
 _RATES = ("learning_rate", "quantum_learning_rate")
+_SLOWER = 0.5  # rates of a refit, relative to those of the first fit
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ class Members:
         A member that the first fit left at its closed-form start stays there.
         """
         hybrid = self._config.hybrid
-        slow = {name: getattr(hybrid, name) * hybrid.refit_rate for name in _RATES}
+        slow = {name: getattr(hybrid, name) * _SLOWER for name in _RATES}
         for number, (network, learns) in enumerate(zip(self._networks, self._learns, strict=True)):
             network.fit_statistics(part)
             if learns:

@@ -7,6 +7,9 @@ from torch import Tensor, nn
 from ..data import Samples
 from ..nn import QMANN
 
+EVERY = 50
+"""Optimiser steps between two consolidations."""
+
 
 class Remembrance:
     """Keeps the memory that a network reads filled with training cases as it sees them now.
@@ -16,12 +19,11 @@ class Remembrance:
     that read no memory are left alone.
     """
 
-    def __init__(self, model: nn.Module, train: Samples, *, every: int) -> None:
+    def __init__(self, model: nn.Module, train: Samples) -> None:
         self._model: QMANN | None = None
         if isinstance(model, QMANN) and model.reads_memory:
             self._model = model
         self._train = train
-        self._every = every
 
     def fill(self) -> None:
         """Write the training cases."""
@@ -29,8 +31,8 @@ class Remembrance:
             self._model.remember(self._train)
 
     def before_step(self, done: int) -> None:
-        """Consolidate when as many optimiser steps are done as the configuration says."""
-        if self._model is not None and done and done % self._every == 0:
+        """Consolidate after every 50 optimiser steps."""
+        if self._model is not None and done and done % EVERY == 0:
             self._model.consolidate(self._train)
 
     def refresh(self) -> None:

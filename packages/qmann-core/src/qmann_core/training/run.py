@@ -50,7 +50,7 @@ class Run:
         self.drawn = min(config.samples_per_epoch or len(train), len(train))
         self.steps = math.ceil(self.drawn / config.batch_size)
         self.optimisers = _optimisers(model, config)
-        self.memory = Remembrance(model, train, every=config.consolidate_every)
+        self.memory = Remembrance(model, train)
 
     def start(self) -> RunState:
         with self._seeded(epoch=0):

@@ -95,11 +95,8 @@ class RunFolder:
         self._model = model
         self._optimisers = dict(optimisers)
 
-    def save(self, state: RunState, *, last: bool) -> None:
-        """Write ``best.safetensors`` after an improvement, then ``last.safetensors`` if wanted."""
-        names = ["best"] * state.improved + ["last"] * last
-        if not names:
-            return
+    def save(self, state: RunState) -> None:
+        """Write ``best.safetensors`` after an improvement, then ``last.safetensors``."""
         groups = {
             _MODEL: self._model.state_dict(),
             _BEST: state.best,
@@ -113,7 +110,7 @@ class RunFolder:
             "finished": state.finished,
         }
         make_folder(self._folder, "checkpoints")
-        for name in names:
+        for name in (*["best"] * state.improved, "last"):
             write_tensors(self._path(name), tensors, metadata)
 
     def resume(self) -> RunState | None:

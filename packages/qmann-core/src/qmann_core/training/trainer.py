@@ -117,7 +117,7 @@ class HybridTrainer:
         if state is None:
             state = run.start()
             if folder:
-                folder.save(state, last=True)
+                folder.save(state)
         with progress_bar(run.epochs * run.steps, enabled=self._progress) as advance:
             advance("training", state.epoch * run.steps)
             while not state.finished:
@@ -126,15 +126,14 @@ class HybridTrainer:
                 if state.epoch == run.epochs or stale >= self._config.patience:
                     state = state.ended(run.epochs)
                 if folder:
-                    due = state.finished or state.epoch % self._config.checkpoint_every == 0
-                    folder.save(state, last=due)
+                    folder.save(state)
                 try:
                     for callback in self._callbacks:
                         callback.on_epoch_end(state.report(run.epochs))
                 except StopTraining:
                     state = state.ended(run.epochs)
                     if folder:
-                        folder.save(state, last=True)
+                        folder.save(state)
         return state
 
 

@@ -1,22 +1,25 @@
 """Recall as a circuit: a loader, and iterates that amplify what is good."""
 
-from collections.abc import Callable
-
 import numpy as np
-from jaxtyping import Float, Num
+from jaxtyping import Float
 
 from ...circuits import Circuit, Observable, Operation, Projector
 from ..keys.predicates import Within
-from .conditions import Asked, Hard, Phases, Threshold, WorkWires, work_wires
+from .conditions import (
+    Asked,
+    Hard,
+    Oracle,
+    Phases,
+    Threshold,
+    WorkWires,
+    oracle,
+    unquery,
+    work_wires,
+)
 from .contents import Contents
-from .controlled import Wires, reflection
-from .inversion import inverse
-from .loading import query_inverse
-from .oracles import compared, looked_at, phase_oracle
+from .controlled import Wires, inverse, reflection
+from .oracles import compared, looked_at
 from .resources import check_size, recall_counts
-
-Oracle = Callable[[float], tuple[Operation, ...]]
-"""From an angle to a circuit that multiplies what is good by exp(i angle)."""
 
 
 def amplify(
@@ -38,7 +41,7 @@ def amplify(
         preparation: A, any operations that have an inverse.
         oracle: any reversible predicate.
         wires: those that A takes from |0...0> to the start.
-        phases: of each iterate, such as ``grover(2)`` or those of `amplification.exact_schedule`.
+        phases: of each iterate, such as ``grover(2)`` or those of `search.exact_schedule`.
         clean: wires in |0>, for the reflection R_0.
         borrowed: other wires, in any state.
     """
@@ -86,11 +89,11 @@ def recall_circuit(
     layout = contents.layout
     check_size(recall_counts(layout, len(contents.addresses), asked, phases, n_work=n_work))
     work = work_wires(asked, layout, n_work)
-    oracle = _oracle(contents, asked, work)
+    ask = oracle(asked, layout, work)
     wires = (*layout.address_wires, *layout.key_wires)
-    steps = amplify(_preparation(contents, asked, oracle, work), oracle, wires, phases, clean=work)
+    steps = amplify(_preparation(contents, asked, ask, work), ask, wires, phases, clean=work)
     if not isinstance(asked, Hard):
-        steps += _unquery(contents, asked.query)
+        steps += unquery(asked, layout)
     return Circuit(layout.n_wires + len(work), steps, _measured(contents, asked))
 
 
@@ -113,17 +116,6 @@ def read_out(
     return np.asarray(table[:, good].sum(axis=1))
 
 
-def _oracle(contents: Contents, asked: Asked, work: Wires) -> Oracle:
-    """The phase where the key bits answer yes, or where the key register is in |q>."""
-    keys, idle = contents.layout.key_wires, contents.layout.address_wires
-    if isinstance(asked, Hard):
-        predicate = asked.predicate
-        return lambda angle: phase_oracle(predicate, keys, work, angle, borrowed=idle)
-    unquery = _unquery(contents, asked.query)
-    query = inverse(unquery)
-    return lambda angle: (*unquery, *reflection(keys, angle, clean=work, borrowed=idle), *query)
-
-
 def _preparation(
     contents: Contents, asked: Asked, oracle: Oracle, work: Wires
 ) -> tuple[Operation, ...]:
@@ -137,14 +129,6 @@ def _preparation(
     keys, idle = contents.layout.key_wires, contents.layout.address_wires
     inner = amplify(contents.loader, oracle, keys, asked.phases, clean=work, borrowed=idle)
     return (*contents.addressing, *inner)
-
-
-def _unquery(contents: Contents, query: Num[np.ndarray, " feature"]) -> tuple[Operation, ...]:
-    return tuple(
-        step
-        for wires in contents.layout.by_copy
-        for step in query_inverse(contents.encoding, query, wires)
-    )
 
 
 def _measured(contents: Contents, asked: Asked) -> tuple[Observable | Projector, ...]:

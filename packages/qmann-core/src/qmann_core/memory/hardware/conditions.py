@@ -1,21 +1,27 @@
 """What is asked of the entries: the three modes of recall."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import atan2, pi, sqrt, tan
+from math import pi
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Num
 
+from ...circuits import Operation
 from ...errors import CircuitError
 from ..keys.predicates import Predicate
-from .controlled import Wires
-from .loading import check_features
-from .oracles import least_work
-from .registers import Layout
+from ..search import step_phases
+from .contents import Registers
+from .controlled import Wires, inverse, reflection
+from .loading import check_features, query_inverse
+from .oracles import least_work, phase_oracle
 
 Phases = tuple[tuple[float, float], ...] | Float[np.ndarray, "iterate pair"]
 """Of each iterate (alpha, beta): exp(i beta) on what is good, then exp(i alpha) on the start."""
+
+Oracle = Callable[[float], tuple[Operation, ...]]
+"""From an angle to a circuit that multiplies what is good by exp(i angle)."""
 
 WorkWires = int | Literal["fewest", "ladder"]
 """As few as there can be, as many as make ladders of Toffolis, or a number."""
@@ -61,16 +67,9 @@ class Threshold:
             raise CircuitError(f"length is odd and at least 1, got {self.length}")
 
     @property
-    def phases(self) -> Phases:
-        """(alpha_j, beta_j) of the inner iterates, l = (L - 1) / 2 of them.
-
-        alpha_j = beta_{l-j+1} = 2 arccot(tan(2 pi j / L) sqrt(threshold)). The paper's alpha has
-        the opposite sign, because its reflection turns by -alpha.
-        """
-        root = sqrt(self.threshold)
-        steps = range(1, (self.length - 1) // 2 + 1)
-        angles = [2 * atan2(1.0, tan(2 * pi * j / self.length) * root) for j in steps]
-        return tuple(zip(angles, reversed(angles), strict=True))
+    def phases(self) -> Float[np.ndarray, "iterate 2"]:
+        """(alpha_j, beta_j) of the inner iterates, (L - 1) / 2 of them."""
+        return step_phases(self.length, self.threshold)
 
 
 Asked = Hard | Soft | Threshold
@@ -81,7 +80,7 @@ def grover(iterations: int) -> Phases:
     return ((pi, pi),) * iterations
 
 
-def check_fits(asked: Asked, layout: Layout) -> None:
+def check_fits(asked: Asked, layout: Registers) -> None:
     """What is asked is a question about such keys.
 
     Raises:
@@ -100,7 +99,7 @@ def check_fits(asked: Asked, layout: Layout) -> None:
     check_features(layout.encoding, asked.query[None], "query")
 
 
-def work_wires(asked: Asked, layout: Layout, wanted: WorkWires) -> Wires:
+def work_wires(asked: Asked, layout: Registers, wanted: WorkWires) -> Wires:
     """The wires after those of address and key that a recall circuit works on.
 
     Raises:
@@ -117,6 +116,26 @@ def work_wires(asked: Asked, layout: Layout, wanted: WorkWires) -> Wires:
     if number < least:
         raise CircuitError(f"the predicate counts on {least} work wires, got {number}")
     return tuple(range(layout.n_wires, layout.n_wires + number))
+
+
+def oracle(asked: Asked, layout: Registers, work: Wires) -> Oracle:
+    """The phase where the key bits answer yes, or where the key register is in |q>."""
+    keys, idle = layout.key_wires, layout.address_wires
+    if isinstance(asked, Hard):
+        predicate = asked.predicate
+        return lambda angle: phase_oracle(predicate, keys, work, angle, borrowed=idle)
+    undone = unquery(asked, layout)
+    query = inverse(undone)
+    return lambda angle: (*undone, *reflection(keys, angle, clean=work, borrowed=idle), *query)
+
+
+def unquery(asked: Soft | Threshold, layout: Registers) -> tuple[Operation, ...]:
+    """|q> to |0...0> in every copy of the key register."""
+    return tuple(
+        step
+        for wires in layout.by_copy
+        for step in query_inverse(layout.encoding, asked.query, wires)
+    )
 
 
 def _check_width(got: int, expected: int) -> None:

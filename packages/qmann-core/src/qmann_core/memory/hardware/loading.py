@@ -13,9 +13,7 @@ from jaxtyping import Float, Int, Num
 
 from ...circuits import Operation
 from ...errors import CircuitError
-from .controlled import Wires
-from .inversion import inverse
-from .multiplexed import multiplexed
+from .controlled import Wires, inverse
 
 KeyEncoding = Literal["basis", "amplitude", "angle", "iqp"]
 
@@ -155,3 +153,43 @@ def _iqp(
         products = table[:, first] * table[:, second]
         once += [cnot, *multiplexed("Z", controls, wires[second], products), cnot]
     return tuple(once) * IQP_REPEATS
+
+
+def multiplexed(
+    axis: Literal["Y", "Z"],
+    controls: Wires,
+    target: int,
+    angles: Float[np.ndarray, " choice"],
+) -> tuple[Operation, ...]:
+    """RY or RZ of ``target`` by ``angles[i]`` where ``controls`` read i; exact, no work wire.
+
+    ``2**c`` rotations and, if there are controls, as many CNOTs, which flip the target in the
+    order of a Gray code: rotation j turns by sum_i (-1)^(i . gray(j)) angles[i] / 2^c. Mottonen et
+    al., arXiv:quant-ph/0407010.
+
+    Args:
+        axis: about which the target turns.
+        controls: c wires, the first one the most significant bit of i.
+        target: another wire.
+        angles: ``2**c`` of them, in radians.
+    """
+    number = np.arange(len(angles))
+    turns = _signed_sums(angles)[number ^ (number >> 1)] / len(angles)
+    steps = []
+    for j, turn in enumerate(turns.tolist(), start=1):
+        steps.append(Operation("R" + axis, (target,), (turn,)))
+        if controls:
+            bit = min((j & -j).bit_length(), len(controls))  # of Gray code that changes, from 1
+            steps.append(Operation("CNOT", (controls[-bit], target)))
+    return tuple(steps)
+
+
+def _signed_sums(values: Float[np.ndarray, " choice"]) -> Float[np.ndarray, " choice"]:
+    """sum_i (-1)^(i . j) values[i] for every j: the Walsh-Hadamard transform."""
+    sums = np.asarray(values, dtype=np.float64)
+    half = len(sums) // 2
+    while half:
+        pairs = sums.reshape(-1, 2, half)
+        sums = np.stack((pairs[:, 0] + pairs[:, 1], pairs[:, 0] - pairs[:, 1]), axis=1).ravel()
+        half //= 2
+    return sums

@@ -5,8 +5,7 @@ from math import pi
 from ...circuits import Operation
 from ...errors import CircuitError
 from ..keys.predicates import Equal, Masked, Predicate, Within
-from .controlled import Wires, global_phase, multi_controlled_x, phase_on
-from .inversion import inverse
+from .controlled import Wires, global_phase, inverse, multi_controlled_x, phase_on
 
 
 def phase_oracle(

@@ -1,17 +1,56 @@
-"""What a whole recall circuit costs, without building it."""
+"""What a whole recall circuit costs: its parts are built and counted, the whole is not."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import pi
 
+import numpy as np
+
+from ...circuits import Operation
 from ...errors import CircuitError
-from . import counts
-from .conditions import Asked, Hard, Phases, Threshold, WorkWires, check_fits, work_wires
-from .counts import GateCounts
-from .registers import Layout
+from .conditions import (
+    Asked,
+    Hard,
+    Oracle,
+    Phases,
+    Threshold,
+    WorkWires,
+    check_fits,
+    unquery,
+    work_wires,
+)
+from .conditions import oracle as oracle_of
+from .contents import Registers
+from .controlled import reflection
+from .loading import load_keys, prepare
 
 MAX_GATES = 2_000_000
 """A longer circuit is not written down: it would take gigabytes and tell nobody anything."""
+
+
+@dataclass(frozen=True)
+class GateCounts:
+    """Gates on one wire, on two, and Toffolis (each is 6 CNOTs and 9 gates on one wire)."""
+
+    one_wire: int = 0
+    two_wire: int = 0
+    toffoli: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.one_wire + self.two_wire + self.toffoli
+
+    def __add__(self, other: "GateCounts") -> "GateCounts":
+        return GateCounts(
+            self.one_wire + other.one_wire,
+            self.two_wire + other.two_wire,
+            self.toffoli + other.toffoli,
+        )
+
+    def __mul__(self, times: int) -> "GateCounts":
+        return GateCounts(self.one_wire * times, self.two_wire * times, self.toffoli * times)
 
 
 @dataclass(frozen=True)
@@ -48,7 +87,7 @@ class RecallCounts:
 
 
 def recall_counts(
-    layout: Layout,
+    layout: Registers,
     n_entries: int,
     asked: Asked,
     phases: Phases,
@@ -63,48 +102,32 @@ def recall_counts(
     Example:
         >>> import numpy as np
         >>> from qmann_core.memory.hardware import Soft, grover
-        >>> asked, layout = Soft(np.ones(16)), Layout("amplitude", 16, n_address=20)
+        >>> asked, layout = Soft(np.ones(16)), Registers("amplitude", 16, n_address=20)
         >>> recall_counts(layout, 2**20, asked, grover(3)).loader_calls
         7
     """
     check_fits(asked, layout)
-    clean = len(work_wires(asked, layout, n_work))
-    n_keys = len(layout.key_wires)
-    query = counts.query_inverse(layout.encoding, layout.width) * layout.copies
-
-    def oracle(half_turn: bool) -> GateCounts:
-        idle = layout.n_address
-        if isinstance(asked, Hard):
-            return counts.phase_oracle(
-                asked.predicate, half_turn=half_turn, n_work=clean, borrowed=idle
-            )
-        turn = counts.reflection(n_keys, half_turn=half_turn, clean=clean, borrowed=idle)
-        return turn + query * 2
-
-    def reflection(half_turn: bool) -> GateCounts:
-        return counts.reflection(layout.n_wires, half_turn=half_turn, clean=clean)
-
-    def inner_reflection(half_turn: bool) -> GateCounts:
-        return counts.reflection(
-            n_keys, half_turn=half_turn, clean=clean, borrowed=layout.n_address
-        )
-
-    addressing = counts.prepare(n_entries, layout.n_address)
-    loader = counts.load_keys(layout.encoding, layout.width, layout.n_address) * layout.copies
+    work = work_wires(asked, layout, n_work)
+    address, keys = layout.address_wires, layout.key_wires
+    oracle = _turning(oracle_of(asked, layout, work))
+    whole = _turning(lambda angle: reflection((*address, *keys), angle, clean=work))
+    of_key = _turning(lambda angle: reflection(keys, angle, clean=work, borrowed=address))
+    addressing = _addressing(n_entries, layout.n_address)
+    loader = _loader(layout)
     inner = asked.phases if isinstance(asked, Threshold) else ()
-    preparation = addressing + _amplified(loader, oracle, inner_reflection, inner)
-    total = _amplified(preparation, oracle, reflection, phases)
+    preparation = addressing + _amplified(loader, oracle, of_key, inner)
+    total = _amplified(preparation, oracle, whole, phases)
     calls = 2 * len(phases) + 1
     return RecallCounts(
-        total=total if isinstance(asked, Hard) else total + query,
+        total=total if isinstance(asked, Hard) else total + counted(unquery(asked, layout)),
         addressing=addressing,
         loader=loader,
         oracle=oracle(True),
-        reflection=reflection(True),
+        reflection=whole(True),
         loader_calls=calls * (2 * len(inner) + 1),
         oracle_calls=len(phases) + calls * len(inner),
-        n_work=clean,
-        n_qubits=layout.n_wires + clean,
+        n_work=len(work),
+        n_qubits=layout.n_wires + len(work),
     )
 
 
@@ -117,6 +140,37 @@ def check_size(found: RecallCounts) -> None:
         )
 
 
+def counted(operations: Sequence[Operation]) -> GateCounts:
+    """The gates of a circuit that is there."""
+    sizes = Counter(len(step.wires) for step in operations)
+    return GateCounts(sizes[1], sizes[2], sizes[3])
+
+
+def _addressing(n_entries: int, n_address: int) -> GateCounts:
+    if n_entries == 2**n_address:
+        return counted(prepare(np.arange(n_entries), n_address))
+    return _by_addresses(lambda n: counted(prepare(np.array([0]), n)), n_address)
+
+
+def _loader(layout: Registers) -> GateCounts:
+    key = np.ones((1, layout.width))
+    one = _by_addresses(
+        lambda n: counted(load_keys(layout.encoding, np.array([0]), key, n)), layout.n_address
+    )
+    return one * layout.copies
+
+
+def _by_addresses(build: Callable[[int], GateCounts], n_address: int) -> GateCounts:
+    """Of a multiplexed part, whose gates are a 2^n + b: from those for 2 and 4 addresses."""
+    two, four = build(1), build(2)
+    return two + (four + two * -1) * (2 ** (n_address - 1) - 1)
+
+
+def _turning(part: Oracle) -> Callable[[bool], GateCounts]:
+    """Counts of what turns by pi (True) or by any other angle, each built once and when needed."""
+    return cache(lambda half: counted(part(pi if half else 1.0)))
+
+
 def _amplified(
     preparation: GateCounts,
     oracle: Callable[[bool], GateCounts],
@@ -125,9 +179,6 @@ def _amplified(
 ) -> GateCounts:
     """The preparation 2 k + 1 times, and k times the oracle and the reflection."""
     total = preparation * (2 * len(phases) + 1)
-    alphas = [abs(alpha) == pi for alpha, _ in phases]
-    betas = [abs(beta) == pi for _, beta in phases]
-    for half_turn in (True, False):
-        total += reflection(half_turn) * alphas.count(half_turn)
-        total += oracle(half_turn) * betas.count(half_turn)
+    for alpha, beta in phases:
+        total += reflection(abs(alpha) == pi) + oracle(abs(beta) == pi)
     return total

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64, Int64, Num, Shaped
 
-from ..hardware import Contents
-from ..hardware import Layout as Registers
+from ..hardware import Contents, Registers
 from ..keys.decoherence import Decoherence
 from ..keys.encodings import Encoding
 from ..store.contents import Snapshot

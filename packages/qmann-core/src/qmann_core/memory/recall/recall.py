@@ -2,19 +2,23 @@
 
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
+from ...errors import CircuitError, ConfigError
+from ..hardware import Asked, Phases, grover
 from ..hardware.ledger import Ledger
-from ..search import Search, durr_hoyer
-from .best import best
+from ..search import AmplitudeAmplification, Search, best_iterations, durr_hoyer
 from .pool import Pool
 from .question import Question
 from .result import AGED, EXACT, TABLE, RecallResult
 from .schedules import Schedule, nothing, phases, search, verified
 
+_BLOCK = 1024
+_FEW = 16 * _BLOCK
 _TOLERANCE = {"float32": 2e-6, "float64": 1e-12, "uint8": 1e-12}
 """Rounding of a fidelity: equal keys pass a threshold of 1."""
 
@@ -26,8 +30,6 @@ class Scan:
     fidelities: Float64[np.ndarray, " entry"]
     strengths: Float64[np.ndarray, " entry"]
     """P(good | a)."""
-    total: float
-    """Sum of the strengths."""
     passing: Int64[np.ndarray, " passing"] | None
     """Entries that pass the classical check after a measurement; None for all."""
     leaked: float
@@ -37,10 +39,10 @@ class Scan:
     chosen: Int64[np.ndarray, " best"]
     """The k strongest; those of highest fidelity above a threshold, where strengths only ripple."""
 
-    @property
-    def p0(self) -> float:
-        """Probability of a good state before any iteration."""
-        return min(self.total / len(self.strengths), 1.0) if len(self.strengths) else 0.0
+    @cached_property
+    def amplification(self) -> AmplitudeAmplification:
+        """About the entries in equal superposition, of which there is at least one."""
+        return AmplitudeAmplification(None, self.strengths)
 
     def drawn(self, generator: np.random.Generator) -> int:
         """The entry that a successful search ends in."""
@@ -54,18 +56,18 @@ def scan(pool: Pool, question: Question, k: int) -> Scan:
     """Fidelities, strengths and the k best; O(entries x width)."""
     fidelities = pool.answers(question)
     strengths = question.strengths(fidelities)
-    total = float(strengths.sum())
     if question.mode != "threshold":
         chosen = best(strengths, pool.addresses, k)
-        return Scan(fidelities, strengths, total, None, 0.0, 1.0, chosen)
+        return Scan(fidelities, strengths, None, 0.0, 1.0, chosen)
     tolerance = _TOLERANCE[pool.snapshot.layout.dtype]
     passing = np.flatnonzero(fidelities >= question.threshold - tolerance)
-    kept = strengths[passing]
-    leaked = total - float(kept.sum()) if len(passing) < len(strengths) else 0.0
+    leaked = 0.0
+    if len(passing) < len(strengths):
+        leaked = max(float(strengths.sum()) - float(strengths[passing].sum()), 0.0)
     least = float(question.strengths(np.array([question.threshold]))[0])
     above_zero = 1 + fidelities[passing]  # what passes at threshold 0 may be orthogonal
     chosen = passing[best(above_zero, pool.addresses[passing], k)]
-    return Scan(fidelities, strengths, total, passing, max(leaked, 0.0), least, chosen)
+    return Scan(fidelities, strengths, passing, leaked, least, chosen)
 
 
 def recall(
@@ -93,14 +95,7 @@ def recall(
     seen = scan(pool, question, k)
     scanned = time.perf_counter() - begun
 
-    def attempt() -> Search:
-        bound = seen.least / len(pool)
-        return search(schedule, seen.p0, generator, lower_bound=bound, delta=delta, miss=miss)
-
-    ended = nothing(0.0)
-    if len(pool):
-        sums = {"leaked": seen.leaked, "total": seen.total, "least": seen.least}
-        ended = verified(attempt, **sums, miss=miss, generator=generator)
+    ended = _ended(seen, schedule, delta=delta, miss=miss, generator=generator)
     measured = seen.drawn(generator) if ended.found else None
     return RecallResult(
         **_entries(pool, seen, ended.found),
@@ -120,8 +115,25 @@ def recall(
             registers=pool.registers(question.copies),
             asked=question.asked,
             length=question.length,
-            phases=phases(schedule, seen.p0, ended, delta),
+            phases=phases(schedule, seen.amplification, ended, delta) if ended.iterations else None,
         ),
+    )
+
+
+def _ended(
+    seen: Scan, schedule: Schedule, *, delta: float, miss: float, generator: np.random.Generator
+) -> Search:
+    """The search for an entry that passes, of which there may be none at all."""
+    if not len(seen.strengths):
+        return nothing(0.0)
+    about, bound = seen.amplification, seen.least / len(seen.strengths)
+    return verified(
+        lambda: search(schedule, about, generator, lower_bound=bound, delta=delta, miss=miss),
+        leaked=seen.leaked,
+        total=about.total,
+        least=seen.least,
+        miss=miss,
+        generator=generator,
     )
 
 
@@ -130,7 +142,7 @@ def nearest(
 ) -> RecallResult:
     """The k entries of largest fidelity by repeated searches, each above the worst so far.
 
-    Durr and Hoyer, arXiv:quant-ph/9607014; see `amplification.durr_hoyer`. No circuit is known
+    Durr and Hoyer, arXiv:quant-ph/9607014; see `search.durr_hoyer`. No circuit is known
     here for its oracle, which compares fidelities, so that only calls are counted.
 
     Args:
@@ -166,14 +178,42 @@ def nearest(
     )
 
 
+def attempt(pool: Pool, question: Question, iterations: int | None) -> tuple[Asked, Phases]:
+    """One attempt of plain iterates, as what a circuit is emitted from.
+
+    Args:
+        pool: the entries.
+        question: what is asked of them.
+        iterations: k; None for the best, of which this simulation knows p0.
+
+    Raises:
+        ConfigError: ``iterations`` is negative.
+        CircuitError: there are no entries, or no circuit is known for the question.
+    """
+    if iterations is not None and iterations < 0:
+        raise ConfigError(f"iterations is {iterations}: expected 0 or more")
+    if not len(pool):
+        raise CircuitError("the memory holds nothing to recall, so it has no circuit; write to it")
+    asked = question.asked
+    if asked is None:
+        raise CircuitError(
+            "no circuit is known for this question: threshold 0 asks nothing, and a predicate is "
+            "Equal, Masked or Within; for others see hardware.amplify"
+        )
+    if iterations is None:
+        iterations = best_iterations(scan(pool, question, 1).amplification.success)
+    return asked, grover(iterations)
+
+
 def _entries(pool: Pool, seen: Scan, found: bool) -> dict[str, Any]:
     """The columns of a result: no entry that was not found."""
     chosen = seen.chosen if found else seen.chosen[:0]
+    total = seen.amplification.total if len(chosen) else 1.0
     slots, snapshot = pool.slots_of(chosen), pool.snapshot
     return {
         "addresses": snapshot.addresses[slots],
         "values": snapshot.values[slots],
-        "weights": seen.strengths[chosen] / (seen.total if seen.total > 0 else 1.0),
+        "weights": seen.strengths[chosen] / total,
         "fidelities": seen.fidelities[chosen],
         "timestamps": snapshot.timestamps[slots],
         "tags": tuple(snapshot.tags(slots)),
@@ -184,3 +224,33 @@ def _exactness(pool: Pool, question: Question) -> str:
     if question.table is not None:
         return TABLE
     return EXACT if pool.decoherence is None else AGED
+
+
+def best(
+    strengths: Float64[np.ndarray, " entry"], addresses: Int64[np.ndarray, " entry"], k: int
+) -> Int64[np.ndarray, " best"]:
+    """Indices of the k largest strengths above 0, the largest first, ties by lower address.
+
+    One pass over all of them: the k-th largest of the maxima of blocks is a bound that few others
+    reach.
+    """
+    k = min(k, len(strengths))
+    if k == 0:
+        return np.zeros(0, dtype=np.int64)
+    last = _kth_largest(strengths, k)
+    above = np.flatnonzero(strengths > last)
+    equal = np.flatnonzero(strengths == last) if last > 0 else above[:0]
+    lacking = min(k - len(above), len(equal))
+    if lacking < len(equal):
+        equal = equal[np.argpartition(addresses[equal], lacking)[:lacking]]
+    chosen = np.concatenate([above, equal])
+    return chosen[np.lexsort((addresses[chosen], -strengths[chosen]))]
+
+
+def _kth_largest(values: Float64[np.ndarray, " entry"], k: int) -> float:
+    n_blocks = len(values) // _BLOCK
+    if len(values) > _FEW and k <= n_blocks // 4:
+        maxima = values[: n_blocks * _BLOCK].reshape(n_blocks, _BLOCK).max(axis=1)
+        bound = np.partition(maxima, n_blocks - k)[n_blocks - k]
+        values = values[values >= bound]
+    return float(np.partition(values, len(values) - k)[len(values) - k])

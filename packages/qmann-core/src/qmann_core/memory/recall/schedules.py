@@ -9,6 +9,7 @@ import numpy as np
 from ...errors import ConfigError
 from ..hardware import Phases
 from ..search import (
+    AmplitudeAmplification,
     Search,
     bbht,
     best_iterations,
@@ -18,7 +19,6 @@ from ..search import (
     fixed_point,
     fixed_point_phases,
     known,
-    success_probability,
 )
 
 Schedule = Literal["bbht", "known", "exact", "fixed_point", "estimate"]
@@ -48,7 +48,7 @@ def check_schedule(schedule: str, delta: float) -> None:
 
 def search(
     schedule: Schedule,
-    p0: float,
+    about: AmplitudeAmplification,
     generator: np.random.Generator,
     *,
     lower_bound: float,
@@ -63,7 +63,7 @@ def search(
 
     Args:
         schedule: its name.
-        p0: probability of a good state before any iteration.
+        about: what is amplified; a schedule that is not told its p0 does not look at it.
         generator: draws what is measured.
         lower_bound: the least p0 of a memory that has something to find.
         delta: a fixed-point attempt fails with at most its square.
@@ -72,6 +72,7 @@ def search(
     Returns:
         ``success_probability`` is that of one attempt; of ``bbht``, whose attempts differ, of all.
     """
+    p0 = about.success
     match schedule:
         case "bbht":
             return bbht(p0, generator, lower_bound=lower_bound, miss=miss)
@@ -82,7 +83,7 @@ def search(
                 return nothing(0.0)
             return _repeated(known(p0) if schedule == "known" else exact(p0), miss, generator)
         case "estimate":
-            return _estimated(p0, lower_bound, generator)
+            return _estimated(about, lower_bound, generator)
 
 
 def nothing(bound: float) -> Search:
@@ -141,12 +142,12 @@ def verified(
     )
 
 
-def phases(schedule: Schedule, p0: float, ended: Search, delta: float) -> Phases | None:
+def phases(
+    schedule: Schedule, about: AmplitudeAmplification, ended: Search, delta: float
+) -> Phases | None:
     """The phases (alpha, beta) of one attempt, where all are alike and not plain iterates."""
-    if not ended.iterations:
-        return None
     if schedule == "exact":
-        return exact_schedule(p0).phases
+        return exact_schedule(about.success).phases
     if schedule == "fixed_point":
         return fixed_point_phases(2 * ended.iterations[0] + 1, delta)
     return None
@@ -168,7 +169,9 @@ def _repeated(once: Search, miss: float, generator: np.random.Generator) -> Sear
     )
 
 
-def _estimated(p0: float, lower_bound: float, generator: np.random.Generator) -> Search:
+def _estimated(
+    about: AmplitudeAmplification, lower_bound: float, generator: np.random.Generator
+) -> Search:
     """Attempts with the k that suits an estimate of p0.
 
     For every p0 from the lower bound on, one of the measured powers turns its angle to between
@@ -178,9 +181,9 @@ def _estimated(p0: float, lower_bound: float, generator: np.random.Generator) ->
     angle = np.arcsin(np.sqrt(lower_bound))
     turns = max((pi / 6 / angle - 1) / 2, 0.0)  # so that (2 k + 1) angle >= pi / 6
     most_power = 1 << ceil(turns).bit_length()
-    measured = estimate(p0, generator, shots=_SHOTS, max_power=most_power)
+    measured = estimate(about.success, generator, shots=_SHOTS, max_power=most_power)
     steps, unseen = best_iterations(measured.value), (3 / 4) ** _SHOTS
-    success = success_probability(p0, steps) if any(measured.hits) else 0.0
+    success = about.after(steps) if any(measured.hits) else 0.0
     needed = int(generator.geometric(success)) if success > 0 else _MOST_ATTEMPTS + 1
     made = min(needed, _MOST_ATTEMPTS) if success > 0 else 0
     return Search(

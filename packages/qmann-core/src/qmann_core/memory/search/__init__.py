@@ -1,30 +1,18 @@
 """Amplitude amplification: exact dynamics, schedules, searches and what they cost."""
 
-from .adaptive_search import Minimum as Minimum
 from .adaptive_search import grover_adaptive_search as grover_adaptive_search
 from .closed_form import best_iterations as best_iterations
 from .closed_form import success_probability as success_probability
-from .closed_form import success_slope as success_slope
 from .dynamics import AmplitudeAmplification as AmplitudeAmplification
-from .estimation import Estimate as Estimate
 from .estimation import estimate as estimate
-from .extremes import TopK as TopK
 from .extremes import durr_hoyer as durr_hoyer
 from .fixed_point import fixed_point_length as fixed_point_length
 from .fixed_point import fixed_point_phases as fixed_point_phases
 from .fixed_point import fixed_point_success as fixed_point_success
-from .fixed_point import fixed_point_threshold as fixed_point_threshold
-from .noise import best_single_shot as best_single_shot
-from .noise import cheapest_iterations as cheapest_iterations
-from .noise import expected_calls as expected_calls
-from .noise import noisy_success as noisy_success
-from .phases import ExactSchedule as ExactSchedule
+from .fixed_point import step_phases as step_phases
 from .phases import exact_schedule as exact_schedule
-from .phases import general_success as general_success
-from .phases import partial_success as partial_success
 from .search import Search as Search
 from .search import bbht as bbht
-from .search import bbht_expected_calls as bbht_expected_calls
 from .search import exact as exact
 from .search import fixed_point as fixed_point
 from .search import known as known

@@ -5,34 +5,22 @@ plane of the prepared state's good and bad parts only. Brassard, Hoyer, Mosca an
 arXiv:quant-ph/0005055.
 """
 
-from typing import overload
-
 import numpy as np
 from jaxtyping import Float, Int
 
-from .checks import Count, Number, as_number, count, probability
+from ...errors import ConfigError, DataError
 
+Number = float | Float[np.ndarray, "..."]
+Count = int | Int[np.ndarray, "..."]
+
+_ROUNDING = 1e-6
+"""What a mean of float32 fidelities may lie outside [0, 1]; it is clipped."""
 _TIE = 1e-9
 """Iterations: two counts as good as each other in exact arithmetic, the smaller one wins."""
 _MOST = 2.0**53
 
 
-def rotation_angle(p0: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-    """The angle theta = arcsin(sqrt(p0)), in [0, pi/2], without the loss of digits near 1."""
-    return np.asarray(np.arctan2(np.sqrt(p0), np.sqrt(1 - p0)))
-
-
-@overload
-def success_probability(p0: float, iterations: int) -> float: ...
-@overload
-def success_probability(
-    p0: Float[np.ndarray, "..."], iterations: Count
-) -> Float[np.ndarray, "..."]: ...
-@overload
-def success_probability(
-    p0: float, iterations: Int[np.ndarray, "..."]
-) -> Float[np.ndarray, "..."]: ...
-def success_probability(p0: Number, iterations: Count) -> Number:
+def success_probability(p0: Number, iterations: Count) -> Float[np.ndarray, "..."]:
     """Probability of measuring a good state after k iterations, P_k = sin^2((2 k + 1) theta).
 
     Args:
@@ -43,36 +31,10 @@ def success_probability(p0: Number, iterations: Count) -> Number:
         DataError: ``p0`` is not in [0, 1].
         ConfigError: ``iterations`` is negative.
     """
-    angle = (2 * count(iterations) + 1) * rotation_angle(probability(p0))
-    values: Number = as_number(np.sin(angle) ** 2)
-    return values
+    return np.asarray(np.sin((2 * count(iterations) + 1) * rotation_angle(p0)) ** 2)
 
 
-@overload
-def success_slope(p0: float, iterations: int) -> float: ...
-@overload
-def success_slope(p0: Float[np.ndarray, "..."], iterations: Count) -> Float[np.ndarray, "..."]: ...
-@overload
-def success_slope(p0: float, iterations: Int[np.ndarray, "..."]) -> Float[np.ndarray, "..."]: ...
-def success_slope(p0: Number, iterations: Count) -> Number:
-    """dP_k/dp0 = (2 k + 1) sin((4 k + 2) theta) / sin(2 theta), (2 k + 1)^2 at both ends.
-
-    Args and errors are those of :func:`success_probability`.
-    """
-    odd = 2.0 * count(iterations) + 1
-    doubled = 2 * rotation_angle(probability(p0))
-    inner = np.sin(doubled) > 1e-8 / odd  # else sin(odd x) / sin(x) is odd to 16 digits
-    divisor = np.where(inner, np.sin(doubled), 1.0)
-    ratio = np.where(inner, np.sin(odd * doubled) / divisor, odd)
-    values: Number = as_number(odd * ratio)
-    return values
-
-
-@overload
-def best_iterations(p0: float) -> int: ...
-@overload
-def best_iterations(p0: Float[np.ndarray, "..."]) -> Int[np.ndarray, "..."]: ...
-def best_iterations(p0: Number) -> Count:
+def best_iterations(p0: float) -> int:
     """The k of the first maximum of P_k: the integer nearest to pi / (4 theta) - 1/2.
 
     0 from p0 = 1/2 on, where one iteration would rotate past the good states, and 0 at p0 = 0,
@@ -81,7 +43,52 @@ def best_iterations(p0: Number) -> Count:
     Raises:
         DataError: ``p0`` is not in [0, 1].
     """
-    angle = rotation_angle(probability(p0))
-    turns = np.divide(np.pi / 4, angle, out=np.ones_like(angle), where=angle > np.pi / 4 / _MOST)
-    steps: Count = as_number(np.ceil(turns - 1 - _TIE).clip(0).astype(np.int64))
-    return steps
+    angle = float(rotation_angle(p0))
+    return max(int(np.ceil(np.pi / 4 / angle - 1 - _TIE)), 0) if angle > np.pi / 4 / _MOST else 0
+
+
+def rotation_angle(p0: Number) -> Float[np.ndarray, "..."]:
+    """The angle theta = arcsin(sqrt(p0)), in [0, pi/2], without the loss of digits near 1.
+
+    Raises:
+        DataError: ``p0`` is not in [0, 1].
+    """
+    start = probability(p0)
+    return np.asarray(np.arctan2(np.sqrt(start), np.sqrt(1 - start)))
+
+
+def probability(value: Number, name: str = "p0") -> Float[np.ndarray, "..."]:
+    """The value in float64, without the rounding errors outside [0, 1].
+
+    Raises:
+        DataError: not a probability.
+    """
+    array = np.asarray(value, dtype=np.float64)
+    low, high = array.min(initial=0.0), array.max(initial=1.0)
+    if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):  # nor for NaN
+        inside = (array >= -_ROUNDING) & (array <= 1 + _ROUNDING)
+        raise DataError(f"{name} must be a probability, in [0, 1]; got {array[~inside].flat[0]}")
+    return np.asarray(np.clip(array, 0.0, 1.0)) if low < 0 or high > 1 else array
+
+
+def count(value: Count, name: str = "iterations") -> Int[np.ndarray, "..."]:
+    """The value as an array.
+
+    Raises:
+        ConfigError: negative.
+    """
+    array = np.asarray(value)
+    if array.size and array.min() < 0:
+        raise ConfigError(f"{name} must be at least 0, got {array.min()}")
+    return array
+
+
+def within(value: float, name: str, *, low: float = 0.0) -> float:
+    """The value, if it lies in the half-open interval (low, 1].
+
+    Raises:
+        ConfigError: outside.
+    """
+    if not low < value <= 1:
+        raise ConfigError(f"{name} must be above {low:g} and at most 1, got {value}")
+    return value

@@ -1,12 +1,12 @@
 """The exact dynamics of amplitude amplification over millions of addresses."""
 
-from typing import overload
+from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
 from ...errors import DataError
-from .checks import Count, Number, count, probability
+from .closed_form import count, probability
 
 _ROUNDING = 1e-5
 """By how much float32 probabilities may miss a sum of 1; they are divided by it."""
@@ -18,11 +18,12 @@ class AmplitudeAmplification:
     The prepared state is sum_a sqrt(P(a)) |a>|k_a>, and a share P(good | a) of each address lies
     in the good subspace. The iterate turns the plane of the state's normalised good and bad parts
     by 2 theta, sin^2(theta) = p0 = sum_a P(a) P(good | a), and changes neither part: O(N) work
-    once, O(1) for each number of iterations, and P(a | good) never changes.
-    Brassard, Hoyer, Mosca and Tapp, arXiv:quant-ph/0005055.
+    once, O(1) for each number of iterations, and P(a | good) never changes, by this or any other
+    schedule. Brassard, Hoyer, Mosca and Tapp, arXiv:quant-ph/0005055.
 
     Args:
-        probability: P(a) of the prepared state, summing to 1.
+        probability: P(a) of the prepared state, summing to 1; None where all are alike, as in a
+            recall.
         good: P(good | a), in [0, 1]: a predicate, fidelities, or a step of them.
 
     Raises:
@@ -30,46 +31,45 @@ class AmplitudeAmplification:
 
     Example:
         >>> import numpy as np
-        >>> good = np.arange(1024) == 7
-        >>> search = AmplitudeAmplification(np.full(1024, 1 / 1024), good)
+        >>> search = AmplitudeAmplification(None, np.arange(1024) == 7)
         >>> round(search.after(25), 4)
         0.9995
     """
 
     def __init__(
         self,
-        probability: Float[np.ndarray, " address"],
+        probability: Float[np.ndarray, " address"] | None,
         good: Float[np.ndarray, " address"] | Bool[np.ndarray, " address"],
     ) -> None:
-        start = _checked_start(probability)
-        share = _checked_share(good, len(start))
-        self._good = start * share
-        self._bad = start * (1 - share)
-        self._failure = float(self._bad.sum())
-        self.success = float(self._good.sum())
+        self.good = _checked_share(good)
+        """P(good | a)."""
+        self._start = None if probability is None else _checked_start(probability, len(good))
+        self.total = float(self._joint(self.good).sum())
+        """What the weights are divided by: the sum of P(a) P(good | a), or of P(good | a)."""
+
+    @property
+    def success(self) -> float:
         """p0, the probability of a good state before any iteration."""
-        self.theta = float(np.arctan2(np.sqrt(self.success), np.sqrt(self._failure)))
+        return min(self.total / len(self.good), 1.0) if self._start is None else self.total
+
+    @cached_property
+    def theta(self) -> float:
         """Half the angle of an iteration, in radians."""
+        return float(np.arctan2(np.sqrt(self.success), np.sqrt(self._failure)))
 
     @property
     def weights(self) -> Float[np.ndarray, " address"]:
         """P(a | good), after any number of iterations; zeros where nothing is good."""
-        scale = self.success if self.success > 0 else 1.0
-        weights: np.ndarray = self._good / scale
+        weights: np.ndarray = self._joint(self.good) / (self.total if self.total > 0 else 1.0)
         return weights
 
-    @overload
-    def after(self, iterations: int) -> float: ...
-    @overload
-    def after(self, iterations: Int[np.ndarray, "*batch"]) -> Float[np.ndarray, "*batch"]: ...
-    def after(self, iterations: Count) -> Number:
+    def after(self, iterations: int) -> float:
         """P_k = sin^2((2 k + 1) theta), the probability of a good state after k iterations.
 
         Raises:
             ConfigError: ``iterations`` is negative.
         """
-        values = np.sin((2 * count(iterations) + 1) * self.theta) ** 2
-        return values if values.ndim else float(values)
+        return float(np.sin((2 * count(iterations) + 1) * self.theta) ** 2)
 
     def distribution(
         self, iterations: int
@@ -79,30 +79,29 @@ class AmplitudeAmplification:
         Raises:
             ConfigError: ``iterations`` is negative.
         """
-        return self.distribution_at(self.after(iterations))
+        bad = self._joint(1 - self.good)
+        if self._start is None:
+            bad = bad / len(bad)
+        if self.success == 0 or self._failure == 0:  # nothing moves to a part that is empty
+            return self.success * self.weights, bad
+        reached = self.after(iterations)
+        return reached * self.weights, bad * ((1 - reached) / self._failure)
 
-    def distribution_at(
-        self, success: float
-    ) -> tuple[Float[np.ndarray, " address"], Float[np.ndarray, " address"]]:
-        """P(a and good) and P(a and bad) where the probability of a good state is ``success``.
+    @cached_property
+    def _failure(self) -> float:
+        """1 - p0, with the digits that it has near 0."""
+        lost = float(self._joint(1 - self.good).sum())
+        return lost / len(self.good) if self._start is None else lost
 
-        Every schedule keeps the two parts and shifts weight between them, so this serves the
-        phases of `general_success`, an exact and a fixed-point schedule just as well. Nothing can
-        be shifted to a part that is empty.
-
-        Raises:
-            DataError: ``success`` is not a probability.
-        """
-        reached = float(probability(success, "success"))
-        if self.success == 0 or self._failure == 0:
-            return self._good, self._bad
-        good = self._good * (reached / self.success)
-        return good, self._bad * ((1 - reached) / self._failure)
+    def _joint(self, share: Float[np.ndarray, " address"]) -> Float[np.ndarray, " address"]:
+        return share if self._start is None else np.asarray(self._start * share)
 
 
-def _checked_start(values: Float[np.ndarray, " address"]) -> Float[np.ndarray, " address"]:
-    if not len(values):
-        raise DataError("amplification needs at least one address, got none")
+def _checked_start(
+    values: Float[np.ndarray, " address"], length: int
+) -> Float[np.ndarray, " address"]:
+    if len(values) != length:
+        raise DataError(f"good has {length} addresses, probability has {len(values)}")
     start = np.asarray(values, dtype=np.float64)
     total = float(start.sum())
     if not (start.min() >= 0 and abs(total - 1) <= _ROUNDING):
@@ -114,8 +113,8 @@ def _checked_start(values: Float[np.ndarray, " address"]) -> Float[np.ndarray, "
 
 
 def _checked_share(
-    values: Float[np.ndarray, " address"] | Bool[np.ndarray, " address"], length: int
+    values: Float[np.ndarray, " address"] | Bool[np.ndarray, " address"],
 ) -> Float[np.ndarray, " address"]:
-    if len(values) != length:
-        raise DataError(f"good has {len(values)} addresses, probability has {length}")
+    if not len(values):
+        raise DataError("amplification needs at least one address, got none")
     return probability(np.asarray(values, dtype=np.float64), "good")

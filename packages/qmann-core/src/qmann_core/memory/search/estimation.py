@@ -1,14 +1,13 @@
 """Maximum-likelihood amplitude estimation: quantum counting without phase estimation."""
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from ...data.numbers import whole
 from ...errors import ConfigError
-from .checks import at_least_one, count, within
-from .closed_form import success_probability
+from .closed_form import count, success_probability
 
 _PER_DEVIATION = 4
 """Points of the search for each standard deviation of the likelihood so far."""
@@ -22,8 +21,6 @@ class Estimate:
     """An estimated success probability; times the number of entries it is a count of matches."""
 
     value: float
-    interval: tuple[float, float]
-    """All p0 whose likelihood is close enough to the highest, from the least to the largest."""
     powers: tuple[int, ...]
     """Iterations k that were measured."""
     hits: tuple[int, ...]
@@ -38,7 +35,6 @@ def estimate(
     *,
     shots: int = 100,
     max_power: int = 64,
-    confidence: float = 0.95,
 ) -> Estimate:
     """Estimates p0 from shots at k = 0, 1, 2, 4, 8, ... iterations, all together.
 
@@ -47,22 +43,17 @@ def estimate(
     1 / (2 sqrt(shots sum_k (2 k + 1)^2)) in theta, the Cramer-Rao bound: the error falls as
     1 / calls, not as 1 / sqrt(calls). Suzuki et al., arXiv:1904.10246.
 
-    The interval is that of the likelihood ratio: 2 ln(L_max / L) up to the quantile of the
-    chi-square distribution. Where the likelihood has several such peaks it spans all of them.
-
     Args:
         p0: the probability that is to be estimated; it decides what is measured.
         generator: draws the hits.
         shots: of each power, at least 1.
         max_power: largest k allowed; 0 is plain sampling.
-        confidence: of the interval, below 1.
 
     Raises:
         DataError: ``p0`` is not in [0, 1].
         ConfigError: an option out of range.
     """
-    at_least_one(shots, "shots")
-    level = within(confidence, "confidence", high=1 - 1e-9)
+    whole("shots", shots)
     if count(max_power, "max_power") > _MOST_PER_SHOT * shots:
         raise ConfigError(
             f"max_power must be at most {_MOST_PER_SHOT} times the shots, got {max_power} with "
@@ -70,14 +61,9 @@ def estimate(
         )
     powers = _doubling(max_power)
     hits = generator.binomial(shots, success_probability(p0, powers))
-    angles, likelihood = _likeliest(powers, hits, shots)
-    close = likelihood >= likelihood.max() - NormalDist().inv_cdf((1 + level) / 2) ** 2 / 2
-    step = _spacing(powers, shots)
-    ends = np.clip([angles[close].min() - step, angles[close].max() + step], 0, np.pi / 2)
-    low, high = (np.sin(ends) ** 2).tolist()
+    angle = _peak(powers, hits, shots, _likeliest(powers, hits, shots))
     return Estimate(
-        value=float(np.sin(_peak(powers, hits, shots, angles[likelihood.argmax()])) ** 2),
-        interval=(low, high),
+        value=float(np.sin(angle) ** 2),
         powers=tuple(powers.tolist()),
         hits=tuple(hits.tolist()),
         oracle_calls=int(shots * powers.sum()),
@@ -92,8 +78,8 @@ def _doubling(most: int) -> Int[np.ndarray, " power"]:
 
 def _likeliest(
     powers: Int[np.ndarray, " power"], hits: Int[np.ndarray, " power"], shots: int
-) -> tuple[Float[np.ndarray, " angle"], Float[np.ndarray, " angle"]]:
-    """Angles that are still plausible after all powers, on a fine grid, and their likelihoods.
+) -> float:
+    """The likeliest of the angles on a fine grid.
 
     Every power asks for a finer grid than the one before, but only where the likelihood so far
     is not negligible: a few dozen points for each power instead of thousands.
@@ -108,7 +94,7 @@ def _likeliest(
         likelihood = _log_likelihood(angles, powers[:last], hits[:last], shots)
         kept = likelihood >= likelihood.max() - _DISCARDED
         angles, likelihood = angles[kept], likelihood[kept]
-    return angles, likelihood
+    return float(angles[likelihood.argmax()])
 
 
 def _peak(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from ...data.numbers import whole
 from ...errors import DataError
-from .checks import at_least_one
 from .search import bbht
 
 
@@ -58,7 +58,7 @@ def durr_hoyer(
             "their entries out"
         )
     order = np.argsort(-values, kind="stable")  # entries by rank, 0 is the best
-    if at_least_one(k, "k") >= size:
+    if whole("k", k) >= size:
         return TopK(indices=order, rounds=0, oracle_calls=0, preparations=0, miss_bound=0.0)
     chosen = np.sort(generator.choice(size, k, replace=False))
     rounds = calls = 0

@@ -5,40 +5,36 @@ with P = 1 - delta^2 T_L(T_{1/L}(1/delta) sqrt(1 - p0))^2, at least 1 - delta^2 
 p0 >= w = 1 - T_{1/L}(1/delta)^-2. Yoder, Low and Chuang, arXiv:1409.3305.
 """
 
-from typing import overload
-
 import numpy as np
 from jaxtyping import Float
 
 from ...errors import ConfigError
-from .checks import Number, probability, within
+from .closed_form import Number, probability, within
 
 _ROUNDING = 1e-9
 
 
 def fixed_point_phases(length: int, delta: float) -> Float[np.ndarray, "iteration 2"]:
-    """Phases (alpha_j, beta_j) of the l iterates of a sequence, as `general_success` takes them.
-
-    alpha_j = beta_{l-j+1} = 2 arccot(tan(2 pi j / L) sqrt(1 - T_{1/L}(1/delta)^-2)). (The paper's
-    alpha has the opposite sign, because its reflection turns by -alpha.)
+    """Phases (alpha_j, beta_j) of the l iterates of a sequence, in radians.
 
     Raises:
         ConfigError: ``length`` is not odd and positive, or ``delta`` is not in (0, 1].
     """
-    widest = fixed_point_threshold(length, delta)
+    return step_phases(length, fixed_point_threshold(length, delta))
+
+
+def step_phases(length: int, threshold: float) -> Float[np.ndarray, "iteration 2"]:
+    """The phases whose success first reaches its plateau at p0 = ``threshold``.
+
+    alpha_j = beta_{l-j+1} = 2 arccot(tan(2 pi j / L) sqrt(threshold)). (The paper's alpha has the
+    opposite sign, because its reflection turns by -alpha.)
+    """
     steps = np.arange(1, length // 2 + 1)
-    slopes = np.tan(2 * np.pi * steps / length) * np.sqrt(widest)
-    alpha = 2 * np.arctan2(1.0, slopes)
+    alpha = 2 * np.arctan2(1.0, np.tan(2 * np.pi * steps / length) * np.sqrt(threshold))
     return np.column_stack([alpha, alpha[::-1]])
 
 
-@overload
-def fixed_point_success(p0: float, length: int, delta: float) -> float: ...
-@overload
-def fixed_point_success(
-    p0: Float[np.ndarray, "*batch"], length: int, delta: float
-) -> Float[np.ndarray, "*batch"]: ...
-def fixed_point_success(p0: Number, length: int, delta: float) -> Number:
+def fixed_point_success(p0: Number, length: int, delta: float) -> Float[np.ndarray, "..."]:
     """P = 1 - delta^2 T_L(T_{1/L}(1/delta) sqrt(1 - p0))^2.
 
     Args:
@@ -56,8 +52,7 @@ def fixed_point_success(p0: Number, length: int, delta: float) -> Number:
     oscillating = np.cos(length * np.arccos(np.minimum(scaled, 1.0)))
     growing = np.cosh(length * np.arccosh(np.maximum(scaled, 1.0)))
     values = 1 - (delta * np.where(scaled <= 1, oscillating, growing)) ** 2
-    values = np.where(start > 0, np.clip(values, 0.0, 1.0), 0.0)
-    return values if values.ndim else float(values)
+    return np.asarray(np.where(start > 0, np.clip(values, 0.0, 1.0), 0.0))
 
 
 def fixed_point_threshold(length: int, delta: float) -> float:

@@ -1,18 +1,17 @@
-"""Generalised iterates, whose two reflections turn phases by any angle instead of by pi.
+"""The exact schedule: full iterates, and a last one whose reflections turn phases by less than pi.
 
 G(alpha, beta) multiplies the good states by e^(i beta), then the prepared state by e^(i alpha)
 and all others by 1; G(pi, pi) is the usual iterate up to a sign that no measurement sees. A
 sequence is an array with a row (alpha, beta) for each iterate, the first one applied first.
 """
 
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Complex, Float
+from jaxtyping import Float
 
 from ...errors import DataError
-from .checks import Number, probability
-from .closed_form import rotation_angle, success_probability
+from .closed_form import rotation_angle
 
 _ROUNDING = 1e-12
 
@@ -28,54 +27,10 @@ class ExactSchedule(NamedTuple):
 
     @property
     def phases(self) -> Float[np.ndarray, "iteration 2"]:
-        """The sequence, for :func:`general_success` and for a circuit."""
+        """The sequence, for a circuit."""
         full = np.full((self.iterations, 2), np.pi)
         full[-1:] = self.alpha, self.beta
         return full
-
-
-@overload
-def general_success(p0: float, phases: Float[np.ndarray, "iteration 2"]) -> float: ...
-@overload
-def general_success(
-    p0: Float[np.ndarray, "*batch"], phases: Float[np.ndarray, "iteration 2"]
-) -> Float[np.ndarray, "*batch"]: ...
-def general_success(p0: Number, phases: Float[np.ndarray, "iteration 2"]) -> Number:
-    """Probability of measuring a good state after a sequence of generalised iterates.
-
-    In the basis (good, bad) the prepared state is (sin theta, cos theta) and an iterate is the
-    2 x 2 matrix (1 + (e^(i alpha) - 1) |s><s|) diag(e^(i beta), 1).
-
-    Args:
-        p0: probability of a good state in the prepared one; a number or an array.
-        phases: alpha and beta of each iterate, in radians.
-
-    Raises:
-        DataError: ``p0`` is not in [0, 1].
-    """
-    angle = rotation_angle(probability(p0))
-    start = np.stack([np.sin(angle), np.cos(angle)])
-    state = start.astype(np.complex128)
-    for alpha, beta in phases:
-        state = _iterate(state, start, alpha, beta)
-    values = np.abs(state[0]) ** 2
-    return values if values.ndim else float(values)
-
-
-def partial_success(p0: float, iterations: int, alpha: float, beta: float) -> float:
-    """:func:`general_success` where all iterates but the last are full ones, in O(1).
-
-    Raises:
-        DataError: ``p0`` is not in [0, 1].
-        ConfigError: ``iterations`` is negative.
-    """
-    if iterations < 1:
-        return success_probability(p0, iterations)
-    angle = rotation_angle(probability(p0))
-    start = np.stack([np.sin(angle), np.cos(angle)])
-    reached = (2 * iterations - 1) * angle
-    state = np.stack([np.sin(reached), np.cos(reached)]).astype(np.complex128)
-    return float(np.abs(_iterate(state, start, alpha, beta)[0]) ** 2)
 
 
 def exact_schedule(p0: float) -> ExactSchedule:
@@ -89,7 +44,7 @@ def exact_schedule(p0: float) -> ExactSchedule:
     Raises:
         DataError: ``p0`` is not in (0, 1]: nothing can be found where nothing is.
     """
-    angle = float(rotation_angle(probability(p0)))
+    angle = float(rotation_angle(p0))
     if angle == 0:
         raise DataError(f"p0 must be above 0 for an exact schedule, got {p0}")
     full = int(np.pi / 4 / angle - 0.5 + _ROUNDING)
@@ -103,13 +58,20 @@ def exact_schedule(p0: float) -> ExactSchedule:
     return ExactSchedule(full + 1, float(alpha), float(np.arctan2(across, -along)))
 
 
-def _iterate(
-    state: Complex[np.ndarray, "2 *batch"],
-    start: Float[np.ndarray, "2 *batch"],
-    alpha: float,
-    beta: float,
-) -> Complex[np.ndarray, "2 *batch"]:
-    turned = np.stack([np.exp(1j * beta) * state[0], state[1]])
-    overlap = (start * turned).sum(axis=0)
-    turned += (np.exp(1j * alpha) - 1) * overlap * start
-    return turned
+def partial_success(p0: float, iterations: int, alpha: float, beta: float) -> float:
+    """Probability of a good state after iterates of which all but the last are full ones.
+
+    In the basis (good, bad) the prepared state is (sin theta, cos theta) and an iterate is the
+    2 x 2 matrix (1 + (e^(i alpha) - 1) |s><s|) diag(e^(i beta), 1).
+
+    Raises:
+        DataError: ``p0`` is not in [0, 1].
+    """
+    angle = float(rotation_angle(p0))
+    if iterations < 1:
+        return float(np.sin(angle) ** 2)
+    start = np.array([np.sin(angle), np.cos(angle)])
+    reached = (2 * iterations - 1) * angle
+    turned = np.array([np.exp(1j * beta) * np.sin(reached), np.cos(reached)])
+    turned += (np.exp(1j * alpha) - 1) * (start * turned).sum() * start
+    return float(np.abs(turned[0]) ** 2)

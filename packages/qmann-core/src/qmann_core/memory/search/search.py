@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from .checks import probability, within
-from .closed_form import best_iterations, rotation_angle, success_probability
+from .closed_form import best_iterations, probability, rotation_angle, success_probability, within
 from .fixed_point import fixed_point_length, fixed_point_success
 from .phases import exact_schedule, partial_success
 
@@ -54,7 +53,7 @@ def known(p0: float, generator: np.random.Generator | None = None) -> Search:
         DataError: ``p0`` is not in [0, 1].
     """
     steps = best_iterations(p0)
-    success = success_probability(p0, steps)
+    success = float(success_probability(p0, steps))
     return _single(success, steps, generator, 1 - success if p0 > 0 else 0.0)
 
 
@@ -86,7 +85,7 @@ def fixed_point(
         ConfigError: ``lower_bound`` or ``delta`` is not in (0, 1].
     """
     length = fixed_point_length(lower_bound, delta)
-    success = fixed_point_success(p0, length, delta)
+    success = float(fixed_point_success(p0, length, delta))
     return _single(success, length // 2, generator, delta**2)
 
 
@@ -115,7 +114,7 @@ def bbht(
     """
     ranges, bound = _ranges(lower_bound, miss)
     steps = generator.integers(ranges)
-    hits = generator.random(len(steps)) < success_probability(probability(p0), steps)
+    hits = generator.random(len(steps)) < success_probability(p0, steps)
     found = bool(hits.any())
     made = steps[: int(hits.argmax()) + 1] if found else steps
     return Search(
@@ -128,23 +127,13 @@ def bbht(
     )
 
 
-def bbht_expected_calls(p0: float, *, lower_bound: float, miss: float = 1e-6) -> float:
-    """Mean oracle calls of :func:`bbht`: sum_i (m_i - 1) / 2 prod_{j < i} P(attempt j misses).
-
-    Args and errors are those of :func:`bbht`.
-    """
-    ranges, _ = _ranges(lower_bound, miss)
-    reached = np.concatenate([[1.0], np.cumprod(_misses(p0, ranges))[:-1]])
-    return float(np.sum((ranges - 1) / 2 * reached))
-
-
 def _ranges(lower_bound: float, miss: float) -> tuple[Int[np.ndarray, " attempt"], float]:
     """How many values of k each attempt draws from, and the bound of missing in all of them."""
     within(lower_bound, "lower_bound", low=_SMALLEST)
     within(miss, "miss")
     # from 1/2 on measuring the prepared state is best, and misses with at most 1/2
-    start = np.asarray(lower_bound)
-    most = np.ceil(_REACH / np.sin(2 * rotation_angle(start))).item() if lower_bound < 0.5 else 1.0
+    doubled = np.sin(2 * rotation_angle(lower_bound))
+    most = np.ceil(_REACH / doubled).item() if lower_bound < 0.5 else 1.0
     growing = int(np.ceil(np.log(most) / np.log(_GROWTH)))
     full = max(1, int(np.ceil(np.log(miss) / np.log(_MISS))))
     sizes = np.ceil(np.minimum(_GROWTH ** np.arange(growing + full), most))
@@ -153,7 +142,7 @@ def _ranges(lower_bound: float, miss: float) -> tuple[Int[np.ndarray, " attempt"
 
 def _misses(p0: float, ranges: Int[np.ndarray, " attempt"]) -> Float[np.ndarray, " attempt"]:
     """1/2 + sin(4 m theta) / (4 m sin(2 theta)): the mean of 1 - P_k over k = 0 .. m - 1."""
-    doubled = 2 * rotation_angle(probability(p0))
+    doubled = 2 * rotation_angle(p0)
     if np.sin(doubled) < 1e-12:
         return np.full(len(ranges), 1.0 - np.round(p0))
     mean: np.ndarray = 0.5 + np.sin(2 * ranges * doubled) / (4 * ranges * np.sin(doubled))

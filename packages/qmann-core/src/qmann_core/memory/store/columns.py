@@ -1,6 +1,5 @@
 """Arrays that grow, and of which readers hold parts that never change."""
 
-import weakref
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, final
 
@@ -12,57 +11,34 @@ Rows: TypeAlias = Mapping[str, Shaped[np.ndarray, "_ ..."]]
 
 
 @final
-class Lease:
-    """What NumPy keeps alive for as long as any view of a lent array exists, and no longer."""
-
-    def __init__(self, rows: Shaped[np.ndarray, "..."]) -> None:
-        self._rows = rows
-        interface: dict[str, Any] = dict(rows.__array_interface__)
-        address, _ = interface["data"]
-        self.__array_interface__ = {**interface, "data": (address, True)}  # read-only for good
-
-
-@final
 class Column:
-    """An array with room for more rows; rows that are lent out never change.
+    """An array with room for more rows, whose first ``lent`` rows readers have seen.
 
-    Args:
-        rows: what it holds at first.
-        owned: nobody else reads ``rows``, so that they may be changed without copying them.
+    Those never change again: whoever changes one of them goes on with a copy.
     """
 
-    def __init__(self, rows: Shaped[np.ndarray, "..."], *, owned: bool = False) -> None:
-        self._rows = rows
-        self._owned = owned
-        self._lent: list[tuple[weakref.ref[Lease], int]] = []
+    def __init__(self, rows: Shaped[np.ndarray, "..."], lent: int) -> None:
+        self.rows = rows
+        self.lent = lent
 
     def lend(self, count: int) -> Shaped[np.ndarray, "..."]:
         """The first ``count`` rows, read-only, without copying."""
-        lease = Lease(self._rows[:count])
-        self._lent = [pair for pair in self._lent if pair[0]() is not None]
-        self._lent.append((weakref.ref(lease), count))
-        return np.asarray(lease)
+        self.lent = max(self.lent, count)
+        rows = self.rows[:count]
+        return np.asarray(memoryview(rows).toreadonly()) if rows.size else rows.copy()
 
     def writable(self, first: int, count: int, room: int) -> Shaped[np.ndarray, "..."]:
-        """The array, for writing to rows ``first`` and later.
+        """The array, with at least ``room`` rows, for writing to row ``first`` and later ones.
 
-        It is replaced by a copy of its first ``count`` rows, with zeros behind, if it has fewer
-        than ``room`` rows, if they are not its own, or if one of the rows to write is lent out.
+        It is replaced by a copy of its first ``count`` rows, with zeros behind, where it is too
+        short or readers have seen one of the rows to write.
         """
-        if not self._owned or len(self._rows) < room or self._is_lent(first):
-            size = max(room, len(self._rows))
-            rows = np.zeros((size, *self._rows.shape[1:]), dtype=self._rows.dtype)
-            rows[:count] = self._rows[:count]
-            self._rows, self._owned, self._lent = rows, True, []
-        return self._rows
-
-    @property
-    def rows(self) -> Shaped[np.ndarray, "..."]:
-        """The array, for reading."""
-        return self._rows
-
-    def _is_lent(self, first: int) -> bool:
-        return any(count > first and lease() is not None for lease, count in self._lent)
+        if first < self.lent or len(self.rows) < room:
+            size = max(room, len(self.rows))
+            rows = np.zeros((size, *self.rows.shape[1:]), dtype=self.rows.dtype)
+            rows[:count] = self.rows[:count]
+            self.rows, self.lent = rows, 0
+        return self.rows
 
 
 @final
@@ -78,12 +54,12 @@ class Columns:
     """
 
     def __init__(self, columns: Rows, capacity: int) -> None:
-        self._columns = {name: Column(rows) for name, rows in columns.items()}
-        self._capacity = capacity
         self._count = self._room = len(columns["addresses"])
+        self._columns = {name: Column(rows, self._count) for name, rows in columns.items()}
+        self._capacity = capacity
         table = np.zeros(capacity, dtype=np.int64)  # for each address 1 + its slot, or 0
         table[columns["addresses"]] = np.arange(1, self._count + 1)
-        self._table = Column(table, owned=True)
+        self._table = Column(table, 0)
 
     def __len__(self) -> int:
         return self._count
@@ -92,9 +68,12 @@ class Columns:
         """A column, for reading."""
         return self._columns[name].rows[: self._count]
 
-    def lend(self) -> tuple[dict[str, Shaped[np.ndarray, "_ ..."]], Int64[np.ndarray, " address"]]:
-        """All columns, and the table, read-only, without copying."""
-        columns = {name: column.lend(self._count) for name, column in self._columns.items()}
+    def lend(
+        self, without: Iterable[str]
+    ) -> tuple[dict[str, Shaped[np.ndarray, "_ ..."]], Int64[np.ndarray, " address"]]:
+        """The columns, of some no row, and the table: read-only, without copying."""
+        counts = dict.fromkeys(self._columns, self._count) | dict.fromkeys(without, 0)
+        columns = {name: self._columns[name].lend(count) for name, count in counts.items()}
         return columns, self._table.lend(self._capacity)
 
     def find(self, addresses: Int64[np.ndarray, " row"]) -> Int64[np.ndarray, " row"]:
@@ -137,7 +116,7 @@ class Columns:
                 column[slots] = rows[name]
 
     def remove(self, slots: Int64[np.ndarray, " row"]) -> None:
-        """Remove entries; the last ones take their slots. O(removed), unless readers hold them."""
+        """Remove entries; the last ones take their slots. O(removed), unless readers saw them."""
         left = self._count - len(slots)
         tail = np.ones(len(slots), dtype=bool)  # of the slots that cease to be
         tail[slots[slots >= left] - left] = False

@@ -7,17 +7,16 @@ from jaxtyping import Bool, Float, Float64, Int32, Int64, Shaped
 
 from ...errors import DataError
 from .columns import Rows
-from .entries import Numbers, as_addresses
+from .entries import Numbers, TagSets, as_addresses
 from .shape import Layout
-from .tags import TagSets
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """The entries of a memory at one moment, in slots 0 to s - 1; the arrays cannot be changed.
 
-    Taking one copies nothing. While arrays of it are in use, whoever changes the same rows of the
-    memory first copies the columns that change, so let go of what is no longer needed.
+    Taking one copies nothing; who changes the same rows of the memory later, first copies the
+    columns that change.
     """
 
     layout: Layout
@@ -39,9 +38,9 @@ class Snapshot:
     """Seconds since 1970."""
     ttl: Float64[np.ndarray, " slot"]
     """Seconds from the timestamp after which an entry has expired; inf: it never does."""
-    uses: Int64[np.ndarray, " slot"]
-    """How often it was recalled."""
-    last_used: Float64[np.ndarray, " slot"]
+    uses: Int64[np.ndarray, " counted"]
+    """How often it was recalled; empty in a snapshot without usage."""
+    last_used: Float64[np.ndarray, " counted"]
     """When it was written or last recalled, seconds since 1970."""
     tag_codes: Int32[np.ndarray, " slot"]
     """Index of its tags in ``tag_sets``."""

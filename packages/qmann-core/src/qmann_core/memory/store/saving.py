@@ -12,9 +12,9 @@ from jaxtyping import Shaped
 from ...errors import DataError
 from ...storage import read_tensors, write_tensors
 from .contents import Snapshot
+from .entries import TagSets
 from .shape import Layout
 from .store import Store
-from .tags import TagSets
 
 _SCHEMA = 1
 

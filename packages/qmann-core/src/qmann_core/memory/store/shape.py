@@ -1,12 +1,34 @@
-"""The fixed facts of a memory: how much it holds, and of which type and width."""
+"""The fixed facts of a memory: how much it holds, of which type, and what it forgets when full."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from ...errors import ConfigError
-from .policies import POLICIES, Policy
 
 KeyType: TypeAlias = Literal["float32", "float64", "uint8"]
+Policy = Literal["error", "oldest", "least_recent", "least_used", "first_expired"]
+"""What happens to a write that does not fit.
+
+``error``: it is refused. Otherwise entries are replaced, those that have expired first, then
+``oldest``: by timestamp; ``least_recent``: by last use, where writing counts as one;
+``least_used``: by number of uses, then by last use; ``first_expired``: by time of expiry, then by
+timestamp. What is equal in all that goes by lower address.
+"""
+
+ORDERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "oldest": ("timestamps",),
+        "least_recent": ("last_used",),
+        "least_used": ("uses", "last_used"),
+        "first_expired": ("expiry", "timestamps"),
+    }
+)
+"""For each policy that makes room, the columns that say which entries go, lowest first."""
+POLICIES: tuple[str, ...] = ("error", *ORDERS)
+USAGE = ("uses", "last_used")
+"""The columns that count recalls."""
 _MOST = 2**31
 
 

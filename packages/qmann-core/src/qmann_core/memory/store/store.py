@@ -2,18 +2,26 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from typing import final
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Float64, Int64, Shaped
 
 from ...errors import DataError
 from .columns import Columns, Rows
 from .contents import Snapshot, check_present
-from .entries import Numbers, as_addresses, as_changes, as_entries, check_distinct
-from .policies import ORDERS, Policy, lowest
-from .shape import KeyType, Layout
-from .tags import Tags, TagSets, as_tag_sets
+from .entries import (
+    Numbers,
+    Tags,
+    TagSets,
+    as_addresses,
+    as_changes,
+    as_entries,
+    as_tag_sets,
+    check_distinct,
+)
+from .shape import ORDERS, USAGE, KeyType, Layout, Policy
 
 
 @final
@@ -79,10 +87,14 @@ class Store:
     def __len__(self) -> int:
         return len(self._columns)
 
-    def snapshot(self) -> Snapshot:
-        """The entries as they are now; O(1)."""
+    def snapshot(self, *, usage: bool = True) -> Snapshot:
+        """The entries as they are now; O(1).
+
+        Without ``usage`` the columns ``uses`` and ``last_used`` are empty, and counting a use of
+        what a reader found has nothing to copy.
+        """
         with self._lock:
-            columns, table = self._columns.lend()
+            columns, table = self._columns.lend(() if usage else USAGE)
             return Snapshot(
                 self.layout,
                 self._version,
@@ -178,8 +190,7 @@ class Store:
     def touch(self, addresses: Numbers, now: float | None = None) -> None:
         """Count a use of each entry, and one more each time that its address is repeated.
 
-        Addresses that hold nothing are passed over: a reader's snapshot may be older. A snapshot
-        that is still in use makes this copy two columns.
+        Addresses that hold nothing are passed over: a reader's snapshot may be older.
 
         Raises:
             DataError: an address that is out of range.
@@ -256,3 +267,26 @@ class Store:
         if times:
             earliest = (times["timestamps"] + times["ttl"]).min(initial=np.inf)
             self._first_expiry = min(self._first_expiry, float(earliest))
+
+
+def lowest(
+    columns: Sequence[Shaped[np.ndarray, " slot"]], count: int
+) -> Int64[np.ndarray, " victim"]:
+    """The ``count`` slots that come first when sorted by the first column, then the second, ...
+
+    As a set, what ``np.lexsort`` gives where the last column has no ties; but O(s), because of
+    each column only the ties at the boundary are looked at further.
+    """
+    slots = np.arange(len(columns[0]))
+    chosen = [slots[:0]]
+    for column in columns:
+        values = column[slots]
+        boundary = values.min()
+        # Often enough, for one slot always; and partitioning among many ties is slow.
+        if np.count_nonzero(values == boundary) < count:
+            boundary = np.partition(values, count - 1)[count - 1]
+        chosen.append(slots[values < boundary])
+        slots, count = slots[values == boundary], count - len(chosen[-1])
+        if len(slots) == count:
+            break
+    return np.concatenate([*chosen, slots[:count]])

@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ...errors import ConfigError, DataError
-from .cases import Cases
-from .merging import representatives
+from .cases import Cases, representatives
 
 _AT_ONCE = 2**24  # weights in one piece; larger reads go through the queries in pieces
 
@@ -81,7 +80,7 @@ class CaseMemory(Cases):
         """What the weights are proportional to; 0 where ``readable``, of 0 and 1, is 0."""
 
     @torch.no_grad()
-    def consolidate(self, *, tolerance: float | None = None) -> int:
+    def consolidate(self, *, tolerance: float = 1e-6) -> int:
         """Merge near-duplicates and, where room is short, drop what is hardly used.
 
         Of cases of one group whose keys have a likeness above 1 - tolerance in all banks, the one
@@ -92,7 +91,7 @@ class CaseMemory(Cases):
         was settled too late, is not.
 
         Args:
-            tolerance: ``config.merge_within`` when left out.
+            tolerance: see above.
 
         Returns:
             Number of cases by which the memory is smaller.
@@ -100,7 +99,6 @@ class CaseMemory(Cases):
         Raises:
             ConfigError: a tolerance outside of [0, 1).
         """
-        tolerance = self.config.merge_within if tolerance is None else tolerance
         if not 0 <= tolerance < 1:
             raise ConfigError(f"got tolerance {tolerance}: expected at least 0 and below 1")
         before = self.n_cases

@@ -9,8 +9,7 @@ from ...config import MemoryConfig
 from ...errors import ConfigError
 from ..qmatrix import QMatrix
 from .banks import CaseMemory
-from .reading import product_states
-from .strengths import strength
+from .strengths import product_states, strength
 
 
 class QuantumMemory(CaseMemory, HybridComponent):

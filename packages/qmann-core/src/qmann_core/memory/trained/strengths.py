@@ -9,17 +9,18 @@ from torch.autograd.function import once_differentiable
 
 from ...base import QuantumComponent
 from ...config import MemoryConfig
-from .reading import bounded
 
+_LENGTH = 9  # of the fixed-point sequence behind a threshold
+_DEGREE = 4  # of a polynomial
 _EDGE = 1e-6  # thresholds end here: at 0 and 1 the derivatives have no limit
 
 
 def strength(config: MemoryConfig) -> nn.Module:
     """The configured one; it maps (bank, batch, slot) overlaps to strengths of at least 0."""
     if config.read == "threshold":
-        return Threshold(config.n_banks, config.length)
+        return Threshold(config.n_banks, _LENGTH)
     if config.read == "polynomial":
-        return Polynomial(config.n_banks, config.degree)
+        return Polynomial(config.n_banks, _DEGREE)
     return Soft()
 
 
@@ -106,6 +107,7 @@ class _Step(torch.autograd.Function):
 
         find(length)
         step = (1 + q ** (2 * length) - values[length]).clamp_min_(0.0)  # rounding goes below
+        step.masked_fill_(fidelity == 0, 0.0)  # or above, and would then be all that is read
         ctx.save_for_backward(fidelity, q, step, slopes[length])
         ctx.length = length
         return step
@@ -131,3 +133,33 @@ class _Step(torch.autograd.Function):
 
 def _dot(one: Tensor, other: Tensor) -> Float[Tensor, "bank 1 1"]:
     return one.flatten(1).unsqueeze(1) @ other.flatten(1).unsqueeze(2)
+
+
+def product_states(angles: Float[Tensor, "*batch wire"]) -> Float[Tensor, "*batch amplitude"]:
+    """Amplitudes of the product states that RY(x_i) on each wire i makes of |0...0>.
+
+    They are real, so the fidelity of two of them is the square of their dot product,
+    prod_i cos^2((x_i - y_i) / 2). Wire 0 is the most significant bit.
+    """
+    pairs = torch.stack(((angles / 2).cos(), (angles / 2).sin()), dim=-1)
+    state = pairs[..., 0, :]
+    for wire in range(1, angles.shape[-1]):
+        state = (state.unsqueeze(-1) * pairs[..., wire, :].unsqueeze(-2)).flatten(-2)
+    return state
+
+
+def bounded(
+    overlap: Float[Tensor, "*batch"], coefficients: Float[Tensor, " degree"], *, odd: bool
+) -> Float[Tensor, "*batch"]:
+    """A polynomial of definite parity that is at most 1 in absolute value on [-1, 1].
+
+    P(x) = sum_j c_j T_{2j + odd}(x) / max(1, sum_j |c_j|): what quantum singular value
+    transformation can apply to the overlap with one more qubit (Gilyen et al., arXiv:1806.01838).
+    """
+    previous, current = torch.ones_like(overlap), overlap
+    total = torch.zeros_like(overlap)
+    for degree in range(2 * len(coefficients) - 1 + odd):
+        if degree % 2 == odd:
+            total = total + coefficients[degree // 2] * previous
+        previous, current = current, 2 * overlap * current - previous
+    return total / coefficients.abs().sum().clamp_min(1.0)

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from ..recall.result import RecallResult
+from qmann_core.memory import RecallResult
+
 from .windows import HORIZON, Windows
 
 _QUERY, _CASE, _SCAN = "#1d2b38", "#1f5a99", "#b5651d"
 
 
-def picture(windows: Windows, shown: RecallResult, recalls: Mapping[str, RecallResult]) -> Any:
+def picture(windows: Windows, shown: RecallResult, recalls: Mapping[str, RecallResult]) -> Figure:
     """The query, the windows that a recall gave back and what followed them; and the calls.
 
     Args:
@@ -20,8 +22,6 @@ def picture(windows: Windows, shown: RecallResult, recalls: Mapping[str, RecallR
         shown: the recall whose windows are drawn, darker the more they weigh.
         recalls: by mode, whose calls are drawn beside those of a scan.
     """
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     _draw_windows(left, windows, shown)
@@ -67,7 +67,7 @@ def _draw_calls(axes: Any, n_entries: int, recalls: Mapping[str, RecallResult]) 
     axes.legend(fontsize=8, frameon=False, loc="upper left")
 
 
-def _path(changes: Float64[np.ndarray, " day"]) -> Float64[np.ndarray, " point"]:
+def _path(changes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Prices before and on each day against the last one, in percent."""
     sums = np.concatenate([[0.0], np.cumsum(changes / 100)])
     return np.asarray(100 * np.expm1(sums - sums[-1]))
