@@ -201,9 +201,7 @@ def test_the_answer_in_a_pipe_has_every_mode_with_its_costs(run):
     done = run()
     assert (done.status, done.err) == (0, "")
     answer = json.loads(done.out)
-    assert [case["recall"] for case in answer["memory"]] == [
-        mode for mode in MODES for _ in "12345"
-    ]
+    assert [case["recall"] for case in answer["table"]] == [mode for mode in MODES for _ in "12345"]
     costs = {row[""]: row for row in answer["figures"]}
     assert costs["keys that a scan compares"]["hard"] == 5015
     for column in (*MODES, *(f"{mode}, told" for mode in MODES)):
@@ -239,7 +237,7 @@ def test_a_terminal_of_80_columns_gets_tables(run):
 def test_a_search_that_finds_nothing_says_so(run):
     done = run("--query", "2008-10-10")
     answer = json.loads(done.out)
-    assert {case["recall"] for case in answer["memory"]} == {"hard", "soft"}
+    assert {case["recall"] for case in answer["table"]} == {"hard", "soft"}
     assert any("threshold: nothing found; where there is" in text for text in answer["notes"])
     costs = {row[""]: row["threshold"] for row in answer["figures"]}
     assert (costs["found"], costs["ended in"], costs["that match"]) == (False, None, 0)

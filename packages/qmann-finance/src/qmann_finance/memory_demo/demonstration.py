@@ -11,7 +11,7 @@ from pandas import DataFrame
 from qmann_core.data.numbers import whole
 from qmann_core.errors import DataError
 from qmann_core.memory import GateCounts, QMatrix, RecallResult, Within, claims
-from qmann_core.tasks.answer import Answer
+from qmann_core.tasks import Result
 
 from ..config import FinanceConfig
 from ..data import Prices
@@ -30,7 +30,7 @@ _NO_FORECAST = "What followed windows that are alike is no forecast; nothing was
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Demonstration(Answer):
+class Demonstration(Result):
     """Windows like one of a series; see `recall_windows`."""
 
     windows: Windows
@@ -136,7 +136,6 @@ def recall_windows(
             ledgers[column] = found | _ledger(result, windows)
     said = claims(len(windows))
     return Demonstration(
-        name="memory",
         title=f"Windows of {name} like this one",
         table=pd.concat([_cases(mode, results[mode], windows) for mode in asked]),
         figures=DataFrame(ledgers).rename_axis("").reset_index(),
@@ -195,7 +194,7 @@ def _gates(name: str, counts: GateCounts | None) -> dict[str, int | None]:
     if counts is None:
         return {name: None}
     parts = {"on one wire": counts.one_wire, "on two": counts.two_wire, "Toffoli": counts.toffoli}
-    return {name: counts.total} | {f"  {part}, {name[7:]}": n for part, n in parts.items()}
+    return {name: counts.total, **{f"  {part}, {name[7:]}": n for part, n in parts.items()}}
 
 
 def _not_found(results: Mapping[str, RecallResult]) -> list[str]:

@@ -163,7 +163,8 @@ def _loader(layout: Registers) -> GateCounts:
 def _by_addresses(build: Callable[[int], GateCounts], n_address: int) -> GateCounts:
     """Of a multiplexed part, whose gates are a 2^n + b: from those for 2 and 4 addresses."""
     two, four = build(1), build(2)
-    return two + (four + two * -1) * (2 ** (n_address - 1) - 1)
+    steps: int = 2 ** (n_address - 1) - 1
+    return two + (four + two * -1) * steps
 
 
 def _turning(part: Oracle) -> Callable[[bool], GateCounts]:
