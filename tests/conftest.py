@@ -9,12 +9,8 @@ import torch
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
-CHECKED = tuple(
-    f"qmann_core.{name}"
-    for name in (
-        "circuits", "simulation", "interop", "lint", "memory", "nn", "data", "training", "evaluation",
-    )
-)  # fmt: skip
+PARTS = "circuits simulation interop lint memory nn data training evaluation"
+CHECKED = tuple(f"qmann_core.{name}" for name in PARTS.split())
 
 torch.set_num_threads(1)  # the tests' tensors are small: more threads only wait for each other
 

@@ -48,7 +48,7 @@ class Demonstration(Result):
         return (
             (self.title, query.drop(columns="changes %")),
             *(
-                (f"{mode.capitalize()} recall", found.drop(columns="recall"))
+                (f"{str(mode).capitalize()} recall", found.drop(columns="recall"))
                 for mode, found in self.table.groupby("recall")
             ),
             ("Ledger of one search, simulated", text.drop(columns=told[1:])),
