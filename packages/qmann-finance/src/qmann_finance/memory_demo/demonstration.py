@@ -41,7 +41,7 @@ class Demonstration(Result):
     def titled(self) -> tuple[tuple[str, DataFrame], ...]:
         """The query, the windows of each mode, and a ledger for each kind of search, as text."""
         assert self.figures is not None
-        label, *columns = self.figures
+        label, *columns = map(str, self.figures)
         told = [label, *(name for name in columns if name.endswith(_TOLD))]
         text = self.figures.map(_text)
         query = DataFrame([self._query | {"stored windows": f"{len(self.windows):,}"}])
