@@ -230,7 +230,7 @@ def _check_report(report: Report) -> None:
 def _check_evidence(fitted: Fitted, samples: Samples) -> None:
     adaptive = fitted.task.calibration == "adaptive"
     latest = samples[~samples.known] if adaptive else after_all(samples)
-    found = gather(fitted.model, latest, samples.units, 3)
+    found = gather(fitted.model, latest, fitted.template.units, 3)
     if found is None:  # a configuration without memory
         return
     weighs = found.weight > 0

@@ -101,7 +101,8 @@ def _known(split: str, values: np.ndarray | None, action: str) -> np.ndarray:
 
 def after_all(samples: Samples) -> Samples:
     """The samples at places after whatever was trained on: each may be answered from all of it."""
-    return replace(samples, time=LATER + np.arange(len(samples)))
+    place = LATER + np.arange(len(samples))
+    return replace(samples, time=place.astype("datetime64[ns]") if samples.dated else place)
 
 
 def held_out(samples: Samples, _application: Any) -> Folds:
