@@ -5,14 +5,11 @@ import importlib
 import sys
 
 import pytest
-import torch
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
 PARTS = "circuits simulation interop lint memory nn data training evaluation"
 CHECKED = tuple(f"qmann_core.{name}" for name in PARTS.split())
-
-torch.set_num_threads(1)  # the tests' tensors are small: more threads only wait for each other
 
 settings.register_profile("qmann", deadline=None, derandomize=True)
 settings.load_profile("qmann")
@@ -34,17 +31,23 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     if not config.getoption("slow"):
         for item in items:
-            if "slow" in item.keywords:
+            if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="slow: give --slow"))
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_kernels(worker_id, tmp_path_factory):
+def _one_thread():
+    """Tensors of tests are small: more threads would only wait for each other."""
+    importlib.import_module("torch").set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_kernels(worker_id, tmp_path_factory, _one_thread):
     """Of two workers that find no compiled kernels, each makes those of one precision."""
     if worker_id == "master":
         return
-    precisions = [torch.float32, torch.float64]
-    for dtype in precisions if int(worker_id[2:]) % 2 else reversed(precisions):
-        with (tmp_path_factory.getbasetemp().parent / f"{dtype}.lock").open("w") as lock:
+    precisions = ["float32", "float64"]
+    for precision in precisions if int(worker_id[2:]) % 2 else reversed(precisions):
+        with (tmp_path_factory.getbasetemp().parent / f"{precision}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            importlib.import_module("kernels").make(dtype)
+            importlib.import_module("kernels").make(precision)

@@ -10,8 +10,9 @@ from qmann_core.simulation import compile_circuit
 SIZES = ((2, 1), (6, 1), (6, 2))  # wires and rows: blocks of sixteen samples, of one and of eight
 
 
-def make(dtype: torch.dtype) -> None:
+def make(precision: str) -> None:
     """Compile, or load, what the forward and the backward pass run in one precision."""
+    dtype = getattr(torch, precision)
     for n_wires, rows in SIZES:
         operations = compose(angle(n_wires), strongly_entangling(n_wires, 1))
         plan = compile_circuit(Circuit(n_wires, operations, z_each(n_wires)), strategy="kernel")
