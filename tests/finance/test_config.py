@@ -16,8 +16,8 @@ def test_central_intervals_of_a_worked_example():
 
 
 def test_tails_of_a_worked_example():
-    assert tail_probabilities((0.95, 0.99)) == (0.01, 0.05)
-    assert tail_probabilities((0.99, 0.99, 0.975)) == (0.01, 0.025)
+    assert tail_probabilities((95, 99)) == (0.01, 0.05)
+    assert tail_probabilities((99, 99.0, 97.5)) == (0.01, 0.025)
 
 
 @given(st.lists(st.integers(10, 999), min_size=1, unique=True))
@@ -33,8 +33,10 @@ def test_ends_are_as_far_apart_as_the_level_and_symmetric(tenths):
 
 
 def test_fractions_given_as_percent_are_refused():
-    with pytest.raises(ConfigError, match=r"got level \(0\.8, 0\.95\): expected percent"):
+    with pytest.raises(ConfigError, match=r"got level \(0\.8, 0\.95\): expected percent.*80, 95"):
         central_probabilities((0.8, 0.95))
+    with pytest.raises(ConfigError, match=r"got level \(0\.95, 99\): expected percent.*95, 99"):
+        tail_probabilities((0.95, 99))
 
 
 @pytest.mark.parametrize("levels", [(0,), (100,), (-5,), (80, 101), (80, float("nan")), ()])
@@ -43,9 +45,9 @@ def test_levels_of_intervals_outside_the_range_are_refused(levels):
         central_probabilities(levels)
 
 
-@pytest.mark.parametrize("levels", [(0,), (1,), (95,), (0.95, 99), (-0.5,), ()])
+@pytest.mark.parametrize("levels", [(0,), (100,), (95, 101), (-0.5,), ()])
 def test_levels_of_values_at_risk_outside_the_range_are_refused(levels):
-    message = r"got level \(.*\): expected values between 0 and 1, both excl.*\(0\.95, 0\.99\)"
+    message = r"got level \(.*\): expected values between 0 and 100, both excl.*95, 99"
     with pytest.raises(ConfigError, match=message):
         tail_probabilities(levels)
 

@@ -24,7 +24,7 @@ def wide_frames(draw):
     start = draw(st.dates(dt.date(1990, 1, 1), dt.date(2030, 1, 1)))
     tickers = draw(
         st.lists(
-            st.from_regex(r"[A-Z]{1,4}(\.[A-Z])?", fullmatch=True).filter(lambda t: t != "NA"),
+            st.from_regex(r"[A-Z]{1,4}(\.[A-Z])?", fullmatch=True),
             min_size=2,
             max_size=4,
             unique=True,

@@ -218,5 +218,5 @@ def test_unknown_ticker_names_the_nearest():
 
 
 def test_no_ticker_at_all():
-    with pytest.raises(DataError, match=r"got no tickers. .*: name one"):
+    with pytest.raises(DataError, match=r"got no series to read. .*: name one"):
         load_prices(close(), tickers=[])

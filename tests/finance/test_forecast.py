@@ -148,8 +148,8 @@ def test_volatility_of_an_index(index_volatility):
     assert row["from"] == row["to"] == pd.Timestamp("2019-01-01")
     assert 0.5 < row["sigma %"] < 3  # December 2018 was restless
     assert row["sigma p.a. %"] == pytest.approx(row["sigma %"] * 252**0.5)
-    assert 0 < row["VaR 0.95 %"] < row["VaR 0.99 %"]
-    assert row["VaR 0.95 %"] < row["ES 0.95 %"] < row["ES 0.99 %"]
+    assert 0 < row["VaR 95 %"] < row["VaR 99 %"]
+    assert row["VaR 95 %"] < row["ES 95 %"] < row["ES 99 %"]
 
 
 def test_volatility_is_compared_out_of_sample_with_its_twin_and_garch(index, index_volatility):
@@ -162,21 +162,21 @@ def test_volatility_is_compared_out_of_sample_with_its_twin_and_garch(index, ind
     hybrid, twin = (evaluation.parameters[name] for name in ("hybrid", "classical"))
     assert abs(hybrid - twin) <= 0.05 * hybrid
     for scores in evaluation.scores.values():
-        assert 3.5 < scores["VaR 0.95 hits %"] < 6.5
-        assert 0 <= scores["Kupiec p 0.95"] <= 1
+        assert 3.5 < scores["VaR 95 hits %"] < 6.5
+        assert 0 <= scores["Kupiec p 95"] <= 1
 
 
 def test_volatility_of_two_stocks_over_a_week(stocks):
-    report = volatility(stocks, horizon=5, level=(0.975,), preset="fast", model="classical")
+    report = volatility(stocks, horizon=5, level=(97.5,), preset="fast", model="classical")
     table = report.to_frame().set_index("unique_id")
     assert list(table.index) == ["KO", "JNJ"]
     last = stocks.index[-1]
     assert (table["from"] == last + pd.offsets.BDay(1)).all()
     assert (table["to"] == last + pd.offsets.BDay(5)).all()
-    assert (table["ES 0.975 %"] >= table["VaR 0.975 %"]).all()
+    assert (table["ES 97.5 %"] >= table["VaR 97.5 %"]).all()
     week = 100 * np.log(stocks).diff(5).iloc[-250:].std()
     assert (table["sigma %"] / week).between(0.3, 3).all()
-    assert set(report.metrics) == {"QLIKE", "VaR 0.975 hits %"}  # no tests of dependent series
+    assert set(report.metrics) == {"QLIKE", "VaR 97.5 hits %"}  # no tests of dependent series
 
 
 # What is refused
@@ -195,7 +195,7 @@ def test_volatility_of_two_stocks_over_a_week(stocks):
         (forecast, {"level": (80, 100)}, r"got level \(80.0, 100.0\): .* between 0 and 100, both"),
         (forecast, {"level": (0,)}, r"got level \(0.0,\): expected values between 0 and 100"),
         (forecast, {"level": ()}, r"got level \(\): expected values between 0 and 100"),
-        (volatility, {"level": (95,)}, r"got level \(95.0,\): .* between 0 and 1, .*0\.95, 0\.99"),
+        (volatility, {"level": (0.95,)}, r"got level \(0.95,\): expected percent, such as 95, 99"),
     ],
 )
 def test_options_out_of_range_are_refused(index, call, options, message):
@@ -247,15 +247,15 @@ def test_a_saved_model_predicts_at_another_level(fitted, tmp_path):
     fitted, records = fitted
     fitted.save(tmp_path / "model")
     loaded = load_fitted(VOLATILITY, tmp_path / "model")
-    report = loaded.predict(records, level=(0.9, 0.995))
-    assert without_clock(report) == without_clock(fitted.predict(records, level=(0.9, 0.995)))
+    report = loaded.predict(records, level=(90, 99.5))
+    assert without_clock(report) == without_clock(fitted.predict(records, level=(90, 99.5)))
     table, usual = report.to_frame(), fitted.predict(records).to_frame()
     assert_frame_equal(table[["unique_id", "sigma %"]], usual[["unique_id", "sigma %"]])
-    assert list(table)[5:] == ["VaR 0.9 %", "ES 0.9 %", "VaR 0.995 %", "ES 0.995 %"]
-    assert np.all(table["VaR 0.9 %"] < usual["VaR 0.95 %"])
-    assert np.all(table["VaR 0.995 %"] >= usual["VaR 0.99 %"])
-    with pytest.raises(ConfigError, match=r"got level \(99,\): expected values between 0 and 1"):
-        loaded.predict(records, level=(99,))
+    assert list(table)[5:] == ["VaR 90 %", "ES 90 %", "VaR 99.5 %", "ES 99.5 %"]
+    assert np.all(table["VaR 90 %"] < usual["VaR 95 %"])
+    assert np.all(table["VaR 99.5 %"] >= usual["VaR 99 %"])
+    with pytest.raises(ConfigError, match=r"got level \(0.99,\): expected percent"):
+        loaded.predict(records, level=(0.99,))
     with pytest.raises(DataError, match="holds a model of 'volatility', not of 'forecast'"):
         load_fitted(FORECAST, tmp_path / "model")
 
@@ -276,7 +276,7 @@ def test_a_stranger_gets_the_pooled_intervals_and_a_warning(fitted):
         (ko.adapted + jnj.adapted) / 2,
     )
     quantiles = table["sigma %"][2] * pooled.quantiles(np.array([0.01, 0.05]))[0]
-    found = table.loc[2, ["VaR 0.99 %", "VaR 0.95 %"]].to_numpy(float)
+    found = table.loc[2, ["VaR 99 %", "VaR 95 %"]].to_numpy(float)
     np.testing.assert_allclose(found, 100 * (1 - np.exp(quantiles / 100)))
 
 

@@ -209,8 +209,8 @@ def test_scores_of_variances_by_hand():
     qlike = [math.log(9) + 1, 0 + 1, math.log(0.25) + 4 / 0.25]
     np.testing.assert_allclose(score["QLIKE"], qlike, rtol=1e-6)
     # a return that only reaches the value at risk does not pass it
-    np.testing.assert_array_equal(score["VaR 0.99 hits %"], [0, 0, 0])
-    np.testing.assert_array_equal(score["VaR 0.95 hits %"], [100, 0, 0])
+    np.testing.assert_array_equal(score["VaR 99 hits %"], [0, 0, 0])
+    np.testing.assert_array_equal(score["VaR 95 hits %"], [100, 0, 0])
     assert next(iter(score)) == "QLIKE"
 
 
@@ -224,13 +224,13 @@ def test_violations_are_tested_on_every_day_of_the_horizon():
     daily = score_variance(outputs, samples(y), samples(y), (0.01, 0.05))
     apart = score_variance(outputs, samples(y, lead=(horizon,) * 3), samples(y), (0.01, 0.05))
     for score, step in ((daily, 1), (apart, horizon)):
-        for bound, level in ((-2.0, 0.99), (-1.5, 0.95)):
+        for bound, level in ((-2.0, 99), (-1.5, 95)):
             violations = returns[::step].astype(np.float32) < bound
             assert score[f"VaR {level} hits %"].mean() == pytest.approx(
                 100 * np.mean(returns < bound)
             )
-            assert score[f"Kupiec p {level}"] == kupiec(violations, level).p_value
-            both = christoffersen(violations, level).conditional_coverage
+            assert score[f"Kupiec p {level}"] == kupiec(violations, level / 100).p_value
+            both = christoffersen(violations, level / 100).conditional_coverage
             assert score[f"Christoffersen p {level}"] == both.p_value
 
 
@@ -238,11 +238,11 @@ def test_violations_of_several_series_are_counted_but_not_tested():
     y = np.tile([-3.0, 9.0, 9.0], (6, 1))
     two = samples(y, unit=[0, 1] * 3, units=("a", "b"))
     outputs = variance_outputs(np.ones(6), np.full((6, 1), -2.0))
-    assert list(score_variance(outputs, two, two, (0.01,))) == ["QLIKE", "VaR 0.99 hits %"]
+    assert list(score_variance(outputs, two, two, (0.01,))) == ["QLIKE", "VaR 99 hits %"]
     one = samples(y)
     assert list(score_variance(outputs, one, one, (0.01,))) == [
         "QLIKE",
-        "VaR 0.99 hits %",
-        "Kupiec p 0.99",
-        "Christoffersen p 0.99",
+        "VaR 99 hits %",
+        "Kupiec p 99",
+        "Christoffersen p 99",
     ]

@@ -230,16 +230,16 @@ def loss(log_return):
 def test_losses_at_risk_by_hand():
     table = volatility().to_frame()
     columns = ["unique_id", "from", "to", "sigma %", "sigma p.a. %"]
-    assert list(table) == [*columns, "VaR 0.95 %", "ES 0.95 %", "VaR 0.99 %", "ES 0.99 %"]
+    assert list(table) == [*columns, "VaR 95 %", "ES 95 %", "VaR 99 %", "ES 99 %"]
     assert table["unique_id"].tolist() == ["stock", "coin"]
     assert table["sigma %"].tolist() == [2.0, 5.0]
     stock, coin = (row for _, row in table.iterrows())
     assert stock["sigma p.a. %"] == pytest.approx(2.0 * math.sqrt(252 / 3))
-    assert stock["VaR 0.99 %"] == stock["ES 0.99 %"] == pytest.approx(loss(-6))
-    assert stock["VaR 0.95 %"] == pytest.approx(loss(-4))
-    assert stock["ES 0.95 %"] == pytest.approx((loss(-6) + loss(-4)) / 2)
-    assert coin["VaR 0.95 %"] == pytest.approx(loss(-7.5))
-    assert coin["ES 0.95 %"] == pytest.approx((loss(-20) + loss(-7.5)) / 2)
+    assert stock["VaR 99 %"] == stock["ES 99 %"] == pytest.approx(loss(-6))
+    assert stock["VaR 95 %"] == pytest.approx(loss(-4))
+    assert stock["ES 95 %"] == pytest.approx((loss(-6) + loss(-4)) / 2)
+    assert coin["VaR 95 %"] == pytest.approx(loss(-7.5))
+    assert coin["ES 95 %"] == pytest.approx((loss(-20) + loss(-7.5)) / 2)
 
 
 def test_horizon_of_the_volatility_in_days_of_each_series():
@@ -265,9 +265,9 @@ def test_shortfall_is_never_below_the_value_at_risk(n, sigma, seed):
     standard = Calibration(scores, nominal, nominal[None]).quantiles(nominal)
     stock = PRICES.select(["stock"])
     row = volatility(stock, scale=[sigma], standard=standard, scores=[scores]).table.iloc[0]
-    for level in ("0.95", "0.99"):
+    for level in ("95", "99"):
         assert row[f"ES {level} %"] >= row[f"VaR {level} %"]
-    assert row["VaR 0.99 %"] >= row["VaR 0.95 %"]
+    assert row["VaR 99 %"] >= row["VaR 95 %"]
 
 
 def test_violations_among_the_residuals_are_as_many_as_promised():
@@ -277,11 +277,11 @@ def test_violations_among_the_residuals_are_as_many_as_promised():
     stock = PRICES.select(["stock"])
     row = volatility(stock, scale=[2.0], standard=standard, scores=[scores]).table.iloc[0]
     losses = np.array([loss(2.0 * e) for e in scores[:, 0]])
-    beyond = [int((losses > row[f"VaR {level} %"] + 1e-9).sum()) for level in ("0.95", "0.99")]
+    beyond = [int((losses > row[f"VaR {level} %"] + 1e-9).sum()) for level in ("95", "99")]
     assert beyond == [49, 9]  # beyond rank 50 and 10
     worst = np.sort(losses)[::-1]
-    assert row["ES 0.95 %"] == pytest.approx(worst[:50].mean())
-    assert row["ES 0.99 %"] == pytest.approx(worst[:10].mean())
+    assert row["ES 95 %"] == pytest.approx(worst[:50].mean())
+    assert row["ES 99 %"] == pytest.approx(worst[:10].mean())
 
 
 # Plots
@@ -339,7 +339,7 @@ def test_risk_chart_shows_the_table():
         assert corners(band)[:, 1].min() == pytest.approx(-2 * row["sigma %"])
         assert corners(band)[:, 0].min() == date2num(row["from"])
         assert corners(band)[:, 0].max() >= date2num(row["to"])
-        at_risk = {f"VaR {level}": -row[f"VaR {level} %"] for level in ("0.95", "0.99")}
+        at_risk = {f"VaR {level}": -row[f"VaR {level} %"] for level in ("95", "99")}
         assert {text.get_text(): text.xy[1] for text in panel.texts} == at_risk
         lines = [line.get_ydata() for line in panel.get_lines()]
         for height in at_risk.values():

@@ -113,25 +113,22 @@ def _risk(
     until = _day(row["to"])
     when = f"On the next day, {until}" if days == 1 else f"Over {days} days, until {until}"
     levels = [f"{level:g}" for level in choices["level"]]
-    shares = {level: f"{100 * float(level):g} %" for level in levels}
     loss = row[f"VaR {levels[0]} %"]
-    st.subheader(
-        f"{label}: a loss of at most {loss:.1f} % in {shares[levels[0]]} of cases", anchor=False
-    )
+    st.subheader(f"{label}: a loss of at most {loss:.1f} % in {levels[0]} % of cases", anchor=False)
     st.markdown(f"{when}. The small figures are the mean loss in cases beyond the value at risk.")
     with st.grid(1 + len(levels), min_column_width=150):
         yearly = f"{row['sigma p.a. %']:.0f} % in a year"
         _card("Volatility", f"{row['sigma %']:.2f} %", yearly)
-        for level, share in shares.items():
+        for level in levels:
             worse = f"{row[f'ES {level} %']:.1f} % beyond it"
-            _card(f"Value at risk {share}", f"{row[f'VaR {level} %']:.1f} %", worse)
+            _card(f"Value at risk {level} %", f"{row[f'VaR {level} %']:.1f} %", worse)
     table = [_line(past.index, past, BARS[2])]
     if cases is not None:
         table.append(_line([row["to"]] * len(cases), cases["return %"], BARS[1]))
     marks = DataFrame(
         {
             "value": [-row[f"VaR {level} %"] for level in levels],
-            "name": [f"Value at risk {share}" for share in shares.values()],
+            "name": [f"Value at risk {level} %" for level in levels],
         }
     )
     chart = page.bars(concat(table), marks, BARS, "Change, %")

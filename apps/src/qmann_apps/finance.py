@@ -101,7 +101,7 @@ def _question(task: str) -> tuple[int, tuple[float, ...]]:
         key="level" if price else "risk",
         bind="query-params",
     )
-    return days, tuple(x if price else x / 100 for x in sorted(level or usual))
+    return days, tuple(sorted(level or usual))
 
 
 main()

@@ -58,9 +58,9 @@ def test_other_models(run, prices, model, scores):
 
 
 def test_the_other_task(run, prices):
-    values = json.loads(run("volatility", prices, "--level", "0.9").out)
+    values = json.loads(run("volatility", prices, "--level", "90").out)
     (row,) = values["prediction"]
-    assert 0 < row["sigma %"] < row["VaR 0.9 %"] <= row["ES 0.9 %"]
+    assert 0 < row["sigma %"] < row["VaR 90 %"] <= row["ES 90 %"]
     assert values["evaluation"]["n_test"] == 50
 
 

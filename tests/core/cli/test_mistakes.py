@@ -57,9 +57,9 @@ def test_a_mistake_is_one_line_before_any_work(run, prices, arguments, message, 
 
 @pytest.mark.parametrize("level", ["0", "100", "80,120", ""])
 def test_a_level_outside_is_refused(run, prices, level):
-    message = r"got level \(.*\): expected values between 0 and 100, both excluded, such as \(80"
+    message = r"got level \(.*\): expected values between 0 and 100, both excluded, such as 80"
     assert_one_line(run("forecast", prices, "--level", level), message)
-    message = r"got level \(.*\): expected values between 0 and 1, both excluded, such as \(0\.95"
+    message = r"got level \(.*\): expected values between 0 and 100, both excluded, such as 95"
     assert_one_line(run("volatility", prices, "--level", level), message)
 
 

@@ -65,7 +65,9 @@ def test_an_output_that_cannot_be_written_leaves_the_older_one(results, folder):
     done = results["limited"]
     assert (done["status"], done["out"]) == (2, "")
     assert done["err"].startswith(f"qmann-finance: could not write {folder / 'older.json'}: ")
-    assert done["err"].endswith("File too large; nothing was changed\n")
+    assert done["err"].endswith(
+        "File too large; nothing was changed. Free some space, or choose another folder\n"
+    )
     assert (folder / "older.json").read_text() == "older"
 
 

@@ -10,5 +10,5 @@ def test_names_of_the_ends_of_intervals():
 
 
 def test_levels_out_of_range_are_refused():
-    with pytest.raises(ConfigError, match=r"got level \(1.2,\): expected values between 0 and 1"):
-        check_levels((1.2,), 1, "(0.95,)")
+    with pytest.raises(ConfigError, match=r"got level \(120,\): expected values between 0 and 100"):
+        check_levels((120,), "95")

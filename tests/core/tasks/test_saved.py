@@ -125,7 +125,7 @@ def full(*_args, **_options):
 
 
 REFUSALS = {
-    "tensors": ("qmann_core.storage.os.fsync", full),
+    "tensors": ("qmann_core.files.os.fsync", full),
     "text": ("pathlib.Path.write_text", full),
     "folder": ("qmann_core.tasks.saved.tempfile.mkdtemp", full),
 }

@@ -230,7 +230,7 @@ def test_a_disk_that_fills_up_ends_training_and_a_resume_continues_it(tiny, tmp_
                 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
 
     try:
-        with pytest.raises(DataError, match="could not be written"):
+        with pytest.raises(DataError, match="could not write"):
             tiny.train(tmp_path, callbacks=[Fill()])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from .errors import DataError
+from .files import atomic_write
 
 _SCHEMA = 1
 _KEY = "qmann"
@@ -23,28 +23,12 @@ _SEAL = re.compile(
 )
 
 
-def make_folder(folder: Path, purpose: str) -> None:
-    """Make a folder, and those that it is in, unless it is there.
-
-    Raises:
-        DataError: the disk refuses, or something else is there.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(
-            f"{folder}: cannot be made a folder for {purpose} ({error.strerror or error}); choose "
-            "another one"
-        ) from error
-
-
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
     """Write tensors and facts about them: wholly, or not at all.
 
     The file is in the safetensors format. Its header also holds ``metadata`` as JSON and a SHA-256
     of the whole file (names, dtypes, shapes, bytes and metadata), taken with the place of the
-    checksum itself zeroed. It is written beside ``path`` and then renamed, so that a reader, or a
-    kill at any moment, finds the file from before or the new one.
+    checksum itself zeroed.
 
     Args:
         path: where to; the folder must exist.
@@ -55,21 +39,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
         DataError: the disk refused; the file from before is unchanged and nothing else is left.
     """
     blob = _seal(tensors, metadata)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        try:
-            with partial.open("wb") as file:
-                file.write(blob)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise DataError(
-            f"{path}: {len(blob)} bytes could not be written ({error.strerror or error}); what was "
-            "there before is unchanged. Free some space or choose another folder"
-        ) from error
+    with atomic_write(path) as draft:
+        draft.write_bytes(blob)
 
 
 def read_tensors(

@@ -6,6 +6,7 @@ from .data import load_prices as load_prices
 from .reports import Forecast as Forecast
 from .reports import VolatilityForecast as VolatilityForecast
 from .tasks import FORECAST as FORECAST
+from .tasks import TASKS as TASKS
 from .tasks import VOLATILITY as VOLATILITY
 from .tasks import forecast as forecast
 from .tasks import similar as similar

@@ -28,7 +28,9 @@ COMMANDS = (
         "qmann_finance.tasks:VOLATILITY",
         (
             _HORIZON,
-            Option("--level", "application.level", "values at risk, as 0.95,0.99", many=True),
+            Option(
+                "--level", "application.level", "values at risk in percent, as 95,99", many=True
+            ),
             *_SOURCE,
         ),
     ),

@@ -43,10 +43,10 @@ class FinanceSettings(QMANNConfig):
 
 
 def tail_probabilities(levels: Sequence[float]) -> tuple[float, ...]:
-    """Lower-tail probabilities of values at risk, in ascending order.
+    """Lower-tail probabilities of values at risk given in percent, in ascending order.
 
     Raises:
-        ConfigError: a level outside (0, 1), or none.
+        ConfigError: a level outside [1, 100), or none.
     """
-    check_levels(levels, 1, "(0.95, 0.99)")
-    return tuple(sorted({round(1 - level, 12) for level in levels}))
+    check_levels(levels, "95, 99")
+    return tuple(sorted({round(1 - level / 100, 12) for level in levels}))

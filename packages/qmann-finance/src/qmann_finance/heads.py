@@ -119,7 +119,7 @@ def score_variance(
     }
     for k, probability in enumerate(probabilities):
         violated = returns < outputs["quantiles"][:, 0, k]
-        level = f"{1 - probability:.4g}"
+        level = f"{100 * (1 - probability):g}"
         score[f"VaR {level} hits %"] = 100.0 * violated
         if len(test.units) == 1:
             apart = violated[:: test.reach]

@@ -26,4 +26,4 @@ def _presets(application: FinanceConfig) -> dict[str, FinanceSettings]:
 
 
 FORECAST_PRESETS = _presets(FinanceConfig(horizon=5, level=(80.0, 95.0)))
-VOLATILITY_PRESETS = _presets(FinanceConfig(horizon=1, level=(0.95, 0.99), window=16))
+VOLATILITY_PRESETS = _presets(FinanceConfig(horizon=1, level=(95.0, 99.0), window=16))

@@ -39,7 +39,7 @@ class Forecast(Report):
 class VolatilityForecast(Report):
     """Volatility over the horizon, value at risk and expected shortfall, in percent of the price.
 
-    Losses are positive: a one-day VaR 0.99 of 3.1 means that a day loses more than 3.1 % with
+    Losses are positive: a one-day VaR 99 of 3.1 means that a day loses more than 3.1 % with
     probability 0.01. The table has unique_id, from, to, sigma, sigma p.a., and VaR and ES of each
     level.
     """
@@ -100,8 +100,9 @@ def volatility_report(prediction: Prediction) -> VolatilityForecast:
         residuals = prediction.calibrations[k].scores[:, 0]
         for p, probability in reversed(list(enumerate(prediction.probabilities))):
             quantile = prediction.outputs["quantiles"][k, 0, p]
-            row[f"VaR {1 - probability:g} %"] = percent_loss(quantile)
-            row[f"ES {1 - probability:g} %"] = expected_shortfall(sigma[k] * residuals, quantile)
+            level = f"{100 * (1 - probability):g}"
+            row[f"VaR {level} %"] = percent_loss(quantile)
+            row[f"ES {level} %"] = expected_shortfall(sigma[k] * residuals, quantile)
         rows.append(row)
     common = prediction.common(
         f"Volatility of {prices.source}, {_days(horizon, prices)} ahead",

@@ -74,6 +74,8 @@ VOLATILITY = Task(
     presets=VOLATILITY_PRESETS,
 )
 
+TASKS = {task.name: task for task in (FORECAST, VOLATILITY)}
+
 
 def forecast(
     prices: Any = None,
@@ -119,7 +121,7 @@ def volatility(
     prices: Any = None,
     horizon: int = 1,
     *,
-    level: Sequence[float] = (0.95, 0.99),
+    level: Sequence[float] = (95, 99),
     preset: str = "standard",
     model: Variant = "hybrid",
     seed: int = 0,
@@ -134,7 +136,7 @@ def volatility(
     Args:
         prices: what ``load_prices`` takes; the S&P 500 demo when left out.
         horizon: business days over which the return is summed, 1 to 60.
-        level: levels of the values at risk, each in (0, 1).
+        level: levels of the values at risk in percent, each in (0, 100).
         preset: "fast", "standard" or "thorough".
         model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
         seed: seed of every random choice.
@@ -145,7 +147,7 @@ def volatility(
         ConfigError: an option out of range.
 
     Example:
-        >>> report = volatility("ohlc.csv", level=(0.99,))  # doctest: +SKIP
+        >>> report = volatility("ohlc.csv", level=(99,))  # doctest: +SKIP
     """
     report: VolatilityForecast = _answer(
         VOLATILITY, prices, model, progress, preset, seed=seed, horizon=horizon, level=level

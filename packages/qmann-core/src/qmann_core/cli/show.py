@@ -4,14 +4,13 @@ import argparse
 import importlib.util
 import json
 import math
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
+from ..files import atomic_write
 
 Titled = tuple[str, Any]
 """A title and a DataFrame."""
@@ -94,10 +93,12 @@ def write(place: Path | None, frame: Any, values: Any) -> None:
     """
     if place is None:
         return
-    if check_suffix(place, TABLES) == ".csv":
-        _replace(place, lambda draft: frame.to_csv(draft, index=False))
-    else:
-        _replace(place, lambda draft: draft.write_text(_json(values), encoding="utf-8"))
+    kind = check_suffix(place, TABLES)
+    with atomic_write(place) as draft:
+        if kind == ".csv":
+            frame.to_csv(draft, index=False)
+        else:
+            draft.write_text(_json(values), encoding="utf-8")
 
 
 def picture(place: Path, figure: Any) -> None:
@@ -107,7 +108,8 @@ def picture(place: Path, figure: Any) -> None:
         DataError: another suffix, or the disk refuses.
     """
     kind = check_suffix(place, PICTURES)
-    _replace(place, lambda draft: figure.savefig(draft, format=kind[1:], dpi=150))
+    with atomic_write(place) as draft:
+        figure.savefig(draft, format=kind[1:], dpi=150)
 
 
 def check_suffix(place: Path, known: Sequence[str]) -> str:
@@ -173,19 +175,3 @@ def _finite(values: Any) -> Any:
     if isinstance(values, list | tuple):
         return [_finite(value) for value in values]
     return None if isinstance(values, float) and not math.isfinite(values) else values
-
-
-def _replace(place: Path, fill: Callable[[Path], Any]) -> None:
-    """Write beside the place and move there, so that no half-written file is ever seen."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{place.name}-", dir=place.parent)
-        os.close(handle)
-        draft = Path(name)
-        try:
-            fill(draft)
-            draft.chmod(0o644)
-            draft.replace(place)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise DataError(f"could not write {place}: {error}; nothing was changed") from error

@@ -9,27 +9,26 @@ def central_probabilities(levels: Sequence[float | int]) -> tuple[float, ...]:
     """Both ends of central intervals given in percent, with the median, in ascending order.
 
     Raises:
-        ConfigError: a level outside (0, 100), or none.
+        ConfigError: a level outside [1, 100), or none.
     """
-    check_levels(levels, 100, "(80, 95)")
-    if max(levels) < 1:
-        raise ConfigError(f"got level {tuple(levels)}: expected percent, such as (80, 95)")
+    check_levels(levels, "80, 95")
     ends = {round(0.5 + sign * level / 200, 12) for level in levels for sign in (-1, 1)}
     return tuple(sorted({*ends, 0.5}))
 
 
-def check_levels(levels: Sequence[float | int], top: int, example: str) -> None:
-    """Refuse levels that are not between 0 and ``top``.
+def check_levels(levels: Sequence[float | int], example: str) -> None:
+    """Refuse levels that are no percentages, among them fractions such as 0.95.
 
     Raises:
-        ConfigError: a level out of range, or none.
+        ConfigError: a level outside [1, 100), or none.
     """
-    wrong = [level for level in levels if not 0 < level < top]
-    if wrong or not levels:
+    if not levels or not all(0 < level < 100 for level in levels):
         raise ConfigError(
-            f"got level {tuple(levels)}: expected values between 0 and {top}, both excluded, "
+            f"got level {tuple(levels)}: expected values between 0 and 100, both excluded, "
             f"such as {example}"
         )
+    if min(levels) < 1:
+        raise ConfigError(f"got level {tuple(levels)}: expected percent, such as {example}")
 
 
 def quantile_names(probabilities: Sequence[float | int]) -> list[str]:

@@ -125,7 +125,7 @@ class ApplicationConfig(_Config):
     evidence: int = Field(default=5, ge=1)
     """Remembered cases shown behind each prediction."""
     level: tuple[float, ...] = (80.0, 95.0)
-    """Levels of the intervals, in the task's own unit."""
+    """Levels of the intervals in percent, as 80,95."""
     calibration_window: int = Field(default=500, ge=20)
     """Latest out-of-sample scores from which conformal intervals are drawn."""
     calibration_rate: float = Field(default=0.005, ge=0, lt=1)

@@ -1,4 +1,4 @@
-"""Samples, tables, windows and splits.
+"""Samples, panels, tables, windows and splits.
 
 Names are listed in ``__init__.pyi`` and imported at first use: PyTorch takes a second.
 """

@@ -3,6 +3,9 @@ from .orders import Split as Split
 from .orders import arrange as arrange
 from .orders import held_out as held_out
 from .orders import samples_in_order as samples_in_order
+from .panels import Panel as Panel
+from .panels import PanelSchema as PanelSchema
+from .panels import read_panel as read_panel
 from .samples import Samples as Samples
 from .splits import Fold as Fold
 from .splits import Folds as Folds

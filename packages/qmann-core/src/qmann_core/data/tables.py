@@ -1,6 +1,7 @@
 """Tables: read from files or pandas, and checked against a declared schema."""
 
 import gzip
+import re
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -82,6 +83,7 @@ def read_table(
     *,
     header: int | Sequence[int] = 0,
     readers: Readers = MappingProxyType({}),
+    text: Sequence[str] = (),
 ) -> DataFrame:
     """Read a CSV, CSV.gz or Parquet file; a DataFrame comes back as it is, a Series as one column.
 
@@ -89,6 +91,8 @@ def read_table(
         source: Path of the file, which its suffix tells the format of, or data in memory.
         header: Line or lines of a CSV file that hold the column names.
         readers: Further text formats by suffix, such as ".smi"; each is read packed (.gz) too.
+        text: Columns of a CSV file, by `plain_name`, whose cells are identifiers, such as 0700, 1e5
+            and NA, which must not become numbers or gaps.
 
     Raises:
         DataError: The file is missing, a folder, empty, of another format, or unreadable, or the
@@ -99,7 +103,7 @@ def read_table(
     elif isinstance(source, DataFrame):
         frame = source
     else:
-        frame = _read_file(Path(source), header, readers)
+        frame = _read_file(Path(source), header, readers, text)
     if frame.empty:
         name = type(source).__name__ if isinstance(source, DataFrame | Series) else source
         raise DataError(f"{name}: the table is empty. Expected columns with at least one row")
@@ -109,10 +113,20 @@ def read_table(
 def find_column(columns: pd.Index, names: Sequence[str]) -> Any:
     """The first of some names that is among the columns, as it stands there, or None.
 
-    Letter case and blanks around a name do not count.
+    Names are the same if `plain_name` gives the same.
     """
-    written = {str(column).strip().lower(): column for column in reversed(list(columns))}
-    return next((written[name.lower()] for name in names if name.lower() in written), None)
+    written = {plain_name(column): column for column in reversed(list(columns))}
+    return next((written[p] for name in names if (p := plain_name(name)) in written), None)
+
+
+def plain_name(label: object) -> str:
+    """A column's name in lower case, with one blank for each run of blanks, underscores and dots.
+
+    Example:
+        >>> plain_name("Adj_Close ")
+        'adj close'
+    """
+    return re.sub(r"[\s_.]+", " ", str(label)).strip().lower()
 
 
 def need_column(columns: pd.Index, name: str, *, where: str = "table") -> Any:
@@ -144,9 +158,13 @@ def to_rows(frame: DataFrame) -> list[dict[str, Any]]:
 
 
 def describe_rows(values: Series, chosen: NDArray[np.bool_], *, limit: int = 3) -> str:
-    """Name the first chosen rows with their values, as in ``row 3 ('abc'), row 7 ('-')``."""
+    """Name the first chosen rows with their values, as in ``row 3 ('abc'), row 7 ('-')``.
+
+    Rows are dates, or numbered in the word that the index has for a name, such as cycle.
+    """
     rows = values[chosen]
-    return join_first([f"{_label(r)} ({_show(v)})" for r, v in rows.items()], limit=limit)
+    word = values.index.name or "row"
+    return join_first([f"{_label(r, word)} ({_show(v)})" for r, v in rows.items()], limit=limit)
 
 
 def list_names(names: Sequence[object] | pd.Index, *, limit: int = 10) -> str:
@@ -160,8 +178,8 @@ def join_first(texts: Sequence[str], *, limit: int) -> str:
     return ", ".join(texts[:limit]) + rest
 
 
-def _label(row: object) -> str:
-    return _show(row) if isinstance(row, pd.Timestamp) else f"row {row}"
+def _label(row: object, word: object) -> str:
+    return _show(row) if isinstance(row, pd.Timestamp) else f"{word} {row}"
 
 
 def _show(value: object) -> str:
@@ -170,7 +188,9 @@ def _show(value: object) -> str:
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 
-def _read_file(path: Path, header: int | Sequence[int], readers: Readers) -> DataFrame:
+def _read_file(
+    path: Path, header: int | Sequence[int], readers: Readers, text: Sequence[str]
+) -> DataFrame:
     suffixes = [*(suffix + gz for suffix in readers for gz in ("", ".gz")), *_SUFFIXES]
     expected = f"Expected a file ending in {', '.join(suffixes[:-1])} or {suffixes[-1]}"
     if not path.exists():
@@ -187,7 +207,10 @@ def _read_file(path: Path, header: int | Sequence[int], readers: Readers) -> Dat
         for suffix, reader in readers.items():
             if path.name.lower().removesuffix(".gz").endswith(suffix):
                 return reader(_read_text(path))
-        return pd.read_csv(path, header=header, low_memory=False)
+        kept = [name for name in _names(path, header) if plain_name(name) in text] if text else []
+        return pd.read_csv(
+            path, header=header, low_memory=False, converters=dict.fromkeys(kept, str)
+        )
     except ImportError as error:
         raise DataError(
             f"{path}: reading Parquet needs pyarrow. Install it (pip install pyarrow) or use CSV"
@@ -199,6 +222,10 @@ def _read_file(path: Path, header: int | Sequence[int], readers: Readers) -> Dat
         ) from error
 
 
+def _names(path: Path, header: int | Sequence[int]) -> list[str]:
+    return list(pd.read_csv(path, header=header, nrows=0).columns)
+
+
 def _read_text(path: Path) -> str:
     content = path.read_bytes()
     packed = path.suffix.lower() == ".gz"
@@ -206,7 +233,7 @@ def _read_text(path: Path) -> str:
 
 
 def _convert(values: Series, column: Column, where: str) -> Series:
-    if column.gaps:
+    if column.gaps or column.kind == "text":
         values = values.mask(values.astype("str").str.strip().eq(""))
     empty = values.isna()
     converted = _PARSERS[column.kind](values)

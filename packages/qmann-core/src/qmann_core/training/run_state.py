@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from ..config import HybridConfig
 from ..data.samples import Samples
 from ..errors import DataError
-from ..storage import check_state, fingerprint, make_folder, read_tensors, write_tensors
+from ..files import make_folder
+from ..storage import check_state, fingerprint, read_tensors, write_tensors
 from .history import EpochState, History
 from .optimiser import AdamW
 

@@ -1,13 +1,13 @@
 """Demo data: real prices read from installed packages, without importing those packages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qmann_core.data.installed import installed_file
 from qmann_core.data.tables import list_names, read_table
 from qmann_core.errors import DataError
 
-from .loading import prices_from_table
+from .loading import load_prices
 from .prices import Prices
 
 
@@ -75,4 +75,5 @@ def demo_prices(name: str = "sp500", *, tickers: Sequence[str] | None = None) ->
     if demo.holiday:
         table = table[table[demo.column] != demo.holiday]
     table = table.rename(columns={demo.column: "close"})
-    return prices_from_table(table, name=name, source=name, tickers=tickers, notes=demo.notes)
+    prices = load_prices(table, tickers=tickers, called=name)
+    return replace(prices, notes=(*demo.notes, *prices.notes))

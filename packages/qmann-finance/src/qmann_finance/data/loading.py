@@ -1,15 +1,32 @@
-"""Reading of prices: source -> table -> one raw frame for each series -> checked frames."""
+"""Reading of prices: a panel, checked for what only prices are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pandas import DataFrame, Series
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Index, Series
 
-from qmann_core.data.tables import list_names, read_table
+from qmann_core.data.panels import PanelSchema, read_panel
+from qmann_core.data.tables import Column, list_names
+from qmann_core.errors import DataError
 
-from .checks import clean
-from .layouts import has_two_header_lines, split_series, trim
-from .prices import Prices, pick
+from .prices import Prices
+from .ranges import clean
+
+_SCHEMA = PanelSchema(
+    columns=(
+        Column("open", required=False, positive=True),
+        Column("high", required=False, positive=True),
+        Column("low", required=False, positive=True),
+        Column("close", positive=True),
+        Column("adj close", required=False, positive=True),
+    ),
+    unit=("unique id", "ticker", "symbol"),
+    aliases={"adjclose": "adj close", "adjusted close": "adj close", "adj close": "close"},
+    ignored=frozenset({"volume", "dividends", "stock splits", "capital gains"}),
+    thing="closing price",
+)
 
 
 def load_prices(
@@ -17,6 +34,7 @@ def load_prices(
     *,
     tickers: Sequence[str] | None = None,
     max_gap_days: int = 10,
+    called: str | None = None,
 ) -> Prices:
     """Read daily prices from a CSV, CSV.gz or Parquet file, a DataFrame or a Series.
 
@@ -35,52 +53,55 @@ def load_prices(
         source: Path or data; the dates are an index or a column (date, ds, datetime, timestamp).
         tickers: Series to read; all when None.
         max_gap_days: Longest allowed distance between two rows, in calendar days.
+        called: Name of the source and of a series that has none; by default that of the file.
 
     Raises:
         DataError: The file cannot be read, a ticker is unknown, or the prices are not daily
             positive numbers in order of time; the message says where and what to do.
     """
-    if isinstance(source, Series) and source.name is None:
-        source = source.rename("close")
-    table = read_table(source)
-    if isinstance(source, DataFrame | Series):
-        name, label = "close", type(source).__name__
-    else:
-        path = Path(source)
-        name, label = path.name.split(".")[0], path.name
-        if has_two_header_lines(table):
-            table = read_table(path, header=[0, 1])
-    return prices_from_table(
-        table, name=name, source=label, tickers=tickers, max_gap_days=max_gap_days
+    panel = read_panel(
+        source,
+        _SCHEMA,
+        units=tickers,
+        max_gap=max_gap_days,
+        called=called,
+        check=_refuse_other_data,
+        clean=clean,
     )
+    frames, notes = _same_columns(panel.frames)
+    return Prices(frames, panel.source, (*panel.notes, *notes))
 
 
-def prices_from_table(
-    table: DataFrame,
-    *,
-    name: str,
-    source: str,
-    tickers: Sequence[str] | None = None,
-    max_gap_days: int = 10,
-    notes: tuple[str, ...] = (),
-) -> Prices:
-    """Split a table into series and check each; ``name`` is that of a lone OHLCV series."""
-    series = split_series(table, name=name, where=source)
-    chosen = series if tickers is None else {t: series[t] for t in pick(tickers, series, source)}
-    # Where several series share rows, empty ones are those of another series.
-    chosen, trim_notes = trim(chosen) if len(series) > 1 else (chosen, ())
-    frames, remarks = dict[str, DataFrame](), dict[str, list[str]]()
-    for ticker, raw in chosen.items():
-        where = source if len(series) == 1 else f"{source}, series {ticker!r}"
-        frames[ticker], found = clean(raw, where=where, max_gap_days=max_gap_days)
-        for remark in found:
-            remarks.setdefault(remark, []).append(ticker)
-    said = tuple(f"{list_names(names, limit=5)}: {text}" for text, names in remarks.items())
-    frames, range_notes = _same_columns(frames)
-    return Prices(frames, source, (*notes, *trim_notes, *said, *range_notes))
+def _refuse_other_data(prices: DataFrame, where: str) -> None:
+    _refuse_sparse(prices.index, where)
+    if "close" in prices:
+        _refuse_returns(prices["close"], where)
 
 
-def _same_columns(frames: dict[str, DataFrame]) -> tuple[dict[str, DataFrame], tuple[str, ...]]:
+def _refuse_sparse(days: Index, where: str) -> None:
+    steps = np.diff(days) / np.timedelta64(1, "D")
+    if len(steps) >= 4 and np.median(steps) > 4:
+        raise DataError(
+            f"{where}: rows are typically {np.median(steps):.0f} days apart, as in weekly or "
+            "monthly data. Expected daily rows: load daily prices"
+        )
+
+
+def _refuse_returns(close: Series, where: str) -> None:
+    numbers = pd.to_numeric(close, errors="coerce").to_numpy("float64", na_value=np.nan)
+    finite = numbers[np.isfinite(numbers)]
+    if not (finite < 0).any() or not (finite > 0).any():
+        return
+    typical, negative = np.median(np.abs(finite)), np.mean(finite < 0)
+    if typical < 1 or negative > 0.2:
+        raise DataError(
+            f"{where}: this looks like returns: {negative:.0%} of the values are negative and the "
+            f"typical size is {typical:.2g}. Expected prices: pass the prices themselves, or "
+            "rebuild an index from simple returns r, as in 100 * (1 + r).cumprod()"
+        )
+
+
+def _same_columns(frames: Mapping[str, DataFrame]) -> tuple[Mapping[str, DataFrame], Sequence[str]]:
     """Closes alone where the range of the day is known for some series only."""
     closes = [name for name, frame in frames.items() if "high" not in frame]
     if len(closes) in (0, len(frames)):

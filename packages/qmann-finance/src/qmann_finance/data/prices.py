@@ -1,32 +1,21 @@
 """Prices: the records that every finance task starts from."""
 
-import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 from pandas import DataFrame, DatetimeIndex
 
-from qmann_core.data.tables import list_names
-from qmann_core.errors import DataError
+from qmann_core.data.panels import Panel
 
 
 @dataclass(frozen=True, eq=False)
-class Prices:
-    """Daily prices of one or many series, checked by ``load_prices``."""
+class Prices(Panel):
+    """Daily prices of one or many series, checked by ``load_prices``.
 
-    frames: Mapping[str, DataFrame]
-    """Series name -> float64 columns "open", "high", "low", "close", or "close" alone where the
-    range of the day is not known; the index "date" is daily, unique, increasing, without zone."""
-    source: str
-    """File or demo that the prices come from."""
-    notes: tuple[str, ...] = ()
-    """What a reader of any result must know about the data."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self.frames)
+    A frame has float64 columns "open", "high", "low", "close", or "close" alone where the range of
+    the day is not known; its index "date" is daily.
+    """
 
     @property
     def has_range(self) -> bool:
@@ -54,49 +43,10 @@ class Prices:
 
     def to_frame(self) -> DataFrame:
         """One row per series: first and last day, rows, last close, and the columns there are."""
-        return DataFrame(
-            [
-                {
-                    "unique_id": name,
-                    "first": frame.index[0],
-                    "last": frame.index[-1],
-                    "rows": len(frame),
-                    "last close": frame["close"].iloc[-1],
-                    "columns": " ".join(frame.columns),
-                }
-                for name, frame in self.frames.items()
-            ]
-        )
-
-    def select(self, names: Iterable[str]) -> "Prices":
-        """Only these series, in this order.
-
-        Raises:
-            DataError: A name is unknown; the message gives the nearest known ones.
-        """
-        chosen = pick(names, self.frames, self.source)
-        return replace(self, frames={name: self.frames[name] for name in chosen})
-
-
-def pick(names: Iterable[str], known: Iterable[str], where: str) -> tuple[str, ...]:
-    """Check names against the known ones; a single string counts as one name."""
-    wanted = (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
-    available = list(known)
-    lower = {name.lower(): name for name in available}
-    if not wanted:
-        raise DataError(
-            f"{where}: got no tickers. Expected some of {list_names(available)}: "
-            "name one, or leave tickers out for all"
-        )
-    for name in wanted:
-        if name not in available:
-            near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)
-            nearest = f"Nearest: {list_names([lower[n] for n in near])}. " if near else ""
-            raise DataError(
-                f"{where}: no series {name!r}. {nearest}"
-                f"Expected one of {list_names(available)}: correct the ticker"
-            )
-    return wanted
+        table = super().to_frame()
+        last = [frame["close"].iloc[-1] for frame in self.frames.values()]
+        table.insert(len(table.columns) - 1, "last close", last)
+        return table
 
 
 def _at_weekends(index: pd.Index) -> bool:

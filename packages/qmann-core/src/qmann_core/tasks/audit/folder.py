@@ -12,7 +12,8 @@ import torch
 
 from ...data import Samples
 from ...errors import DataError
-from ...storage import make_folder, read_tensors, write_tensors
+from ...files import make_folder
+from ...storage import read_tensors, write_tensors
 from ..assessment import Assessment
 from .jobs import Done, Job
 

@@ -1,0 +1,86 @@
+"""Order in time: rows that go back, stand there twice, or lie too far apart."""
+
+from typing import Any
+
+import numpy as np
+from pandas import DataFrame, DatetimeIndex, Index, Series
+from pandas.api.types import is_numeric_dtype
+
+from ...errors import DataError
+from ..tables import describe_rows, join_first
+from .schema import PanelSchema
+
+
+def time_index(times: Series, schema: PanelSchema, where: str) -> Index:
+    """The index of a unit's frame: never back in time, repeated only where that is allowed.
+
+    Raises:
+        DataError: Times go back or are repeated; the message names the rows.
+    """
+    moment, first = schema.moment, schema.unit[0].replace(" ", "_")
+    apart = f"add a column {first} if they are different {schema.words}"
+    shown = times.dt.normalize() if schema.clock == "day" else times
+    back = (shown < shown.shift()).to_numpy()
+    if back.any():
+        sort = f"sort the rows by {moment}, or {apart}"
+        todo = "reverse the rows, which stand newest first" if back[1:].all() else sort
+        raise DataError(
+            f"{where}: the {moment}s go back in time at {describe_rows(shown, back)}. Expected "
+            f"increasing {moment}s: {todo}"
+        )
+    repeated = shown.duplicated(keep=False).to_numpy()
+    if repeated.any() and times[repeated].nunique() > shown[repeated].nunique():
+        raise DataError(
+            f"{where}: several rows a day, such as {describe_rows(times, repeated)}. Expected one "
+            'row a day: resample intraday data, as in frame.resample("B").last().dropna()'
+        )
+    if repeated.any() and schema.repeated == "refuse":
+        raise DataError(
+            f"{where}: duplicate {moment}s at {describe_rows(shown, repeated)}. Expected each "
+            f"{moment} once: leave out the repeated rows, or {apart}"
+        )
+    index = Index(shown, name=schema.time[0])
+    return index.as_unit("us") if isinstance(index, DatetimeIndex) else index
+
+
+def merge_repeated(frame: DataFrame, schema: PanelSchema) -> tuple[DataFrame, tuple[str, ...]]:
+    """One row for each time."""
+    again = frame.index.duplicated(keep="last")
+    if not again.any():
+        return frame, ()
+    numbers = {name: is_numeric_dtype(column) for name, column in frame.items()}
+    mean = schema.repeated == "mean"
+    merged = frame.groupby(level=0).agg(
+        {name: "mean" if mean and number else "last" for name, number in numbers.items()}
+    )
+    which = "their mean counts" if mean else "the last counts"
+    return merged, (f"{again.sum()} rows repeat a {schema.moment}: {which}",)
+
+
+def check_gaps(
+    times: Index, most: float | int | None, schema: PanelSchema, where: str
+) -> tuple[str, ...]:
+    """Refuse or note distances of more than ``most`` days, seconds (of dates with times) or counts.
+
+    Raises:
+        DataError: There are some, and the schema refuses them.
+    """
+    unit = {"day": "days", "date": "seconds", "count": ""}[schema.clock]
+    steps: Any = np.diff(times)
+    if unit:
+        steps = steps / np.timedelta64(1, "D" if unit == "days" else "s")
+    gaps = np.flatnonzero(steps > most).tolist() if most is not None else []
+    if not gaps:
+        return ()
+    day = "%Y-%m-%d" if schema.clock == "day" else ""
+    texts = [
+        f"between {times[i]:{day}} and {times[i + 1]:{day}} ({f'{steps[i]:.0f} {unit}'.strip()})"
+        for i in gaps
+    ]
+    missing, allowed = join_first(texts, limit=3), f"{most:g} {unit}".strip()
+    if schema.gaps == "note":
+        return (f"gaps of more than {allowed}: {missing}",)
+    raise DataError(
+        f"{where}: no rows {missing}. Expected gaps of at most {allowed}: add the missing rows, "
+        f"load one side of the gap only, or raise {f'max_gap_{unit}'.rstrip('_')}"
+    )

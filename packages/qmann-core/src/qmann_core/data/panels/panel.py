@@ -1,0 +1,187 @@
+"""Panels: units, such as series, engines and patients, each with its values over time."""
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from pandas import DataFrame, Series
+
+from ...errors import DataError
+from ..tables import Schema, join_first, list_names, name_source, read_table
+from .layouts import has_two_header_lines, split_units
+from .order import check_gaps, merge_repeated, time_index
+from .schema import PanelSchema
+
+P = TypeVar("P", bound="Panel")
+Remarks = tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Units over time, checked by `read_panel`; a domain's records derive from it."""
+
+    frames: Mapping[str, DataFrame]
+    """Unit -> its values; the index is its time, unique and increasing, without zone."""
+    source: str
+    """File or demo that the values come from."""
+    notes: tuple[str, ...] = ()
+    """What a reader of any result must know about the data."""
+    word: str = "series"
+    """What a unit is called in messages."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.frames)
+
+    def to_frame(self) -> DataFrame:
+        """One row per unit: first and last time, rows, and the columns there are."""
+        return DataFrame(
+            [
+                {
+                    "unique_id": name,
+                    "first": frame.index[0],
+                    "last": frame.index[-1],
+                    "rows": len(frame),
+                    "columns": " ".join(map(str, frame.columns)),
+                }
+                for name, frame in self.frames.items()
+            ]
+        )
+
+    def select(self: P, names: Iterable[str]) -> P:
+        """Only these units, in this order; a single string counts as one name.
+
+        Raises:
+            DataError: A name is unknown; the message gives the nearest known ones.
+        """
+        chosen = _pick(names, self.frames, self.source, self.word)
+        return replace(self, frames={name: self.frames[name] for name in chosen})
+
+
+def read_panel(
+    source: str | Path | DataFrame | Series,
+    schema: PanelSchema,
+    *,
+    units: Iterable[str] | None = None,
+    max_gap: float | int | None = None,
+    called: str | None = None,
+    check: Callable[[DataFrame, str], None] | None = None,
+    clean: Callable[[DataFrame, str], tuple[DataFrame, Remarks]] | None = None,
+) -> Panel:
+    """Read a panel from a CSV, CSV.gz or Parquet file, a DataFrame or a Series.
+
+    Layouts, told apart by the column names in any order and letter case: long, with a column that
+    names the unit (or an index of units and times); wide, with a column for each unit; two levels
+    of columns, one of which names the unit; and one unit alone, named after the file. Where several
+    units share the rows, the empty ones before and after each are left out.
+
+    Args:
+        source: Path or data; times are a column or the index.
+        schema: What is known of the tables of the domain.
+        units: Which to read, and check; all when None.
+        max_gap: Longest distance between two rows: days, seconds (of dates with times) or counts.
+        called: Name of the source, and of a unit that has none; by default that of the file.
+        check: Refuses raw values of a unit by time, before any is checked; told where they are.
+        clean: Goes over the checked frame of a unit, told where it is; its remarks become notes.
+
+    Raises:
+        DataError: The file cannot be read, a unit is unknown, or times or values are not what the
+            schema says; the message says where and what to do.
+    """
+    table = _read(source, schema)
+    where = called or name_source(source)
+    file = where.split(".")[0] if isinstance(source, str | Path) else schema.value or schema.word
+    parts = split_units(table, schema, name=called or file, where=where)
+    chosen = parts if units is None else _pick(units, parts, where, schema.word)
+    raws = {name: parts[name] for name in chosen}
+    raws, notes = _trim(raws, schema) if len(parts) > 1 else (raws, ())
+    frames, remarks = dict[str, DataFrame](), dict[str, list[str]]()
+    for name, raw in raws.items():
+        place = where if len(parts) == 1 else f"{where}, {schema.word} {name!r}"
+        frame, found = _checked(raw, schema, place, max_gap, check)
+        frames[name], more = clean(frame, place) if clean is not None else (frame, ())
+        for remark in (*found, *more):
+            remarks.setdefault(remark, []).append(name)
+    said = (f"{list_names(names, limit=5)}: {text}" for text, names in remarks.items())
+    return Panel(frames, where, (*notes, *said), schema.word)
+
+
+def _read(source: str | Path | DataFrame | Series, schema: PanelSchema) -> DataFrame:
+    if isinstance(source, Series) and source.name is None:
+        source = source.rename(schema.value or schema.word)
+    table = read_table(source, text=schema.unit)
+    if isinstance(source, str | Path) and has_two_header_lines(table, schema):
+        return read_table(source, header=[0, 1])
+    return table
+
+
+def _checked(
+    raw: DataFrame,
+    schema: PanelSchema,
+    where: str,
+    max_gap: float | int | None,
+    check: Callable[[DataFrame, str], None] | None,
+) -> tuple[DataFrame, Remarks]:
+    """The declared values of one unit by time."""
+    times = time_index(raw[schema.moment], schema, where)
+    values = raw.drop(columns=schema.moment).set_axis(times, axis="index")
+    if check is not None:
+        check(values, where)
+    declared, others = _columns(values, schema)
+    frame = declared.validate(values, where=where)
+    unused = () if schema.rest is not None else others
+    remarks = (f"columns not used: {list_names(sorted(unused))}",) if unused else ()
+    merged, repeats = merge_repeated(frame, schema)
+    gaps = check_gaps(merged.index, max_gap, schema, where)
+    return merged, (*remarks, *repeats, *gaps)
+
+
+def _columns(values: DataFrame, schema: PanelSchema) -> tuple[Schema, Sequence[str]]:
+    """What the columns must hold, and the names of those that are not declared."""
+    declared = {column.name for column in schema.columns}
+    others = [name for name in values.columns if name not in declared | schema.ignored]
+    rest = () if schema.rest is None else [replace(schema.rest, name=name) for name in others]
+    return Schema((*schema.columns, *rest)), others
+
+
+def _trim(
+    raws: Mapping[str, DataFrame], schema: PanelSchema
+) -> tuple[dict[str, DataFrame], Remarks]:
+    """Leave out the empty rows before the first and after the last value of each unit."""
+    trimmed, texts = dict[str, DataFrame](), list[str]()
+    on, day = ("at", "") if schema.clock == "count" else ("on", "%Y-%m-%d")
+    for name, raw in raws.items():
+        times = raw[schema.moment]
+        names = {column.name for column in _columns(raw, schema)[0].columns} - {schema.moment}
+        rows = raw[[c for c in raw if c in names]].notna().any(axis="columns").to_numpy().nonzero()
+        first, last = (rows[0][0], rows[0][-1]) if len(rows[0]) else (0, len(raw) - 1)
+        trimmed[name] = raw.iloc[first : last + 1]
+        if first > 0:
+            texts.append(f"{name!r} starts {on} {times.iloc[first]:{day}}")
+        if last < len(raw) - 1:
+            texts.append(f"{name!r} ends {on} {times.iloc[last]:{day}}")
+    note = f"not all {schema.words} span the whole table: {join_first(texts, limit=5)}"
+    return trimmed, (note,) if texts else ()
+
+
+def _pick(names: Iterable[str], known: Iterable[str], where: str, word: str) -> tuple[str, ...]:
+    """Check names against the known ones; a single string counts as one name."""
+    wanted = (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+    available = list(known)
+    lower = {name.lower(): name for name in available}
+    if not wanted:
+        raise DataError(
+            f"{where}: got no {word} to read. Expected some of {list_names(available)}: "
+            "name one, or leave the choice out for all"
+        )
+    for name in wanted:
+        if name not in available:
+            near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)
+            nearest = f"Nearest: {list_names([lower[n] for n in near])}. " if near else ""
+            raise DataError(
+                f"{where}: no {word} {name!r}. {nearest}"
+                f"Expected one of {list_names(available)}: correct the name"
+            )
+    return wanted
