@@ -83,7 +83,7 @@ class OneSided(Outcome):
         Raises:
             ConfigError: a level below 50 %, at which few scores make a region too small.
         """
-        check_levels(levels, 100, "(80, 95)")
+        check_levels(levels, "80, 95")
         if min(levels) < 50:
             raise ConfigError(f"got level {tuple(levels)}: expected 50 % or more of such a region")
         return tuple(sorted({round(level / 100, 12) for level in levels}))
