@@ -14,7 +14,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import qmann_drug as drug
 from qmann_apps import _page as page
-from qmann_core.data.tables import read_table
+from qmann_core.data import read_table
 from qmann_core.errors import DataError
 
 MOST = 10_000

@@ -9,9 +9,15 @@ from pandas import DataFrame
 from rdkit import Chem
 from rdkit.rdBase import BlockLogs
 
-from qmann_core.data.installed import installed_file
-from qmann_core.data.labelled import Labelled, Layout, label_rows
-from qmann_core.data.tables import list_names, name_source, read_table
+from qmann_core.data import (
+    Labelled,
+    Layout,
+    installed_file,
+    label_rows,
+    list_names,
+    name_source,
+    read_table,
+)
 from qmann_core.errors import DataError
 
 from .standardise import standard_smiles

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from pandas import DataFrame
 
-from qmann_core.tasks import Evidence, Prediction, Report
-from qmann_core.tasks.tabular import class_columns, value_columns
+from qmann_core.tasks import Evidence, Prediction, Report, class_columns, value_columns
 
 from .data import Molecules
 from .fingerprints import as_bits, fingerprints, tanimoto

@@ -10,9 +10,8 @@ from rdkit.Contrib.SA_Score import sascorer
 from rdkit.DataStructs import BulkTanimotoSimilarity
 
 from qmann_core.errors import DataError
-from qmann_core.evaluation.ranking import classes, draw, fidelities, nearest_beside, ranked
-from qmann_core.tasks import Result
-from qmann_core.tasks.lookups import in_place, usable
+from qmann_core.evaluation import classes, draw, fidelities, nearest_beside, ranked
+from qmann_core.tasks import Result, in_place, usable
 
 from .data import DEMOS, Molecules, demo_molecules, load_molecules
 from .fingerprints import as_bits, fingerprints

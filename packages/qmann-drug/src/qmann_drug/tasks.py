@@ -10,9 +10,16 @@ from pandas import DataFrame
 from qmann_core.data import Split
 from qmann_core.errors import DataError
 from qmann_core.nn import Variant
-from qmann_core.tasks import Fitted, Listener, Task, fit, load_fitted
-from qmann_core.tasks.lookups import usable
-from qmann_core.tasks.tabular import shipped_model, tabular_task
+from qmann_core.tasks import (
+    Fitted,
+    Listener,
+    Task,
+    fit,
+    load_fitted,
+    shipped_model,
+    tabular_task,
+    usable,
+)
 
 from .config import DrugConfig
 from .data import Molecules, demo_molecules, load_molecules

@@ -10,9 +10,8 @@ from torch import Tensor
 
 from qmann_core.data import Samples
 from qmann_core.nn import Aux, Head, Intervals, LocationScale, SkipReadout, fit_log_variance
-from qmann_core.tasks import Outputs, Score
-from qmann_core.tasks.scores import interval_figures
-from qmann_core.training import metrics
+from qmann_core.tasks import Outputs, Score, interval_figures
+from qmann_core.training import pinball, qlike, scaled_absolute_error
 
 from .config import tail_probabilities
 from .risk import christoffersen, kupiec
@@ -89,8 +88,8 @@ def score_returns(
     y, quantiles = test.y.numpy(), outputs["quantiles"]
     naive = _naive_error(test, train)
     score: dict[str, NDArray[np.float64] | float] = {
-        "pinball": metrics.pinball(y, quantiles, np.array(probabilities)).mean(axis=(1, 2)),
-        "MASE": metrics.scaled_absolute_error(y, outputs["location"], naive[:, None]).mean(axis=1),
+        "pinball": pinball(y, quantiles, np.array(probabilities)).mean(axis=(1, 2)),
+        "MASE": scaled_absolute_error(y, outputs["location"], naive[:, None]).mean(axis=1),
     }
     return {**score, **interval_figures(y, quantiles, probabilities)}
 
@@ -115,7 +114,7 @@ def score_variance(
     del train
     returns, proxy, _ = test.y.numpy().T
     score: dict[str, NDArray[np.float64] | float] = {
-        "QLIKE": metrics.qlike(outputs["scale"][:, 0] ** 2, proxy)
+        "QLIKE": qlike(outputs["scale"][:, 0] ** 2, proxy)
     }
     for k, probability in enumerate(probabilities):
         violated = returns < outputs["quantiles"][:, 0, k]

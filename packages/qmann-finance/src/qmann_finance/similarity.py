@@ -6,8 +6,7 @@ import torch
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from qmann_core.data import Samples
-from qmann_core.data.numbers import whole
+from qmann_core.data import Samples, whole
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.memory import QMatrix
 from qmann_core.tasks import Result

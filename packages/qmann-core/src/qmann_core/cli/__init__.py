@@ -3,8 +3,8 @@
 Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
 """
 
-from .main import main as main
 from .parser import Command as Command
 from .parser import Lookup as Lookup
 from .parser import Option as Option
 from .parser import Shipped as Shipped
+from .program import main as main

@@ -1,3 +1,8 @@
+from .installed import installed_file as installed_file
+from .labelled import Labelled as Labelled
+from .labelled import Layout as Layout
+from .labelled import label_rows as label_rows
+from .numbers import whole as whole
 from .orders import Arrangement as Arrangement
 from .orders import Split as Split
 from .orders import arrange as arrange
@@ -13,5 +18,10 @@ from .splits import given_folds as given_folds
 from .splits import grouped as grouped
 from .splits import tail as tail
 from .splits import walk_forward as walk_forward
+from .tables import Column as Column
+from .tables import describe_rows as describe_rows
+from .tables import list_names as list_names
+from .tables import name_source as name_source
+from .tables import read_table as read_table
 from .windows import sliding as sliding
 from .windows import steps_ahead as steps_ahead

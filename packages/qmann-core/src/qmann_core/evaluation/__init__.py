@@ -12,4 +12,9 @@ from .comparison import verdict as verdict
 from .conformal import Calibration as Calibration
 from .conformal import adaptive_conformal as adaptive_conformal
 from .conformal import split_conformal as split_conformal
+from .ranking import classes as classes
+from .ranking import draw as draw
+from .ranking import fidelities as fidelities
+from .ranking import nearest_beside as nearest_beside
+from .ranking import ranked as ranked
 from .rivals import Rival as Rival

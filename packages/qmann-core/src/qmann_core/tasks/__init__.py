@@ -9,9 +9,16 @@ from .fitting import answer as answer
 from .fitting import evaluate as evaluate
 from .fitting import fit as fit
 from .loading import load_fitted as load_fitted
+from .lookups import in_place as in_place
+from .lookups import usable as usable
 from .prediction import Prediction as Prediction
 from .progress import Listener as Listener
 from .report import Report as Report
 from .result import Result as Result
+from .scores import interval_figures as interval_figures
+from .tabular import class_columns as class_columns
+from .tabular import shipped_model as shipped_model
+from .tabular import tabular_task as tabular_task
+from .tabular import value_columns as value_columns
 from .task import Score as Score
 from .task import Task as Task

@@ -3,6 +3,9 @@
 from .history import Callback as Callback
 from .history import EpochState as EpochState
 from .history import History as History
+from .metrics import pinball as pinball
+from .metrics import qlike as qlike
+from .metrics import scaled_absolute_error as scaled_absolute_error
 from .seeding import derive as derive
 from .seeding import seeded as seeded
 from .threads import torch_threads as torch_threads

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from qmann_core.data.installed import installed_file
-from qmann_core.data.tables import list_names, read_table
+from qmann_core.data import installed_file, list_names, read_table
 from qmann_core.errors import DataError
 
 from .loading import load_prices

@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Index, Series
 
-from qmann_core.data.panels import PanelSchema, read_panel
-from qmann_core.data.tables import Column, list_names
+from qmann_core.data import Column, PanelSchema, list_names, read_panel
 from qmann_core.errors import DataError
 
 from .prices import Prices

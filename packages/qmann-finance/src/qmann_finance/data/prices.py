@@ -6,7 +6,7 @@ from typing import Literal
 import pandas as pd
 from pandas import DataFrame, DatetimeIndex
 
-from qmann_core.data.panels import Panel
+from qmann_core.data import Panel
 
 
 @dataclass(frozen=True, eq=False)

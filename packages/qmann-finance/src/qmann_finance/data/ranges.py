@@ -3,7 +3,7 @@
 import numpy as np
 from pandas import DataFrame
 
-from qmann_core.data.tables import describe_rows, list_names
+from qmann_core.data import describe_rows, list_names
 from qmann_core.errors import DataError
 
 _ROUNDING = 1e-4  # relative; what separately rounded quotes of one price may differ by

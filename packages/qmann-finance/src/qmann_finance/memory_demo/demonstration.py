@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-from qmann_core.data.numbers import whole
+from qmann_core.data import whole
 from qmann_core.errors import DataError
 from qmann_core.memory import GateCounts, QMatrix, RecallResult, Within, claims
 from qmann_core.tasks import Result

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from qmann_core.data.windows import sliding
+from qmann_core.data import sliding
 from qmann_core.errors import ConfigError, DataError
 
 HORIZON = 5
