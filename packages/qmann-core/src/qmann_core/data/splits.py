@@ -53,7 +53,7 @@ class Folds:
         """A training part as rows to learn from, and rows for early stopping and calibration.
 
         Of expanding folds these are the latest ones, see `tail`; of independent folds whole units,
-        or rows where there is but one unit, evenly drawn by a fixed seed.
+        at least one, or rows where there is but one unit, evenly drawn by a fixed seed.
 
         Raises:
             DataError: one of the two parts would be empty.
@@ -61,7 +61,8 @@ class Folds:
         if self.kind == "expanding":
             return tail(time, unit, fraction=fraction, embargo=embargo)
         among = unit if len(np.unique(unit)) > 1 else np.arange(len(unit))
-        (fold,) = _parted(among, round(1 / fraction), seed=0)[:1]
+        n_folds = min(round(1 / fraction), len(np.unique(among)))
+        fold = _parted(among, n_folds, seed=0)[0]
         return fold.train, fold.test
 
 
