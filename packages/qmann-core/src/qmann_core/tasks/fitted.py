@@ -118,8 +118,7 @@ class Fitted:
         region = outcome.bound(outputs, _standard(calibrations, np.array(probabilities)))
         if noise is not None:
             notes += (f"circuits simulated with {noise:.2%} depolarising noise after each gate",)
-        names = latest.units if self.task.calibration == "fixed" else tuple(self.calibrations)
-        n_cases = application.evidence
+        names, n_cases = self.template.units, application.evidence
         return self.task.report(
             Prediction(
                 fitted=self,
@@ -150,6 +149,7 @@ class Fitted:
                 "regressors": template.regressors.shape[1],
                 "targets": {axis: list(names) for axis, names in template.targets.items()},
                 "lead": list(template.lead),
+                "units": list(template.units),
                 "dated": template.dated,
             },
             "calibrations": list(self.calibrations),

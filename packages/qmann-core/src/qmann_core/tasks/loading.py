@@ -54,7 +54,7 @@ def _template(shapes: Mapping[str, Any]) -> Samples:
         regressors=torch.empty(0, shapes["regressors"]),
         time=np.empty(0, dtype="datetime64[ns]" if shapes["dated"] else "int64"),
         unit=np.empty(0, dtype=np.int64),
-        units=(),
+        units=tuple(shapes["units"]),
         targets=targets,
         lead=tuple(shapes["lead"]),
     )
