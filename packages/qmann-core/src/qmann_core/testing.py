@@ -259,9 +259,7 @@ def _without_clock(report: Report) -> str:
 
 
 def _assert_equal(a: Samples, b: Samples) -> None:
-    for name in ("x", "regressors", "y"):
-        torch.testing.assert_close(
-            getattr(a, name), getattr(b, name), rtol=0, atol=0, equal_nan=True
-        )
-    np.testing.assert_array_equal(a.time, b.time)
-    np.testing.assert_array_equal(a.unit, b.unit)
+    for name in ("x", "regressors", "y", "time", "unit"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name), name)
+    for name, column in a.aux.items():
+        np.testing.assert_array_equal(column, b.aux[name], name)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.autograd import functional
 
 from ..errors import DataError
 
@@ -33,10 +34,11 @@ def newton(
     weights, now = start, float(value(start))
     for _ in range(_STEPS):
         gradient, hessian = slopes(weights)
-        step, size = torch.linalg.solve(hessian, gradient), 1.0
+        step, singular = torch.linalg.solve_ex(hessian, gradient)
+        size = 1.0
         while (new := float(value(weights - size * step))) > now and size > _LEAST:
             size /= 2
-        if not math.isfinite(new):
+        if singular or not math.isfinite(new):
             raise DataError("the linear model has no minimum: are regressors collinear?")
         weights, decrease, now = weights - size * step, now - new, new
         if decrease < least(now):
@@ -48,8 +50,8 @@ def by_autograd(value: Callable[[Tensor], Tensor]) -> Callable[[Tensor], tuple[T
     """Gradient and Hessian of a function of few weights."""
 
     def slopes(weights: Tensor) -> tuple[Tensor, Tensor]:
-        gradient: Tensor = torch.func.grad(value)(weights)
-        hessian: Tensor = torch.func.hessian(value)(weights)
+        gradient: Tensor = functional.jacobian(value, weights)
+        hessian: Tensor = functional.hessian(value, weights)
         return gradient, hessian
 
     return slopes

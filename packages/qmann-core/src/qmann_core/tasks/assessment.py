@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..config import QMANNConfig
 from ..data import Samples
 from ..data.splits import check_apart
-from ..errors import DataError
+from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
 from ..nn import Ensemble, Head
 from ..nn.outcomes import Outputs
@@ -51,12 +51,16 @@ class Assessment:
         self.folds = task.split(self.known, application)
         check_apart(self.folds, self.known.unit, self.known.units)
         adaptive = task.calibration == "adaptive"
+        if adaptive and self.folds.kind == "independent":
+            raise ConfigError(
+                f"{task.name} has independent folds, whose test units nothing is known of before: "
+                'expected calibration="fixed" in the task'
+            )
         self._walks = [
             (folds, evaluated_rows(self.known, folds, config, by_unit=adaptive))
             for folds in self.folds.walks
         ]
         self.test = self.known[np.concatenate([rows.test for _, rows in self._walks])]
-        self.past = self.known[self.folds[0].train]
 
     @cached_property
     def _head(self) -> Head:
@@ -165,10 +169,10 @@ class Assessment:
     def _scored(
         self, name: str, outputs: Sequence[Outputs]
     ) -> tuple[Score, dict[str, Calibration]]:
-        """Outputs of the evaluated rows of each walk, calibrated and scored together."""
-        parts: list[Outputs] = []
+        """Outputs of the evaluated rows of each walk, calibrated and scored."""
+        parts: list[Score] = []
         calibrations: dict[str, Calibration] = {}
-        for given, (_, evaluated) in zip(outputs, self._walks, strict=True):
+        for given, (folds, evaluated) in zip(outputs, self._walks, strict=True):
             bounded, calibrations = calibrate(
                 self._head,
                 given,
@@ -178,9 +182,9 @@ class Assessment:
                 self.config,
                 adaptive=self.task.calibration == "adaptive",
             )
-            parts.append(bounded)
-        together = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-        score = self.task.score(together, self.test, self.past, self.probabilities)
+            test, past = self.known[evaluated.test], self.known[folds.rows[0].train]
+            parts.append(self.task.score(bounded, test, past, self.probabilities))
+        score = _together(parts)
         for metric, value in score.items():
             if not np.isfinite(value).all():
                 raise DataError(f"{metric} of {name} is not finite: check the data for bad values")
@@ -208,3 +212,16 @@ class Assessment:
         units = self.known.units
         name = units[0] if len(units) == 1 else "all units"
         return {name: fixed_calibration(scores, np.array(self.probabilities))}
+
+
+def _together(parts: Sequence[Score]) -> Score:
+    """Losses of all walks one after the other, and the means of what is a figure of each.
+
+    Models differ from fold to fold, so that ranks across folds would mean nothing.
+    """
+    found: dict[str, NDArray[np.float64] | float] = {}
+    for metric in dict.fromkeys(name for part in parts for name in part):
+        values = [part[metric] for part in parts if metric in part]
+        of_samples = isinstance(values[0], np.ndarray)
+        found[metric] = np.concatenate(values) if of_samples else float(np.mean(values))
+    return found

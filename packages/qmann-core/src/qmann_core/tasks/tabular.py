@@ -1,6 +1,6 @@
 """Tasks on rows that are no series: usual parts, columns of reports, shipped models."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..config import quantile_names
-from ..data import held_out
+from ..data import Folds, Samples, held_out
 from ..errors import ConfigError
 from ..evaluation.baselines import closed_form, mean_value, nearest_neighbours, random_forest
 from ..nn.tabular import classification_head, regression_head
@@ -19,16 +19,22 @@ from .task import Task
 Columns = dict[str, Any]
 
 
-def tabular_task(*, classes: bool = False, **parts: Any) -> Task[Any, Any]:
+def tabular_task(
+    *,
+    classes: bool = False,
+    split: Callable[[Samples, Any], Folds] = held_out,
+    **parts: Any,
+) -> Task[Any, Any]:
     """A task with the heads, scores and baselines for rows: of numbers, or of classes.
 
     Args:
         classes: whether the targets are classes.
+        split: known samples -> folds.
         parts: the other fields of `Task`.
     """
     head = classification_head if classes else regression_head
     return Task(
-        split=held_out,
+        split=split,
         head=head,
         score=score_classification if classes else score_regression,
         baselines={
