@@ -221,7 +221,6 @@ def _together(parts: Sequence[Score]) -> Score:
     """
     found: dict[str, NDArray[np.float64] | float] = {}
     for metric in dict.fromkeys(name for part in parts for name in part):
-        values = [part[metric] for part in parts if metric in part]
-        of_samples = isinstance(values[0], np.ndarray)
-        found[metric] = np.concatenate(values) if of_samples else float(np.mean(values))
+        values = [np.asarray(part[metric]) for part in parts if metric in part]
+        found[metric] = np.concatenate(values) if values[0].ndim else float(np.mean(values))
     return found
