@@ -1,0 +1,142 @@
+"""Steps ahead in two dimensions: where agents will be, with an ellipse around each step.
+
+The score of a step is a Mahalanobis distance; the region is its radius in the ellipse of the step.
+"""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+import small
+import torch
+from scipy.spatial.distance import cdist
+
+from qmann_core.data import Samples, grouped, sliding
+from qmann_core.evaluation.baselines import closed_form
+from qmann_core.tasks import Task, fit, load_fitted
+from qmann_core.tasks.assessment import Assessment
+from qmann_core.testing import check_task
+
+WINDOW, STEPS = 3, 2
+CONFIG = small.settings("dense", validation_fraction=0.3)
+
+
+def demo(_application):
+    """Tracks of six agents that turn, each at a rate of its own, with some noise."""
+    rng, time = np.random.default_rng(0), np.arange(30)
+    turns = rng.uniform(-0.2, 0.2, size=6)
+    tracks = [np.cumsum(np.column_stack((np.cos(w * time), np.sin(w * time))), 0) for w in turns]
+    return {f"agent {k}": each + 0.1 * rng.normal(size=(30, 2)) for k, each in enumerate(tracks)}
+
+
+def features(tracks, _application):
+    """Windows and the steps after them, both seen from the last position."""
+    padded = [np.concatenate((track, np.full((STEPS, 2), np.nan))) for track in tracks.values()]
+    paths = np.concatenate([sliding(track, WINDOW + STEPS) for track in padded])
+    paths -= paths[:, WINDOW - 1 : WINDOW]
+    n = [len(track) - WINDOW + 1 for track in tracks.values()]
+    return Samples(
+        small.tensor(paths[:, :WINDOW]),
+        small.tensor(paths[:, WINDOW:]),
+        time=np.concatenate([WINDOW - 1 + np.arange(each) for each in n]),
+        unit=np.repeat(np.arange(len(n)), n),
+        units=tuple(tracks),
+        targets={"step": ("1", "2"), "axis": ("east", "north")},
+        lead=(1, 2),
+    )
+
+
+class ConstantVelocity(small.Ellipsoids):
+    def start(self, regressors):
+        velocity = -regressors[:, None, -4:-2]  # the position before the last, which is 0
+        return velocity * torch.arange(1, STEPS + 1)[:, None]
+
+
+def areas(outputs):
+    """Of each step's ellipse at each level: pi r^2 det L."""
+    return np.pi * outputs["radius"] ** 2 * np.linalg.det(outputs["factor"])[..., None]
+
+
+def score(outputs, test, train, probabilities):
+    error = np.linalg.norm(test.y.numpy() - outputs["location"], axis=2)
+    inside = small.distances(outputs, test)[..., None] <= outputs["radius"]
+    figures = {"ADE": error.mean(axis=1), "FDE": error[:, -1]}
+    for k, p in enumerate(probabilities):
+        figures[f"coverage {100 * p:g}"] = 100 * inside[..., k].mean(axis=1)
+        figures[f"area {100 * p:g}"] = areas(outputs)[..., k].mean(axis=1)
+    return figures
+
+
+def report(prediction):
+    outputs, samples = prediction.outputs, prediction.samples
+    n, steps = len(samples), samples.targets["step"]
+    table = pd.DataFrame({"agent": np.repeat(samples.units, len(steps)), "step": steps * n})
+    for k, axis in enumerate(samples.targets["axis"]):
+        table[axis] = outputs["location"][..., k].ravel()
+    for k, p in enumerate(prediction.probabilities):
+        table[f"area {100 * p:g} %"] = areas(outputs)[..., k].ravel()
+    return small.TableReport(**prediction.common("steps ahead", table, evidence=None))
+
+
+TASK = Task(
+    name="steps",
+    summary="Where agents will be",
+    load=lambda source, _application: source,
+    demo=demo,
+    features=features,
+    split=lambda samples, _application: grouped(samples.unit, 3),
+    head=ConstantVelocity,
+    score=score,
+    baselines={"constant velocity": partial(closed_form, ConstantVelocity)},
+    report=report,
+    presets={"standard": CONFIG},
+    asked="newest",
+    calibration="fixed",
+)
+
+
+def test_steps_keep_the_laws_of_a_task(tmp_path):
+    check_task(
+        TASK, CONFIG, tmp_path, earlier=lambda tracks: {k: v[:-5] for k, v in tracks.items()}
+    )
+
+
+def test_errors_and_ellipses_are_those_of_numpy_and_scipy():
+    assessment = Assessment(TASK, demo(None), CONFIG)
+    score, known = assessment.baseline("constant velocity"), assessment.known
+    y, velocity = known.y.double().numpy(), -known.x[:, -2].double().numpy()
+    error = y - np.stack((velocity, 2 * velocity), axis=1)
+    inside = []
+    for fold in assessment.folds:
+        part = [known.time, known.unit]
+        held = fold.train[
+            assessment.folds.held_back(*(p[fold.train] for p in part), fraction=0.3, embargo=2)[1]
+        ]
+        for k in range(STEPS):
+            precision = np.linalg.inv(
+                error[fold.train, k].T @ error[fold.train, k] / len(fold.train)
+            )
+            found = cdist(error[:, k], [[0, 0]], "mahalanobis", VI=precision)[:, 0]
+            radius = np.sort(found[held])[int(np.ceil(0.8 * (len(held) + 1))) - 1]
+            inside.append(found[fold.test] <= radius)
+    norms = np.linalg.norm(error, axis=2)
+    means = {name: float(np.mean(value)) for name, value in score.items()}
+    expected = {
+        "ADE": norms.mean(),
+        "FDE": norms[:, -1].mean(),
+        "coverage 80": 100 * np.concatenate(inside).mean(),
+    }
+    assert {name: means[name] for name in expected} == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_saved_model_knows_its_axes_and_draws_other_levels(tmp_path):
+    fitted = fit(TASK, demo(None), CONFIG)
+    fitted.save(tmp_path / "model")
+    loaded = load_fitted(TASK, tmp_path / "model")
+    assert loaded.template.targets == {"step": ("1", "2"), "axis": ("east", "north")}
+    assert loaded.template.lead == (1, 2)
+    found = loaded.report(demo(None), level=(50, 90)).table
+    assert list(found) == ["agent", "step", "east", "north", "area 50 %", "area 90 %"]
+    assert len(found) == 6 * STEPS
+    assert (found["area 50 %"] < found["area 90 %"]).all()
