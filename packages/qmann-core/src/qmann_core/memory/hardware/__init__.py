@@ -18,7 +18,6 @@ from .controlled import multi_controlled_x as multi_controlled_x
 from .controlled import phase_on as phase_on
 from .controlled import reflection as reflection
 from .counts import GateCounts as GateCounts
-from .inversion import inverse as inverse
 from .loading import KeyEncoding as KeyEncoding
 from .loading import load_keys as load_keys
 from .loading import n_key_wires as n_key_wires

@@ -5,12 +5,11 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float, Num
 
-from ...circuits import Circuit, Observable, Operation, Projector
+from ...circuits import Circuit, Observable, Operation, Projector, inverse
 from ..keys.predicates import Within
 from .conditions import Asked, Hard, Phases, Threshold, WorkWires, work_wires
 from .contents import Contents
 from .controlled import Wires, reflection
-from .inversion import inverse
 from .loading import query_inverse
 from .oracles import compared, looked_at, phase_oracle
 from .resources import check_size, recall_counts
