@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import memory
+from . import lint, memory
 from .status import exit_status
 
 
@@ -15,6 +15,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     topics = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     memory.add_commands(topics)
+    lint.add_command(topics)
     return parser
 
 
