@@ -163,16 +163,15 @@ def values(circuit: Circuit, point: Point) -> Tensor:
 
 
 def slopes(circuit: Circuit, coefficients: Tensor, point: Point) -> dict[Symbol, float]:
-    """The derivatives of ``sum_k coefficient_k <O_k>`` by everything that is not left out."""
-    leaves = tuple(part.requires_grad_() for part in point)
+    """The derivatives of ``sum_k coefficient_k <O_k>`` by inputs and weights."""
+    inputs, weights = (part.requires_grad_() for part in point)
     with torch.enable_grad():
-        total = coefficients @ values(circuit, leaves)
-    found = torch.autograd.grad(total, leaves, allow_unused=True, materialize_grads=True)
-    return {
-        kind(index): slope
-        for kind, part in zip((Input, Weight), found, strict=True)
-        for index, slope in enumerate(part.tolist())
-    }
+        total = coefficients @ values(circuit, (inputs, weights))
+    by_inputs, by_weights = torch.autograd.grad(
+        total, (inputs, weights), materialize_grads=True
+    )
+    found: dict[Symbol, float] = {Input(k): slope for k, slope in enumerate(by_inputs.tolist())}
+    return found | {Weight(k): slope for k, slope in enumerate(by_weights.tolist())}
 
 
 def _groups(steps: Circuit) -> Iterator[Group]:

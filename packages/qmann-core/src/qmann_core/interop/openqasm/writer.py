@@ -82,14 +82,14 @@ def _calls(operation: Operation, values: dict[Symbol, float]) -> list[str]:
             )
         steps = amplitude_steps(bound, len(operation.wires))
         return [text for step in steps for text in _calls(step, values)]
-    bound = replace(
+    written = replace(
         operation,
         parameters=tuple(
             substitute(parameter, lambda symbol: values.get(symbol, symbol))
             for parameter in operation.parameters
         ),
     )
-    return [_call(bound, "q[{}]".format, _name)]
+    return [_call(written, "q[{}]".format, _name)]
 
 
 def _call(
