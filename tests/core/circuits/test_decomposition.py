@@ -38,7 +38,7 @@ def test_elementary_gates_are_the_contracts():
 @given(WIRES, st.tuples(ANGLES, ANGLES, ANGLES))
 @settings(max_examples=10)
 def test_the_same_unitary_up_to_a_global_phase(gate, wires, angles):
-    n_wires, n_parameters = GATES[gate]
+    n_wires, n_parameters = GATES[gate].n_wires, GATES[gate].n_parameters
     operation = Operation(gate, tuple(wires[:n_wires]), angles[:n_parameters])
     steps = elementary(operation)
     assert {step.gate for step in steps} <= set(ELEMENTARY)
@@ -51,7 +51,7 @@ def test_the_same_unitary_up_to_a_global_phase(gate, wires, angles):
 @settings(max_examples=10)
 def test_parameters_that_are_not_numbers(gate, wires, inputs, weights):
     parameters = (Input(1) * Weight(0) - 0.3, Weight(1), Input(0))
-    n_wires, n_parameters = GATES[gate]
+    n_wires, n_parameters = GATES[gate].n_wires, GATES[gate].n_parameters
     operation = Operation(gate, tuple(wires[:n_wires]), parameters[:n_parameters])
     start = tuple(Operation("Rot", (wire,), (0.4, 1.1 + wire, 0.0)) for wire in range(3))
     one, other = (

@@ -1,6 +1,5 @@
-"""Drawings: the whole text of small circuits, and what a picture holds."""
+"""Drawings: the whole text of small circuits."""
 
-import sys
 from math import pi
 
 import pytest
@@ -21,9 +20,7 @@ from qmann_core.circuits import (
     strongly_entangling,
     z_each,
 )
-from qmann_core.circuits.drawing import draw, picture
-from qmann_core.circuits.drawing.labels import parameter_label
-from qmann_core.errors import CircuitError
+from qmann_core.circuits.drawing import draw, parameter_label
 
 x, w = Input, Weight
 
@@ -147,51 +144,3 @@ def test_every_gate_is_drawn():
         drawn.count("●") == sum(gate.startswith("C") for gate in GATES) + drawn.count("├●") + 1
     )  # Toffoli has two controls
     assert len({len(line.rstrip("<Z> ┤")) for line in drawn.splitlines()}) == 1
-
-
-# Pictures
-
-
-def texts(figure):
-    return [text.get_text() for text in figure.axes[0].texts]
-
-
-def test_a_picture_has_a_box_for_every_gate_and_observable(tmp_path):
-    circuit = Circuit(3, compose(angle(3), strongly_entangling(3, 1)), z_each(3))
-    path = tmp_path / "circuit.png"
-    figure = picture(circuit, path)
-    found = texts(figure)
-    assert (found.count("RY"), found.count("Rot"), found.count("⟨Z⟩")) == (3, 3, 3)
-    assert "$w_{3}$, $w_{4}$, $w_{5}$" in found
-    assert [text for text in found if text.startswith(("reads", "fixed", "measured"))] == [
-        "reads inputs x",
-        "reads weights w",
-        "fixed",
-        "measured",
-    ]
-    assert path.read_bytes().startswith(b"\x89PNG")
-
-
-def test_a_picture_goes_on_in_another_row_where_it_is_too_wide():
-    circuit = Circuit(2, compose(angle(2), chen_v0(2, 20)), z_each(2))
-    wide, narrow = picture(circuit, width=40.0), picture(circuit, width=6.0)
-    assert wide.get_size_inches()[0] > narrow.get_size_inches()[0] <= 6.0
-    assert texts(wide).count("0") == 1
-    assert texts(narrow).count("0") > 3
-    assert texts(wide).count("RY") == texts(narrow).count("RY") == 42
-
-
-def test_neighbouring_boxes_of_one_gate_are_one():
-    circuit = Circuit(3, (*amplitude(3), on("ISWAP", 0, 2)), probabilities((0, 1)))
-    found = texts(picture(circuit))
-    assert [found.count(name) for name in ("Amplitudes", "iSWAP", "Probs")] == [1, 2, 1]
-
-
-def test_every_gate_is_pictured():
-    assert "S†" in texts(picture(every_gate()))
-
-
-def test_a_picture_without_matplotlib_names_the_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(CircuitError, match=r"pip install 'qmann-core\[plot\]'"):
-        picture(Circuit(1, angle(1), z_each(1)))

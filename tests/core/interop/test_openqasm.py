@@ -100,7 +100,13 @@ def test_ansatze_come_back_as_the_same_value(name):
 
 
 def test_every_gate_with_a_name_comes_back_as_itself():
-    without_name = {"IsingXX", "IsingYY", "IsingZZ", "ISWAP"}  # their definitions are written out
+    without_name = {
+        "IsingXX",
+        "IsingYY",
+        "IsingZZ",
+        "ISWAP",
+        "CRot",
+    }  # their definitions are written out
     for gate in set(GATES) - without_name:
         its = GATES[gate]
         made = on(gate, *range(its.n_wires), at=tuple(map(w, range(its.n_parameters))))

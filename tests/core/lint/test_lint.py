@@ -6,6 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,11 +35,10 @@ from qmann_core.circuits import (
 )
 from qmann_core.errors import CircuitError
 from qmann_core.lint import Finding, gate_ceiling, gate_range, lint
-from qmann_core.lint.evidence import collect, verdicts
-from qmann_core.lint.excerpt import excerpt
+from qmann_core.lint.evidence import collect, slopes, verdicts
 from qmann_core.lint.idle import is_idle
-from qmann_core.lint.numeric import slopes, values
 from qmann_core.lint.paths import walk
+from qmann_core.lint.steps import angle as steps_angle
 from qmann_core.lint.steps import program
 from qmann_core.lint.support import forwards, measured
 from qmann_core.simulation.reference import expectations
@@ -249,16 +249,14 @@ def test_beyond_the_budget_nothing_wrong_is_said(seed):
 
 @given(seeds)
 @settings(max_examples=30, deadline=None)
-def test_the_linters_state_vector_is_the_reference(seed):
+def test_what_is_simulated_is_the_circuit(seed):
     circuit = random_circuit(seed)
     rng = np.random.default_rng(seed)
-    inputs, weights = rng.normal(size=circuit.n_inputs), rng.normal(size=circuit.n_weights)
-    point = {Input(k): float(at) for k, at in enumerate(inputs)}
-    point |= {Weight(k): float(at) for k, at in enumerate(weights)}
-    needed = excerpt(circuit)
-    expected = expectations(circuit, inputs, weights)
+    point = rng.normal(size=circuit.n_inputs), rng.normal(size=circuit.n_weights)
     np.testing.assert_allclose(
-        values(needed.program, needed.observables, point), expected, atol=1e-12
+        expectations(collect(circuit, 2**20).whole.circuit, *point),
+        expectations(circuit, *point),
+        atol=1e-12,
     )
 
 
@@ -269,9 +267,8 @@ def test_slopes_are_derivatives_also_of_amplitudes_and_polynomials():
     circuit = Circuit(3, operations, (pauli("XZY"), *probabilities((2, 0))))
     inputs, weights = rng.normal(size=8), rng.normal(size=2)
     shares = rng.normal(size=5)
-    point = {Input(k): float(at) for k, at in enumerate(inputs)}
-    point |= {Weight(k): float(at) for k, at in enumerate(weights)}
-    at_point = slopes(program(circuit), circuit.observables, shares, point)
+    point = torch.from_numpy(inputs.copy()), torch.from_numpy(weights.copy())
+    at_point = slopes(program(circuit), torch.from_numpy(shares), point)
     for vector, kind in ((inputs, Input), (weights, Weight)):
         for index in range(len(vector)):
             sides = []
@@ -281,7 +278,7 @@ def test_slopes_are_derivatives_also_of_amplitudes_and_polynomials():
                 pair = (moved, weights) if kind is Input else (inputs, moved)
                 sides.append(shares @ expectations(circuit, *pair))
             numeric = (sides[0] - sides[1]) / 2e-5
-            assert at_point[kind(index)].derivative == pytest.approx(numeric, abs=1e-8)
+            assert at_point[kind(index)] == pytest.approx(numeric, abs=1e-8)
 
 
 # Encodings of amplitudes
@@ -400,12 +397,14 @@ def test_sampled_variances_are_the_mean_squares_of_derivatives():
     steps, rng = program(circuit), np.random.default_rng(0)
     letters = measured(circuit.observables[0], 2)
     landscape = walk(steps, letters, forwards(steps), rng, 40_000)
-    turns = [k for k, step in enumerate(steps.steps) if symbols(getattr(step, "angle", 0.0))]
+    turns = [k for k, step in enumerate(steps.operations) if symbols(steps_angle(step))]
     squares = []
     for angles in product((0.1, 0.1 + 2 * pi / 3, 0.1 + 4 * pi / 3), repeat=5):
-        point = {Weight(k): angle for k, angle in enumerate(angles)}
-        at_point = slopes(steps, circuit.observables, np.ones(1), point)
-        squares.append([at_point[Weight(k)].derivative ** 2 for k in range(5)])
+        weights = torch.tensor(angles, dtype=torch.float64)
+        at_point = slopes(
+            steps, torch.ones(1, dtype=torch.float64), (torch.empty(0).double(), weights)
+        )
+        squares.append([at_point[Weight(k)] ** 2 for k in range(5)])
     np.testing.assert_allclose(landscape.variances[turns], np.mean(squares, axis=0), atol=0.01)
 
 

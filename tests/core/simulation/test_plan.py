@@ -95,7 +95,7 @@ LETTERS = st.text("IXYZ", min_size=3, max_size=3)
 
 def chosen(gate, wires, parameters):
     kinds = {"i": Input, "w": Weight, "c": lambda index: 0.4 * index - 0.5}
-    n_wires, n_parameters = GATES[gate]
+    n_wires, n_parameters = GATES[gate].n_wires, GATES[gate].n_parameters
     made = tuple(kinds[kind](index) for kind, index in parameters[:n_parameters])
     return Operation(gate, tuple(wires[:n_wires]), made)
 

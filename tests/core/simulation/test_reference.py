@@ -88,7 +88,7 @@ def pennylanes(gate, values, wires):
 @given(st.permutations(range(3)), st.lists(ANGLES, min_size=3))
 @settings(max_examples=5)
 def test_every_gate_is_pennylanes(gate, wires, values):
-    n_wires, n_parameters = GATES[gate]
+    n_wires, n_parameters = GATES[gate].n_wires, GATES[gate].n_parameters
     wires, values = wires[:n_wires], values[:n_parameters]
     expected = qml.matrix(pennylanes(gate, values, wires), wire_order=range(3))
     made = operation_matrix(Operation(gate, tuple(wires)), values, 3)
@@ -105,7 +105,7 @@ def test_polynomials_are_evaluated():
 @given(st.sampled_from(sorted(GATES)), st.permutations(range(3)), st.lists(ANGLES, min_size=3))
 @settings(max_examples=50)
 def test_every_gate_is_unitary(gate, wires, values):
-    n_wires, n_parameters = GATES[gate]
+    n_wires, n_parameters = GATES[gate].n_wires, GATES[gate].n_parameters
     operation = Operation(gate, tuple(wires[:n_wires]))
     matrix = operation_matrix(operation, values[:n_parameters], 3)
     np.testing.assert_allclose(matrix @ matrix.conj().T, np.eye(8), atol=1e-13)

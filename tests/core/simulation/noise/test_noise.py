@@ -186,7 +186,7 @@ def test_many_wires():
 @pytest.mark.parametrize("noise", [QUIET, LOCAL, JOINT])
 @pytest.mark.parametrize("gate", sorted(gate for gate in GATES if GATES[gate].n_wires < 3))
 def test_noise_follows_every_gate_once(gate, noise):
-    n_wires, n_parameters = GATES[gate]
+    n_wires, n_parameters = GATES[gate].n_wires, GATES[gate].n_parameters
     parameters = tuple(Input(i) if i % 2 else Weight(i) for i in range(n_parameters))
     operation = Operation(gate, (2, 0)[:n_wires], parameters)
     before = compose(angle(3, axis="X"), hardware_efficient(3, 1))
@@ -230,7 +230,7 @@ def chosen(gate, wires, parameters):
         "c": lambda index: 0.4 * index - 0.5,
         "p": lambda index: Input(index) * Weight(2 - index) + 0.3 * Weight(0) - 0.1,
     }
-    n_wires, n_parameters = GATES[gate]
+    n_wires, n_parameters = GATES[gate].n_wires, GATES[gate].n_parameters
     made = tuple(kinds[kind](index) for kind, index in parameters[:n_parameters])
     return Operation(gate, tuple(wires[:n_wires]), made)
 

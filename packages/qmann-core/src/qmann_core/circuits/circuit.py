@@ -1,12 +1,13 @@
 """A circuit as an immutable value: operations, their parameters, and what is measured."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import isfinite
-from types import MappingProxyType
-from typing import NamedTuple
 
 from ..errors import CircuitError
+from .gates import AMPLITUDE_ENCODING as AMPLITUDE_ENCODING
+from .gates import GATES as GATES
+from .gates import Operation as Operation
 from .observables import Observable as Observable
 from .observables import Projector as Projector
 from .parameters import Input as Input
@@ -18,56 +19,6 @@ from .parameters import Weight as Weight
 from .parameters import substitute as substitute
 from .parameters import symbols as symbols
 from .wires import check_distinct, check_in_register
-
-
-class Signature(NamedTuple):
-    """How many wires a gate acts on and how many parameters it takes."""
-
-    n_wires: int
-    n_parameters: int
-
-
-ELEMENTARY: Mapping[str, Signature] = MappingProxyType(
-    {
-        **dict.fromkeys(("I", "X", "Y", "Z", "H", "S", "T"), Signature(1, 0)),
-        **dict.fromkeys(("RX", "RY", "RZ", "PhaseShift"), Signature(1, 1)),
-        "Rot": Signature(1, 3),
-        **dict.fromkeys(("CNOT", "CZ", "SWAP"), Signature(2, 0)),
-    }
-)
-"""The gates that all others are written in; see `elementary`."""
-
-GATES: Mapping[str, Signature] = MappingProxyType(
-    {
-        **ELEMENTARY,
-        **dict.fromkeys(("SX", "Adjoint(S)", "Adjoint(T)", "Adjoint(SX)"), Signature(1, 0)),
-        "U3": Signature(1, 3),
-        **dict.fromkeys(("CY", "CH", "ISWAP"), Signature(2, 0)),
-        **dict.fromkeys(("CRX", "CRY", "CRZ", "ControlledPhaseShift"), Signature(2, 1)),
-        **dict.fromkeys(("IsingXX", "IsingYY", "IsingZZ"), Signature(2, 1)),
-        "CRot": Signature(2, 3),
-        **dict.fromkeys(("Toffoli", "CSWAP"), Signature(3, 0)),
-    }
-)
-"""Every gate, the elementary ones first."""
-
-AMPLITUDE_ENCODING = "AmplitudeEncoding"
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One gate on some wires.
-
-    Gates are those of `GATES`, defined as in PennyLane: ``RX(t) = exp(-i t X / 2)``,
-    ``Rot(a, b, c) = RZ(c) RY(b) RZ(a)``, ``PhaseShift(t) = diag(1, exp(i t))``,
-    ``IsingXX(t) = exp(-i t XX / 2)``; of a controlled gate the first wire controls, of Toffoli the
-    first two. ``AmplitudeEncoding``, first in its circuit and on all n wires, prepares the state
-    whose amplitudes are its inputs, at most ``2**n`` of them, padded with zeros and normalised.
-    """
-
-    gate: str
-    wires: tuple[int, ...]
-    parameters: tuple[Parameter, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,12 +131,12 @@ def _check_operation(operation: Operation, position: int, n_wires: int) -> None:
     if operation.gate not in GATES:
         known = ", ".join((*GATES, AMPLITUDE_ENCODING))
         raise CircuitError(f"{where}: unknown gate; known are {known}")
-    signature = GATES[operation.gate]
-    if len(operation.wires) != signature.n_wires:
-        raise CircuitError(f"{where}: acts on {signature.n_wires} wires, got {operation.wires}")
-    if len(operation.parameters) != signature.n_parameters:
+    gate = GATES[operation.gate]
+    if len(operation.wires) != gate.n_wires:
+        raise CircuitError(f"{where}: acts on {gate.n_wires} wires, got {operation.wires}")
+    if len(operation.parameters) != gate.n_parameters:
         raise CircuitError(
-            f"{where}: takes {signature.n_parameters} parameters, got {len(operation.parameters)}"
+            f"{where}: takes {gate.n_parameters} parameters, got {len(operation.parameters)}"
         )
     check_in_register(operation.wires, where, n_wires)
     check_distinct(operation.wires, where)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from . import lint
 from .status import exit_status
 
 
@@ -12,7 +13,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="qmann", description="The engine of QMANN, simulated: what it does and what it costs."
     )
-    parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    topics = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    lint.add_command(topics)
     return parser
 
 

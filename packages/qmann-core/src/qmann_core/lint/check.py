@@ -7,11 +7,11 @@ from ..circuits.observables import Observable
 from ..circuits.parameters import Input, Symbol, Weight
 from .ceiling import gate_ceiling
 from .evidence import Evidence, Verdict, collect, verdicts
-from .excerpt import excerpt
 from .finding import Finding, named
 from .idle import blind_observables, idle_inputs, idle_weights, undecided_observables
 from .plateau import barren_plateaus
 from .redundant import redundant_wires, undecided_wires
+from .steps import cost
 
 
 def lint(
@@ -89,7 +89,7 @@ def _not_decided(evidence: Evidence, found: dict[Symbol, Verdict]) -> list[Findi
     if not any(indices for _, indices in open_ones):
         return []
     listed = "; ".join(named(noun, indices) for noun, indices in open_ones if indices)
-    need = excerpt(evidence.circuit).program.cost
+    need = cost(evidence.whole.circuit)
     return [
         Finding(
             "not-decided",

@@ -6,15 +6,20 @@ from enum import IntEnum, auto
 from itertools import accumulate
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from ..circuits.circuit import Circuit
-from ..circuits.parameters import Input, Symbol, Weight, symbols
-from .excerpt import Excerpt, alike, excerpt
-from .numeric import Point, slopes
+from ..circuits import Circuit, Input, Symbol, Weight, symbols
+from ..simulation import compile_circuit
 from .paths import Landscape, walk
-from .steps import Program, Turn, program
-from .support import I_OR_Z, Effect, Letters, Reach, forwards, quarter_turns, reach
+from .steps import angle, axis, cost, encodes_amplitudes, packed, program
+from .support import I_OR_Z, Effect, Letters, Reach, forwards, measured, quarter_turns, reach
 
+Point = tuple[Tensor, Tensor]
+"""Inputs and weights, in double precision."""
+
+NOTHING = 1e-9
+"""Smaller changes and derivatives are taken for rounding errors."""
 _N_POINTS = 3
 _N_WALKS = 4096
 
@@ -49,8 +54,8 @@ class Group:
     landscape: Landscape
 
     def effect(self, position: int) -> Effect:
-        """The effect of a step on them; -1 is the initial state."""
-        return self.reach.start if position < 0 else self.reach.steps[position]
+        """The effect of a step on them."""
+        return self.reach.steps[position]
 
     def meets(self, position: int) -> bool:
         """Whether a random walk has met a step and ended in an expectation value of 1 or -1.
@@ -58,7 +63,16 @@ class Group:
         It proves an effect of the step if these are Pauli words and the circuit ``is_free``.
         """
         is_word = I_OR_Z not in self.letters
-        return is_word and position >= 0 and bool(self.landscape.variances[position] > 0)
+        return is_word and bool(self.landscape.variances[position] > 0)
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Some observables by their ``indices``, and a circuit of the ``wires`` that they depend on."""
+
+    indices: tuple[int, ...]
+    wires: tuple[int, ...]
+    circuit: Circuit
 
 
 @dataclass(frozen=True)
@@ -69,18 +83,20 @@ class Evidence:
         circuit: the circuit.
         program: its steps.
         groups: its observables.
+        whole: what all observables depend on.
         excerpts: what can be simulated within the budget; together they hold every observable only
             if ``complete``.
         complete: whether they do.
-        turns: for every input and weight, the steps that turn by it; -1 is the initial state.
+        turns: for every input and weight, the steps that it enters.
         is_free: whether no effect can cancel another: every input and weight turns once, and no
             constant turn splits a Pauli word in two.
         budget: what bounds the simulation, in steps times amplitudes.
     """
 
     circuit: Circuit
-    program: Program
+    program: Circuit
     groups: tuple[Group, ...]
+    whole: Excerpt
     excerpts: tuple[Excerpt, ...]
     complete: bool
     turns: dict[Symbol, list[int]]
@@ -91,21 +107,23 @@ class Evidence:
 def collect(circuit: Circuit, budget: int) -> Evidence:
     """Look at ``circuit`` from all sides; ``budget`` bounds the steps times amplitudes."""
     steps = program(circuit)
-    groups = tuple(_groups(circuit, steps))
-    excerpts = [excerpt(circuit)]
-    if excerpts[0].program.cost > budget:
-        excerpts = [excerpt(circuit, group.observables) for group in groups]
-    excerpts.sort(key=lambda one: one.program.cost)
-    costs = list(accumulate(one.program.cost for one in excerpts))
-    within = tuple(one for one, cost in zip(excerpts, costs, strict=True) if cost <= budget)
-    turns: dict[Symbol, list[int]] = {Input(k): [-1] for k in range(steps.n_amplitudes)}
-    for position, step in enumerate(steps.steps):
-        for symbol in symbols(step.angle) if isinstance(step, Turn) else ():
+    groups = tuple(_groups(steps))
+    whole = _excerpt(steps, groups)
+    excerpts = [whole]
+    if cost(whole.circuit) > budget:
+        excerpts = [_excerpt(steps, (group,)) for group in groups]
+    excerpts.sort(key=lambda one: cost(one.circuit))
+    costs = list(accumulate(cost(one.circuit) for one in excerpts))
+    within = tuple(one for one, its in zip(excerpts, costs, strict=True) if its <= budget)
+    turns: dict[Symbol, list[int]] = {}
+    for position, step in enumerate(steps.operations):
+        for symbol in (s for parameter in step.parameters for s in symbols(parameter)):
             turns.setdefault(symbol, []).append(position)
     return Evidence(
         circuit=circuit,
         program=steps,
         groups=groups,
+        whole=whole,
         excerpts=within,
         complete=len(within) == len(excerpts),
         turns=turns,
@@ -129,21 +147,54 @@ def verdicts(evidence: Evidence) -> dict[Symbol, Verdict]:
 
 def random_point(circuit: Circuit, rng: np.random.Generator) -> Point:
     """A value for every input and weight."""
-    inputs: list[Symbol] = [Input(k) for k in range(circuit.n_inputs)]
-    weights: list[Symbol] = [Weight(k) for k in range(circuit.n_weights)]
-    return {symbol: float(rng.uniform(-3.0, 3.0)) for symbol in (*inputs, *weights)}
+    inputs, weights = (
+        torch.from_numpy(rng.uniform(-3.0, 3.0, count))
+        for count in (circuit.n_inputs, circuit.n_weights)
+    )
+    return inputs, weights
 
 
-def _groups(circuit: Circuit, steps: Program) -> Iterator[Group]:
+def values(circuit: Circuit, point: Point) -> Tensor:
+    """The expectation values at a point of the circuit, or of one that it is an excerpt of."""
+    inputs, weights = point
+    plan = compile_circuit(circuit, strategy="adjoint")
+    result: Tensor = plan(inputs[: circuit.n_inputs], weights[: circuit.n_weights])
+    return result
+
+
+def slopes(circuit: Circuit, coefficients: Tensor, point: Point) -> dict[Symbol, float]:
+    """The derivatives of ``sum_k coefficient_k <O_k>`` by inputs and weights."""
+    inputs, weights = (part.requires_grad_() for part in point)
+    with torch.enable_grad():
+        total = coefficients @ values(circuit, (inputs, weights))
+    by_inputs, by_weights = torch.autograd.grad(total, (inputs, weights), materialize_grads=True)
+    found: dict[Symbol, float] = {Input(k): slope for k, slope in enumerate(by_inputs.tolist())}
+    return found | {Weight(k): slope for k, slope in enumerate(by_weights.tolist())}
+
+
+def _groups(steps: Circuit) -> Iterator[Group]:
     state = forwards(steps)
     rng = np.random.default_rng(0)
-    for letters, indices in alike(circuit).items():
+    alike: dict[Letters, tuple[int, ...]] = {}
+    for index, observable in enumerate(steps.observables):
+        letters = measured(observable, steps.n_wires)
+        alike[letters] = (*alike.get(letters, ()), index)
+    for letters, indices in alike.items():
         yield Group(
             observables=indices,
             letters=letters,
             reach=reach(steps, letters, state),
             landscape=walk(steps, letters, state, rng, _N_WALKS),
         )
+
+
+def _excerpt(steps: Circuit, groups: tuple[Group, ...]) -> Excerpt:
+    """What these observables depend on; an encoding of amplitudes keeps all wires."""
+    indices = tuple(sorted(index for group in groups for index in group.observables))
+    wires = {wire for index in indices for wire in steps.observables[index].wires}
+    wires = wires.union(*(group.reach.cone for group in groups)) or {0}
+    kept = tuple(range(steps.n_wires)) if encodes_amplitudes(steps) else tuple(sorted(wires))
+    return Excerpt(indices, kept, packed(steps, kept, indices))
 
 
 def _open(found: dict[Symbol, Verdict]) -> list[Symbol]:
@@ -170,9 +221,9 @@ def _tried(evidence: Evidence, open_ones: list[Symbol]) -> dict[Symbol, Verdict]
             break
         point = random_point(evidence.circuit, rng)
         for part in evidence.excerpts:
-            coefficients = rng.standard_normal(len(part.observables))
-            at_point = slopes(part.program, part.observables, coefficients, point)
-            moving = {symbol for symbol, slope in at_point.items() if not slope.is_zero}
+            coefficients = torch.from_numpy(rng.standard_normal(len(part.indices)))
+            at_point = slopes(part.circuit, coefficients, point)
+            moving = {symbol for symbol, slope in at_point.items() if abs(slope) > NOTHING}
             found |= dict.fromkeys(moving.intersection(found), Verdict.ALIVE)
     return found
 
@@ -187,9 +238,9 @@ def _witnessed(evidence: Evidence, open_ones: list[Symbol]) -> dict[Symbol, Verd
     }
 
 
-def _is_free(steps: Program, turns: dict[Symbol, list[int]]) -> bool:
+def _is_free(steps: Circuit, turns: dict[Symbol, list[int]]) -> bool:
     splits = any(
-        isinstance(step, Turn) and not symbols(step.angle) and quarter_turns(step) is None
-        for step in steps.steps
+        axis(step) and not symbols(angle(step)) and quarter_turns(step) is None
+        for step in steps.operations
     )
-    return not splits and not steps.n_amplitudes and all(len(at) == 1 for at in turns.values())
+    return not (splits or encodes_amplitudes(steps)) and all(len(at) == 1 for at in turns.values())

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
+
 Code = Literal[
     "blind-input",
     "blind-observable",
@@ -27,6 +29,12 @@ class Finding:
     code: Code
     subjects: tuple[int, ...]
     message: str
+
+
+def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
+    """A row for each finding: code, subjects, message."""
+    rows = [(f.code, ", ".join(map(str, f.subjects)), f.message) for f in findings]
+    return pd.DataFrame(rows, columns=["code", "subjects", "message"])
 
 
 def named(noun: str, indices: Iterable[int]) -> str:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..circuits.parameters import Input, Symbol, Weight
-from .evidence import Evidence, Verdict, random_point
+from .evidence import NOTHING, Evidence, Verdict, random_point, values
 from .finding import Finding, named
-from .numeric import values
 from .support import Effect
 
 
@@ -116,13 +115,15 @@ def _by_reason(
 def _same_for_every_input(evidence: Evidence) -> list[int]:
     """Observables whose value is the same at two random points with the same weights."""
     rng = np.random.default_rng(1)
-    first, second = (random_point(evidence.circuit, rng) for _ in range(2))
-    second |= {symbol: at for symbol, at in first.items() if isinstance(symbol, Weight)}
+    first, (inputs, _) = (random_point(evidence.circuit, rng) for _ in range(2))
     blind = []
-    for excerpt in evidence.excerpts:
-        both = [values(excerpt.program, excerpt.observables, at) for at in (first, second)]
-        moved = np.abs(both[0] - both[1])
-        blind += [i for i, by in zip(excerpt.indices, moved, strict=True) if by < 1e-9]
+    for part in evidence.excerpts:
+        moved = values(part.circuit, first) - values(part.circuit, (inputs, first[1]))
+        blind += [
+            index
+            for index, by in zip(part.indices, moved.tolist(), strict=True)
+            if abs(by) < NOTHING
+        ]
     return blind
 
 

@@ -17,7 +17,8 @@ from math import sin
 import numpy as np
 from numpy.typing import NDArray
 
-from .steps import LETTERS, Clifford, Program, Turn
+from ..circuits import Circuit, Operation
+from .steps import LETTERS, angle, axis
 from .support import I_OR_Z, Letters, quarter_turns
 
 _X, _Z = LETTERS["X"], LETTERS["Z"]
@@ -38,7 +39,7 @@ class Landscape:
 
 
 def walk(
-    program: Program,
+    program: Circuit,
     observable: Letters,
     state: Sequence[Letters],
     rng: np.random.Generator,
@@ -52,9 +53,9 @@ def walk(
     """
     words = _Words(observable, rng, n_walks)
     moved: list[NDArray[np.bool_] | None] = []
-    for step, before in zip(reversed(program.steps), reversed(state[:-1]), strict=True):
-        if isinstance(step, Turn):
-            moved.append(words.turn(step, before[step.wire]))
+    for step, before in zip(reversed(program.operations), reversed(state[:-1]), strict=True):
+        if axis(step):
+            moved.append(words.turn(step, before[step.wires[0]]))
         else:
             words.clifford(step)
             moved.append(None)
@@ -80,18 +81,19 @@ class _Words:
                 letter = letters.bit_length() - 1
                 self.x[wire], self.z[wire] = bool(letter & _X), bool(letter & _Z)
 
-    def turn(self, turn: Turn, state: int) -> NDArray[np.bool_]:
+    def turn(self, turn: Operation, state: int) -> NDArray[np.bool_]:
         """Go through a turn after a state with these letters; which words it does not commute with.
 
         A word goes on as the product with the axis with the probability that the angle gives it,
         unless the state contains only one of the two.
         """
-        x, z = self.x[turn.wire], self.z[turn.wire]
-        on_x, on_z = bool(turn.axis & _X), bool(turn.axis & _Z)
+        (wire,), about = turn.wires, axis(turn)
+        x, z = self.x[wire], self.z[wire]
+        on_x, on_z = bool(about & _X), bool(about & _Z)
         moved: NDArray[np.bool_] = (x & on_z) ^ (z & on_x)
         allowed = np.array([bool(state >> letter & 1) for letter in range(4)])
         here = x * _X + z * _Z
-        stays, goes = allowed[here], allowed[here ^ turn.axis]
+        stays, goes = allowed[here], allowed[here ^ about]
         share = _share(turn)
         other = np.where(stays & goes, self._chosen(share), goes) & moved
         self.share *= np.where(moved & ~stays, share, 1.0)
@@ -101,7 +103,7 @@ class _Words:
         z ^= other & on_z
         return moved
 
-    def clifford(self, step: Clifford) -> None:
+    def clifford(self, step: Operation) -> None:
         """Go through H, CNOT, CZ or SWAP."""
         x, z = self.x, self.z
         match step.gate, step.wires:
@@ -121,9 +123,10 @@ class _Words:
         return self.rng.random(self.share.size, dtype=np.float32) < probability
 
 
-def _share(turn: Turn) -> float:
+def _share(turn: Operation) -> float:
     """The mean square of the sine of a turn's angle."""
     quarters = quarter_turns(turn)
     if quarters is not None:
         return float(quarters % 2)
-    return sin(turn.angle) ** 2 if isinstance(turn.angle, (float, int)) else 0.5
+    by = angle(turn)
+    return sin(by) ** 2 if isinstance(by, (float, int)) else 0.5

@@ -3,7 +3,7 @@
 from ..circuits.parameters import Symbol, Weight, symbols
 from .evidence import Evidence, Group, Verdict
 from .finding import Finding, named
-from .steps import Turn
+from .steps import angle
 from .support import I_OR_Z, ONLY_I, Effect
 
 _FLAT = 2.0**-10
@@ -52,12 +52,12 @@ def _largest_variance(
     variances = [
         float(variance)
         for step, effect, variance in zip(
-            evidence.program.steps, group.reach.steps, group.landscape.variances, strict=True
+            evidence.program.operations, group.reach.steps, group.landscape.variances, strict=True
         )
-        if isinstance(step, Turn) and effect is Effect.POSSIBLE
+        if effect is Effect.POSSIBLE
         if any(
             isinstance(symbol, Weight) and found[symbol] in (Verdict.ALIVE, Verdict.UNKNOWN)
-            for symbol in symbols(step.angle)
+            for symbol in symbols(angle(step))
         )
     ]
     few = _n_measured(group) < _MANY_WIRES

@@ -3,13 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
+from torch import Tensor
 
-from ..circuits.circuit import Circuit
-from .evidence import Evidence, random_point
-from .excerpt import excerpt
+from .evidence import NOTHING, Evidence, Point, random_point, values
 from .finding import Finding, named
-from .numeric import Point, values
+from .steps import cost, encodes_amplitudes, packed, program
 
 
 def redundant_wires(evidence: Evidence) -> list[Finding]:
@@ -33,7 +31,7 @@ def undecided_wires(evidence: Evidence) -> tuple[int, ...]:
 
 
 def _within_budget(evidence: Evidence) -> bool:
-    return excerpt(evidence.circuit).program.cost <= evidence.budget
+    return cost(evidence.whole.circuit) <= evidence.budget
 
 
 def _unseen(evidence: Evidence) -> tuple[int, ...]:
@@ -43,7 +41,7 @@ def _unseen(evidence: Evidence) -> tuple[int, ...]:
 
 def _candidates(evidence: Evidence) -> tuple[int, ...]:
     """Wires that are not measured, yet may matter to something that is."""
-    if evidence.program.n_amplitudes:
+    if encodes_amplitudes(evidence.program):
         return ()
     known = {wire for observable in evidence.circuit.observables for wire in observable.wires}
     known |= set(_unseen(evidence))
@@ -55,17 +53,20 @@ def _removable(evidence: Evidence) -> tuple[int, ...]:
     candidates = _candidates(evidence)
     if not candidates or not _within_budget(evidence):
         return ()
-    circuit = evidence.circuit
-    point = random_point(circuit, np.random.default_rng(2))
-    before = _values(circuit, point)
-    gone: tuple[int, ...] = ()
+    point = random_point(evidence.circuit, np.random.default_rng(2))
+    before = _values(evidence, frozenset(), point)
+    gone = frozenset[int]()
     for wire in candidates:
-        kept = tuple(o for o in circuit.operations if not {*gone, wire} & set(o.wires))
-        if np.allclose(_values(replace(circuit, operations=kept), point), before, 0, 1e-9):
-            gone = (*gone, wire)
-    return gone
+        after = _values(evidence, gone | {wire}, point)
+        if (after - before).abs().max() <= NOTHING:
+            gone |= {wire}
+    return tuple(sorted(gone))
 
 
-def _values(circuit: Circuit, point: Point) -> NDArray[np.float64]:
-    needed = excerpt(circuit)
-    return values(needed.program, needed.observables, point)
+def _values(evidence: Evidence, gone: frozenset[int], point: Point) -> Tensor:
+    """The values without the wires in ``gone`` and the operations on them."""
+    circuit = evidence.circuit
+    kept = tuple(o for o in circuit.operations if gone.isdisjoint(o.wires))
+    steps = program(replace(circuit, operations=kept))
+    left = frozenset(evidence.whole.wires) - gone
+    return values(packed(steps, left, evidence.whole.indices), point)

@@ -5,81 +5,32 @@ sign, the product of two letters is their exclusive or.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from math import pi
+from dataclasses import replace
 
-from ..circuits.circuit import AMPLITUDE_ENCODING, Circuit, Operation
-from ..circuits.decomposition import elementary
-from ..circuits.parameters import Parameter
+from ..circuits import AMPLITUDE_ENCODING, GATES, Circuit, Operation, Parameter, elementary
 
 LETTERS = {"I": 0, "X": 1, "Z": 2, "Y": 3}
+_AXES = {f"R{letter}": LETTERS[letter] for letter in "XYZ"}
 
 
-@dataclass(frozen=True)
-class Turn:
-    """``exp(-i angle P / 2)`` where P is the letter ``axis`` on ``wire``."""
+def program(circuit: Circuit) -> Circuit:
+    """The circuit in RX, RY and RZ with one angle each, H, CNOT, CZ and SWAP.
 
-    axis: int
-    wire: int
-    angle: Parameter
-
-    @property
-    def wires(self) -> tuple[int, ...]:
-        """The wire, as a tuple."""
-        return (self.wire,)
-
-
-@dataclass(frozen=True)
-class Clifford:
-    """H, CNOT, CZ or SWAP: a permutation of the Pauli words, up to their signs."""
-
-    gate: str
-    wires: tuple[int, ...]
-
-
-Step = Turn | Clifford
-
-
-@dataclass(frozen=True)
-class Program:
-    """The steps of a circuit, equal to it up to a global phase.
-
-    ``n_amplitudes`` is the number of inputs that are amplitudes of the initial state; it is 0 where
-    that is |0...0>.
+    It is equal to the original up to a global phase; only an encoding of amplitudes stays.
     """
-
-    n_wires: int
-    n_amplitudes: int
-    steps: tuple[Step, ...]
-
-    @property
-    def cost(self) -> int:
-        """Gates, and one for the start, times amplitudes."""
-        return (1 + len(self.steps)) << self.n_wires
-
-    def without(self, wires: Iterable[int]) -> "Program":
-        """The program without the steps that touch ``wires``, on as many wires."""
-        gone = frozenset(wires)
-        return replace(self, steps=tuple(s for s in self.steps if gone.isdisjoint(s.wires)))
-
-    def packed(self, wires: Iterable[int]) -> "Program":
-        """The same steps, which touch no wire but ``wires``, on a register of those alone."""
-        place = {wire: new for new, wire in enumerate(sorted(wires))}
-        steps = tuple(
-            replace(step, wire=place[step.wire])
-            if isinstance(step, Turn)
-            else replace(step, wires=tuple(place[wire] for wire in step.wires))
-            for step in self.steps
-        )
-        return Program(len(place), self.n_amplitudes, steps)
+    steps = (step for operation in circuit.operations for step in elementary(operation))
+    parts = tuple(part for step in steps for part in _turns(step))
+    return replace(circuit, operations=parts)
 
 
-def program(circuit: Circuit) -> Program:
-    """The steps of ``circuit``."""
-    operations = [step for operation in circuit.operations for step in elementary(operation)]
-    encoded = [len(o.parameters) for o in operations if o.gate == AMPLITUDE_ENCODING]
-    steps = tuple(step for operation in operations for step in _steps(operation))
-    return Program(circuit.n_wires, sum(encoded), steps)
+def axis(step: Operation) -> int:
+    """The letter that a step turns about; 0 if it is no turn."""
+    return _AXES.get(step.gate, 0)
+
+
+def angle(step: Operation) -> Parameter:
+    """By how much a turn turns; 0 if it is none."""
+    return step.parameters[0] if step.gate in _AXES else 0.0
 
 
 def anticommute(first: int, second: int) -> bool:
@@ -87,19 +38,34 @@ def anticommute(first: int, second: int) -> bool:
     return first != second and first != 0 and second != 0
 
 
-_AXES = {"RX": "X", "RY": "Y", "RZ": "Z", "PhaseShift": "Z", "Rot": "ZYZ"}
-_CONSTANTS = {"X": ("X", pi), "Y": ("Y", pi), "Z": ("Z", pi), "S": ("Z", pi / 2)}
-_CONSTANTS["T"] = ("Z", pi / 4)
+def encodes_amplitudes(steps: Circuit) -> bool:
+    """Whether the circuit does not start in |0...0>."""
+    return any(step.gate == AMPLITUDE_ENCODING for step in steps.operations[:1])
 
 
-def _steps(operation: Operation) -> tuple[Step, ...]:
-    if operation.gate in ("I", AMPLITUDE_ENCODING):
-        return ()
-    if operation.gate in ("H", "CNOT", "CZ", "SWAP"):
-        return (Clifford(operation.gate, operation.wires),)
-    (wire,) = operation.wires
-    if operation.gate in _CONSTANTS:
-        axis, angle = _CONSTANTS[operation.gate]
-        return (Turn(LETTERS[axis], wire, angle),)
-    turns = zip(_AXES[operation.gate], operation.parameters, strict=True)
-    return tuple(Turn(LETTERS[axis], wire, angle) for axis, angle in turns)
+def cost(steps: Circuit) -> int:
+    """Gates, and one for the start, times amplitudes."""
+    return (1 + len(steps.operations)) << steps.n_wires
+
+
+def packed(steps: Circuit, wires: Iterable[int], observables: Iterable[int]) -> Circuit:
+    """The steps on ``wires`` alone and some of the observables, on a register of those wires."""
+    place = {wire: new for new, wire in enumerate(sorted(wires))}
+    kept = (step for step in steps.operations if place.keys() >= set(step.wires))
+    moved = (replace(step, wires=tuple(place[wire] for wire in step.wires)) for step in kept)
+    measured = (steps.observables[index] for index in observables)
+    seen = (replace(one, wires=tuple(place[wire] for wire in one.wires)) for one in measured)
+    return Circuit(len(place), tuple(moved), tuple(seen))
+
+
+def _turns(step: Operation) -> tuple[Operation, ...]:
+    if step.gate == AMPLITUDE_ENCODING:
+        return (step,)
+    gate = GATES[step.gate]
+    if not gate.axes:
+        return () if gate.name == "I" else (step,)
+    angles = step.parameters if gate.angle is None else (gate.angle,)
+    return tuple(
+        Operation(f"R{letter}", step.wires, (by,))
+        for letter, by in zip(gate.axes, angles, strict=True)
+    )

@@ -13,8 +13,8 @@ from enum import IntEnum
 from functools import cache
 from math import pi
 
-from ..circuits.observables import Observable, Projector
-from .steps import LETTERS, Clifford, Program, Step, Turn, anticommute
+from ..circuits import AMPLITUDE_ENCODING, Circuit, Observable, Operation, Projector
+from .steps import LETTERS, angle, anticommute, axis
 
 Letters = tuple[int, ...]
 """For every wire, the set of letters that can occur there."""
@@ -37,10 +37,10 @@ class Effect(IntEnum):
     """Nothing that the letters tell."""
 
 
-def forwards(program: Program) -> list[Letters]:
+def forwards(program: Circuit) -> list[Letters]:
     """The letters of the state before every step, and after the last."""
-    letters = [(ANY if program.n_amplitudes else I_OR_Z,) * program.n_wires]
-    for step in program.steps:
+    letters = [(I_OR_Z,) * program.n_wires]
+    for step in program.operations:
         letters.append(_carry(step, letters[-1]))
     return letters
 
@@ -59,17 +59,15 @@ class Reach:
     """What an observable sees of a circuit.
 
     Attributes:
-        start: whether the initial state has an effect on it; it may if it encodes amplitudes.
         steps: the effect of every step.
         cone: the wires that it depends on, anywhere on the way back to the start.
     """
 
-    start: Effect
     steps: tuple[Effect, ...]
     cone: frozenset[int]
 
 
-def reach(program: Program, observable: Letters, state: Sequence[Letters]) -> Reach:
+def reach(program: Circuit, observable: Letters, state: Sequence[Letters]) -> Reach:
     """Carry an observable back through the circuit.
 
     Of the words that it becomes, those that the state does not contain have expectation value 0,
@@ -78,42 +76,44 @@ def reach(program: Program, observable: Letters, state: Sequence[Letters]) -> Re
     words, kept = observable, observable
     cone = {wire for wire, its in enumerate(words) if its != ONLY_I}
     found: list[Effect] = []
-    for position in reversed(range(len(program.steps))):
-        step, before, after = program.steps[position], state[position], state[position + 1]
+    for position in reversed(range(len(program.operations))):
+        step, before, after = program.operations[position], state[position], state[position + 1]
         plain = _effect(step, words, before)
         found.append(_effect(step, kept, before) if plain >= Effect.VANISHES else plain)
         words, kept = _carry(step, words), _carry(step, _meet(kept, after))
         cone |= {wire for wire in step.wires if words[wire] != ONLY_I}
-    start = Effect.VANISHES if 0 in _meet(kept, state[0]) else Effect.POSSIBLE
-    start = start if program.n_amplitudes and cone else Effect.UNSEEN
-    return Reach(start, tuple(reversed(found)), frozenset(cone))
+    return Reach(tuple(reversed(found)), frozenset(cone))
 
 
-def quarter_turns(turn: Turn) -> int | None:
+def quarter_turns(turn: Operation) -> int | None:
     """The constant angle of a turn in units of pi / 2, if it is a whole number of them."""
-    if not isinstance(turn.angle, (float, int)):
+    by = angle(turn)
+    if not isinstance(by, (float, int)):
         return None
-    quarters = turn.angle / (pi / 2)
+    quarters = by / (pi / 2)
     return round(quarters) if abs(quarters - round(quarters)) < 1e-12 else None
 
 
-def _effect(step: Step, letters: Letters, before: Letters) -> Effect:
+def _effect(step: Operation, letters: Letters, before: Letters) -> Effect:
     """The effect of a step on words with ``letters``, in a state of words with ``before``."""
-    if not isinstance(step, Turn):
+    if step.gate == AMPLITUDE_ENCODING and any(its != ONLY_I for its in letters):
+        return Effect.VANISHES if 0 in letters else Effect.POSSIBLE
+    if not axis(step):
         return Effect.UNSEEN
-    here, state = letters[step.wire], before[step.wire]
-    if not state & ~(ONLY_I | 1 << step.axis):
+    (wire,) = step.wires
+    here, state = letters[wire], before[wire]
+    if not state & ~(ONLY_I | 1 << axis(step)):
         return Effect.PHASE
     if 0 in letters:
         return Effect.VANISHES
     if here == ONLY_I:
         return Effect.UNSEEN
-    moved = [k for k in range(4) if here >> k & 1 and anticommute(k, step.axis)]
+    moved = [k for k in range(4) if here >> k & 1 and anticommute(k, axis(step))]
     if not moved:
         return Effect.COMMUTES
-    met = any(state >> k & 1 or state >> (k ^ step.axis) & 1 for k in moved)
+    met = any(state >> k & 1 or state >> (k ^ axis(step)) & 1 for k in moved)
     both = _meet(letters, before)
-    others = (*both[: step.wire], *both[step.wire + 1 :])
+    others = (*both[:wire], *both[wire + 1 :])
     return Effect.POSSIBLE if met and 0 not in others else Effect.VANISHES
 
 
@@ -121,23 +121,26 @@ def _meet(first: Letters, second: Letters) -> Letters:
     return tuple(a & b for a, b in zip(first, second, strict=True))
 
 
-def _carry(step: Step, letters: Letters) -> Letters:
+def _carry(step: Operation, letters: Letters) -> Letters:
     """The letters on the other side of a step; the same in both directions."""
     new = list(letters)
-    match step:
-        case Turn():
-            new[step.wire] = _turned(step, letters[step.wire])
-        case Clifford("H", (wire,)):
+    match step.gate, step.wires:
+        case "AmplitudeEncoding", wires:
+            return (ANY,) * len(wires)
+        case "H", (wire,):
             new[wire] = _image(letters[wire], lambda k: k >> 1 | (k & 1) << 1)
-        case Clifford("SWAP", (first, second)):
+        case "SWAP", (first, second):
             new[first], new[second] = letters[second], letters[first]
-        case Clifford(gate, (first, second)):
+        case gate, (first, second):
             new[first], new[second] = _pair(gate, letters[first], letters[second])
+        case _, (wire,):
+            new[wire] = _turned(step, letters[wire])
     return tuple(new)
 
 
-def _turned(turn: Turn, letters: int) -> int:
-    moved = _image(letters, lambda k: k ^ turn.axis if anticommute(k, turn.axis) else k)
+def _turned(turn: Operation, letters: int) -> int:
+    about = axis(turn)
+    moved = _image(letters, lambda k: k ^ about if anticommute(k, about) else k)
     quarters = quarter_turns(turn)
     if quarters is None:
         return letters | moved

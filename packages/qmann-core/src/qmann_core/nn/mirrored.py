@@ -19,16 +19,6 @@ from ..circuits import (
 from ..circuits.circuit import count_weights
 from ..errors import CircuitError
 
-_PARTNERS = {
-    **{gate: gate for gate in GATES if gate != "ISWAP"},
-    **{gate: f"Adjoint({gate})" for gate in ("S", "T", "SX")},
-    **{f"Adjoint({gate})": gate for gate in ("S", "T", "SX")},
-}
-"""The gate that undoes each, at the right angles."""
-
-_ORDER = {"Rot": (2, 1, 0), "CRot": (2, 1, 0), "U3": (0, 2, 1)}
-"""Rot(a, b, c) is undone by Rot(-c, -b, -a), U3(t, p, d) by U3(-t, -d, -p)."""
-
 
 def mirrored(operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
     """A block for `identity_blocks`: the operations, then what undoes them, with own weights.
@@ -55,10 +45,10 @@ def _inverse(operation: Operation, position: int, shift: int) -> Operation:
             "numbers are mirrored"
         )
 
-    if operation.gate not in _PARTNERS:
+    gate = _undone_by(operation)
+    if gate is None:
         raise CircuitError(f"{_named(position, operation)}: no gate undoes it")
-    parameters = tuple(map(opposite, _reordered(operation)))
-    return replace(operation, gate=_PARTNERS[operation.gate], parameters=parameters)
+    return replace(operation, gate=gate, parameters=tuple(map(opposite, _reordered(operation))))
 
 
 def identity_pairs(circuit: Circuit) -> list[tuple[int, int]]:
@@ -119,7 +109,7 @@ def _opposed(
     first: Operation, second: Operation, uses: Counter[Symbol]
 ) -> list[tuple[int, int]] | None:
     """Weights to be made opposite so that ``second`` undoes ``first``; None if it never does."""
-    if first.wires != second.wires or _PARTNERS.get(first.gate) != second.gate:
+    if first.wires != second.wires or _undone_by(first) != second.gate:
         return None
     pairs = []
     for one, other in zip(_reordered(first), second.parameters, strict=True):
@@ -132,10 +122,15 @@ def _opposed(
     return pairs
 
 
+def _undone_by(operation: Operation) -> str | None:
+    """The one gate that undoes an operation, at the right angles."""
+    is_one = operation.gate in GATES and operation.gate != "ISWAP"
+    return GATES[operation.gate].undone_by if is_one else None
+
+
 def _reordered(operation: Operation) -> Iterator[Parameter]:
     """The parameters in the order in which the inverse gate takes their negatives."""
-    order = _ORDER.get(operation.gate, range(len(operation.parameters)))
-    return (operation.parameters[k] for k in order)
+    return (operation.parameters[k] for k in GATES[operation.gate].order)
 
 
 def _touch(one: Operation, other: Operation) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
 
-from ...circuits.drawing.labels import parameter_label
+from ...circuits.drawing import parameter_label
 from ...circuits.parameters import Input, Parameter, Polynomial, Weight
 from ...errors import CircuitError
 

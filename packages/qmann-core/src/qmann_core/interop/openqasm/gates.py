@@ -1,10 +1,11 @@
 """The gates of OpenQASM 3 as ours, exactly: phases matter as soon as a gate is controlled."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import pi
 
-from ...circuits.circuit import GATES, Operation
+from ...circuits.gates import GATES, Operation
+from ...circuits.gates import inverse as undone
 from ...circuits.parameters import Parameter
 
 
@@ -61,21 +62,12 @@ def _cu(angles: Angles, wires: Wires) -> Steps:
     )
 
 
-NAMES: Mapping[str, str] = {
-    **{gate.lower(): gate for gate in ("X", "Y", "Z", "H", "S", "T", "SX", "RX", "RY", "RZ")},
-    **{gate.lower(): gate for gate in ("CY", "CZ", "CH", "SWAP", "CRX", "CRY", "CRZ", "CSWAP")},
-    "id": "I",
-    "sdg": "Adjoint(S)",
-    "tdg": "Adjoint(T)",
-    "p": "PhaseShift",
-    "cx": "CNOT",
-    "cp": "ControlledPhaseShift",
-    "ccx": "Toffoli",
-}
-"""The gates of stdgates.inc that are ours by another name."""
-
 BUILTINS: Mapping[str, Builtin] = {
-    **{name: _plain(gate) for name, gate in NAMES.items()},
+    **{
+        gate.qasm: _plain(gate.name)
+        for gate in GATES.values()
+        if gate.qasm and gate.qasm.isidentifier()
+    },
     **dict.fromkeys(("phase", "u1"), _plain("PhaseShift")),
     "cphase": _plain("ControlledPhaseShift"),
     "CX": _plain("CNOT"),
@@ -88,24 +80,11 @@ BUILTINS: Mapping[str, Builtin] = {
 
 def inverse(steps: Steps) -> Steps:
     """The steps undone, last first."""
-    return tuple(undone for step in reversed(steps) for undone in _inverse(step))
+    return tuple(part for step in reversed(steps) for part in _inverse(step))
 
 
 def _inverse(step: Step) -> Steps:
-    if isinstance(step, Phase):
-        return (Phase(-step.angle),)
-    negative = tuple(-angle for angle in step.parameters)
-    match step.gate:
-        case "S" | "T" | "SX":
-            return (replace(step, gate=f"Adjoint({step.gate})"),)
-        case "Adjoint(S)" | "Adjoint(T)" | "Adjoint(SX)":
-            return (replace(step, gate=step.gate[8:-1]),)
-        case "Rot" | "CRot":
-            return (replace(step, parameters=negative[::-1]),)
-        case "U3":
-            theta, phi, lam = negative
-            return (replace(step, parameters=(theta, lam, phi)),)
-    return (replace(step, parameters=negative),)
+    return (Phase(-step.angle),) if isinstance(step, Phase) else undone((step,))
 
 
 _CONTROLLED = {

@@ -1,34 +1,19 @@
 """Circuits as OpenQASM 3 programs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...circuits.circuit import AMPLITUDE_ENCODING, Circuit, Operation
+from ...circuits.circuit import Circuit
+from ...circuits.gates import AMPLITUDE_ENCODING, GATES, Gate, Operation, elementary
 from ...circuits.parameters import Input, Parameter, Polynomial, Symbol, Term, Weight, substitute
 from ...errors import CircuitError
-from .gates import NAMES
 from .preparation import amplitude_steps
 
 Numbers = Sequence[float] | NDArray[np.float64]
-
-_DEFINITIONS = {
-    "IsingXX": "gate rxx(t) a, b { h a; h b; cx a, b; rz(t) b; cx a, b; h a; h b; }",
-    "IsingYY": "gate ryy(t) a, b "
-    "{ sx a; sx b; cx a, b; rz(t) b; cx a, b; inv @ sx a; inv @ sx b; }",
-    "IsingZZ": "gate rzz(t) a, b { cx a, b; rz(t) b; cx a, b; }",
-    "ISWAP": "gate iswap a, b { s a; s b; h a; cx a, b; cx b, a; h b; }",
-}
-_CALLS = {
-    **{gate: name for name, gate in NAMES.items()},
-    "Adjoint(SX)": "inv @ sx",
-    "U3": "U",
-    "Rot": "u3",
-    "CRot": "ctrl @ u3",
-    **{gate: text.split()[1].split("(")[0] for gate, text in _DEFINITIONS.items()},
-}
 
 
 def to_openqasm(
@@ -66,7 +51,9 @@ def to_openqasm(
         if given is None
         for index in range(count)
     ]
-    definitions = [text for gate, text in _DEFINITIONS.items() if gate in used]
+    definitions = [
+        _definition(gate) for gate in GATES.values() if gate.name in used and gate.qasm is None
+    ]
     calls = chain.from_iterable(_calls(operation, values) for operation in circuit.operations)
     head = ["OPENQASM 3.0;", 'include "stdgates.inc";']
     qubits = f"qubit[{circuit.n_wires}] q;"
@@ -95,33 +82,53 @@ def _calls(operation: Operation, values: dict[Symbol, float]) -> list[str]:
             )
         steps = amplitude_steps(bound, len(operation.wires))
         return [text for step in steps for text in _calls(step, values)]
-    wires = ", ".join(f"q[{wire}]" for wire in operation.wires)
-    angles = [
-        _expression(substitute(parameter, lambda symbol: values.get(symbol, symbol)))
-        for parameter in operation.parameters
-    ]
-    if operation.gate in ("Rot", "CRot"):
-        first, second, third = angles
-        angles = [second, third, first]
+    written = replace(
+        operation,
+        parameters=tuple(
+            substitute(parameter, lambda symbol: values.get(symbol, symbol))
+            for parameter in operation.parameters
+        ),
+    )
+    return [_call(written, "q[{}]".format, _name)]
+
+
+def _call(
+    operation: Operation, wire_name: Callable[[int], str], symbol_name: Callable[[Symbol], str]
+) -> str:
+    gate = GATES[operation.gate]
+    wires = ", ".join(map(wire_name, operation.wires))
+    angles = [_expression(operation.parameters[k], symbol_name) for k in gate.qasm_order]
     arguments = f"({', '.join(angles)})" if angles else ""
-    return [f"{_CALLS[operation.gate]}{arguments} {wires};"]
+    return f"{gate.qasm or gate.qiskit}{arguments} {wires};"
 
 
-def _expression(parameter: Parameter) -> str:
+def _definition(gate: Gate) -> str:
+    """A gate that stdgates.inc has not, by gates that it has."""
+    wires, angles = "ab"[: gate.n_wires], "tuv"[: gate.n_parameters]  # Qiskit sorts by name
+    weights = tuple(map(Weight, range(gate.n_parameters)))
+    steps = elementary(Operation(gate.name, tuple(range(gate.n_wires)), weights))
+    calls = (_call(step, wires.__getitem__, lambda symbol: angles[symbol.index]) for step in steps)
+    arguments = f"({', '.join(angles)})" if angles else ""
+    return f"gate {gate.qiskit}{arguments} {', '.join(wires)} {{ {' '.join(calls)} }}"
+
+
+def _name(symbol: Symbol) -> str:
+    return f"{'x' if isinstance(symbol, Input) else 'w'}{symbol.index}"
+
+
+def _expression(parameter: Parameter, name: Callable[[Symbol], str]) -> str:
     match parameter:
-        case Input(index):
-            return f"x{index}"
-        case Weight(index):
-            return f"w{index}"
+        case Input() | Weight():
+            return name(parameter)
         case Polynomial(constant, terms):
-            pieces = [_product(term) for term in terms]
+            pieces = [_product(term, name) for term in terms]
             pieces += [repr(constant)] if constant else []
             return " + ".join(pieces).replace("+ -", "- ")
     return repr(float(parameter))
 
 
-def _product(term: Term) -> str:
-    factors = " * ".join(map(_expression, term.factors))
+def _product(term: Term, name: Callable[[Symbol], str]) -> str:
+    factors = " * ".join(map(name, term.factors))
     if abs(term.coefficient) == 1:
         return factors if term.coefficient > 0 else f"-{factors}"
     return f"{term.coefficient!r} * {factors}"

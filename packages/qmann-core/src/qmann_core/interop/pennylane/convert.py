@@ -15,7 +15,7 @@ from ..polynomials import MAX_DEGREE, evaluated, recovered, shifted
 from .measurements import rows
 from .preparation import Columns, amplitude_columns, bit_columns
 from .sdk import pennylane
-from .tracing import BITS, GATES, STATES, Data, Trace, trace
+from .tracing import BITS, NAMES, STATES, Data, Trace, trace
 
 EXACT_DEVICES = ("default.qubit", "default.tensor", "lightning.", "reference.qubit")
 FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
@@ -204,11 +204,11 @@ def _operations(
         wires = tuple(places[label] for label in operator.wires)
         if operator.name in BITS:
             operations += _bits(traces, number, wires)
-        elif operator.name not in STATES and GATES[operator.name] != "I":
+        elif operator.name not in STATES and NAMES[operator.name] != "I":
             parameters = tuple(
                 _parameter(traces, number, index) for index in range(operator.num_params)
             )
-            operations.append(Operation(GATES[operator.name], wires, parameters))
+            operations.append(Operation(NAMES[operator.name], wires, parameters))
     reads_data = Circuit(len(places), tuple(operations), ()).n_inputs > 0
     if state is not None:
         shift = len(state.columns) if state.moves else 0

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 import torch
 from torch import Tensor
 
+from ...circuits.gates import GATES
 from ...circuits.parameters import Input, Symbol, Weight
 from ...errors import CircuitError
 from .sdk import pennylane
@@ -18,24 +19,11 @@ Data = Literal["numbers", "unit vectors", "bits"]
 
 Layout = Literal["single", "list", "tuple"]
 
-GATES: Mapping[str, str] = {
-    "Identity": "I",
-    "PauliX": "X",
-    "PauliY": "Y",
-    "PauliZ": "Z",
-    "Hadamard": "H",
+NAMES: Mapping[str, str] = {
+    **{gate.pennylane: gate.name for gate in GATES.values()},
     "U1": "PhaseShift",
-    **{
-        name: name
-        for name in (
-            *("S", "T", "SX", "Adjoint(S)", "Adjoint(T)", "Adjoint(SX)"),
-            *("RX", "RY", "RZ", "PhaseShift", "Rot", "U3"),
-            *("CNOT", "CZ", "SWAP", "CY", "CH", "ISWAP", "CRX", "CRY", "CRZ", "CRot"),
-            *("ControlledPhaseShift", "IsingXX", "IsingYY", "IsingZZ", "Toffoli", "CSWAP"),
-        )
-    },
 }
-"""PennyLane's name of every gate of ours; all others are decomposed."""
+"""Our name of every gate that PennyLane has too; all others are decomposed."""
 
 STATES = ("StatePrep", "AmplitudeEmbedding")
 BITS = ("BasisState", "BasisEmbedding")
@@ -203,7 +191,7 @@ def _steps(operations: list[Any], *, bits_are_data: bool) -> Iterator[Step]:
 
 def _decomposed(operator: Any, where: str, *, bits_are_data: bool) -> Iterator[Step]:
     if (
-        operator.name in GATES
+        operator.name in NAMES
         or (operator.name in STATES and _reads_data(operator))
         or (operator.name in BITS and bits_are_data)
     ):

@@ -6,36 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from ...circuits import Circuit, Operation
+from ...circuits import GATES, Circuit, Operation
 from ...circuits.parameters import Input, Parameter, Symbol, Weight
 from ...errors import CircuitError
 from ..imported import ImportedCircuit, Row, combined, pauli_word
 from ..polynomials import MAX_DEGREE, evaluated, recovered
 
-GATES: Mapping[str, str] = {
-    **{
-        name: name.upper()
-        for name in (
-            *("x", "y", "z", "h", "s", "t", "sx", "rx", "ry", "rz"),
-            *("cy", "cz", "ch", "swap", "iswap", "crx", "cry", "crz", "cswap"),
-        )
-    },
-    "sdg": "Adjoint(S)",
-    "tdg": "Adjoint(T)",
-    "sxdg": "Adjoint(SX)",
-    "p": "PhaseShift",
+_NAMES: Mapping[str, str] = {
+    **{gate.qiskit: gate.name for gate in GATES.values()},
     "u1": "PhaseShift",
-    "u": "U3",
-    "u3": "U3",
-    "cx": "CNOT",
-    "cp": "ControlledPhaseShift",
     "cu1": "ControlledPhaseShift",
-    "rxx": "IsingXX",
-    "ryy": "IsingYY",
-    "rzz": "IsingZZ",
-    "ccx": "Toffoli",
+    "u3": "U3",
 }
-"""Qiskit's name of every gate of ours, in the same conventions."""
+"""Our name of every gate of Qiskit's that is ours too, in the same conventions."""
 
 SKIPPED = ("id", "barrier", "delay", "global_phase")
 MAX_MATRIX_QUBITS = 6  # an operator given as a matrix becomes up to 4**qubits Pauli words
@@ -136,8 +119,8 @@ def _steps(circuit: Any, qubits: Sequence[int], inside: str = "") -> Iterator[St
         acted = tuple(qubits[circuit.find_bit(qubit).index] for qubit in instruction.qubits)
         if operation.name in SKIPPED:
             continue
-        if operation.name in GATES:
-            yield where, GATES[operation.name], acted, operation.params
+        if operation.name in _NAMES and _is_standard(operation):
+            yield where, _NAMES[operation.name], acted, operation.params
         elif _is_unitary(operation) and operation.definition is not None:
             yield from _steps(operation.definition, acted, where)
         else:
@@ -146,6 +129,12 @@ def _steps(circuit: Any, qubits: Sequence[int], inside: str = "") -> Iterator[St
                 f"{where}{inner} cannot be compiled: the engine has no such gate and Qiskit no "
                 "unitary definition of it; remove measurements, resets and control flow"
             )
+
+
+def _is_standard(operation: Any) -> bool:
+    """Whether a gate is Qiskit's own, rather than somebody's who gave it the same name."""
+    module = _qiskit().circuit
+    return operation.base_class not in (module.Gate, module.ControlledGate)
 
 
 def _is_unitary(operation: Any) -> bool:

@@ -14,7 +14,6 @@ from .conditions import grover as grover
 from .contents import Contents as Contents
 from .contents import Registers as Registers
 from .controlled import Wires as Wires
-from .controlled import inverse as inverse
 from .controlled import multi_controlled_phase as multi_controlled_phase
 from .controlled import multi_controlled_x as multi_controlled_x
 from .controlled import phase_on as phase_on

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from ...circuits import Circuit, Observable, Operation, Projector
+from ...circuits import Circuit, Observable, Operation, Projector, inverse
 from ..keys.predicates import Within
 from .conditions import (
     Asked,
@@ -17,7 +17,7 @@ from .conditions import (
     work_wires,
 )
 from .contents import Contents
-from .controlled import Wires, inverse, reflection
+from .controlled import Wires, reflection
 from .oracles import compared, looked_at
 from .resources import check_size, recall_counts
 

@@ -8,12 +8,12 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Num
 
-from ...circuits import Operation
+from ...circuits import Operation, inverse
 from ...errors import CircuitError
 from ..keys.predicates import Predicate
 from ..search import step_phases
 from .contents import Registers
-from .controlled import Wires, inverse, reflection
+from .controlled import Wires, reflection
 from .loading import check_features, query_inverse
 from .oracles import least_work, phase_oracle
 

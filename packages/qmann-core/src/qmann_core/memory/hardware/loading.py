@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int, Num
 
-from ...circuits import Operation
+from ...circuits import Operation, inverse
 from ...errors import CircuitError
-from .controlled import Wires, inverse
+from .controlled import Wires
 
 KeyEncoding = Literal["basis", "amplitude", "angle", "iqp"]
 

@@ -2,10 +2,10 @@
 
 from math import pi
 
-from ...circuits import Operation
+from ...circuits import Operation, inverse
 from ...errors import CircuitError
 from ..keys.predicates import Equal, Masked, Predicate, Within
-from .controlled import Wires, global_phase, inverse, multi_controlled_x, phase_on
+from .controlled import Wires, global_phase, multi_controlled_x, phase_on
 
 
 def phase_oracle(

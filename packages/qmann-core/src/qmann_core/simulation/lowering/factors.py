@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...circuits import Input, Operation, Polynomial, Weight
+from ...circuits import GATES, Input, Operation, Polynomial, Weight
 
 PAULI = {
     "X": np.array([[0, 1], [1, 0]], dtype=np.complex128),
@@ -35,11 +35,10 @@ def factors(operation: Operation) -> list[NDArray[np.complex128] | Rotation]:
     """
     if operation.gate in _CONSTANT:
         return [_CONSTANT[operation.gate]]
-    axes = {"Rot": "ZYZ", "PhaseShift": "Z"}.get(operation.gate, operation.gate[-1])
     return [
         Rotation(axis, parameter)
         if isinstance(parameter, Input | Weight)
         else np.cos(parameter / 2) * np.eye(2) - 1j * np.sin(parameter / 2) * PAULI[axis]
-        for axis, parameter in zip(axes, operation.parameters, strict=True)
+        for axis, parameter in zip(GATES[operation.gate].axes, operation.parameters, strict=True)
         if not isinstance(parameter, Polynomial)  # worked out before
     ]

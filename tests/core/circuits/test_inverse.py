@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 from unitary import unitary
 
-from qmann_core.circuits import GATES, Input, Operation, amplitude
+from qmann_core.circuits import GATES, Input, Operation, amplitude, inverse
 from qmann_core.errors import CircuitError
-from qmann_core.memory.hardware import inverse
 
 
 @pytest.mark.parametrize("gate", GATES)
 def test_every_gate(gate):
-    n_wires, n_parameters = GATES[gate]
-    operation = Operation(gate, (2, 0, 1)[:n_wires], (0.7, -1.9, 0.3)[:n_parameters])
+    its = GATES[gate]
+    operation = Operation(gate, (2, 0, 1)[: its.n_wires], (0.7, -1.9, 0.3)[: its.n_parameters])
     both = unitary((operation, *inverse((operation,))), 3)
     np.testing.assert_allclose(both, np.eye(8), atol=1e-15)
 
