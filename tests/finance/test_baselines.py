@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy import stats
 
-from qmann_core.evaluation import central_probabilities
+from qmann_core.config import central_probabilities
 from qmann_core.nn import fit_log_variance
 from qmann_core.training import metrics
 from qmann_finance import FORECAST, VOLATILITY, Prices, demo_prices

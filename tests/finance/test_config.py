@@ -2,9 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qmann_core.config import load_config
+from qmann_core.config import central_probabilities, load_config
 from qmann_core.errors import ConfigError
-from qmann_core.evaluation import central_probabilities
 from qmann_finance import FinanceSettings
 from qmann_finance.config import tail_probabilities
 

@@ -1,7 +1,7 @@
 import pytest
 
+from qmann_core.config import central_probabilities, check_levels, quantile_names
 from qmann_core.errors import ConfigError
-from qmann_core.evaluation import central_probabilities, check_levels, quantile_names
 
 
 def test_names_of_the_ends_of_intervals():
