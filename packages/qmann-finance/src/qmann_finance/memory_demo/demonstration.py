@@ -41,14 +41,13 @@ class Demonstration(Answer):
     def titled(self) -> tuple[tuple[str, DataFrame], ...]:
         """The query, the windows of each mode, and a ledger for each kind of search, as text."""
         assert self.figures is not None
-        label, *columns = self.figures
-        told = [label, *(name for name in columns if name.endswith(_TOLD))]
+        told = ["", *(name for name in self.figures if str(name).endswith(_TOLD))]
         text = self.figures.map(_text)
         query = DataFrame([self._query | {"stored windows": f"{len(self.windows):,}"}])
         return (
             (self.title, query.drop(columns="changes %")),
             *(
-                (f"{mode.capitalize()} recall", found.drop(columns="recall"))
+                (f"{str(mode).capitalize()} recall", found.drop(columns="recall"))
                 for mode, found in self.table.groupby("recall")
             ),
             ("Ledger of one search, simulated", text.drop(columns=told[1:])),
@@ -191,7 +190,7 @@ def _ledger(result: RecallResult, windows: Windows) -> dict[str, Any]:
     }
 
 
-def _gates(name: str, counts: GateCounts | None) -> dict[str, int | None]:
+def _gates(name: str, counts: GateCounts | None) -> Mapping[str, int | None]:
     if counts is None:
         return {name: None}
     parts = {"on one wire": counts.one_wire, "on two": counts.two_wire, "Toffoli": counts.toffoli}
