@@ -22,6 +22,7 @@ from ..store.shape import KeyType
 EncodingName = Literal["basis", "amplitude", "angle", "iqp"]
 
 Keys: TypeAlias = Num[np.ndarray, "entry feature"]
+Query: TypeAlias = Num[np.ndarray, "1 column"]
 Encoded: TypeAlias = Num[np.ndarray, "entry column"]
 States: TypeAlias = Inexact[np.ndarray, "entry amplitude"]
 
@@ -88,7 +89,7 @@ class Encoding(ABC):
         """Amplitudes of keys as they were given."""
         return self.amplitudes(self.encode(keys))
 
-    def _overlaps(self, asked: Encoded, encoded: Encoded) -> Shaped[np.ndarray, " entry"]:
+    def _overlaps(self, asked: Query, encoded: Encoded) -> Shaped[np.ndarray, " entry"]:
         """<q|k> of one encoded query and encoded keys."""
         return np.asarray(encoded @ asked[0].conj())
 
@@ -107,7 +108,7 @@ class Basis(Encoding):
     def encode(self, keys: Keys) -> Encoded:
         return keys.astype(np.uint8, copy=False)
 
-    def _overlaps(self, asked: Encoded, encoded: Encoded) -> Shaped[np.ndarray, " entry"]:
+    def _overlaps(self, asked: Query, encoded: Encoded) -> Shaped[np.ndarray, " entry"]:
         return np.asarray((encoded == asked).all(axis=1))
 
     def amplitudes(self, encoded: Encoded) -> States:
@@ -157,7 +158,7 @@ class Angle(Encoding):
             np.concatenate([_product(each) for each in angles], axis=1, out=encoded[part])
         return encoded
 
-    def _overlaps(self, asked: Encoded, encoded: Encoded) -> Shaped[np.ndarray, " entry"]:
+    def _overlaps(self, asked: Query, encoded: Encoded) -> Shaped[np.ndarray, " entry"]:
         pairs = zip(_groups(encoded), _groups(asked), strict=True)
         return np.asarray(reduce(np.multiply, (one @ other.T for one, other in pairs))[:, 0])
 
