@@ -8,12 +8,13 @@ from scipy import stats
 from steps import smooth_step
 
 from qmann_core.interop import from_openqasm, to_openqasm
+from qmann_core.memory.hardware import recall_counts
 from qmann_core.memory.keys.decoherence import Decoherence
 from qmann_core.memory.keys.encodings import encoding
 from qmann_core.memory.keys.predicates import Equal, Masked, Within
 from qmann_core.memory.qmatrix import QMatrix
-from qmann_core.memory.recall.question import Question
-from qmann_core.memory.recall.recall import scan
+from qmann_core.memory.recall.question import Question, ask
+from qmann_core.memory.recall.recall import attempt, scan
 from qmann_core.memory.search import success_probability
 from qmann_core.simulation import reference
 
@@ -216,7 +217,9 @@ def test_gates_of_the_ledger_are_those_of_the_circuits():
     memory, keys, _ = _filled("amplitude", 4)
     for options in ({"mode": "soft"}, {"mode": "threshold", "threshold": 0.7}):
         result = memory.recall(keys[0], schedule="known", **options)
-        one = memory.resources(keys[0], **options)
+        pool = memory._pool(None, 0.0)
+        asked = attempt(pool, ask(keys[0], memory._encoding, memory.layout, **options), None)
+        one = recall_counts(pool.registers(1), len(pool), *asked)
         circuit = memory.to_circuit(keys[0], **options)
         assert one.total.total == len(circuit.operations)
         assert result.ledger.gates == one.total * result.ledger.shots
@@ -393,9 +396,10 @@ def test_results_are_tables():
     assert "soft recall, schedule known (exact, simulated)" in text
     assert "calm" in text
     assert f"{result.loader_calls} loader calls" in text
-    read = memory.read(addresses[:2]).to_frame()
-    np.testing.assert_allclose(read["key_1"], keys[:2, 1])
-    assert read["tags"].tolist() == ["calm", ""]
+    read = memory.read(addresses[:2])
+    np.testing.assert_allclose(read.keys, keys[:2])
+    assert read.tags == (("calm",), ())
+    assert len(read) == 2
     assert len(result) == 2
     assert repr(memory) == "QMatrix(12 of 16 amplitude keys)"
 
@@ -404,13 +408,3 @@ def test_circuits_are_exported():
     memory, keys, _ = _filled("angle", 2, n=3, capacity=4)
     circuit = memory.to_circuit(keys[0], iterations=1)
     assert from_openqasm(to_openqasm(circuit)).n_wires == circuit.n_wires
-    assert memory.resources(keys[0], iterations=1).n_qubits == circuit.n_wires
-
-
-def test_statistics_are_of_the_state():
-    memory = QMatrix(8, 8, encoding="amplitude")
-    memory.write(np.eye(8))
-    found = memory.statistics()
-    assert found.entropy == pytest.approx(3)
-    assert (found.crosstalk_mean, found.crosstalk_max) == pytest.approx((0, 0))
-    assert (found.entries, found.n_address, found.n_key) == (8, 3, 3)

@@ -23,7 +23,6 @@ from qmann_core.memory.hardware import (
     grover,
     phase_oracle,
     prepare,
-    read_out,
     recall_circuit,
 )
 from qmann_core.memory.keys.predicates import Equal, Masked, Within, as_bits
@@ -46,6 +45,15 @@ QUERIES = {
     ("angle", 1): (0.3, -0.8, 1.9),
     ("iqp", 1): (0.3, -0.8, 1.1),
 }
+
+
+def read_out(contents, asked, probabilities):
+    """P(address and success), from the probability of every outcome of the recall circuit."""
+    n_keys = len(contents.layout.key_wires)
+    table = probabilities.reshape(2**contents.n_address, 2**n_keys, -1).sum(axis=2)
+    if not isinstance(asked, Hard):
+        return table[:, 0]
+    return table[:, asked.predicate.matches(bit_rows(n_keys).astype(np.uint8))].sum(axis=1)
 
 
 def contents_for(encoding, copies, query):

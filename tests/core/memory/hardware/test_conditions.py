@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from steps import general_success
 
-from qmann_core.errors import CircuitError
+from qmann_core.errors import CircuitError, DataError
 from qmann_core.memory.hardware import Hard, Registers, Soft, Threshold, grover
 from qmann_core.memory.hardware.conditions import check_fits, work_wires
 from qmann_core.memory.keys.predicates import Equal, Within
@@ -49,7 +49,7 @@ def test_questions_that_do_not_fit():
             check_fits(hard, layout)
     with pytest.raises(CircuitError, match="what is asked has 2 features and a key has 3"):
         check_fits(hard, Registers("basis", 3, 3))
-    with pytest.raises(CircuitError, match="a query is all zeros"):
+    with pytest.raises(DataError, match="key 0 is all zeros"):
         check_fits(Soft(np.zeros(2)), Registers("amplitude", 2, 3))
 
 

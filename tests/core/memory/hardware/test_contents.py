@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qmann_core.errors import CircuitError
+from qmann_core.errors import CircuitError, DataError
 from qmann_core.memory.hardware import Contents, Registers
 
 KEYS = np.array([[0.3, 0.4, 0.5], [1.0, -1.0, 2.0]])
@@ -30,11 +30,11 @@ def test_addresses_that_cannot_be(addresses, message):
 
 
 def test_keys_that_cannot_be():
-    with pytest.raises(CircuitError, match="a key has a feature that is not finite"):
+    with pytest.raises(DataError, match="key 0 holds NaN or infinite numbers"):
         Contents("angle", np.array([0, 1]), KEYS * np.inf, 2)
-    with pytest.raises(CircuitError, match="a key has a feature other than 0 and 1"):
+    with pytest.raises(DataError, match="key 0 is not of bits 0 and 1"):
         Contents("basis", np.array([0, 1]), KEYS, 2)
-    with pytest.raises(CircuitError, match="a key is all zeros"):
+    with pytest.raises(DataError, match="key 0 is all zeros"):
         Contents("amplitude", np.array([0, 1]), KEYS * [[0], [1]], 2)
 
 

@@ -5,16 +5,14 @@ import pytest
 from unitary import unitary
 
 from qmann_core.circuits import Circuit, amplitude, angle, basis, iqp
-from qmann_core.errors import CircuitError
 from qmann_core.memory.hardware import (
     load_keys,
     multiplexed,
-    n_key_wires,
     prepare,
     query_inverse,
     query_preparation,
 )
-from qmann_core.memory.hardware.loading import check_features
+from qmann_core.memory.keys.encodings import ENCODINGS
 from qmann_core.simulation.reference import gate_matrix, state
 
 NO_WEIGHTS = np.zeros(0)
@@ -31,7 +29,7 @@ def keys_for(encoding, n_keys, width):
 
 def encoded(encoding, key):
     """The key's state by the circuit of `qmann_core.circuits` that encodes inputs."""
-    n_wires = n_key_wires(encoding, len(key))
+    n_wires = ENCODINGS[encoding].n_wires(len(key))
     make = {"basis": basis, "angle": angle, "iqp": iqp, "amplitude": amplitude}[encoding]
     steps = make(n_wires, len(key)) if encoding == "amplitude" else make(n_wires)
     return state(Circuit(n_wires, steps, ()), key.astype(float), NO_WEIGHTS)
@@ -44,7 +42,7 @@ def from_zero(steps, n_wires):
 @pytest.mark.parametrize(("encoding", "width"), CASES)
 def test_one_key_and_back(encoding, width):
     for key in keys_for(encoding, 3, width):
-        n_wires = n_key_wires(encoding, width)
+        n_wires = ENCODINGS[encoding].n_wires(width)
         wires = tuple(range(n_wires))
         made = from_zero(query_preparation(encoding, key, wires), n_wires)
         np.testing.assert_allclose(made, encoded(encoding, key), atol=1e-14)
@@ -56,7 +54,7 @@ def test_one_key_and_back(encoding, width):
 def test_each_address_has_its_own_key(encoding, width):
     n_address, addresses = 2, np.array([3, 0, 2])
     keys = keys_for(encoding, len(addresses), width)
-    n_keys = n_key_wires(encoding, width)
+    n_keys = ENCODINGS[encoding].n_wires(width)
     full = unitary(load_keys(encoding, addresses, keys, n_address), n_address + n_keys)
     for address, key in zip(addresses, keys, strict=True):
         expected = np.zeros((4, 2**n_keys), dtype=complex)
@@ -79,15 +77,6 @@ def test_keys_elsewhere():
     keys = np.array([[0.3, 0.4], [1.0, -1.0]])
     steps = load_keys("angle", np.array([0, 1]), keys, 1, key_wires=(3, 2))
     assert {step.wires[-1] for step in steps} == {2, 3}
-
-
-def test_features_that_cannot_be_encoded():
-    with pytest.raises(CircuitError, match="a key has a feature that is not finite"):
-        check_features("angle", np.array([[0.0, np.nan]]), "key")
-    with pytest.raises(CircuitError, match="other than 0 and 1; the basis encodes bits"):
-        check_features("basis", np.array([[0, 2]]), "query")
-    with pytest.raises(CircuitError, match="a query is all zeros, which no amplitudes encode"):
-        check_features("amplitude", np.array([[0.0, 0.0]]), "query")
 
 
 @pytest.mark.parametrize("axis", ["Y", "Z"])

@@ -54,10 +54,6 @@ def test_fidelities_are_those_of_the_states(name, width, dtype):
     assert found.max() <= 1
     tolerance = 1e-12 if dtype == "float64" else 2e-6
     np.testing.assert_allclose(found, expected, atol=tolerance)
-    encoded = each.encode(keys)
-    np.testing.assert_allclose(
-        each.overlaps(encoded[:5], encoded), states[:5] @ states.conj().T, atol=tolerance
-    )
 
 
 def test_fidelities_of_more_entries_than_a_chunk():

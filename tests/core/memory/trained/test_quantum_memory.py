@@ -12,6 +12,7 @@ from qmann_core.base import quantum_parameters
 from qmann_core.circuits import Circuit, angle, z_each
 from qmann_core.config import MemoryConfig
 from qmann_core.errors import ConfigError
+from qmann_core.memory import QMatrix
 from qmann_core.memory.trained import quantum_memory
 from qmann_core.memory.trained.quantum_memory import QuantumMemory
 from qmann_core.simulation import reference
@@ -194,23 +195,16 @@ def test_exported_it_reads_as_here_whatever_it_holds(read):
 def test_a_bank_as_a_matrix_recalls_with_the_same_weights(encoding, dtype):
     memory = filled(encoding=encoding, n_banks=2, copies=2).to(dtype)
     query = numbers(1, ENCODINGS[encoding], seed=9).to(dtype)
-    key = query
+    keys = torch.cat((query, memory.features[:6]))
     if memory.projection is not None:
-        key = query @ memory.projection[1].detach().T
-    found = memory.bank(1).recall(key[0].numpy(), k=6, copies=2)
+        keys = keys @ memory.projection[1].detach().T
+    name = "amplitude" if encoding == "amplitude" else "angle"
+    matrix = QMatrix(6, keys.shape[1], encoding=name, value_width=memory.value_size)
+    matrix.write(keys[1:].numpy(), memory.values[:6].numpy())
+    found = matrix.recall(keys[0].numpy(), k=6, copies=2)
     expected = memory.weights(query)[0, 1].detach().numpy()
     np.testing.assert_allclose(found.weights, expected[found.addresses], rtol=2e-4)
     np.testing.assert_array_equal(found.values, memory.values[found.addresses].numpy())
-
-
-def test_a_bank_leaves_out_what_has_no_state():
-    memory = filled(encoding="amplitude")
-    memory.features[2] = 0
-    assert len(memory.bank()) == 5
-    memory.clear()
-    assert len(memory.bank()) == 0
-    with pytest.raises(ConfigError, match="got bank 1: expected 0 to 0"):
-        memory.bank(1)
 
 
 @pytest.mark.parametrize(

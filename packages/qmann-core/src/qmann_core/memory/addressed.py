@@ -1,13 +1,11 @@
 """Keys with values and metadata at addresses: what a memory does besides recall."""
 
 import time
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float, Float64, Int64, Shaped
 
 from ..errors import ConfigError
@@ -15,7 +13,6 @@ from .keys.decoherence import Decoherence
 from .keys.encoded import EncodedKeys
 from .keys.encodings import EncodingName
 from .keys.encodings import encoding as find_encoding
-from .keys.statistics import Statistics
 from .store.contents import Snapshot
 from .store.entries import Numbers, Tags, as_rows
 from .store.shape import Layout, Policy
@@ -45,23 +42,8 @@ class StoredEntries:
     def __len__(self) -> int:
         return len(self.addresses)
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row for each entry."""
-        columns = {
-            "address": self.addresses,
-            "fidelity": self.fidelities,
-            "timestamp": pd.to_datetime(self.timestamps, unit="s"),
-            "ttl": self.ttl,
-            "uses": self.uses,
-            "last_used": pd.to_datetime(self.last_used, unit="s"),
-            "tags": [" ".join(tags) for tags in self.tags],
-        }
-        keys = {f"key_{i}": column for i, column in enumerate(self.keys.T)}
-        values = {f"value_{i}": column for i, column in enumerate(self.values.T)}
-        return pd.DataFrame({**columns, **keys, **values})
 
-
-class AddressedMemory(ABC):
+class AddressedMemory:
     """Entries by address, whose keys have a state; the base of `QMatrix`."""
 
     def __init__(
@@ -224,10 +206,6 @@ class AddressedMemory(ABC):
     def purge(self, now: float | None = None) -> Int64[np.ndarray, " row"]:
         """Remove the entries that have expired; their addresses, in ascending order."""
         return self._store.purge(now)
-
-    @abstractmethod
-    def statistics(self) -> Statistics:
-        """How the registers of its state are entangled, and how alike its keys are."""
 
     def snapshot(self) -> Snapshot:
         """The entries as they are now; O(1), and it never changes."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Literal, final
 
 import numpy as np
 
@@ -11,10 +11,9 @@ from ..circuits import Circuit
 from ..data.numbers import whole
 from ..errors import ConfigError, DataError
 from .addressed import AddressedMemory
-from .hardware import Asked, Phases, RecallCounts, WorkWires, recall_circuit, recall_counts
+from .hardware import WorkWires, recall_circuit
 from .keys.decoherence import Decoherence
 from .keys.encodings import ENCODINGS
-from .keys.statistics import Statistics, statistics
 from .recall.pool import Pool
 from .recall.question import Mode, OracleKind, Query, ask
 from .recall.recall import attempt, nearest, recall
@@ -160,11 +159,6 @@ class QMatrix(AddressedMemory):
         self._store.touch(result.addresses, moment)
         return result
 
-    def statistics(self) -> Statistics:
-        """Entanglement of the address and key registers, and crosstalk of the keys."""
-        encoded = self._encoded.of(self._store.snapshot())
-        return statistics(self._encoding, self.layout, encoded)
-
     @classmethod
     def load(cls, path: str | Path) -> "QMatrix":
         """Read what `save` wrote, after checking that every byte is as written.
@@ -217,7 +211,7 @@ class QMatrix(AddressedMemory):
             threshold: in (0, 1].
             delta: what the smooth step of a threshold may leave.
             copies: of each key.
-            n_work: work wires, see `circuits.recall_circuit`.
+            n_work: work wires, see `hardware.recall_circuit`.
             tags: only entries that have at least one of them.
             now: seconds since 1970; by default the clock's.
 
@@ -226,42 +220,18 @@ class QMatrix(AddressedMemory):
             DataError: a query that is no key.
             CircuitError: an empty memory, a predicate without a circuit, or too many gates.
         """
-        how = {"mode": mode, "threshold": threshold, "delta": delta, "copies": copies}
-        pool, asked, phases = self._attempt(query, iterations, tags, now, **how)
-        return recall_circuit(pool.contents(copies), asked, phases, n_work=n_work)
-
-    def resources(
-        self,
-        query: Query,
-        *,
-        mode: Mode = "soft",
-        iterations: int | None = None,
-        threshold: float | None = None,
-        delta: float = 0.1,
-        copies: int = 1,
-        n_work: WorkWires = "fewest",
-        tags: str | Sequence[str] | None = None,
-        now: float | None = None,
-    ) -> RecallCounts:
-        """Gates, calls and qubits of `to_circuit`, of any size, without building it.
-
-        Args and errors are those of `to_circuit`, except that nothing is too large.
-        """
-        how = {"mode": mode, "threshold": threshold, "delta": delta, "copies": copies}
-        pool, asked, phases = self._attempt(query, iterations, tags, now, **how)
-        return recall_counts(pool.registers(copies), len(pool), asked, phases, n_work=n_work)
-
-    def _attempt(
-        self,
-        query: Query,
-        iterations: int | None,
-        tags: str | Sequence[str] | None,
-        now: float | None,
-        **how: Any,
-    ) -> tuple[Pool, Asked, Phases]:
-        question = ask(query, self._encoding, self.layout, **how)
+        question = ask(
+            query,
+            self._encoding,
+            self.layout,
+            mode=mode,
+            threshold=threshold,
+            delta=delta,
+            copies=copies,
+        )
         pool = self._pool(tags, time.time() if now is None else now)
-        return pool, *attempt(pool, question, iterations)
+        asked, phases = attempt(pool, question, iterations)
+        return recall_circuit(pool.contents(copies), asked, phases, n_work=n_work)
 
     def _pool(self, tags: str | Sequence[str] | None, now: float) -> Pool:
         """The entries that have not expired and, where tags are given, have one of them."""

@@ -41,8 +41,7 @@ class Demonstration(Result):
     def titled(self) -> tuple[tuple[str, DataFrame], ...]:
         """The query, the windows of each mode, and a ledger for each kind of search, as text."""
         assert self.figures is not None
-        label, *columns = map(str, self.figures)
-        told = [label, *(name for name in columns if name.endswith(_TOLD))]
+        told = ["", *(name for name in self.figures if str(name).endswith(_TOLD))]
         text = self.figures.map(_text)
         query = DataFrame([self._query | {"stored windows": f"{len(self.windows):,}"}])
         return (
@@ -190,7 +189,7 @@ def _ledger(result: RecallResult, windows: Windows) -> dict[str, Any]:
     }
 
 
-def _gates(name: str, counts: GateCounts | None) -> dict[str, int | None]:
+def _gates(name: str, counts: GateCounts | None) -> Mapping[str, int | None]:
     if counts is None:
         return {name: None}
     parts = {"on one wire": counts.one_wire, "on two": counts.two_wire, "Toffoli": counts.toffoli}

@@ -1,7 +1,6 @@
 """Recall as circuits of the gates that every back end knows, and what they cost."""
 
 from .amplified import amplify as amplify
-from .amplified import read_out as read_out
 from .amplified import recall_circuit as recall_circuit
 from .conditions import Asked as Asked
 from .conditions import Hard as Hard
@@ -18,10 +17,8 @@ from .controlled import multi_controlled_phase as multi_controlled_phase
 from .controlled import multi_controlled_x as multi_controlled_x
 from .controlled import phase_on as phase_on
 from .controlled import reflection as reflection
-from .loading import KeyEncoding as KeyEncoding
 from .loading import load_keys as load_keys
 from .loading import multiplexed as multiplexed
-from .loading import n_key_wires as n_key_wires
 from .loading import prepare as prepare
 from .loading import query_inverse as query_inverse
 from .loading import query_preparation as query_preparation

@@ -1,8 +1,5 @@
 """Recall as a circuit: a loader, and iterates that amplify what is good."""
 
-import numpy as np
-from jaxtyping import Float
-
 from ...circuits import Circuit, Observable, Operation, Projector, inverse
 from ..keys.predicates import Within
 from .conditions import (
@@ -95,25 +92,6 @@ def recall_circuit(
     if not isinstance(asked, Hard):
         steps += unquery(asked, layout)
     return Circuit(layout.n_wires + len(work), steps, _measured(contents, asked))
-
-
-def read_out(
-    contents: Contents, asked: Asked, probabilities: Float[np.ndarray, " outcome"]
-) -> Float[np.ndarray, " address"]:
-    """P(address and success), from the probability (or share of shots) of every outcome.
-
-    Args:
-        contents: what was stored.
-        asked: what was asked.
-        probabilities: of all ``2**n_wires`` outcomes of the recall circuit.
-    """
-    n_keys = len(contents.layout.key_wires)
-    table = probabilities.reshape(2**contents.n_address, 2**n_keys, -1).sum(axis=2)
-    if not isinstance(asked, Hard):
-        return np.asarray(table[:, 0])
-    keys = np.arange(2**n_keys)[:, None] >> np.arange(n_keys)[::-1] & 1
-    good = asked.predicate.matches(keys.astype(np.uint8))
-    return np.asarray(table[:, good].sum(axis=1))
 
 
 def _preparation(

@@ -10,11 +10,12 @@ from jaxtyping import Float, Num
 
 from ...circuits import Operation, inverse
 from ...errors import CircuitError
+from ..keys.encodings import ENCODINGS
 from ..keys.predicates import Predicate
 from ..search import step_phases
 from .contents import Registers
 from .controlled import Wires, reflection
-from .loading import check_features, query_inverse
+from .loading import query_inverse
 from .oracles import least_work, phase_oracle
 
 Phases = tuple[tuple[float, float], ...] | Float[np.ndarray, "iterate pair"]
@@ -84,8 +85,8 @@ def check_fits(asked: Asked, layout: Registers) -> None:
     """What is asked is a question about such keys.
 
     Raises:
-        CircuitError: a predicate about keys that are no bits, another width, or a query that the
-            encoding cannot hold.
+        CircuitError: a predicate about keys that are no bits, or another width.
+        DataError: a query that has no state.
     """
     if isinstance(asked, Hard):
         if layout.encoding != "basis" or layout.copies > 1:
@@ -96,7 +97,7 @@ def check_fits(asked: Asked, layout: Registers) -> None:
         _check_width(asked.predicate.width, layout.width)
         return
     _check_width(len(asked.query), layout.width)
-    check_features(layout.encoding, asked.query[None], "query")
+    ENCODINGS[layout.encoding].check(asked.query[None])
 
 
 def work_wires(asked: Asked, layout: Registers, wanted: WorkWires) -> Wires:

@@ -8,8 +8,9 @@ from jaxtyping import Int, Num
 
 from ...circuits import Operation
 from ...errors import CircuitError
+from ..keys.encodings import ENCODINGS, EncodingName
 from .controlled import Wires
-from .loading import KeyEncoding, check_features, load_keys, n_key_wires, prepare
+from .loading import load_keys, prepare
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Registers:
         CircuitError: a number is not at least 1.
     """
 
-    encoding: KeyEncoding
+    encoding: EncodingName
     width: int
     n_address: int
     copies: int = 1
@@ -43,13 +44,13 @@ class Registers:
     @property
     def key_wires(self) -> Wires:
         """Of all copies."""
-        n_keys = self.copies * n_key_wires(self.encoding, self.width)
+        n_keys = self.copies * ENCODINGS[self.encoding].n_wires(self.width)
         return tuple(range(self.n_address, self.n_address + n_keys))
 
     @property
     def by_copy(self) -> tuple[Wires, ...]:
         """The key wires of each copy."""
-        size = n_key_wires(self.encoding, self.width)
+        size = ENCODINGS[self.encoding].n_wires(self.width)
         starts = range(0, self.copies * size, size)
         return tuple(self.key_wires[start : start + size] for start in starts)
 
@@ -71,11 +72,12 @@ class Contents:
         copies: of every key.
 
     Raises:
-        CircuitError: there is no entry, an address is out of range or given twice, the keys are
-            not one finite row for each address, are not bits (basis) or are zero (amplitude).
+        CircuitError: there is no entry, an address is out of range or given twice, or there is not
+            one key for each.
+        DataError: a key that has no state.
     """
 
-    encoding: KeyEncoding
+    encoding: EncodingName
     addresses: Int[np.ndarray, " entry"]
     keys: Num[np.ndarray, "row feature"]
     n_address: int
@@ -87,7 +89,7 @@ class Contents:
             raise CircuitError(
                 f"{len(self.keys)} keys for {len(self.addresses)} addresses; give one for each"
             )
-        check_features(self.encoding, self.keys, "key")
+        ENCODINGS[self.encoding].check(self.keys)
 
     @property
     def layout(self) -> Registers:

@@ -1,14 +1,13 @@
 """What a recall costs: on a simulator, as gates, and with a QRAM that nobody has built."""
 
-import textwrap
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from .conditions import Asked, Phases, grover
 from .contents import Registers
 from .resources import GateCounts, RecallCounts, recall_counts
 
-_COLUMNS = 79
 _MAY = """\
 Calls are counted; they grow as sqrt(N / M) for M matches among N entries.
 The simulation is exact, O(N d) for keys of d numbers; a circuit of gates has the same outcomes \
@@ -16,34 +15,22 @@ The simulation is exact, O(N d) for keys of d numbers; a circuit of gates has th
 Weights of a soft recall are those of attention with fidelities as its kernel."""
 _MUST = """\
 Simulated: all {entries:,} keys were compared, as in a scan; nothing is faster, and loading is O(N).
-Without a QRAM a loader call is O(N) gates, so a search is O(N^1.5), worse than a scan{here}.
+Without a QRAM a loader call is O(N) gates, so a search is O(N^1.5), worse than a scan.
 Measured fidelity of a bucket-brigade QRAM: 0.800 with 2 layers, 0.604 with 3 (arXiv:2506.16682).
 A search ends in one address. All the weights are read from the simulated state; hardware would \
 search again for each, because n qubits give n bits when they are read."""
 
 
-@dataclass(frozen=True)
-class Claims:
-    """Sentences; as text, two lists for a terminal of 80 columns."""
+class Claims(NamedTuple):
+    """Sentences."""
 
     may: tuple[str, ...]
     must: tuple[str, ...]
 
-    def __str__(self) -> str:
-        lists = (("may", self.may), ("must", self.must))
-        parts = ("\n".join([f"What {how} be said:", *map(_item, each)]) for how, each in lists)
-        return "\n\n".join(parts)
 
-
-def claims(entries: int, gates: GateCounts | None = None) -> Claims:
-    """Of a recall from so many entries, whose search without a QRAM takes so many gates."""
-    here = "" if gates is None else f": here {gates.total:,} gates"
-    must = _MUST.format(entries=entries, here=here)
-    return Claims(tuple(_MAY.splitlines()), tuple(must.splitlines()))
-
-
-def _item(text: str) -> str:
-    return textwrap.fill(text, _COLUMNS, initial_indent="- ", subsequent_indent="  ")
+def claims(entries: int) -> Claims:
+    """What may be said of a recall from so many entries, and what must be."""
+    return Claims(tuple(_MAY.splitlines()), tuple(_MUST.format(entries=entries).splitlines()))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -112,11 +99,6 @@ class Ledger:
         None where nothing was loaded.
         """
         return self.scan_seconds / self.loader_calls if self.loader_calls else None
-
-    @property
-    def claims(self) -> Claims:
-        """What may be said of this recall, and what must be."""
-        return claims(self.entries, self.gates)
 
     @cached_property
     def _attempts(self) -> tuple[RecallCounts, RecallCounts] | None:

@@ -5,25 +5,18 @@ keys available in superposition.
 """
 
 from itertools import combinations
-from math import ceil, log2, pi
+from math import pi
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int, Num
 
 from ...circuits import Operation, inverse
-from ...errors import CircuitError
+from ..keys.encodings import ENCODINGS, EncodingName
 from .controlled import Wires
-
-KeyEncoding = Literal["basis", "amplitude", "angle", "iqp"]
 
 IQP_REPEATS = 2
 """As in `qmann_core.circuits.iqp`."""
-
-
-def n_key_wires(encoding: KeyEncoding, width: int) -> int:
-    """Wires of one key of ``width`` features: as many, or the logarithm for amplitudes."""
-    return max(1, ceil(log2(width))) if encoding == "amplitude" else width
 
 
 def prepare(addresses: Int[np.ndarray, " entry"], n_address: int) -> tuple[Operation, ...]:
@@ -40,7 +33,7 @@ def prepare(addresses: Int[np.ndarray, " entry"], n_address: int) -> tuple[Opera
 
 
 def load_keys(
-    encoding: KeyEncoding,
+    encoding: EncodingName,
     addresses: Int[np.ndarray, " entry"],
     keys: Num[np.ndarray, "entry feature"],
     n_address: int,
@@ -58,43 +51,31 @@ def load_keys(
     """
     if key_wires is None:
         first = n_address
-        key_wires = tuple(range(first, first + n_key_wires(encoding, keys.shape[1])))
+        key_wires = tuple(range(first, first + ENCODINGS[encoding].n_wires(keys.shape[1])))
     table = np.zeros((2**n_address, keys.shape[1]))
     table[addresses] = keys
     return _encoded(encoding, table, tuple(range(n_address)), key_wires)
 
 
 def query_preparation(
-    encoding: KeyEncoding, query: Num[np.ndarray, " feature"], wires: Wires
+    encoding: EncodingName, query: Num[np.ndarray, " feature"], wires: Wires
 ) -> tuple[Operation, ...]:
     """|0...0> to |q> on ``wires``."""
     return _encoded(encoding, np.asarray(query, dtype=np.float64)[None], (), wires)
 
 
 def query_inverse(
-    encoding: KeyEncoding, query: Num[np.ndarray, " feature"], wires: Wires
+    encoding: EncodingName, query: Num[np.ndarray, " feature"], wires: Wires
 ) -> tuple[Operation, ...]:
     """|q> to |0...0> on ``wires``: after it, the key register reads 0 with probability F."""
     return inverse(query_preparation(encoding, query, wires))
 
 
-def check_features(encoding: KeyEncoding, rows: Num[np.ndarray, "row feature"], what: str) -> None:
-    """The encoding can hold every row.
-
-    Raises:
-        CircuitError: a feature is not finite, or not a bit (basis), or a row is all zeros
-            (amplitude).
-    """
-    if not np.isfinite(rows).all():
-        raise CircuitError(f"a {what} has a feature that is not finite")
-    if encoding == "basis" and not np.isin(rows, (0, 1)).all():
-        raise CircuitError(f"a {what} has a feature other than 0 and 1; the basis encodes bits")
-    if encoding == "amplitude" and not rows.any(axis=1).all():
-        raise CircuitError(f"a {what} is all zeros, which no amplitudes encode")
-
-
 def _encoded(
-    encoding: KeyEncoding, table: Float[np.ndarray, "choice feature"], controls: Wires, wires: Wires
+    encoding: EncodingName,
+    table: Float[np.ndarray, "choice feature"],
+    controls: Wires,
+    wires: Wires,
 ) -> tuple[Operation, ...]:
     """Row i of ``table`` on ``wires`` where ``controls`` read i."""
     match encoding:

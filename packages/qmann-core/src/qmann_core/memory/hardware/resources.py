@@ -163,13 +163,17 @@ def _loader(layout: Registers) -> GateCounts:
 def _by_addresses(build: Callable[[int], GateCounts], n_address: int) -> GateCounts:
     """Of a multiplexed part, whose gates are a 2^n + b: from those for 2 and 4 addresses."""
     two, four = build(1), build(2)
-    steps: int = 2 ** (n_address - 1) - 1
-    return two + (four + two * -1) * steps
+    return two + (four + two * -1) * ((1 << (n_address - 1)) - 1)
 
 
 def _turning(part: Oracle) -> Callable[[bool], GateCounts]:
     """Counts of what turns by pi (True) or by any other angle, each built once and when needed."""
-    return cache(lambda half: counted(part(pi if half else 1.0)))
+
+    @cache
+    def count(half: bool) -> GateCounts:
+        return counted(part(pi if half else 1.0))
+
+    return count
 
 
 def _amplified(
@@ -181,5 +185,5 @@ def _amplified(
     """The preparation 2 k + 1 times, and k times the oracle and the reflection."""
     total = preparation * (2 * len(phases) + 1)
     for alpha, beta in phases:
-        total += reflection(abs(alpha) == pi) + oracle(abs(beta) == pi)
+        total += reflection(bool(abs(alpha) == pi)) + oracle(bool(abs(beta) == pi))
     return total

@@ -10,16 +10,21 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from itertools import combinations
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from jaxtyping import Complex128, Float, Float64, Inexact, Num
+from jaxtyping import Complex128, Float, Float64, Inexact, Num, Shaped
 from numpy.typing import NDArray
 
 from ...errors import ConfigError, DataError
 from ..store.shape import KeyType
 
 EncodingName = Literal["basis", "amplitude", "angle", "iqp"]
+
+Keys: TypeAlias = Num[np.ndarray, "entry feature"]
+Query: TypeAlias = Num[np.ndarray, "1 column"]
+Encoded: TypeAlias = Num[np.ndarray, "entry column"]
+States: TypeAlias = Inexact[np.ndarray, "entry amplitude"]
 
 _CHUNK = 1 << 14
 """Entries treated at once, so that what is between two passes stays in the processor's cache."""
@@ -51,7 +56,7 @@ class Encoding(ABC):
         if width < 1:
             raise ConfigError(f"a key has at least 1 number, got key_width={width}")
 
-    def check(self, keys: Num[np.ndarray, "entry feature"]) -> None:
+    def check(self, keys: Keys) -> None:
         """Refuse keys that have no state.
 
         Raises:
@@ -63,32 +68,30 @@ class Encoding(ABC):
         )
 
     @abstractmethod
-    def encode(self, keys: Num[np.ndarray, "entry feature"]) -> Num[np.ndarray, "entry column"]:
+    def encode(self, keys: Keys) -> Encoded:
         """What is kept of each key for `fidelities`."""
 
-    @abstractmethod
     def fidelities(
-        self, query: Num[np.ndarray, " feature"], encoded: Num[np.ndarray, "entry column"]
+        self, query: Num[np.ndarray, " feature"], encoded: Encoded
     ) -> Float[np.ndarray, " entry"]:
         """F of a query, given as a raw key, and every encoded key."""
-
-    def overlaps(
-        self, left: Num[np.ndarray, "row column"], right: Num[np.ndarray, "entry column"]
-    ) -> Inexact[np.ndarray, "row entry"]:
-        """<right|left> of all pairs of encoded keys."""
-        return np.asarray(left @ right.conj().T)
+        asked = self.encode(query[None]).astype(encoded.dtype, copy=False)
+        result = np.empty(len(encoded))
+        for part in chunks(len(encoded)):
+            _squared(self._overlaps(asked, encoded[part]), result[part])
+        return result
 
     @abstractmethod
-    def amplitudes(
-        self, encoded: Num[np.ndarray, "entry column"]
-    ) -> Inexact[np.ndarray, "entry amplitude"]:
+    def amplitudes(self, encoded: Encoded) -> States:
         """``2**n_wires`` amplitudes of every encoded key; wire 0 is the most significant bit."""
 
-    def states(
-        self, keys: Num[np.ndarray, "entry feature"]
-    ) -> Inexact[np.ndarray, "entry amplitude"]:
+    def states(self, keys: Keys) -> States:
         """Amplitudes of keys as they were given."""
         return self.amplitudes(self.encode(keys))
+
+    def _overlaps(self, asked: Query, encoded: Encoded) -> Shaped[np.ndarray, " entry"]:
+        """<q|k> of one encoded query and encoded keys."""
+        return np.asarray(encoded @ asked[0].conj())
 
 
 class Basis(Encoding):
@@ -99,28 +102,16 @@ class Basis(Encoding):
     def key_dtype(self, dtype: KeyType) -> KeyType:  # noqa: ARG002 - bits have one dtype
         return "uint8"
 
-    def check(self, keys: Num[np.ndarray, "entry feature"]) -> None:
+    def check(self, keys: Keys) -> None:
         _refuse(np.asarray(np.isin(keys, (0, 1)).all(axis=1)), "is not of bits 0 and 1")
 
-    def encode(self, keys: Num[np.ndarray, "entry feature"]) -> Num[np.ndarray, "entry column"]:
+    def encode(self, keys: Keys) -> Encoded:
         return keys.astype(np.uint8, copy=False)
 
-    def fidelities(
-        self, query: Num[np.ndarray, " feature"], encoded: Num[np.ndarray, "entry column"]
-    ) -> Float[np.ndarray, " entry"]:
-        result = np.empty(len(encoded))
-        for part in chunks(len(encoded)):
-            result[part] = (encoded[part] == query).all(axis=1)
-        return result
+    def _overlaps(self, asked: Query, encoded: Encoded) -> Shaped[np.ndarray, " entry"]:
+        return np.asarray((encoded == asked).all(axis=1))
 
-    def overlaps(
-        self, left: Num[np.ndarray, "row column"], right: Num[np.ndarray, "entry column"]
-    ) -> Inexact[np.ndarray, "row entry"]:
-        return np.asarray((left[:, None] == right).all(axis=2), dtype=np.float64)
-
-    def amplitudes(
-        self, encoded: Num[np.ndarray, "entry column"]
-    ) -> Inexact[np.ndarray, "entry amplitude"]:
+    def amplitudes(self, encoded: Encoded) -> States:
         index = encoded.astype(np.int64) @ (1 << np.arange(encoded.shape[1])[::-1])
         states = np.zeros((len(encoded), 2 ** encoded.shape[1]))
         states[np.arange(len(encoded)), index] = 1.0
@@ -135,11 +126,11 @@ class Amplitude(Encoding):
     def n_wires(self, width: int) -> int:
         return max(1, (width - 1).bit_length())
 
-    def check(self, keys: Num[np.ndarray, "entry feature"]) -> None:
+    def check(self, keys: Keys) -> None:
         super().check(keys)
         _refuse(np.asarray(keys.any(axis=1)), "is all zeros, which is no state: leave it out")
 
-    def encode(self, keys: Num[np.ndarray, "entry feature"]) -> Num[np.ndarray, "entry column"]:
+    def encode(self, keys: Keys) -> Encoded:
         encoded = np.empty(keys.shape, dtype=_real(keys))
         for part in chunks(len(keys)):
             numbers = keys[part].astype(np.float64)
@@ -148,18 +139,7 @@ class Amplitude(Encoding):
             encoded[part] = numbers
         return encoded
 
-    def fidelities(
-        self, query: Num[np.ndarray, " feature"], encoded: Num[np.ndarray, "entry column"]
-    ) -> Float[np.ndarray, " entry"]:
-        asked = self.encode(query[None])[0].astype(encoded.dtype)
-        result = np.empty(len(encoded))
-        for part in chunks(len(encoded)):
-            _squared(encoded[part] @ asked, result[part])
-        return result
-
-    def amplitudes(
-        self, encoded: Num[np.ndarray, "entry column"]
-    ) -> Inexact[np.ndarray, "entry amplitude"]:
+    def amplitudes(self, encoded: Encoded) -> States:
         width = encoded.shape[1]
         return np.pad(encoded, ((0, 0), (0, 2 ** self.n_wires(width) - width)))
 
@@ -169,7 +149,7 @@ class Angle(Encoding):
 
     name: EncodingName = "angle"
 
-    def encode(self, keys: Num[np.ndarray, "entry feature"]) -> Num[np.ndarray, "entry column"]:
+    def encode(self, keys: Keys) -> Encoded:
         whole, rest = divmod(keys.shape[1], _GROUP)
         size = whole * 2**_GROUP + (2**rest if rest else 0)
         encoded = np.empty((len(keys), size), dtype=_real(keys))
@@ -178,24 +158,11 @@ class Angle(Encoding):
             np.concatenate([_product(each) for each in angles], axis=1, out=encoded[part])
         return encoded
 
-    def fidelities(
-        self, query: Num[np.ndarray, " feature"], encoded: Num[np.ndarray, "entry column"]
-    ) -> Float[np.ndarray, " entry"]:
-        asked = self.encode(query[None]).astype(encoded.dtype)
-        result = np.empty(len(encoded))
-        for part in chunks(len(encoded)):
-            _squared(self.overlaps(encoded[part], asked)[:, 0], result[part])
-        return result
+    def _overlaps(self, asked: Query, encoded: Encoded) -> Shaped[np.ndarray, " entry"]:
+        pairs = zip(_groups(encoded), _groups(asked), strict=True)
+        return np.asarray(reduce(np.multiply, (one @ other.T for one, other in pairs))[:, 0])
 
-    def overlaps(
-        self, left: Num[np.ndarray, "row column"], right: Num[np.ndarray, "entry column"]
-    ) -> Inexact[np.ndarray, "row entry"]:
-        pairs = zip(_groups(left), _groups(right), strict=True)
-        return reduce(np.multiply, (one @ other.T for one, other in pairs))
-
-    def amplitudes(
-        self, encoded: Num[np.ndarray, "entry column"]
-    ) -> Inexact[np.ndarray, "entry amplitude"]:
+    def amplitudes(self, encoded: Encoded) -> States:
         return reduce(_outer, _groups(encoded))
 
 
@@ -212,26 +179,14 @@ class IQP(Encoding):
                 f"{_MAX_IQP}, got {width}; use the amplitude or the angle encoding"
             )
 
-    def encode(self, keys: Num[np.ndarray, "entry feature"]) -> Num[np.ndarray, "entry column"]:
+    def encode(self, keys: Keys) -> Encoded:
         dtype = np.complex64 if _real(keys) == np.float32 else np.complex128
         encoded = np.empty((len(keys), 2 ** keys.shape[1]), dtype=dtype)
         for part in chunks(len(keys), max(1, (_CHUNK << 2) // encoded.shape[1])):
             encoded[part] = iqp_states(keys[part].astype(np.float64))
         return encoded
 
-    def fidelities(
-        self, query: Num[np.ndarray, " feature"], encoded: Num[np.ndarray, "entry column"]
-    ) -> Float[np.ndarray, " entry"]:
-        asked = self.encode(query[None])[0].conj().astype(encoded.dtype)
-        result = np.empty(len(encoded))
-        for part in chunks(len(encoded)):
-            overlap = encoded[part] @ asked
-            np.minimum(overlap.real**2 + overlap.imag**2, 1.0, out=result[part])
-        return result
-
-    def amplitudes(
-        self, encoded: Num[np.ndarray, "entry column"]
-    ) -> Inexact[np.ndarray, "entry amplitude"]:
+    def amplitudes(self, encoded: Encoded) -> States:
         return encoded
 
 
@@ -268,8 +223,11 @@ def _real(keys: NDArray[Any]) -> np.dtype[Any]:
 
 
 def _squared(overlap: NDArray[Any], out: NDArray[np.float64]) -> None:
-    """Squares in float64, at most 1 in spite of rounding."""
-    np.square(overlap, out=out, dtype=np.float64)
+    """|overlap|^2 in float64, at most 1 in spite of rounding."""
+    if np.iscomplexobj(overlap):
+        np.add(overlap.real**2, overlap.imag**2, out=out)
+    else:
+        np.square(overlap, out=out, dtype=np.float64)
     np.minimum(out, 1.0, out=out)
 
 

@@ -24,8 +24,8 @@ class Column:
     def lend(self, count: int) -> Shaped[np.ndarray, "..."]:
         """The first ``count`` rows, read-only, without copying."""
         self.lent = max(self.lent, count)
-        rows: Any = self.rows[:count]
-        return np.asarray(memoryview(rows).toreadonly()) if rows.size else np.asarray(rows.copy())
+        rows = self.rows[:count]
+        return np.asarray(rows.data.toreadonly()) if rows.size else rows.copy()
 
     def writable(self, first: int, count: int, room: int) -> Shaped[np.ndarray, "..."]:
         """The array, with at least ``room`` rows, for writing to row ``first`` and later ones.

@@ -7,7 +7,6 @@ from torch import Tensor, nn
 from ...base import HybridComponent
 from ...config import MemoryConfig
 from ...errors import ConfigError
-from ..qmatrix import QMatrix
 from .banks import CaseMemory
 from .strengths import product_states, strength
 
@@ -95,38 +94,6 @@ class QuantumMemory(CaseMemory, HybridComponent):
             largest = strengths.detach().amax(dim=-1, keepdim=True)
             strengths = (strengths / largest.masked_fill(largest == 0, 1.0)) ** self.config.copies
         return strengths
-
-    @torch.no_grad()
-    def bank(self, number: int = 0) -> QMatrix:
-        """One bank as a `QMatrix` of its own: for searches, their cost, circuits and statistics.
-
-        A case's address is its slot; cases that have no state are missing. Recalled in the mode
-        "soft" with as many ``copies``, its weights are those of a read without ``at``.
-
-        Raises:
-            ConfigError: there is no such bank.
-        """
-        if not 0 <= number < self.config.n_banks:
-            raise ConfigError(f"got bank {number}: expected 0 to {self.config.n_banks - 1}")
-        keys = self.features[: self.n_cases]
-        slots = torch.arange(len(keys), device=keys.device)
-        if self.projection is not None:
-            keys = keys @ self.projection[number].T
-        elif self.config.encoding == "amplitude":
-            slots = (keys != 0).any(dim=1).nonzero().squeeze(1)
-            keys = keys[slots]
-        matrix = QMatrix(
-            self.capacity,
-            keys.shape[1],
-            encoding="amplitude" if self.config.encoding == "amplitude" else "angle",
-            value_width=self.value_size,
-            dtype="float64" if keys.dtype == torch.float64 else "float32",
-        )
-        if len(slots):
-            columns = (keys, self.values[slots], slots)
-            rows, values, addresses = (column.cpu().numpy() for column in columns)
-            matrix.write(rows, values, addresses=addresses)
-        return matrix
 
 
 def _is_state(vectors: Float[Tensor, "row code"]) -> Float[Tensor, " row"]:
