@@ -50,8 +50,8 @@ def by_autograd(value: Callable[[Tensor], Tensor]) -> Callable[[Tensor], tuple[T
     """Gradient and Hessian of a function of few weights."""
 
     def slopes(weights: Tensor) -> tuple[Tensor, Tensor]:
-        gradient: Tensor = functional.jacobian(value, weights)
-        hessian: Tensor = functional.hessian(value, weights)
+        gradient: Tensor = functional.jacobian(value, weights)  # type: ignore[no-untyped-call]
+        hessian: Tensor = functional.hessian(value, weights)  # type: ignore[no-untyped-call]
         return gradient, hessian
 
     return slopes

@@ -221,7 +221,7 @@ def _together(parts: Sequence[Score]) -> Score:
     """
     found: dict[str, NDArray[np.float64] | float] = {}
     for metric in dict.fromkeys(name for part in parts for name in part):
-        values = [part[metric] for part in parts if metric in part]
+        values: list[Any] = [part[metric] for part in parts if metric in part]
         of_samples = isinstance(values[0], np.ndarray)
         found[metric] = np.concatenate(values) if of_samples else float(np.mean(values))
     return found
