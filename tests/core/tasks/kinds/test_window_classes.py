@@ -1,0 +1,109 @@
+"""Windows of many sensors in three classes: probabilities, and sets of classes."""
+
+from dataclasses import replace
+
+import numpy as np
+import plain
+import pytest
+import torch
+from sklearn import metrics
+from sklearn.ensemble import RandomForestClassifier
+
+from qmann_core.data import Samples, grouped
+from qmann_core.nn.tabular import Softmax
+from qmann_core.tasks.assessment import Assessment
+from qmann_core.tasks.tabular import tabular_task
+from qmann_core.testing import check_task
+
+NAMES = ("rest", "slow", "fast")
+
+
+def demo(application, n=160, n_unknown=4):
+    """Waves of each class in 14 sensors of 8 machines, each with an offset of its own."""
+    rng = np.random.default_rng(0)
+    machine, state = np.sort(rng.integers(8, size=n)), rng.integers(3, size=n)
+    phase, step = rng.uniform(0, 2 * np.pi, (n, 1, 14)), np.arange(30)[:, None]
+    window = 0.7 * np.sin(0.3 * state[:, None, None] * step + phase)
+    window += rng.normal(size=(8, 14))[machine][:, None] + rng.normal(size=(n, 30, 14))
+    state = np.where(np.arange(n) < n_unknown, -1, state)
+    return {"window": window, "machine": machine, "state": state}
+
+
+def features(records, application):
+    known = records["state"][:, None] >= 0
+    y = np.where(known, records["state"][:, None] == np.arange(3), np.nan)
+    window = records["window"]
+    spread = np.concatenate((window.std(axis=1), np.abs(np.diff(window, axis=1)).mean(axis=1)), 1)
+    return Samples(
+        torch.tensor(window.astype(np.float32)),
+        torch.tensor(y.astype(np.float32)),
+        regressors=torch.tensor(spread.astype(np.float32)),
+        unit=records["machine"],
+        units=tuple(f"machine {i}" for i in range(8)),
+        targets={"class": NAMES},
+        lead=(1,) * 3,
+    )
+
+
+TASK = tabular_task(
+    classes=True,
+    name="states",
+    summary="What a machine is doing",
+    load=lambda source, _: source,
+    demo=demo,
+    features=features,
+    split=lambda known, _: grouped(known.unit, 2),
+    report=plain.report(
+        lambda found: dict(zip(NAMES, found.outputs["probability"].T, strict=True))
+    ),
+    presets={"fast": plain.CONFIG},
+)
+
+
+class Adaptive(Softmax):
+    rule = "aps"
+
+
+def scores(rule, probability):
+    """Of each class, by loops: 1 - p, or the sum of what is at least as probable."""
+    if rule == "lac":
+        return 1 - probability
+    return np.array([[row[row >= p].sum() for p in row] for row in probability])
+
+
+def test_window_classes(tmp_path):
+    quick = {name: TASK.baselines[name] for name in ("kernel ridge", "nearest neighbours", "mean")}
+    check_task(replace(TASK, baselines=quick), plain.CONFIG, tmp_path)
+
+
+def test_the_forest_is_scikit_learns():
+    assessment = Assessment(TASK, demo(None), plain.CONFIG)
+    known, folds, expected = assessment.known, assessment.folds, []
+    x, truth = known.x.flatten(1).double().numpy(), known.y.argmax(dim=1).numpy()
+    for fold in folds:
+        forest = RandomForestClassifier(300, oob_score=True, random_state=0)
+        forest.fit(x[fold.train], truth[fold.train])
+        of_train = (300 * forest.oob_decision_function_ + 1) / 303
+        p, y = (300 * forest.predict_proba(x[fold.test]) + 1) / 303, truth[fold.test]
+        part, figures = known[fold.train], {}
+        _, held = folds.held_back(part.time, part.unit, fraction=0.15, embargo=1)
+        for rule in ("lac", "aps"):
+            own = scores(rule, of_train[held])[np.arange(len(held)), truth[fold.train][held]]
+            limit = np.sort(own)[min(int(np.ceil((len(own) + 1) * 0.8)), len(own)) - 1]
+            figures[rule] = 100 * np.mean(scores(rule, p)[np.arange(len(y)), y] <= limit)
+        figures["log loss"] = metrics.log_loss(y, p)
+        figures["AUROC"] = metrics.roc_auc_score(y, p, multi_class="ovr")
+        figures["balanced accuracy"] = metrics.balanced_accuracy_score(y, p.argmax(axis=1))
+        figures["F1"] = metrics.f1_score(y, p.argmax(axis=1), average="macro")
+        expected.append(figures)
+    sizes = [len(fold.test) for fold in folds]
+    head = lambda width, s: Adaptive(width, s.regressors.shape[1], 3)  # noqa: E731
+    adaptive = Assessment(replace(TASK, head=head), demo(None), plain.CONFIG).baseline(
+        "random forest"
+    )
+    found = {**assessment.baseline("random forest"), "aps": adaptive["coverage 80"]}
+    found["lac"] = found["coverage 80"]
+    for name in expected[0]:
+        of_samples = name in ("log loss", "lac", "aps")  # others are means over folds
+        mean = np.average([e[name] for e in expected], weights=sizes if of_samples else None)
+        assert np.mean(found[name]) == pytest.approx(mean, rel=1e-9), name
