@@ -83,6 +83,8 @@ class KernelRidge(ClassicalComponent):
 
         Whatever learns to correct f needs the latter: f is too close to the targets it has seen.
         """
+        if not len(x):  # asked for the width alone, maybe on a device without values
+            return x.new_empty(0, len(self.mean))
         used = int(self.used)
         kernel = _matern(self.scaling(x) * self.gain, self.landmarks[:used])
         values: Tensor = self.mean + kernel @ self.weights[:used]
