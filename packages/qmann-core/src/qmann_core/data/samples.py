@@ -77,6 +77,12 @@ class Samples:
         self._check()
 
     def _check(self) -> None:
+        columns = {name: getattr(self, name) for name in ("x", "y", "regressors", "time", "unit")}
+        columns |= {"label": self.label, "test": self.test, **self.aux}
+        n_rows = {name: len(column) for name, column in columns.items() if column is not None}
+        if len(set(n_rows.values())) > 1:
+            found = ", ".join(f"{name}: {n}" for name, n in n_rows.items())
+            raise DataError(f"got columns of different numbers of rows, {found}")
         sizes = [tuple(map(len, self.targets.values())), (len(self.lead),)]
         if sizes != [tuple(self.y.shape[1:]), (self.y.shape[1],)]:
             raise DataError(
