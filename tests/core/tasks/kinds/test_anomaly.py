@@ -1,7 +1,6 @@
 """Alarms on every row of a machine's sensors, learned and calibrated on normal rows alone.
 
-The score of a row is how far its reading is from what the window before let expect, a Mahalanobis
-distance; the region says from which distance on a row is alarming at each level.
+The region says from which Mahalanobis distance on a row is alarming, at each level.
 """
 
 from functools import partial
@@ -20,6 +19,7 @@ from qmann_core.evaluation.baselines import closed_form
 from qmann_core.tasks import Task, fit
 from qmann_core.tasks.assessment import Assessment
 from qmann_core.testing import check_task
+from qmann_core.training import metrics
 
 WINDOW, LENGTH, NORMAL = 4, 400, 250
 CONFIG = small.settings("dense", validation_fraction=0.3)
@@ -45,9 +45,7 @@ def features(records, _application):
     )
 
 
-class Expected(small.Ellipsoids):
-    """Least squares on the window before."""
-
+class LeastSquares(small.Ellipsoids):
     def __init__(self, n_features, samples):
         super().__init__(n_features, samples)
         self.register_buffer("weights", torch.zeros(samples.regressors.shape[1], *self.shape))
@@ -65,13 +63,13 @@ def score(outputs, test, train, probabilities):
     found, label = small.distances(outputs, test)[:, 0], test.aux["label"].numpy()
     alarm = found > outputs["radius"][:, 0, -1]
     figures = {"false alarms %": 100 * alarm[~label].mean(), "found %": 100 * alarm[label].mean()}
-    return {"wrong": (alarm != label) * 1.0, "AUROC": roc_auc_score(label, found), **figures}
+    return {"wrong": (alarm != label) * 1.0, "AUROC": metrics.auroc(1.0 * label, found), **figures}
 
 
 def report(prediction):
-    samples, outputs = prediction.samples, prediction.outputs
-    found = small.distances(outputs, samples)[:, 0]
-    limits = zip(prediction.probabilities, outputs["radius"][:, 0].T, strict=True)
+    samples, radius = prediction.samples, prediction.outputs["radius"][:, 0]
+    found = small.distances(prediction.outputs, samples)[:, 0]
+    limits = zip(prediction.probabilities, radius.T, strict=True)
     columns = {f"alarm {100 * p:g} %": found > limit for p, limit in limits}
     table = pd.DataFrame({"row": samples.time + WINDOW, "by": found, **columns})
     return small.TableReport(**prediction.common("alarms", table, evidence=None))
@@ -84,9 +82,9 @@ TASK = Task(
     demo=demo,
     features=features,
     split=held_out,
-    head=Expected,
+    head=LeastSquares,
     score=score,
-    baselines={"least squares": partial(closed_form, Expected)},
+    baselines={"least squares": partial(closed_form, LeastSquares)},
     report=report,
     presets={"standard": CONFIG},
     asked="all",
@@ -115,8 +113,7 @@ def test_rates_are_those_of_scikit_learn_and_of_sorted_distances():
 
 def test_every_row_is_answered_and_only_normal_ones_are_learned_from():
     fitted = fit(TASK, demo(None), CONFIG)
-    values, label = demo(None)
-    assert len(fitted.predict((values, label)).table) == 396
-    assert len(fitted.predict((values[-9:], label[-9:]), level=(90,)).table) == 9 - WINDOW
+    assert len(fitted.predict(demo(None)).table) == 396
+    assert len(fitted.predict([each[-9:] for each in demo(None)], level=(90,)).table) == 9 - WINDOW
     assert [len(each.scores) for each in fitted.calibrations.values()] == [74]
     assert next(iter(fitted.model)).memory.n_cases == NORMAL - WINDOW

@@ -34,7 +34,8 @@ class Samples:
     """For each axis of ``y`` its name and the names along it. An axis "class" holds 1 for the class
     of the sample and 0 for the others."""
     lead: tuple[int, ...]
-    """Steps of its unit after a sample at which each target, along the first axis, is known."""
+    """Steps of its unit after a sample, at least 1, at which each target, along the first axis, is
+    known."""
     label: Shaped[np.ndarray, " sample"] | None
     """Text that names each sample, where the time does not."""
     aux: Mapping[str, Shaped[Tensor, "sample ..."]]
@@ -76,11 +77,22 @@ class Samples:
         self._check()
 
     def _check(self) -> None:
+        columns = {name: getattr(self, name) for name in ("x", "y", "regressors", "time", "unit")}
+        columns |= {"label": self.label, "test": self.test, **self.aux}
+        n_rows = {name: len(column) for name, column in columns.items() if column is not None}
+        if len(set(n_rows.values())) > 1:
+            found = ", ".join(f"{name}: {n}" for name, n in n_rows.items())
+            raise DataError(f"got columns of different numbers of rows, {found}")
         sizes = [tuple(map(len, self.targets.values())), (len(self.lead),)]
         if sizes != [tuple(self.y.shape[1:]), (self.y.shape[1],)]:
             raise DataError(
                 f"got targets of the shape {tuple(self.y.shape[1:])}, names for {sizes[0]} and "
                 f"leads for {sizes[1]}: expected a name each, and a lead along the first axis"
+            )
+        if min(self.lead, default=0) < 1:
+            raise DataError(
+                f"got leads {self.lead}: expected one or more targets, each known 1 step or later "
+                "after the last one that its sample has seen"
             )
         if self.time.dtype.kind not in "Mi":
             raise DataError(

@@ -64,8 +64,8 @@ class Folds:
         if self.kind == "expanding":
             return tail(time, unit, fraction=fraction, embargo=embargo)
         among = unit if len(np.unique(unit)) > 1 else np.arange(len(unit))
-        n_parts = min(round(1 / fraction), len(np.unique(among)))
-        (fold,) = _parted(among, n_parts, seed=0)[:1]
+        n_folds = min(round(1 / fraction), len(np.unique(among)))
+        fold = _parted(among, n_folds, seed=0)[0]
         return fold.train, fold.test
 
 

@@ -134,10 +134,13 @@ def gather(
     if any(memory is None for memory in memories):
         return None
     most = max(1, *(memory.n_cases for memory in memories if memory is not None))
-    found = [member.recalled(samples, most) for member in model]
-    merged = [_merge([_of_sample(each, row) for each in found]) for row in range(len(samples))]
-    n = min(k, max(len(cases["weight"]) for cases in merged))
-    parts = {name: np.stack([_first(cases[name], n) for cases in merged]) for name in _NAMES}
+    merged: list[Cases] = []
+    for start in range(0, len(samples), _QUERIES):
+        part = samples[np.arange(start, min(start + _QUERIES, len(samples)))]
+        found = [member.recalled(part, most) for member in model]
+        merged += [_merge([_of_sample(each, row) for each in found], k) for row in range(len(part))]
+    n = max(len(cases["weight"]) for cases in merged)
+    parts = {name: np.stack([_padded(cases[name], n) for cases in merged]) for name in _NAMES}
     return Evidence(
         weight=parts["weight"],
         fidelity=parts["fidelity"],
@@ -156,8 +159,8 @@ def _of_sample(recalled: Recalled, row: int) -> Cases:
     return {name: part[kept] for name, part in parts.items()}
 
 
-def _merge(members: Sequence[Cases]) -> Cases:
-    """All members' cases, each once, with mean weight and fidelity, the heaviest first."""
+def _merge(members: Sequence[Cases], k: int) -> Cases:
+    """The ``k`` heaviest of all members' cases, each once, with mean weight and fidelity."""
     joined = {name: np.concatenate([cases[name] for cases in members]) for name in _NAMES}
     _, first, case, count = np.unique(
         joined["row"], return_index=True, return_inverse=True, return_counts=True
@@ -165,11 +168,12 @@ def _merge(members: Sequence[Cases]) -> Cases:
     merged = {name: part[first] for name, part in joined.items()}
     merged["weight"] = np.bincount(case, weights=joined["weight"]) / len(members)
     merged["fidelity"] = np.bincount(case, weights=joined["fidelity"]) / count
-    order = np.argsort(-merged["weight"], kind="stable")
+    order = np.argsort(-merged["weight"], kind="stable")[:k]
     return {name: part[order] for name, part in merged.items()}
 
 
-def _first(values: np.ndarray, n: int) -> np.ndarray:
-    """The first n, followed by zeros where there are fewer."""
-    missing = max(0, n - len(values))
-    return np.pad(values[:n], [(0, missing)] + [(0, 0)] * (values.ndim - 1))
+def _padded(values: np.ndarray, n: int) -> np.ndarray:
+    """These, followed by zeros until there are n."""
+    found = np.zeros((n, *values.shape[1:]), dtype=values.dtype)
+    found[: len(values)] = values
+    return found

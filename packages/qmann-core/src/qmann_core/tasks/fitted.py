@@ -39,7 +39,7 @@ class Fitted:
     calibrations: Mapping[str, Calibration]
     evaluation: Evaluation
     template: Samples
-    """No rows: the shapes that the network was built for, and the units that it was trained on."""
+    """No rows: the shapes that the network was built for."""
     known: Known | None = None
     """What the model was trained on, where labels name it."""
     notes: tuple[str, ...] = ()
@@ -118,7 +118,7 @@ class Fitted:
         region = outcome.bound(outputs, _standard(calibrations, np.array(probabilities)))
         if noise is not None:
             notes += (f"circuits simulated with {noise:.2%} depolarising noise after each gate",)
-        n_cases = application.evidence
+        names, n_cases = self.template.units, application.evidence
         return self.task.report(
             Prediction(
                 fitted=self,
@@ -127,7 +127,7 @@ class Fitted:
                 outputs={**outputs, outcome.region: region},
                 probabilities=probabilities,
                 calibrations=calibrations,
-                evidence=gather(self.model, placed, self.template.units, n_cases, self.known),
+                evidence=gather(self.model, placed, names, n_cases, self.known),
                 n_cases=n_cases,
                 notes=notes,
             )
@@ -149,9 +149,9 @@ class Fitted:
                 "regressors": template.regressors.shape[1],
                 "targets": {axis: list(names) for axis, names in template.targets.items()},
                 "lead": list(template.lead),
+                "units": list(template.units),
                 "dated": template.dated,
             },
-            "units": list(template.units),
             "calibrations": list(self.calibrations),
             "evaluation": self.evaluation.to_dict(),
             "notes": list(self.notes),

@@ -1,6 +1,6 @@
 """From the folder of a saved model to the model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ def load_fitted(task: Task[Any, Any], folder: Path) -> Fitted:
     tensors, description = read_model(folder, task.name)
     kind = type(next(iter(task.presets.values())))
     config = parse_config(kind, description["config"])
-    template = _template(description["shapes"], description["units"])
+    template = _template(description["shapes"])
     variant = description["variant"]
     with seeded(config.seed, torch.device("cpu")):  # the weights drawn here are overwritten
         members = [
@@ -46,7 +46,7 @@ def load_fitted(task: Task[Any, Any], folder: Path) -> Fitted:
     )
 
 
-def _template(shapes: Mapping[str, Any], units: Sequence[str]) -> Samples:
+def _template(shapes: Mapping[str, Any]) -> Samples:
     targets = {axis: tuple(names) for axis, names in shapes["targets"].items()}
     return Samples(
         torch.empty(0, *shapes["x"]),
@@ -54,7 +54,7 @@ def _template(shapes: Mapping[str, Any], units: Sequence[str]) -> Samples:
         regressors=torch.empty(0, shapes["regressors"]),
         time=np.empty(0, dtype="datetime64[ns]" if shapes["dated"] else "int64"),
         unit=np.empty(0, dtype=np.int64),
-        units=tuple(units),
+        units=tuple(shapes["units"]),
         targets=targets,
         lead=tuple(shapes["lead"]),
     )
