@@ -6,7 +6,7 @@ from qmann_core.config import load_config
 from qmann_core.errors import ConfigError
 from qmann_core.evaluation import central_probabilities
 from qmann_finance import FinanceSettings
-from qmann_finance.config import tail_probabilities
+from qmann_finance.risk import tail_probabilities
 
 
 def test_central_intervals_of_a_worked_example():

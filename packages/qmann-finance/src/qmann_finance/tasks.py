@@ -19,7 +19,7 @@ from .baselines import (
     random_walk,
     rw_gjr_garch_t,
 )
-from .config import FinanceConfig, tail_probabilities
+from .config import FinanceConfig
 from .data import Prices, demo_prices, load_prices
 from .features import price_paths, variance_windows, walk_forward_days
 from .heads import (
@@ -30,6 +30,7 @@ from .heads import (
 )
 from .presets import FORECAST_PRESETS, VOLATILITY_PRESETS
 from .reports import Forecast, VolatilityForecast, forecast_report, volatility_report
+from .risk import tail_probabilities
 from .similarity import similar_days
 
 
