@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from qmann_core.config import central_probabilities, load_config
 from qmann_core.errors import ConfigError
 from qmann_finance import FinanceSettings
-from qmann_finance.config import tail_probabilities
+from qmann_finance.risk import tail_probabilities
 
 
 def test_central_intervals_of_a_worked_example():

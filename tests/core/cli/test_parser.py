@@ -1,24 +1,23 @@
 """What can be typed, and which settings it becomes."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from qmann_core.cli import Command, Option
+from qmann_core.cli import Command, Lookup, Option
 from qmann_core.cli.parser import make_parser
-from qmann_core.config import load_config
-from qmann_finance.config import FinanceSettings
+from qmann_core.config import ApplicationConfig, load_config
+from qmann_finance.config import FinanceConfig, FinanceSettings
 
-TICKERS = Option("--tickers", "application.tickers", "series", many=True)
-HORIZON = Option("--horizon", "application.horizon", "days ahead")
 COMMANDS = (
-    Command("first", "the first task", "nowhere:FIRST", (TICKERS, HORIZON)),
-    Command("second", "the second task", "nowhere:SECOND", (TICKERS,)),
+    Command("first", "the first task", "nowhere:FIRST", ("tickers", "horizon", "level")),
+    Command("second", "the second task", "nowhere:SECOND", ("tickers",)),
 )
 
 
 def parse(*arguments):
-    return make_parser("program", "A program", COMMANDS).parse_args(arguments)
+    return make_parser("program", "A program", FinanceConfig, COMMANDS).parse_args(arguments)
 
 
 def tickers(text):
@@ -46,12 +45,39 @@ def test_every_ticker_is_text(text, expected):
 
 
 def test_many_numbers_are_numbers():
-    level = Option("--level", "application.level", "levels", many=True)
-    command = Command("first", "the first task", "nowhere:FIRST", (level,))
-    parsed = make_parser("program", "A program", [command]).parse_args(["first", "--level=50,99.5"])
-    value = vars(parsed)["application.level"]
+    value = vars(parse("first", "--level=50,99.5"))["application.level"]
     config = load_config(FinanceSettings(), overrides=[f"application.level={value}"])
     assert config.application.level == (50.0, 99.5)
+
+
+class Kitchen(ApplicationConfig):
+    """A configuration with every kind of field."""
+
+    cooking_time: float | None = None
+    """Minutes in ``water``, at 100 %."""
+    heat: Literal["low", "high"] = "low"
+    """UHT or not."""
+    spices: tuple[str, ...] | None = None
+    """What else is
+    in it."""
+
+
+def test_options_are_fields_of_the_configuration_and_their_docstrings(capsys):
+    command = Command("cook", "a dish", "nowhere:COOK", ("cooking_time", "heat", "spices"))
+    own = Option("--guests", "n", "how many")
+    lookup = Lookup("shop", "a list", None, "nowhere:shop", ("heat", own))
+    parser = make_parser("program", "A program", Kitchen, [command], [lookup])
+    given = parser.parse_args(["cook", "--cooking-time", "3", "--spices", "salt,1e5"])
+    assert vars(given)["application.cooking_time"] == "3"
+    assert vars(given)["application.spices"] == '["salt", "1e5"]'
+    given = parser.parse_args(["shop", "--heat", "high", "--guests", "4"])
+    assert (vars(given)["application.heat"], given.n) == ("high", "4")
+    with pytest.raises(SystemExit, match="0"):
+        parser.parse_args(["cook", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "--cooking-time X minutes in water, at 100 % " in shown
+    assert "--heat {low,high} UHT or not " in shown
+    assert "--spices A,B what else is in it " in shown
 
 
 def test_a_command_takes_its_own_options_and_a_verb_all_of_them():

@@ -5,16 +5,11 @@ import sys
 from qmann_core.cli import Command, Lookup, Option, Shipped
 from qmann_core.cli import main as run
 
-_OPTIONS = (
-    Option("--target", "application.target", "column of the measured values"),
-    Option("--smiles-column", "application.smiles_column", "column of the structures"),
-    Option("--unit", "application.unit", "unit of the measured values"),
-    Option("--split", "application.split", "scaffold, random, time or given"),
-    Option("--split-seed", "application.split_seed", "seed of the split"),
-    Option("--level", "application.level", "intervals in percent, as 80,95", many=True),
-)
+from .config import DrugConfig
+
+_FIELDS = ("target", "smiles_column", "unit", "split", "split_seed", "level")
 COMMANDS = tuple(
-    Command(name, summary, f"qmann_drug.tasks:{name.upper()}", _OPTIONS)
+    Command(name, summary, f"qmann_drug.tasks:{name.upper()}", _FIELDS)
     for name, summary in (
         ("solubility", "solubility of molecules in water"),
         ("hydration", "free energy of hydration of molecules"),
@@ -53,7 +48,7 @@ SHIPPED = Shipped("--property", "solubility", "qmann_drug.tasks:model_folder", "
 def main() -> None:
     """Entry point."""
     summary = "Properties of molecules with hybrid quantum-classical networks, simulated"
-    sys.exit(run("qmann-drug", summary, COMMANDS, sys.argv[1:], LOOKUPS, SHIPPED))
+    sys.exit(run("qmann-drug", summary, DrugConfig, COMMANDS, sys.argv[1:], LOOKUPS, SHIPPED))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
 """What a run on molecules depends on besides the networks."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from qmann_core.config import ApplicationConfig, QMANNConfig
-from qmann_core.data import Split
 
 
 class DrugConfig(ApplicationConfig):
@@ -28,7 +27,7 @@ class DrugConfig(ApplicationConfig):
     """Strip salts and charges."""
     tautomers: bool = False
     """Bring tautomers to one form too."""
-    split: Split = "scaffold"
+    split: Literal["random", "scaffold", "time", "given"] = "scaffold"
     """What is tested on: rare scaffolds, random or the newest molecules, or what the data say."""
     test_fraction: float = Field(default=0.1, gt=0, lt=1)
     """Part that is tested on, unless the data say."""

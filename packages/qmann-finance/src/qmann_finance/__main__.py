@@ -5,34 +5,22 @@ import sys
 from qmann_core.cli import Command, Lookup, Option
 from qmann_core.cli import main as run
 
-_SOURCE = (
-    Option("--tickers", "application.tickers", "series to use; all when left out", many=True),
-    Option("--demo", "application.demo", "without FILE: sp500, nasdaq, wti or stocks"),
-)
-_HORIZON = Option("--horizon", "application.horizon", "business days ahead")
+from .config import FinanceConfig
+
+_FIELDS = ("horizon", "level", "tickers", "demo")
 
 COMMANDS = (
     Command(
         "forecast",
         "mean and intervals of prices for the next business days",
         "qmann_finance.tasks:FORECAST",
-        (
-            _HORIZON,
-            Option("--level", "application.level", "intervals in percent, as 80,95", many=True),
-            *_SOURCE,
-        ),
+        _FIELDS,
     ),
     Command(
         "volatility",
         "volatility, value at risk and expected shortfall",
         "qmann_finance.tasks:VOLATILITY",
-        (
-            _HORIZON,
-            Option(
-                "--level", "application.level", "values at risk in percent, as 95,99", many=True
-            ),
-            *_SOURCE,
-        ),
+        _FIELDS,
     ),
 )
 
@@ -46,9 +34,7 @@ LOOKUPS = (
         (
             Option("--date", "date", "the day, as 2008-10-10; the newest when left out"),
             Option("--cases", "k", "days to show for each series; default: 5"),
-            Option("--window", "application.window", "days that are compared; default: 10"),
-            _HORIZON,
-            *_SOURCE,
+            *("window", "horizon", "tickers", "demo"),
         ),
     ),
     Lookup(
@@ -60,7 +46,7 @@ LOOKUPS = (
             Option("--window", "window", "days of a key; default: 8"),
             Option("--query", "query", "last day of the query, as 2008-10-10, or its row from 1"),
             Option("--seed", "seed", "of what is measured; default: 0"),
-            *_SOURCE,
+            *("tickers", "demo"),
         ),
         plot=True,
     ),
@@ -70,7 +56,7 @@ LOOKUPS = (
 def main() -> None:
     """Entry point."""
     summary = "Forecasts and volatility of prices with hybrid quantum-classical networks, simulated"
-    sys.exit(run("qmann-finance", summary, COMMANDS, sys.argv[1:], LOOKUPS))
+    sys.exit(run("qmann-finance", summary, FinanceConfig, COMMANDS, sys.argv[1:], LOOKUPS))
 
 
 if __name__ == "__main__":

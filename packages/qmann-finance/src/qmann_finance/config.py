@@ -1,11 +1,10 @@
 """What a run on prices depends on besides the networks."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import Field
 
-from qmann_core.config import ApplicationConfig, QMANNConfig, check_levels
+from qmann_core.config import ApplicationConfig, QMANNConfig
 
 
 class FinanceConfig(ApplicationConfig):
@@ -18,10 +17,12 @@ class FinanceConfig(ApplicationConfig):
         "min_rows",
     }
 
+    level: tuple[float, ...] = (80.0, 95.0)
+    """Levels of intervals, or of values at risk, in percent, as 80,95."""
     horizon: int = Field(default=5, ge=1, le=60)
     """Business days ahead."""
     window: int = Field(default=10, ge=2, le=250)
-    """Days that the network reads before each forecast."""
+    """Days that are read before each forecast, or compared."""
     test_days: int = Field(default=1258, ge=50)
     """Latest days that the walk-forward evaluation tests on; at most a third of the history."""
     refit_every: int = Field(default=250, ge=1)
@@ -31,7 +32,7 @@ class FinanceConfig(ApplicationConfig):
     max_gap_days: int = Field(default=10, ge=1)
     """Longest gap between two rows, in calendar days."""
     tickers: tuple[str, ...] | None = None
-    """Series to use; all when null."""
+    """Series to use; all unless given."""
     demo: str = "sp500"
     """Real prices used when no file is given: sp500, nasdaq, wti or stocks."""
 
@@ -40,13 +41,3 @@ class FinanceSettings(QMANNConfig):
     """QMANNConfig whose application part is FinanceConfig."""
 
     application: FinanceConfig = FinanceConfig()
-
-
-def tail_probabilities(levels: Sequence[float]) -> tuple[float, ...]:
-    """Lower-tail probabilities of values at risk given in percent, in ascending order.
-
-    Raises:
-        ConfigError: a level outside [1, 100), or none.
-    """
-    check_levels(levels, "95, 99")
-    return tuple(sorted({round(1 - level / 100, 12) for level in levels}))

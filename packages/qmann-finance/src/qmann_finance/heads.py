@@ -13,8 +13,7 @@ from qmann_core.nn import Aux, Head, Intervals, LocationScale, SkipReadout, fit_
 from qmann_core.tasks import Outputs, Score, interval_figures
 from qmann_core.training import pinball, qlike, scaled_absolute_error
 
-from .config import tail_probabilities
-from .risk import christoffersen, kupiec
+from .risk import christoffersen, kupiec, tail_probabilities
 
 _LARGE = 3.0  # one crash must not be all that a memory tells
 

@@ -3,12 +3,14 @@
 A level such as .99 is the probability that the loss stays below the value at risk.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from qmann_core.config import check_levels
 from qmann_core.errors import ConfigError, DataError
 
 
@@ -29,6 +31,16 @@ class Christoffersen:
     """Is a violation as likely after a violation as after a quiet day?"""
     conditional_coverage: LikelihoodRatio
     """Are violations as frequent as promised and independent?"""
+
+
+def tail_probabilities(levels: Sequence[float]) -> tuple[float, ...]:
+    """Lower-tail probabilities of values at risk given in percent, in ascending order.
+
+    Raises:
+        ConfigError: a level outside [1, 100), or none.
+    """
+    check_levels(levels, "95, 99")
+    return tuple(sorted({round(1 - level / 100, 12) for level in levels}))
 
 
 def percent_loss(log_return: float) -> float:

@@ -5,17 +5,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args, get_origin
+
+from ..config import ApplicationConfig
 
 
 @dataclass(frozen=True)
 class Option:
-    """A domain's word for a configuration key."""
+    """What a lookup's function takes besides data and configuration."""
 
     flag: str
     key: str
+    """The function's name for it."""
     help: str
-    many: bool = False
-    """Whether the value is a comma-separated list."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Command:
     summary: str
     task: str
     """Where the Task is, as "package.module:NAME"; imported when the command runs."""
-    options: tuple[Option, ...]
+    options: tuple[str, ...]
+    """Fields of the application's configuration that have an option of their own."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,10 @@ class Lookup:
     """Name of the command whose task reads the data; None if the function reads them."""
     function: str
     """What is called, as "package.module:NAME", with the records and the application's
-    configuration, or with the source, and with the values of the options whose key has no dot; its
-    result, an `Answer`, is shown."""
-    options: tuple[Option, ...]
+    configuration, or with the source, and with the values of its own options; its result, a
+    `Result`, is shown."""
+    options: tuple[Option | str, ...]
+    """Those of the function, and fields of the application's configuration."""
     many: bool = False
     """Whether several sources, such as molecules, may be typed instead of a file."""
     plot: bool = False
@@ -64,6 +68,7 @@ class Shipped:
 def make_parser(
     program: str,
     summary: str,
+    config: type[ApplicationConfig],
     commands: Sequence[Command],
     lookups: Sequence[Lookup] = (),
     shipped: Shipped | None = None,
@@ -75,11 +80,19 @@ def make_parser(
     def add(name: str, text: str) -> argparse.ArgumentParser:
         return verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
 
+    def add_options(verb: argparse.ArgumentParser, *given: Command | Lookup) -> None:
+        for option in dict.fromkeys(option for each in given for option in each.options):
+            if isinstance(option, str):
+                _add_field(verb, config, option)
+            else:
+                verb.add_argument(option.flag, dest=option.key, metavar="X", help=option.help)
+
     names = [command.name for command in commands]
     for command in commands:
         verb = add(command.name, command.summary)
         verb.set_defaults(task=command.name)
-        _add_source(verb, (command,))
+        _add_source(verb)
+        add_options(verb, command)
         _add_training(verb)
         _add_showing(verb, "CSV or JSON file for the prediction")
     for name, text, result in (
@@ -88,12 +101,14 @@ def make_parser(
     ):
         verb = add(name, text)
         verb.add_argument("task", choices=names, help="task")
-        _add_source(verb, commands)
+        _add_source(verb)
+        add_options(verb, *commands)
         _add_training(verb)
         _add_showing(verb, result, required=name == "fit", plot=False)
     verb = add("audit", "does the quantum part help? train it and its twins from many seeds")
     verb.add_argument("task", choices=names, help="task")
-    _add_source(verb, commands)
+    _add_source(verb)
+    add_options(verb, *commands)
     _add_training(verb, preset="fast", model=False)
     for flag, default, text in (
         ("--seeds", "10", "how often each network is trained"),
@@ -106,7 +121,8 @@ def make_parser(
     verb = add("predict", "predict with a trained model")
     if shipped is None:
         verb.add_argument("saved", metavar="MODEL", type=Path, help="folder that fit wrote")
-        _add_source(verb, commands)
+        _add_source(verb)
+        add_options(verb, *commands)
     else:
         verb.add_argument("--saved", metavar="MODEL", type=Path, help="folder that fit wrote")
         text = f"trained model that comes with {program}; default: {shipped.default}"
@@ -114,7 +130,8 @@ def make_parser(
             shipped.flag, dest="name", metavar="NAME", default=shipped.default, help=text
         )
         verb.set_defaults(shipped=shipped)
-        _add_source(verb, commands, many=shipped.source)
+        _add_source(verb, many=shipped.source)
+        add_options(verb, *commands)
     _add_setting(verb)
     verb.add_argument(
         "--noise", metavar="P", help="depolarising error after each gate of the circuits, as 0.01"
@@ -122,7 +139,8 @@ def make_parser(
     _add_showing(verb, "CSV or JSON file for the prediction")
     verb = add("data", "show what is read from a file")
     verb.set_defaults(task=names[0], preset="standard", config=None)
-    _add_source(verb, commands)
+    _add_source(verb)
+    add_options(verb, *commands)
     _add_setting(verb)
     _add_showing(verb, "CSV or JSON file for what was read", plot=False)
     for lookup in lookups:
@@ -130,31 +148,39 @@ def make_parser(
         verb.set_defaults(task=lookup.task, preset="standard", config=None, lookup=lookup)
         if lookup.task is not None:
             _add_setting(verb)
-        _add_source(verb, (lookup,), many=shipped.source if shipped and lookup.many else None)
+        _add_source(verb, many=shipped.source if shipped and lookup.many else None)
+        add_options(verb, lookup)
         _add_showing(verb, "CSV or JSON file", plot=lookup.plot)
     return parser
 
 
-def _add_source(
-    verb: argparse.ArgumentParser,
-    commands: Sequence[Command] | Sequence[Lookup],
-    *,
-    many: str | None = None,
-) -> None:
+def _add_source(verb: argparse.ArgumentParser, *, many: str | None = None) -> None:
     if many is None:
         text = "data; real demo data when left out"
         verb.add_argument("file", nargs="?", type=Path, metavar="FILE", help=text)
     else:
         verb.add_argument("file", nargs="+", metavar=many, help="one or more of them, or a file")
-    options = {option.flag: option for command in commands for option in command.options}
-    for option in options.values():
-        verb.add_argument(
-            option.flag,
-            dest=option.key,
-            metavar="A,B" if option.many else "X",
-            help=option.help,
-            type=_as_list if option.many else str,
-        )
+
+
+def _add_field(verb: argparse.ArgumentParser, config: type[ApplicationConfig], name: str) -> None:
+    """An option for a field of a configuration, which its docstring explains."""
+    field = config.model_fields[name]
+    kinds = (field.annotation, *get_args(field.annotation))  # of a union, its members
+    many = any(get_origin(kind) is tuple for kind in kinds)
+    words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
+    verb.add_argument(
+        f"--{name.replace('_', '-')}",
+        dest=f"application.{name}",
+        metavar="A,B" if many else f"{{{','.join(words)}}}" if words else "X",
+        help=_as_help(field.description or ""),
+        type=_as_list if many else str,
+    )
+
+
+def _as_help(docstring: str) -> str:
+    """A docstring in the manner of help: no capital, no full stop."""
+    text = " ".join(docstring.replace("``", "").split()).removesuffix(".").replace("%", "%%")
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _add_setting(verb: argparse.ArgumentParser) -> None:

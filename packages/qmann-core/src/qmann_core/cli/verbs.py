@@ -12,7 +12,7 @@ from ..config import load_config
 from ..data.numbers import number
 from ..errors import DataError
 from . import show
-from .parser import Command
+from .parser import Command, Option
 
 
 def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
@@ -84,7 +84,7 @@ def look_up(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """An answer from the data alone."""
     check_places(arguments)
     lookup, source = arguments.lookup, _source(arguments)
-    names = [option.key for option in lookup.options if "." not in option.key]
+    names = [option.key for option in lookup.options if isinstance(option, Option)]
     given = {name: getattr(arguments, name) for name in names}
     chosen = {name: value for name, value in given.items() if value is not None}
     if lookup.task is not None:

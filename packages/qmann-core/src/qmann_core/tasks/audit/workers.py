@@ -1,16 +1,21 @@
 """Jobs in processes of their own, started afresh so that nothing of this one is in them."""
 
-import multiprocessing
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from concurrent.futures import as_completed
+from contextlib import contextmanager
 
-from ...errors import ConfigError, QMANNError
+from loky import ProcessPoolExecutor
+from loky.process_executor import BrokenProcessPool
+
+from ...data.tables import join_first
+from ...errors import ConfigError
 from ..assessment import Assessment
 from .jobs import Done, Job, perform
+
+# Loky would start a process again, and warn, once it has grown by 300 MB: kernels are compiled.
+_ENVIRONMENT = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
+_IDLE = 60.0  # seconds after which a process ends, also one whose caller was killed
 
 
 class Workers:
@@ -22,18 +27,14 @@ class Workers:
     def __init__(self, assessment: Assessment, n: int) -> None:
         self._assessment = assessment
         self._n = n
-        self._processes: dict[Connection, BaseProcess] = {}
+        self._pool = None if n == 1 else ProcessPoolExecutor(n, timeout=_IDLE, env=_ENVIRONMENT)
 
     def __enter__(self) -> "Workers":
         return self
 
     def __exit__(self, *_: object) -> None:
-        started = {c: process for c, process in self._processes.items() if process.pid is not None}
-        for process in started.values():
-            process.terminate()
-        for connection, process in started.items():
-            process.join()
-            connection.close()
+        if self._pool is not None:
+            self._pool.shutdown(kill_workers=True)
 
     def results(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Done]]:
         """Each job with what it gave, as they end.
@@ -42,73 +43,22 @@ class Workers:
             QMANNError: what a job raised.
             ConfigError: a process died.
         """
-        if self._n == 1:
+        if self._pool is None:
             for job in jobs:
                 yield job, perform(self._assessment, job)
             return
-        if jobs and not self._processes:
-            self._start()
-        waiting = list(reversed(jobs))
-        busy: dict[Connection, Job] = {}
-        for connection in self._processes:
-            self._next(connection, waiting, busy)
-        while busy:
-            ready = wait(list(busy))
-            for connection in [other for other in busy if other in ready]:
-                job = busy.pop(connection)
-                done = self._answer(connection, job)
-                self._next(connection, waiting, busy)
-                yield job, done
-
-    def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        for _ in range(self._n):
-            here, there = context.Pipe()
-            process = context.Process(target=_serve, args=(there,), daemon=True)
-            self._processes[here] = process
-            with _interrupts_held():
-                process.start()
-            there.close()
-        for connection in self._processes:  # only now, so that none waits for another's imports
-            with suppress(BrokenPipeError):  # a process that died has no answer either
-                connection.send(self._assessment)
-
-    def _next(
-        self, connection: Connection, waiting: list[Job], busy: dict[Connection, Job]
-    ) -> None:
-        if waiting:
-            busy[connection] = waiting.pop()
-            with suppress(BrokenPipeError):
-                connection.send(busy[connection])
-
-    def _answer(self, connection: Connection, job: Job) -> Done:
-        try:
-            answer: Done | QMANNError = connection.recv()
-        except (EOFError, ConnectionError):
-            process = self._processes[connection]
-            process.join()
-            raise ConfigError(
-                f"a process ended with status {process.exitcode} while it worked on {job}: see its "
-                "error above; where there is none, memory may have run out: take fewer workers"
-            ) from None
-        if isinstance(answer, QMANNError):
-            raise answer
-        return answer
-
-
-def _serve(connection: Connection) -> None:
-    """Do what is asked until nobody asks any more."""
-    with suppress(EOFError):
-        assessment = connection.recv()
-        while True:
-            connection.send(_attempt(assessment, connection.recv()))
-
-
-def _attempt(assessment: Assessment, job: Job) -> Done | QMANNError:
-    try:
-        return perform(assessment, job)
-    except QMANNError as error:
-        return error
+        with _interrupts_held():
+            left = {self._pool.submit(perform, self._assessment, job): job for job in jobs}
+        for future in as_completed(left):
+            try:
+                done = future.result()
+            except BrokenProcessPool as error:
+                under_way = join_first(list(map(str, left.values()))[: self._n], limit=3)
+                raise ConfigError(
+                    f"a process ended while it worked on {under_way}: see its error above; where "
+                    "there is none, memory may have run out: take fewer workers"
+                ) from error
+            yield left.pop(future), done
 
 
 @contextmanager
@@ -117,7 +67,6 @@ def _interrupts_held() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # whose start would let interrupts through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
