@@ -4,30 +4,24 @@ from collections.abc import Hashable
 from io import BytesIO
 from typing import Any
 
-from matplotlib.figure import Figure
 from matplotlib.image import imread
 from pandas import DataFrame
 
+from qmann_core.plots import panels
+
 from .drawings import molecule_png
 
-_SHOWN, _COLUMNS = 12, 4
+_SHOWN = 12
 
 
-def gallery(title: str, table: DataFrame) -> Figure:
+def gallery(title: str, table: DataFrame) -> Any:
     """The first molecules that have an answer, each with its value and widest interval."""
-    shown = table[table["error"] == ""].head(_SHOWN)
-    columns = max(1, min(_COLUMNS, len(shown)))
-    rows = max(1, -(-len(shown) // columns))
-    figure = Figure(figsize=(max(6.0, 2.8 * columns), 0.8 + 2.8 * rows), layout="constrained")
-    panels = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
-    for panel in panels:
-        panel.set_axis_off()
-    for panel, row in zip(panels, shown.to_dict(orient="records"), strict=False):
+    shown = table[table["error"] == ""].head(_SHOWN).to_dict(orient="records")
+    names = [f"{row['name'] or row['smiles'][:24]}\n{_caption(row)}" for row in shown]
+    figure, axes = panels(title, names, size=(3.4, 2.8), narrowest=6.8)
+    for panel, row in zip(axes, shown, strict=True):
         panel.imshow(imread(BytesIO(molecule_png(row["smiles"]))))
-        panel.set_title(
-            f"{row['name'] or row['smiles'][:24]}\n{_caption(row)}", fontsize=9, parse_math=False
-        )
-    figure.suptitle(title, fontsize=11)
+        panel.set_axis_off()
     return figure
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..plots import BLUE, GREY, ORANGE, PALE, bars, plain
 from .rivals import HYBRID, Rival
 
-_BETTER, _WORSE, _NEITHER = "#1f5a99", "#b5651d", "#555f69"
-_DOT, _LINE = "#9db9d6", "#1d2b38"
+_LINE = "#1d2b38"
 _WORDS = {
     "classical": "classical twin",
     "separable": "no entanglement",
@@ -50,38 +50,32 @@ def _draw_differences(axes: Any, rivals: Sequence[Rival]) -> None:
     axes.axvline(0, color=_LINE, lw=1)
     for place, rival in enumerate(rivals):
         found = rival.comparison
-        colour = _BETTER if found.better else _WORSE if found.worse else _NEITHER
+        colour = BLUE if found.better else ORANGE if found.worse else GREY
         rows = [place + 0.14] * len(rival.by_seed)
-        axes.plot(rival.by_seed, rows, "o", color=_DOT, ms=5, alpha=0.7, mec="none")
+        axes.plot(rival.by_seed, rows, "o", color=PALE, ms=5, alpha=0.7, mec="none")
         axes.plot(found.interval, [place - 0.14] * 2, color=colour, lw=2.5)
         axes.plot(found.difference, place - 0.14, "D", color=colour, ms=6)
     axes.set_yticks(range(len(rivals)), [_WORDS.get(rival.name, rival.name) for rival in rivals])
     axes.set_ylim(len(rivals) - 0.4, -0.6)
-    axes.spines[["top", "right"]].set_visible(False)
+    plain(axes)
 
 
 def _draw_seconds(
     axes: Any, rivals: Sequence[Rival], seconds: Mapping[str, float], longest: float
 ) -> None:
-    spent = [seconds.get(rival.name, 0.0) for rival in rivals]
-    bars = axes.barh(range(len(rivals)), spent, 0.5, color=_DOT)
-    ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    texts = [f"{value:.2g}" for value in spent]
-    axes.bar_label(bars, texts, fontsize=8, padding=3, bbox=ground, zorder=3)
+    bars(axes, [seconds.get(rival.name, 0.0) for rival in rivals], longest=longest)
     if HYBRID in seconds:
         label = f"hybrid, {seconds[HYBRID]:.2g} s"
         axes.axvline(seconds[HYBRID], color=_LINE, lw=1, ls="--", label=label)
-    axes.set_xlim(0, 1.25 * longest)
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _legend() -> tuple[list[Any], list[str]]:
     from matplotlib.lines import Line2D
 
     marks: dict[str, dict[str, Any]] = {
-        "hybrid better": {"color": _BETTER, "marker": "D"},
-        "hybrid worse": {"color": _WORSE, "marker": "D"},
-        "no evidence; 95 % interval": {"color": _NEITHER, "marker": "D"},
-        "one seed": {"color": _DOT, "marker": "o", "lw": 0},
+        "hybrid better": {"color": BLUE, "marker": "D"},
+        "hybrid worse": {"color": ORANGE, "marker": "D"},
+        "no evidence; 95 % interval": {"color": GREY, "marker": "D"},
+        "one seed": {"color": PALE, "marker": "o", "lw": 0},
     }
     return [Line2D([], [], **style) for style in marks.values()], list(marks)
