@@ -167,9 +167,7 @@ def slopes(circuit: Circuit, coefficients: Tensor, point: Point) -> dict[Symbol,
     inputs, weights = (part.requires_grad_() for part in point)
     with torch.enable_grad():
         total = coefficients @ values(circuit, (inputs, weights))
-    by_inputs, by_weights = torch.autograd.grad(
-        total, (inputs, weights), materialize_grads=True
-    )
+    by_inputs, by_weights = torch.autograd.grad(total, (inputs, weights), materialize_grads=True)
     found: dict[Symbol, float] = {Input(k): slope for k, slope in enumerate(by_inputs.tolist())}
     return found | {Weight(k): slope for k, slope in enumerate(by_weights.tolist())}
 
