@@ -247,3 +247,14 @@ def test_what_cannot_be_compiled_is_named(case):
     arguments, message = REFUSED[case]
     with pytest.raises(CircuitError, match=message):
         import_circuit(*arguments)
+
+
+def test_somebodys_gate_of_the_same_name_is_written_out():
+    definition = QuantumCircuit(1, name="rx")
+    definition.ry(W[0], 0)
+    gate = Gate("rx", 1, [W[0]])
+    gate.definition = definition
+    circuit = QuantumCircuit(1)
+    circuit.append(gate, [0])
+    imported = import_circuit(circuit, [], [W[0]], "Z")
+    assert imported.circuit.operations == (Operation("RY", (0,), (Weight(0),)),)

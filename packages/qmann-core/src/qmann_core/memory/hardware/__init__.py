@@ -24,7 +24,6 @@ from .loading import n_key_wires as n_key_wires
 from .loading import prepare as prepare
 from .loading import query_inverse as query_inverse
 from .loading import query_preparation as query_preparation
-from .multiplexed import multiplexed as multiplexed
 from .oracles import least_work as least_work
 from .oracles import phase_oracle as phase_oracle
 from .registers import Layout as Layout

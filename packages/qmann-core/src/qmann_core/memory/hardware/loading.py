@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Float, Int, Num
 
 from ...circuits import Operation, inverse
+from ...circuits.preparation import multiplexed, tree
 from ...errors import CircuitError
 from .controlled import Wires
-from .multiplexed import multiplexed
 
 KeyEncoding = Literal["basis", "amplitude", "angle", "iqp"]
 
@@ -37,7 +37,7 @@ def prepare(addresses: Int[np.ndarray, " entry"], n_address: int) -> tuple[Opera
         return tuple(Operation("H", (wire,)) for wire in wires)
     occupied = np.zeros((1, 2**n_address))
     occupied[0, addresses] = 1.0
-    return _amplitudes(occupied, (), wires)
+    return tree(occupied, (), wires)
 
 
 def load_keys(
@@ -102,7 +102,7 @@ def _encoded(
         case "amplitude":
             padded = np.zeros((len(table), 2 ** len(wires)))
             padded[:, : table.shape[1]] = table
-            return _amplitudes(padded, controls, wires)
+            return tree(padded, controls, wires)
         case "iqp":
             return _iqp(table, controls, wires)
         case "basis":
@@ -118,27 +118,6 @@ def _angles(
         step
         for place, wire in enumerate(wires)
         for step in multiplexed("Y", controls, wire, table[:, place])
-    )
-
-
-def _amplitudes(
-    table: Float[np.ndarray, "choice amplitude"], controls: Wires, wires: Wires
-) -> tuple[Operation, ...]:
-    """A binary tree: each wire divides the norm that the wires before it have left.
-
-    Angles of the last wire are those of pairs of amplitudes with their signs, those of the others
-    of pairs of norms. A row of zeros leaves |0...0>.
-    """
-    levels = []
-    norms = table
-    for _ in wires:
-        pairs = norms.reshape(len(table), -1, 2)
-        levels.append(2 * np.arctan2(pairs[..., 1], pairs[..., 0]))
-        norms = np.hypot(pairs[..., 0], pairs[..., 1])
-    return tuple(
-        step
-        for place, (wire, angles) in enumerate(zip(wires, reversed(levels), strict=True))
-        for step in multiplexed("Y", (*controls, *wires[:place]), wire, angles.ravel())
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from unitary import unitary
 
-from qmann_core.memory.hardware import multiplexed
+from qmann_core.circuits.preparation import multiplexed
 from qmann_core.simulation.reference import gate_matrix
 
 

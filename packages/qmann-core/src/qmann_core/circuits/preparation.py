@@ -1,12 +1,13 @@
-"""A rotation by an angle that other wires choose."""
+"""Rotations by angles that other wires choose, and the states with given real amplitudes."""
 
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 
-from ...circuits import Operation
-from .controlled import Wires
+from .gates import Operation
+
+Wires = tuple[int, ...]
 
 
 def multiplexed(
@@ -36,6 +37,28 @@ def multiplexed(
             bit = min((j & -j).bit_length(), len(controls))  # of Gray code that changes, from 1
             steps.append(Operation("CNOT", (controls[-bit], target)))
     return tuple(steps)
+
+
+def tree(
+    table: Float[np.ndarray, "choice amplitude"], controls: Wires, wires: Wires
+) -> tuple[Operation, ...]:
+    """|i>|0...0> to |i> times the state whose amplitudes are row i, normalised.
+
+    A binary tree of multiplexed RY: each wire divides the norm that the wires before it have left.
+    Angles of the last wire are those of pairs of amplitudes with their signs, those of the others
+    of pairs of norms. A row of zeros leaves |0...0>.
+    """
+    levels = []
+    norms = table
+    for _ in wires:
+        pairs = norms.reshape(len(table), -1, 2)
+        levels.append(2 * np.arctan2(pairs[..., 1], pairs[..., 0]))
+        norms = np.hypot(pairs[..., 0], pairs[..., 1])
+    return tuple(
+        step
+        for place, (wire, angles) in enumerate(zip(wires, reversed(levels), strict=True))
+        for step in multiplexed("Y", (*controls, *wires[:place]), wire, angles.ravel())
+    )
 
 
 def _signed_sums(values: Float[np.ndarray, " choice"]) -> Float[np.ndarray, " choice"]:
