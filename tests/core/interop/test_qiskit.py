@@ -17,7 +17,7 @@ from qiskit.quantum_info import Operator, Pauli, SparsePauliOp, Statevector, ran
 
 from qmann_core.circuits import Input, Observable, Operation, Weight
 from qmann_core.errors import CircuitError
-from qmann_core.interop import from_qiskit
+from qmann_core.interop import QiskitLayer
 from qmann_core.interop.qiskit.convert import import_circuit
 
 X, W = ParameterVector("x", 3), ParameterVector("w", 4)
@@ -114,7 +114,7 @@ def differences(function, numbers, step=1e-3):
 @pytest.mark.parametrize("case", CASES)
 def test_values_and_gradients_are_qiskits(case):
     circuit, inputs, weights = CASES[case]
-    layer = from_qiskit(circuit, inputs, weights, OBSERVABLES)._compiled.double()
+    layer = QiskitLayer(circuit, inputs, weights, OBSERVABLES)._compiled.double()
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=len(inputs)), rng.normal(size=len(weights))
 
