@@ -16,14 +16,14 @@ from pathlib import Path
 import pennylane as qml
 import torch
 
-from qmann_core.interop import from_pennylane, from_qiskit
+from qmann_core.interop import PennyLaneLayer, QiskitLayer
 
 sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 import foreign
 
-PENNYLANE = (qml.qnn.TorchLayer, from_pennylane)
-QISKIT = (foreign.qiskit_connector, from_qiskit)
+PENNYLANE = (qml.qnn.TorchLayer, PennyLaneLayer)
+QISKIT = (foreign.qiskit_connector, QiskitLayer)
 EXAMPLES = (
     (foreign.moons, PENNYLANE, 240),
     (foreign.qlstm, PENNYLANE, 60),

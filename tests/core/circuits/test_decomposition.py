@@ -34,6 +34,21 @@ def test_elementary_gates_are_the_contracts():
     assert list(GATES)[: len(ELEMENTARY)] == list(ELEMENTARY)
 
 
+@pytest.mark.parametrize("names", ["name", "qiskit", "pennylane"])
+def test_no_two_rows_share_a_name(names):
+    assert len({getattr(row, names) for row in GATES.values()}) == len(GATES)
+
+
+@pytest.mark.parametrize("gate", [gate for gate in GATES if GATES[gate].axes])
+def test_the_turns_of_a_row_are_the_gate(gate):
+    row, angles = GATES[gate], (0.7, -1.9, 0.3)
+    values = angles[: row.n_parameters] if row.angle is None else (row.angle,)
+    turns = zip(row.axes, values, strict=True)
+    made = matrix(Operation(f"R{letter}", (0,), (by,)) for letter, by in turns)
+    its = matrix([Operation(gate, (0,), angles[: row.n_parameters])])
+    np.testing.assert_allclose(abs(np.trace(made.conj().T @ its)) / 8, 1, atol=1e-12)
+
+
 @pytest.mark.parametrize("gate", GATES)
 @given(WIRES, st.tuples(ANGLES, ANGLES, ANGLES))
 @settings(max_examples=10)

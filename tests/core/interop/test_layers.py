@@ -17,7 +17,7 @@ from qiskit_machine_learning.neural_networks import EstimatorQNN
 
 from qmann_core.base import quantum_parameters
 from qmann_core.errors import CircuitError
-from qmann_core.interop import from_pennylane, from_qiskit
+from qmann_core.interop import PennyLaneLayer, QiskitLayer
 
 SHAPES = {"weights": (2, 2), "angle": 1, "vector": (1,)}
 
@@ -44,7 +44,7 @@ def plain(inputs, weights, angle, vector):
 
 def both(qnode, init_method=None):
     layers = []
-    for connector in (qml.qnn.TorchLayer, from_pennylane):
+    for connector in (qml.qnn.TorchLayer, PennyLaneLayer):
         torch.manual_seed(3)
         layers.append(connector(qnode, SHAPES, init_method))
     return layers
@@ -61,12 +61,12 @@ def both(qnode, init_method=None):
 )
 def test_programs_for_torch_layer_run_with_one_line_changed(example, steps):
     expected = example(qml.qnn.TorchLayer, steps)
-    np.testing.assert_allclose(example(from_pennylane, steps), expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(example(PennyLaneLayer, steps), expected, rtol=0, atol=1e-5)
 
 
 def test_a_program_for_torch_connector_runs_with_one_line_changed():
     expected = foreign.estimator(foreign.qiskit_connector, 2)
-    np.testing.assert_allclose(foreign.estimator(from_qiskit, 2), expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(foreign.estimator(QiskitLayer, 2), expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -126,11 +126,11 @@ def test_saved_weights_are_exchanged_with_torch_layer():
 
 
 def test_copies_and_pickles_work_and_forget_the_function_once_it_is_traced():
-    layer = from_pennylane(plain, SHAPES)
+    layer = PennyLaneLayer(plain, SHAPES)
     x = torch.rand(4, 2)
     untraced = [copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))]
     expected = layer(x)
-    local = from_pennylane(returning(lambda: [z(0), z(1)]), SHAPES)
+    local = PennyLaneLayer(returning(lambda: [z(0), z(1)]), SHAPES)
     local.load_state_dict(layer.state_dict())
     local(x)
     for each in (*untraced, copy.deepcopy(layer), pickle.loads(pickle.dumps(local))):
@@ -140,7 +140,7 @@ def test_copies_and_pickles_work_and_forget_the_function_once_it_is_traced():
 
 
 def test_gradients_reach_inputs_and_weights_through_gradcheck():
-    layer = from_pennylane(returning(lambda: [z(0), qml.probs(wires=[1])]), SHAPES).double()
+    layer = PennyLaneLayer(returning(lambda: [z(0), qml.probs(wires=[1])]), SHAPES).double()
     x = torch.rand(3, 2, dtype=torch.float64, requires_grad=True)
     weights = [parameter.detach().requires_grad_() for parameter in layer.parameters()]
 
@@ -152,7 +152,7 @@ def test_gradients_reach_inputs_and_weights_through_gradcheck():
 
 
 def test_the_first_call_may_be_without_gradients():
-    layer = from_pennylane(returning(lambda: z(0)), SHAPES)
+    layer = PennyLaneLayer(returning(lambda: z(0)), SHAPES)
     x = torch.rand(4, 2)
     with torch.inference_mode():
         expected = layer(x)
@@ -162,7 +162,7 @@ def test_the_first_call_may_be_without_gradients():
 
 
 def test_random_state_is_left_alone_by_tracing():
-    layer = from_pennylane(returning(lambda: z(0)), SHAPES)
+    layer = PennyLaneLayer(returning(lambda: z(0)), SHAPES)
     before = torch.get_rng_state()
     layer(torch.zeros(1, 2))
     assert torch.equal(torch.get_rng_state(), before)
@@ -170,7 +170,7 @@ def test_random_state_is_left_alone_by_tracing():
 
 @pytest.mark.slow
 def test_a_traced_layer_exports():
-    layer = from_pennylane(returning(lambda: [z(0), z(1)]), SHAPES)
+    layer = PennyLaneLayer(returning(lambda: [z(0), z(1)]), SHAPES)
     x = torch.rand(4, 2)
     expected = layer(x)
     exported = torch.export.export(layer, (x,)).module()
@@ -182,7 +182,7 @@ def test_unused_inputs_and_weights_are_allowed():
         qml.RX(inputs[..., 1], wires=0)
         return z(0)
 
-    layer = from_pennylane(function, {"weights": (2,)})
+    layer = PennyLaneLayer(function, {"weights": (2,)})
     x = torch.rand(4, 3)
     torch.testing.assert_close(layer(x), torch.cos(x[:, 1]), rtol=0, atol=1e-6)
 
@@ -190,7 +190,7 @@ def test_unused_inputs_and_weights_are_allowed():
         qml.RX(weights[0], wires=0)
         return z(0)
 
-    layer = from_pennylane(constant, {"weights": (2,)})
+    layer = PennyLaneLayer(constant, {"weights": (2,)})
     expected = torch.cos(layer.weights[0]).expand(4)
     torch.testing.assert_close(layer(x), expected, rtol=0, atol=1e-6)
 
@@ -206,26 +206,26 @@ def test_what_does_not_fit_is_refused():
         return z(0)
 
     with pytest.raises(CircuitError, match="needs an argument named inputs"):
-        from_pennylane(without_inputs, {"weights": 1})
+        PennyLaneLayer(without_inputs, {"weights": 1})
     with pytest.raises(CircuitError, match=r"has \*args; its weights must be named"):
-        from_pennylane(with_args, {})
+        PennyLaneLayer(with_args, {})
     with pytest.raises(CircuitError, match="weight_shapes names inputs"):
-        from_pennylane(one, {"inputs": 2, "weights": 1})
+        PennyLaneLayer(one, {"inputs": 2, "weights": 1})
     with pytest.raises(CircuitError, match=r"has arguments inputs, weights, .* names other"):
-        from_pennylane(one, {"other": 1})
+        PennyLaneLayer(one, {"other": 1})
     with pytest.raises(CircuitError, match="init_method has no entry for weight 'weights'"):
-        from_pennylane(one, {"weights": 1}, {})
+        PennyLaneLayer(one, {"weights": 1}, {})
     with pytest.raises(CircuitError, match=r"gives weight 'weights' the shape \(3,\)"):
-        from_pennylane(one, {"weights": 2}, {"weights": torch.zeros(3)})
+        PennyLaneLayer(one, {"weights": 2}, {"weights": torch.zeros(3)})
     with pytest.raises(CircuitError, match="the QNode is traced at the first call"):
-        _ = from_pennylane(one, {"weights": 1}).circuit
-    layer = from_pennylane(plain, SHAPES)
+        _ = PennyLaneLayer(one, {"weights": 1}).circuit
+    layer = PennyLaneLayer(plain, SHAPES)
     with pytest.raises(CircuitError, match="inputs are a single number"):
         layer(torch.tensor(0.3))
     layer(torch.zeros(1, 2))
     with pytest.raises(CircuitError, match=r"shape \(4, 3\), but the QNode was compiled for 2"):
         layer(torch.zeros(4, 3))
-    uneven = from_pennylane(returning(lambda: (z(0), qml.probs(wires=[0]))), SHAPES)
+    uneven = PennyLaneLayer(returning(lambda: (z(0), qml.probs(wires=[0]))), SHAPES)
     with pytest.raises(CircuitError, match=r"sizes \(1, 2\), which TorchLayer cannot stack"):
         uneven(torch.zeros(1, 2))
 
@@ -234,8 +234,8 @@ def test_what_does_not_fit_is_refused():
 def test_a_missing_sdk_is_named_with_its_extra(monkeypatch, name):
     monkeypatch.setitem(sys.modules, name, None)
     make = {
-        "pennylane": lambda: from_pennylane(plain, SHAPES)(torch.zeros(1, 2)),
-        "qiskit": lambda: from_qiskit(None),
+        "pennylane": lambda: PennyLaneLayer(plain, SHAPES)(torch.zeros(1, 2)),
+        "qiskit": lambda: QiskitLayer(None),
     }
     with pytest.raises(ModuleNotFoundError, match=rf"pip install 'qmann-core\[{name}\]'"):
         make[name]()
@@ -257,7 +257,7 @@ def connected(observables=None, initial_weights=None):
     )
     theirs = TorchConnector(qnn, initial_weights)
     torch.manual_seed(5)
-    return theirs, from_qiskit(circuit, *parameters, observables, initial_weights)
+    return theirs, QiskitLayer(circuit, *parameters, observables, initial_weights)
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_weights_of_torch_connector_are_loaded():
 
 def test_qiskit_layers_pickle_and_need_no_inputs():
     circuit = real_amplitudes(2, reps=1)
-    layer = from_qiskit(circuit, None, circuit.parameters, SparsePauliOp("IX"))
+    layer = QiskitLayer(circuit, None, circuit.parameters, SparsePauliOp("IX"))
     expected = layer()
     assert expected.shape == (1,)
     torch.testing.assert_close(pickle.loads(pickle.dumps(layer))(), expected, rtol=0, atol=0)

@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix
 
 from qmann_core.circuits import Input, Observable, Operation, Projector, Weight
 from qmann_core.errors import CircuitError
-from qmann_core.interop import from_pennylane
+from qmann_core.interop import PennyLaneLayer
 from qmann_core.interop.pennylane import import_qnode
 
 WIRES = range(3)
@@ -205,7 +205,7 @@ def test_values_and_gradients_are_pennylanes(function):
     torch.manual_seed(0)
     theirs = qml.qnn.TorchLayer(qnode, shapes).double()
     torch.manual_seed(0)
-    ours = from_pennylane(qnode, shapes).double()
+    ours = PennyLaneLayer(qnode, shapes).double()
     x = torch.randn(4, n_inputs, dtype=torch.float64)
     if function is as_they_are:
         x = x / x.norm(dim=1, keepdim=True)
@@ -251,7 +251,7 @@ def test_a_function_for_single_samples_takes_batches():
         return [qml.expval(qml.PauliZ(wire)) for wire in range(len(inputs))]
 
     qnode = on_three_wires(function)
-    layer = from_pennylane(qnode, {"weights": (2, 3)}).double()
+    layer = PennyLaneLayer(qnode, {"weights": (2, 3)}).double()
     x = torch.randn(4, 3, dtype=torch.float64)
     expected = torch.stack([torch.hstack(qnode(row, layer.weights)) for row in x])
     torch.testing.assert_close(layer(x), expected, rtol=1e-9, atol=1e-9)
@@ -263,7 +263,7 @@ def test_an_angle_of_one_sample_is_not_taken_for_that_of_all():
         qml.RX(angle, wires=0)
         return qml.expval(qml.PauliZ(0))
 
-    layer = from_pennylane(function, {"angle": 1})
+    layer = PennyLaneLayer(function, {"angle": 1})
     x = torch.tensor([[0.3, 0.5], [0.4, 0.1]])
     torch.testing.assert_close(layer(x), torch.cos(x[:, 0] + layer.angle), rtol=0, atol=1e-6)
 
@@ -275,7 +275,7 @@ def test_bits_are_embedded_as_pennylane_does():
         return z_all()
 
     qnode = on_three_wires(function)
-    layer = from_pennylane(qnode, THREE).double()
+    layer = PennyLaneLayer(qnode, THREE).double()
     x = torch.tensor([[0.0, 1, 1], [1, 0, 0], [1, 1, 0]], dtype=torch.float64)
     expected = torch.stack([torch.hstack(qnode(row, layer.weights)) for row in x])
     torch.testing.assert_close(layer(x), expected, rtol=1e-9, atol=1e-9)
@@ -290,7 +290,7 @@ def test_a_function_needs_no_device_and_transforms_are_applied():
         return qml.expval(qml.PauliZ(0))
 
     for qnode in (merged, merged.func):
-        layer = from_pennylane(qnode, {"angle": 1}).double()
+        layer = PennyLaneLayer(qnode, {"angle": 1}).double()
         x = torch.tensor([[0.3], [0.4]], dtype=torch.float64)
         torch.testing.assert_close(layer(x), torch.cos(x[:, 0] + layer.angle), rtol=0, atol=1e-12)
         assert len(layer.circuit.operations) == (1 if qnode is merged else 2)

@@ -17,7 +17,7 @@ from qiskit.quantum_info import Operator, Pauli, SparsePauliOp, Statevector, ran
 
 from qmann_core.circuits import Input, Observable, Operation, Weight
 from qmann_core.errors import CircuitError
-from qmann_core.interop import from_qiskit
+from qmann_core.interop import QiskitLayer
 from qmann_core.interop.qiskit.convert import import_circuit
 
 X, W = ParameterVector("x", 3), ParameterVector("w", 4)
@@ -114,7 +114,7 @@ def differences(function, numbers, step=1e-3):
 @pytest.mark.parametrize("case", CASES)
 def test_values_and_gradients_are_qiskits(case):
     circuit, inputs, weights = CASES[case]
-    layer = from_qiskit(circuit, inputs, weights, OBSERVABLES)._compiled.double()
+    layer = QiskitLayer(circuit, inputs, weights, OBSERVABLES)._compiled.double()
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=len(inputs)), rng.normal(size=len(weights))
 
@@ -247,3 +247,14 @@ def test_what_cannot_be_compiled_is_named(case):
     arguments, message = REFUSED[case]
     with pytest.raises(CircuitError, match=message):
         import_circuit(*arguments)
+
+
+def test_somebodys_gate_of_the_same_name_is_written_out():
+    definition = QuantumCircuit(1, name="rx")
+    definition.ry(W[0], 0)
+    gate = Gate("rx", 1, [W[0]])
+    gate.definition = definition
+    circuit = QuantumCircuit(1)
+    circuit.append(gate, [0])
+    imported = import_circuit(circuit, [], [W[0]], "Z")
+    assert imported.circuit.operations == (Operation("RY", (0,), (Weight(0),)),)

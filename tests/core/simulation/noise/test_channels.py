@@ -21,12 +21,15 @@ from qmann_core.simulation.noise.channels import (
     pauli_channel,
     phase_damping,
     phase_flip,
-    superoperator,
     thermal_relaxation,
-    transfer_matrix,
 )
-from qmann_core.simulation.noise.channels.maps import pauli_words, word_matrix
-from qmann_core.simulation.noise.channels.rates import number
+from qmann_core.simulation.noise.rates import (
+    number,
+    pauli_words,
+    superoperator,
+    transfer_matrix,
+    word_matrix,
+)
 
 F64 = torch.float64
 CHANNELS = {

@@ -11,7 +11,7 @@ from ..base import QuantumComponent
 from ..circuits import ANSATZE, Circuit, angle, compose, z_each
 from ..config import QuantumConfig
 from ..errors import CircuitError
-from ..interop import PennyLaneLayer, QiskitLayer, from_pennylane, from_qiskit
+from ..interop import PennyLaneLayer, QiskitLayer
 from ..simulation import Estimator, NoiseModel, compile_circuit, noisy_expectations
 from ..simulation.lowering.strategy import Strategy
 from .initialise import INITIALISATIONS, Initialisation
@@ -91,8 +91,8 @@ class QuantumLayer(QuantumComponent):
         weight_shapes: Mapping[str, Any],
         init_method: Callable[..., Any] | Mapping[str, Any] | None = None,
     ) -> PennyLaneLayer:
-        """A QNode as a layer: in the place of ``qml.qnn.TorchLayer``, see `from_pennylane`."""
-        return from_pennylane(qnode, weight_shapes, init_method)
+        """A QNode as a layer: in the place of ``qml.qnn.TorchLayer``, see `PennyLaneLayer`."""
+        return PennyLaneLayer(qnode, weight_shapes, init_method)
 
     @staticmethod
     def from_qiskit(
@@ -103,7 +103,7 @@ class QuantumLayer(QuantumComponent):
         initial_weights: Any = None,
     ) -> QiskitLayer:
         """A Qiskit circuit as a layer: in the place of ``TorchConnector(EstimatorQNN(...))``."""
-        return from_qiskit(circuit, input_params, weight_params, observables, initial_weights)
+        return QiskitLayer(circuit, input_params, weight_params, observables, initial_weights)
 
     @property
     def circuit(self) -> Circuit:

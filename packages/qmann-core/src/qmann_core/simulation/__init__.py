@@ -6,7 +6,6 @@ from .noise import density_matrix as density_matrix
 from .noise import noisy_expectations as noisy_expectations
 from .noise.channels import Channel as Channel
 from .noise.channels import PauliChannel as PauliChannel
-from .noise.channels import Rate as Rate
 from .noise.channels import ReadoutConfusion as ReadoutConfusion
 from .noise.channels import Relaxation as Relaxation
 from .noise.channels import amplitude_damping as amplitude_damping
@@ -15,9 +14,10 @@ from .noise.channels import depolarising as depolarising
 from .noise.channels import pauli_channel as pauli_channel
 from .noise.channels import phase_damping as phase_damping
 from .noise.channels import phase_flip as phase_flip
-from .noise.channels import superoperator as superoperator
 from .noise.channels import thermal_relaxation as thermal_relaxation
-from .noise.channels import transfer_matrix as transfer_matrix
+from .noise.rates import Rate as Rate
+from .noise.rates import superoperator as superoperator
+from .noise.rates import transfer_matrix as transfer_matrix
 from .plan import ExecutionPlan as ExecutionPlan
 from .plan import Prepared as Prepared
 from .plan import compile_circuit as compile_circuit

@@ -15,13 +15,11 @@ from ..errors import CircuitError
 from .cpu import function as compiled
 from .cpu.program import KernelProgram
 from .lowering.angles import PlainCircuit
-from .lowering.limits import check_memory
 from .lowering.lower import Lowered, lower
-from .lowering.strategy import Strategy, TorchStrategy, choose, reason
+from .lowering.strategy import Strategy, TorchStrategy, check_memory, choose, reason
 from .tensors.fused import FusedProgram, Waves
 from .tensors.state import as_matrix
-from .tensors.sweep.adjoint import AdjointProgram
-from .tensors.sweep.gatewise import GatewiseProgram, SweepProgram
+from .tensors.sweep.gatewise import AdjointProgram, GatewiseProgram, SweepProgram
 from .tensors.tables import COMPLEX, Tensors, constants
 
 _AT_ONCE = 12, 2000  # wires and operations up to which both programs are made at once

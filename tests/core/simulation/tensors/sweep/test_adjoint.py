@@ -18,8 +18,7 @@ from qmann_core.circuits import (
 )
 from qmann_core.errors import CircuitError
 from qmann_core.simulation.lowering.lower import lower
-from qmann_core.simulation.tensors.sweep.adjoint import AdjointProgram
-from qmann_core.simulation.tensors.sweep.gatewise import GatewiseProgram
+from qmann_core.simulation.tensors.sweep.gatewise import AdjointProgram, GatewiseProgram
 from qmann_core.simulation.tensors.tables import constants
 
 CPU = torch.device("cpu")

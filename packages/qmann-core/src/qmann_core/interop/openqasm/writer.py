@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ...circuits.circuit import Circuit
 from ...circuits.gates import AMPLITUDE_ENCODING, GATES, Gate, Operation, elementary
 from ...circuits.parameters import Input, Parameter, Polynomial, Symbol, Term, Weight, substitute
+from ...circuits.preparation import tree
 from ...errors import CircuitError
-from .preparation import amplitude_steps
 
 Numbers = Sequence[float] | NDArray[np.float64]
 
@@ -80,8 +80,11 @@ def _calls(operation: Operation, values: dict[Symbol, float]) -> list[str]:
             raise CircuitError(
                 "OpenQASM has no amplitude encoding of free inputs; give inputs= to write the state"
             )
-        steps = amplitude_steps(bound, len(operation.wires))
-        return [text for step in steps for text in _calls(step, values)]
+        if not any(bound):
+            raise CircuitError("the amplitudes are all 0, so there is no state to prepare")
+        state = np.zeros((1, 2 ** len(operation.wires)))
+        state[0, : len(bound)] = bound
+        return [text for step in tree(state, (), operation.wires) for text in _calls(step, values)]
     written = replace(
         operation,
         parameters=tuple(

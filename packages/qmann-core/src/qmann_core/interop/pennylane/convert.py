@@ -12,9 +12,9 @@ from ...circuits.parameters import Input, Parameter, symbols
 from ...errors import CircuitError
 from ..imported import ImportedCircuit, Row, combined
 from ..polynomials import MAX_DEGREE, evaluated, recovered, shifted
+from ..sdk import pennylane
 from .measurements import rows
 from .preparation import Columns, amplitude_columns, bit_columns
-from .sdk import pennylane
 from .tracing import BITS, NAMES, STATES, Data, Trace, trace
 
 EXACT_DEVICES = ("default.qubit", "default.tensor", "lightning.", "reference.qubit")

@@ -40,7 +40,26 @@ class PennyLaneLayer(QuantumComponent):
     probabilities or a list, (measurement, ..., size) for a tuple.
 
     The QNode runs at the first call, on a few random numbers, and never again; copies and pickles
-    made afterwards do without it. `from_pennylane` makes one.
+    made afterwards do without it.
+
+    Args:
+        qnode: a QNode on an exact device, or a function of operations and measurements; it has an
+            argument ``inputs``, and all others are weights.
+        weight_shapes: the shape of every weight, by name; 1 is a scalar.
+        init_method: fills a tensor with initial weights, or such a function or a tensor for each
+            weight; ``None`` draws uniformly from [0, 2 pi].
+        strategy: as in `compile_circuit`.
+
+    Raises:
+        CircuitError: arguments and weights do not match, or, at the first call, something cannot
+            be compiled; the message names it and its position.
+
+    Example:
+        >>> def function(inputs, weights):
+        ...     qml.AngleEmbedding(inputs, wires=range(2))
+        ...     qml.BasicEntanglerLayers(weights, wires=range(2))
+        ...     return [qml.expval(qml.PauliZ(wire)) for wire in range(2)]
+        >>> layer = PennyLaneLayer(function, {"weights": (3, 2)})
     """
 
     def __init__(
@@ -112,37 +131,6 @@ class PennyLaneLayer(QuantumComponent):
                 f"{self._n_inputs} inputs: their last axis must be that long"
             )
         return self._compiled
-
-
-def from_pennylane(
-    qnode: Any,
-    weight_shapes: Mapping[str, int | Iterable[int]],
-    init_method: InitMethod | None = None,
-    *,
-    strategy: Strategy = "auto",
-) -> PennyLaneLayer:
-    """A drop-in for ``qml.qnn.TorchLayer(qnode, weight_shapes, init_method)``.
-
-    Args:
-        qnode: a QNode on an exact device, or a function of operations and measurements; it has an
-            argument ``inputs``, and all others are weights.
-        weight_shapes: the shape of every weight, by name; 1 is a scalar.
-        init_method: fills a tensor with initial weights, or such a function or a tensor for each
-            weight; ``None`` draws uniformly from [0, 2 pi].
-        strategy: as in `compile_circuit`.
-
-    Raises:
-        CircuitError: arguments and weights do not match, or, at the first call, something cannot
-            be compiled; the message names it and its position.
-
-    Example:
-        >>> def function(inputs, weights):
-        ...     qml.AngleEmbedding(inputs, wires=range(2))
-        ...     qml.BasicEntanglerLayers(weights, wires=range(2))
-        ...     return [qml.expval(qml.PauliZ(wire)) for wire in range(2)]
-        >>> layer = from_pennylane(function, {"weights": (3, 2)})
-    """
-    return PennyLaneLayer(qnode, weight_shapes, init_method, strategy=strategy)
 
 
 def _shape(size: int | Iterable[int]) -> tuple[int, ...]:

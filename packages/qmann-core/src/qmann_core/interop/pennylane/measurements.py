@@ -10,7 +10,7 @@ from torch import Tensor
 from ...circuits.observables import Observable, Projector, probabilities
 from ...errors import CircuitError
 from ..imported import Row, pauli_word
-from .sdk import pennylane
+from ..sdk import pennylane
 
 MAX_MATRIX_WIRES = 4  # an observable given as a matrix becomes up to 4**wires Pauli words
 

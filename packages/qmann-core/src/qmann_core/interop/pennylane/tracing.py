@@ -12,7 +12,7 @@ from torch import Tensor
 from ...circuits.gates import GATES
 from ...circuits.parameters import Input, Symbol, Weight
 from ...errors import CircuitError
-from .sdk import pennylane
+from ..sdk import pennylane
 
 Data = Literal["numbers", "unit vectors", "bits"]
 """What the function accepts as inputs: anything, vectors of norm 1, or zeros and ones."""

@@ -11,6 +11,7 @@ from ...circuits.parameters import Input, Parameter, Symbol, Weight
 from ...errors import CircuitError
 from ..imported import ImportedCircuit, Row, combined, pauli_word
 from ..polynomials import MAX_DEGREE, evaluated, recovered
+from ..sdk import qiskit
 
 _NAMES: Mapping[str, str] = {
     **{gate.qiskit: gate.name for gate in GATES.values()},
@@ -47,7 +48,7 @@ def import_circuit(
         CircuitError: something cannot be compiled; the message names it and its position.
         ModuleNotFoundError: Qiskit is not installed.
     """
-    _qiskit()
+    qiskit()  # before anything of it is asked for
     symbols = _symbols(circuit, input_params, weight_params)
     steps = list(_steps(circuit, range(circuit.num_qubits)))
     measured = [_sparse(each, number, circuit) for number, each in _numbered(observables, circuit)]
@@ -72,17 +73,6 @@ def import_circuit(
         combination=combination,
         sizes=(1,) * len(measured),
     )
-
-
-def _qiskit() -> Any:
-    try:
-        import qiskit as module
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "circuits of Qiskit need Qiskit: install it with pip install 'qmann-core[qiskit]'",
-            name=error.name,
-        ) from error
-    return module
 
 
 def _symbols(
@@ -133,12 +123,12 @@ def _steps(circuit: Any, qubits: Sequence[int], inside: str = "") -> Iterator[St
 
 def _is_standard(operation: Any) -> bool:
     """Whether a gate is Qiskit's own, rather than somebody's who gave it the same name."""
-    module = _qiskit().circuit
+    module = qiskit().circuit
     return operation.base_class not in (module.Gate, module.ControlledGate)
 
 
 def _is_unitary(operation: Any) -> bool:
-    module = _qiskit().circuit
+    module = qiskit().circuit
     return isinstance(operation, module.Gate) or not (
         isinstance(operation, module.ControlFlowOp | module.Measure | module.Reset)
         or operation.num_clbits
@@ -148,7 +138,7 @@ def _is_unitary(operation: Any) -> bool:
 def _parameter(angle: Any, where: str, index: int, symbols: Mapping[Any, Symbol]) -> Parameter:
     if angle in symbols:
         return symbols[angle]
-    if not isinstance(angle, _qiskit().circuit.ParameterExpression):
+    if not isinstance(angle, qiskit().circuit.ParameterExpression):
         return float(angle)
     used = {parameter: symbols[parameter] for parameter in angle.parameters}
     here = _point(used, 0.0)
@@ -227,7 +217,7 @@ Terms = list[tuple[str, Sequence[int], complex]]
 
 
 def _sparse(observable: Any, number: int, circuit: Any) -> Terms:
-    info = _qiskit().quantum_info
+    info = qiskit().quantum_info
     where = f"observable {number}"
     if isinstance(observable, str | info.Pauli):
         observable = info.SparsePauliOp(observable)

@@ -20,8 +20,19 @@ class QiskitLayer(QuantumComponent):
 
     The parameter ``weight`` starts as ``TorchConnector`` draws it, uniformly from [-1, 1]; inputs
     are (..., n_inputs) and outputs (..., observable), in float32 as ``TorchConnector``'s. Gradients
-    with respect to inputs are always there. Inside, as there, everything is float64. `from_qiskit`
-    makes one.
+    with respect to inputs are always there. Inside, as there, everything is float64.
+
+    Args:
+        circuit: a ``QuantumCircuit``, qubit q of which becomes wire q.
+        input_params: those of its parameters that are data, in order.
+        weight_params: those that are trained, in order.
+        observables: an operator or a list of them; ``None`` is Z on all qubits.
+        initial_weights: the first weights; ``None`` draws them uniformly from [-1, 1].
+        strategy: as in `compile_circuit`.
+
+    Raises:
+        CircuitError: a parameter is on no list or on both, or something cannot be compiled; the
+            message names it and its position.
     """
 
     def __init__(
@@ -70,31 +81,3 @@ class QiskitLayer(QuantumComponent):
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
         state_dict.pop(prefix + "_weights", None)  # TorchConnector saves its weights twice
         super()._load_from_state_dict(state_dict, prefix, *rest)
-
-
-def from_qiskit(
-    circuit: Any,
-    input_params: Iterable[Any] | None = None,
-    weight_params: Iterable[Any] | None = None,
-    observables: Any = None,
-    initial_weights: Any = None,
-    *,
-    strategy: Strategy = "auto",
-) -> QiskitLayer:
-    """A drop-in for ``TorchConnector(EstimatorQNN(...), initial_weights)``.
-
-    Args:
-        circuit: a ``QuantumCircuit``, qubit q of which becomes wire q.
-        input_params: those of its parameters that are data, in order.
-        weight_params: those that are trained, in order.
-        observables: an operator or a list of them; ``None`` is Z on all qubits.
-        initial_weights: the first weights; ``None`` draws them uniformly from [-1, 1].
-        strategy: as in `compile_circuit`.
-
-    Raises:
-        CircuitError: a parameter is on no list or on both, or something cannot be compiled; the
-            message names it and its position.
-    """
-    return QiskitLayer(
-        circuit, input_params, weight_params, observables, initial_weights, strategy=strategy
-    )

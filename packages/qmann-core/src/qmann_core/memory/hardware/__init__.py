@@ -18,7 +18,6 @@ from .controlled import multi_controlled_x as multi_controlled_x
 from .controlled import phase_on as phase_on
 from .controlled import reflection as reflection
 from .loading import load_keys as load_keys
-from .loading import multiplexed as multiplexed
 from .loading import prepare as prepare
 from .loading import query_inverse as query_inverse
 from .loading import query_preparation as query_preparation

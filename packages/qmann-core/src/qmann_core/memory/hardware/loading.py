@@ -6,12 +6,12 @@ keys available in superposition.
 
 from itertools import combinations
 from math import pi
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int, Num
 
 from ...circuits import Operation, inverse
+from ...circuits.preparation import multiplexed, tree
 from ..keys.encodings import ENCODINGS, EncodingName
 from .controlled import Wires
 
@@ -29,7 +29,7 @@ def prepare(addresses: Int[np.ndarray, " entry"], n_address: int) -> tuple[Opera
         return tuple(Operation("H", (wire,)) for wire in wires)
     occupied = np.zeros((1, 2**n_address))
     occupied[0, addresses] = 1.0
-    return _amplitudes(occupied, (), wires)
+    return tree(occupied, (), wires)
 
 
 def load_keys(
@@ -82,7 +82,7 @@ def _encoded(
         case "amplitude":
             padded = np.zeros((len(table), 2 ** len(wires)))
             padded[:, : table.shape[1]] = table
-            return _amplitudes(padded, controls, wires)
+            return tree(padded, controls, wires)
         case "iqp":
             return _iqp(table, controls, wires)
         case "basis":
@@ -101,27 +101,6 @@ def _angles(
     )
 
 
-def _amplitudes(
-    table: Float[np.ndarray, "choice amplitude"], controls: Wires, wires: Wires
-) -> tuple[Operation, ...]:
-    """A binary tree: each wire divides the norm that the wires before it have left.
-
-    Angles of the last wire are those of pairs of amplitudes with their signs, those of the others
-    of pairs of norms. A row of zeros leaves |0...0>.
-    """
-    levels = []
-    norms = table
-    for _ in wires:
-        pairs = norms.reshape(len(table), -1, 2)
-        levels.append(2 * np.arctan2(pairs[..., 1], pairs[..., 0]))
-        norms = np.hypot(pairs[..., 0], pairs[..., 1])
-    return tuple(
-        step
-        for place, (wire, angles) in enumerate(zip(wires, reversed(levels), strict=True))
-        for step in multiplexed("Y", (*controls, *wires[:place]), wire, angles.ravel())
-    )
-
-
 def _iqp(
     table: Float[np.ndarray, "choice wire"], controls: Wires, wires: Wires
 ) -> tuple[Operation, ...]:
@@ -134,43 +113,3 @@ def _iqp(
         products = table[:, first] * table[:, second]
         once += [cnot, *multiplexed("Z", controls, wires[second], products), cnot]
     return tuple(once) * IQP_REPEATS
-
-
-def multiplexed(
-    axis: Literal["Y", "Z"],
-    controls: Wires,
-    target: int,
-    angles: Float[np.ndarray, " choice"],
-) -> tuple[Operation, ...]:
-    """RY or RZ of ``target`` by ``angles[i]`` where ``controls`` read i; exact, no work wire.
-
-    ``2**c`` rotations and, if there are controls, as many CNOTs, which flip the target in the
-    order of a Gray code: rotation j turns by sum_i (-1)^(i . gray(j)) angles[i] / 2^c. Mottonen et
-    al., arXiv:quant-ph/0407010.
-
-    Args:
-        axis: about which the target turns.
-        controls: c wires, the first one the most significant bit of i.
-        target: another wire.
-        angles: ``2**c`` of them, in radians.
-    """
-    number = np.arange(len(angles))
-    turns = _signed_sums(angles)[number ^ (number >> 1)] / len(angles)
-    steps = []
-    for j, turn in enumerate(turns.tolist(), start=1):
-        steps.append(Operation("R" + axis, (target,), (turn,)))
-        if controls:
-            bit = min((j & -j).bit_length(), len(controls))  # of Gray code that changes, from 1
-            steps.append(Operation("CNOT", (controls[-bit], target)))
-    return tuple(steps)
-
-
-def _signed_sums(values: Float[np.ndarray, " choice"]) -> Float[np.ndarray, " choice"]:
-    """sum_i (-1)^(i . j) values[i] for every j: the Walsh-Hadamard transform."""
-    sums = np.asarray(values, dtype=np.float64)
-    half = len(sums) // 2
-    while half:
-        pairs = sums.reshape(-1, 2, half)
-        sums = np.stack((pairs[:, 0] + pairs[:, 1], pairs[:, 0] - pairs[:, 1]), axis=1).ravel()
-        half //= 2
-    return sums

@@ -1,5 +1,7 @@
-"""Which strategy a circuit is run by, and why."""
+"""Which strategy a circuit is run by, and why; and whether it fits into this machine."""
 
+import os
+import sys
 from typing import Literal
 
 from ...errors import CircuitError
@@ -10,6 +12,8 @@ Strategy = Literal["auto", "kernel", "fused", "gates", "adjoint"]
 
 MAX_FUSED_WIRES = 6  # measured, forward and backward, batches of 32 and 256: beyond, gates win
 _MAX_KEPT_WIRES = 17  # beyond, the states of all layers outgrow memory: they are undone
+
+_BYTES_PER_AMPLITUDE = 64  # state, adjoint state, room to permute both, and permutations
 
 
 def choose(lowered: Lowered, strategy: Strategy) -> TorchStrategy:
@@ -40,3 +44,26 @@ def reason(lowered: Lowered) -> str:
         return f"because there are more than {_MAX_KEPT_WIRES} wires"
     relation = "at most" if lowered.n_wires <= MAX_FUSED_WIRES else "more than"
     return f"because there are {relation} {MAX_FUSED_WIRES} wires"
+
+
+def check_memory(n_wires: int) -> None:
+    """Refuse a register whose states do not fit.
+
+    Raises:
+        CircuitError: with the memory that it needs and that there is.
+    """
+    needed = _BYTES_PER_AMPLITUDE * 2**n_wires
+    present = _physical_memory()
+    if present is not None and needed > present:
+        raise CircuitError(
+            f"{n_wires} wires: simulating one sample with its gradient needs about "
+            f"{needed / 2**30:,.0f} GiB, and this machine has {present / 2**30:,.0f} GiB; use "
+            "fewer wires"
+        )
+
+
+def _physical_memory() -> int | None:
+    """Bytes of memory of this machine; None on systems that do not tell (Windows)."""
+    if sys.platform == "win32":
+        return None
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

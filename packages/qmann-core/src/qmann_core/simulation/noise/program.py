@@ -12,7 +12,7 @@ from torch import Tensor
 from ...circuits import Circuit, Observable, Projector
 from ...errors import CircuitError
 from ..tensors.tables import Arrays, Tensors, as_masters
-from .channels.maps import LETTERS
+from .rates import LETTERS
 from .schedule import Link, Run, reads_inputs, schedule
 from .transfer import Matrices, Parameters, exchanged, shared_arrays
 

@@ -13,9 +13,9 @@ from ..tensors.state import as_matrix
 from ..tensors.tables import COMPLEX, constants
 from .amplitudes import pauli_vectors
 from .channels import ReadoutConfusion
-from .channels.maps import LETTERS, word_matrix
 from .model import NoiseModel
 from .program import Made, Program
+from .rates import LETTERS, word_matrix
 from .transfer import Parameters
 from .vectors import Vectors, arranged, joined, linked, overlap, transposed
 

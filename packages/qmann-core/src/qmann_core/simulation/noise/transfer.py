@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ...circuits import Input, Operation, Parameter, Polynomial, Weight, symbols
 from ..tensors.tables import Arrays, Tensors
-from .channels import transfer_matrix
+from .rates import transfer_matrix
 from .schedule import Link, Noise, Run, reads_inputs
 
 _TURNS: dict[str, tuple[float, float, float]] = {

@@ -1,7 +1,7 @@
 """The moves of a state as one function with a backward pass written by hand.
 
-It keeps the state before every product, or undoes the moves one by one (see `adjoint`). It takes
-turns with two pieces of memory, for fresh memory costs about as much time as a product.
+It keeps the state before every product, or undoes the moves one by one (see `AdjointProgram`). It
+takes turns with two pieces of memory, for fresh memory costs about as much time as a product.
 """
 
 from collections.abc import Callable
