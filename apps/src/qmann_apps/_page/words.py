@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 WORDS = {
     "simulated": "No quantum computer is involved. An ordinary computer works out exactly what the "
@@ -24,6 +25,13 @@ WORDS = {
     "likeness": "How alike two stored states are, which physicists call their fidelity: 1 is the "
     "same, 0 is nothing in common.",
     "weight": "The share of a case among everything that was remembered, in percent.",
+    "interval": "The range that holds the true value in so many of 100 cases. Its width comes from "
+    "how far off the model was on cases that it had not seen (a conformal interval).",
+    "known cases": "Whether some known case is alike. Where none is, the model has to guess, and "
+    "its interval may be too narrow.",
+    "errors": "Real quantum computers make mistakes at every step. Here they are simulated: with "
+    "this chance, a step of the circuit scrambles the quantum bits that it touches (depolarising "
+    "noise). Good machines of today are near 0.1 to 1 %.",
     "p-value": "How often a difference as large as this one would come about by luck alone, were "
     "both models equally good. Small values (below .05) count as evidence; they are corrected for "
     "the number of comparisons.",
@@ -57,6 +65,16 @@ def number(value: float) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4f}"
+
+
+def date(day: Any) -> str:
+    """A day in words."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def signed(value: float) -> str:
+    """A value of two decimals with its sign as it is printed."""
+    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def chance(p: float) -> str:
