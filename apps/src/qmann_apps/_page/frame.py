@@ -106,7 +106,9 @@ def _records(page: Page, task: Task[Any, Any], source: Source, said: Mapping[str
 
     def load() -> Any:
         records = read_records(upload, lambda file: task.records(file, config))
-        return few(records) if page.things else records
+        if page.things is not None:
+            few(records).measured()  # or it says why there is nothing to learn from
+        return records
 
     return remember("records", (source.key, said), load)
 

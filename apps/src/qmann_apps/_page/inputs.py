@@ -229,9 +229,10 @@ def remember(name: str, key: tuple[Any, ...], make: Callable[[], Given]) -> Give
         key: what it follows from; data and models only count as the same if they are one object.
         make: makes it.
     """
-    kept = st.session_state.get(name)
+    place = f"kept-{name}"
+    kept = st.session_state.get(place)
     if kept is None or not all(map(_same, kept[0], key)):
-        kept = st.session_state[name] = (key, make())
+        kept = st.session_state[place] = (key, make())
     value: Given = kept[1]
     return value
 

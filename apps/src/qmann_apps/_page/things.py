@@ -146,7 +146,7 @@ def _box(things: Things, place: DeltaGenerator, example: str) -> Any:
         persist_state="page",
         help=things.help,
     )
-    _share(things, "with the same" if shared else "without these")
+    _share(things, shared)
     content = (text or "").encode(errors="replace")
     if content.strip():
         name = f"typed{things.suffix}"
@@ -157,7 +157,7 @@ def _box(things: Things, place: DeltaGenerator, example: str) -> Any:
 
 def _upload(things: Things, place: DeltaGenerator) -> Any:
     upload = st.file_uploader(things.formats, max_upload_size=MEGABYTES, key="things")
-    _share(things, "without these")
+    _share(things, False)
     if upload is None:
         place.info(f"Nothing to work on yet: choose a file with one row for each {things.name}.")
         return None
@@ -172,5 +172,8 @@ def _read(place: DeltaGenerator, key: tuple[Any, ...], make: Callable[[], Labell
         return attempt(lambda: remember("asked", key, lambda: few(make())))
 
 
-def _share(things: Things, how: str) -> None:
-    st.caption(f"To share this, copy the page's address: it opens {how} {things.name}s.")
+def _share(things: Things, shared: bool) -> None:
+    if shared:
+        st.caption(f"A link to this page's address opens with the same {things.name}s.")
+    else:
+        st.caption(f"The {things.name}s are not part of the address: a link opens without them.")
