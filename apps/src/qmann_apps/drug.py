@@ -10,18 +10,9 @@ import qmann_drug as drug
 from qmann_apps import _page as page
 
 SETS = {
-    "solubility": (
-        "Solubility in water",
-        "Logarithm of the saturated concentration in mol/L: 1,292 measured molecules.",
-    ),
-    "hydration": (
-        "Free energy of hydration",
-        "Energy of passing from gas into water, kcal/mol: 642 small molecules of FreeSolv.",
-    ),
-    "affinity": (
-        "Affinity in one series",
-        "pActivity: 9 is active at 1 nmol/L. 1,017 aryl sulfonamides of CHEMBL2321810 alone.",
-    ),
+    "solubility": ("Solubility in water", "log10 mol/L, of 1,292 measured molecules."),
+    "hydration": ("Free energy of hydration", "kcal/mol from gas into water, of 642 molecules."),
+    "affinity": ("Affinity in one series", "pActivity of 1,017 sulfonamides, CHEMBL2321810."),
 }
 APPROVED = {"approved": ("Approved drugs", "2,628 approved drugs of ChEMBL.")}
 SPLITS = {
@@ -30,24 +21,15 @@ SPLITS = {
     "random": "On molecules drawn at random",
     "time": "On the newest molecules",
 }
+HARDEST = (
+    "What a model knows shows only on molecules that it was not trained on. Molecules with other "
+    "ring systems (scaffolds) are the hardest test."
+)
 FORMATS = "CSV, .smi, SDF (packed with gzip too) or Parquet"
-NAMES = {
-    "squared error": "Mean squared error",
-    "log loss": "Error of the probability (log loss)",
-    "RMSE": "Root mean squared error",
-    "MAE": "Mean absolute error",
-    "random forest": "Random forest",
-    "kernel ridge": "Kernel ridge",
-    "nearest neighbours": "Nearest neighbours",
-    "mean": "Mean of all",
-    "violations": "Rules broken",
-    "SA": "Synthesis",
-}
+NAMES = {"mean": "Mean of all", "violations": "Rules broken", "SA": "Synthesis"}
 TERMS = {
     "Tanimoto": "The share of structural pieces (Morgan fingerprints) that two molecules have in "
-    "common: 1 is all, 0 is none.",
-    "known cases": "Whether some known molecule is alike, with a Tanimoto likeness of 0.3 or more. "
-    "Where none is, the model has to guess, and its interval may be too narrow.",
+    "common: 1 is all, 0 is none. Known chemistry is where some known molecule has 0.3 or more.",
     "QED": "Quantitative estimate of drug-likeness, from 0 to 1: how usual size, polarity, rings "
     "and groups of the molecule are among oral drugs (Bickerton 2012).",
     "rule of five": "Lipinski's rules for oral drugs: weight at most 500, logP at most 5, at most "
@@ -131,23 +113,15 @@ TRAIN = page.Train(
         "Choose a file with one row for each molecule: its SMILES (or its structure, in an SDF), "
         "and the measured value; empty where it is unknown. At least 60 measured.",
     ),
+    things=MOLECULES,
     about=("target", "unit"),
     settle=_task,
-    controls={
-        "split": page.Control(
-            _splits,
-            "Test it",
-            "What a model knows shows only on molecules that it was not trained on. Molecules "
-            "with other ring systems (scaffolds) are the hardest test.",
-        )
-    },
+    controls={"split": page.Control(_splits, "Test it", HARDEST)},
 )
-SIMILAR = page.LookUp(
+PREDICT = page.Ask(label="Predict", things=MOLECULES, ask=drug.predict_property, models=SETS)
+SIMILAR = page.Ask(
     label="Find",
-    title="The most similar molecules",
-    terms=("Tanimoto", "likeness", "quantum memory"),
-    caption="As a simulated quantum memory ranks them; an exact search by Tanimoto likeness stands "
-    "beside it.",
+    things=MOLECULES,
     ask=drug.similar,
     library=page.Library(
         page.Data(
@@ -158,29 +132,27 @@ SIMILAR = page.LookUp(
         drug.demo_molecules,
         drug.load_molecules,
     ),
+    terms=("Tanimoto", "likeness", "quantum memory"),
+    caption="As a simulated quantum memory ranks them; an exact search by Tanimoto stands beside.",
     hit=_hit,
 )
-LIKENESS = page.LookUp(
+LIKENESS = page.Ask(
     label="Check",
-    title="Drug-likeness",
+    things=MOLECULES,
+    ask=drug.drug_likeness,
     terms=("QED", "rule of five", "synthesis", "PAINS"),
     caption="Computed by RDKit from the structure alone; nothing is learned here.",
-    ask=drug.drug_likeness,
     view=_alerts,
 )
-
-page.show(
-    page.Page(
-        name="drug",
-        lead="Predict a property of molecules, train on measurements of your own, find similar "
-        "ones, or check how drug-like they are.",
-        questions={
-            "predict": page.Predict(label="Predict", models=SETS, ask=drug.predict_property),
-            "train": TRAIN,
-            "similar": SIMILAR,
-            "likeness": LIKENESS,
-        },
-        names=NAMES,
-        things=MOLECULES,
-    )
+QUESTIONS: dict[str, page.Train | page.Ask] = {
+    "predict": PREDICT,
+    "train": TRAIN,
+    "similar": SIMILAR,
+    "likeness": LIKENESS,
+}
+LEAD = (
+    "Predict a property of molecules, train on measurements of your own, find similar ones, or "
+    "check how drug-like they are."
 )
+
+page.show(page.Page(name="drug", lead=LEAD, questions=QUESTIONS, names=NAMES))

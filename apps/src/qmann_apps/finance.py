@@ -24,7 +24,6 @@ NAMES = {
     "pinball": "Average error of the intervals, % of the price",
     "QLIKE": "Average error of the variance (QLIKE)",
     "MASE": "Error of the expected price (MASE)",
-    "random walk": "Random walk",
     "drift": "Random walk with drift",
     "rw + GJR-GARCH-t": "Random walk, GJR-GARCH-t",
     "HAR": "HAR (range, leverage)",
@@ -106,42 +105,28 @@ def _label(name: str) -> str:
     return DATA.demos[name][0] if name in DATA.demos else page.plain(name)
 
 
-CONTROLS = {
-    "tickers": page.Control(lambda prices: prices.names, "Series", "One model learns from all."),
-    "horizon": page.Control(),
-}
-PRICES = page.Train(
-    label="Price",
-    task=TASKS["forecast"],
-    data=DATA,
-    controls=CONTROLS
-    | {
-        "level": page.Control(
-            (50.0, 80.0, 90.0, 95.0, 99.0), "Intervals that hold the price in ... % of cases"
-        )
-    },
-    look=_look,
-    draw=_price,
-)
-RISK = page.Train(
-    label="Risk",
-    task=TASKS["volatility"],
-    data=DATA,
-    controls=CONTROLS
-    | {
-        "level": page.Control(
-            (0.9, 0.95, 0.975, 0.99), "Loss not exceeded in ... of cases (value at risk)"
-        )
-    },
-    look=_look,
-    draw=_risk,
-)
+def _question(label: str, task: str, level: page.Control, draw: Any) -> page.Train:
+    return page.Train(
+        label=label,
+        task=TASKS[task],
+        data=DATA,
+        controls={"tickers": SERIES, "horizon": page.Control(), "level": level},
+        look=_look,
+        draw=draw,
+    )
 
+
+SERIES = page.Control(lambda prices: prices.names, "Series", "One model learns from all of them.")
+PRICE = page.Control((50, 80, 90, 95, 99), "Intervals that hold the price in ... % of cases")
+RISK = page.Control((0.9, 0.95, 0.975, 0.99), "Share of losses below the value at risk")
 page.show(
     page.Page(
         name="finance",
         lead="Where may a price be in a few days, and how much may be lost on the way?",
-        questions={"forecast": PRICES, "volatility": RISK},
+        questions={
+            "forecast": _question("Price", "forecast", PRICE, _price),
+            "volatility": _question("Risk", "volatility", RISK, _risk),
+        },
         names=NAMES,
     )
 )

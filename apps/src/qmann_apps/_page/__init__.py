@@ -13,10 +13,9 @@ from .results import figures as figures
 from .rows import label as label
 from .series import View as View
 from .series import outlook as outlook
+from .spec import Ask as Ask
 from .spec import Library as Library
-from .spec import LookUp as LookUp
 from .spec import Page as Page
-from .spec import Predict as Predict
 from .spec import Train as Train
 from .things import Things as Things
 from .words import date as date

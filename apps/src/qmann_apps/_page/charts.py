@@ -59,18 +59,18 @@ def bars(table: DataFrame, marks: DataFrame, kinds: Sequence[str], title: str) -
         title: of the values.
     """
     value, colour, last = alt.Y("value:Q", title=title), _colours(kinds, table), kinds[-1]
-    shapes = (alt.Chart(table[table["kind"] == last]).mark_bar(size=4),)
-    shapes += (alt.Chart(table[table["kind"] != last]).mark_circle(size=60),)
+    barred = alt.Chart(table[table["kind"] == last]).mark_bar(size=4)
+    dotted = alt.Chart(table[table["kind"] != last]).mark_circle(size=60)
     over_time = {"x": _days(table), "y": value, "color": colour, "tooltip": _tips(title)}
     rule = alt.Chart(marks.assign(kind=kinds[0])).encode(y=value, color=colour)
     return alt.layer(
-        *(shape.encode(**over_time) for shape in shapes),
+        *(shape.encode(**over_time) for shape in (barred, dotted)),
         rule.mark_rule(strokeWidth=2),
         rule.mark_text(align="left", dx=4, dy=9, x=0, fontWeight=600).encode(text="name:N"),
     ).properties(height=HEIGHT)
 
 
-def frequencies(values: Sequence[float], title: str, counted: str) -> alt.Chart:
+def frequencies(values: Iterable[float], title: str, counted: str) -> alt.Chart:
     """How often values occur.
 
     Args:
@@ -79,8 +79,10 @@ def frequencies(values: Sequence[float], title: str, counted: str) -> alt.Chart:
         counted: what has them.
     """
     value = alt.X("value:Q", bin=alt.Bin(maxbins=40), title=title)
-    chart = alt.Chart(DataFrame({"value": values})).mark_bar()
-    return chart.encode(x=value, y=alt.Y("count()", title=counted)).properties(height=260)
+    bars = alt.Chart(DataFrame({"value": list(values)})).mark_bar()
+    count = alt.Y("count()", title=counted)
+    chart: alt.Chart = bars.encode(x=value, y=count).properties(height=260)
+    return chart
 
 
 def dots(
@@ -97,7 +99,9 @@ def dots(
     few = len(rows) <= _FEW
     axis = alt.Axis(title=None, labelLimit=170, labelOverlap=False, labels=few, ticks=few)
     numbers = rows.select_dtypes("number")
-    tips = [alt.Tooltip(c, format=".4g") if c in numbers else alt.Tooltip(c) for c in rows]
+    tips = [
+        alt.Tooltip(c, format=".4g") if c in numbers else alt.Tooltip(c) for c in map(str, rows)
+    ]
     place = alt.Y("name:N", sort=None, axis=axis)
     base = alt.Chart(rows).encode(y=place, color=_colours(kinds, rows), tooltip=tips)
     layers = [base.mark_point(filled=True, size=90, opacity=1).encode(x="value:Q")]

@@ -23,8 +23,3 @@ def notes(result: Any) -> tuple[str, ...]:
     """What has to be said of it."""
     said: tuple[str, ...] = result.warnings if isinstance(result, Report) else result.notes
     return said
-
-
-def heading(result: Any) -> str:
-    """What stands above it."""
-    return str(result.heading if isinstance(result, Report) else result.title)

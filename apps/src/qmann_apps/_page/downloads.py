@@ -15,7 +15,7 @@ from pandas import DataFrame
 from qmann_core.cli import show
 from qmann_core.tasks import Report
 
-from .contents import heading, notes, titled
+from .contents import notes, titled
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
 _STYLE = """
@@ -62,7 +62,7 @@ def html(result: Any) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(result.title)}</title><style>{_STYLE}</style></head><body>"
-        f"<h1>{escape(heading(result))}</h1>{''.join(parts)}"
+        f"<h1>{escape(result.title)}</h1>{''.join(parts)}"
         "<p>Circuits are simulated: no quantum computer is involved.</p></body></html>"
     )
 

@@ -7,8 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from qmann_apps import PAGES
-from qmann_core.config import QMANNConfig
-from qmann_core.tasks import Report, Task, fit
+from qmann_core.tasks import Report, fit
 
 from . import rows
 from .contents import notes
@@ -27,9 +26,9 @@ from .inputs import (
     shared,
 )
 from .results import circuit, comparison, evidence, remarks, section
-from .run import Listener, Outcome, Run
+from .run import Listener, Run
 from .series import choose_series
-from .spec import Library, LookUp, Page, Predict, Train
+from .spec import Ask, Library, Page, Train
 from .things import Things, answer, choose_things, few
 from .words import plain
 
@@ -45,10 +44,8 @@ def show(page: Page) -> None:
         question = page.questions[name]
         if isinstance(question, Train):
             _train(page, name, question, place)
-        elif isinstance(question, Predict):
-            _predict(page, question, place)
         else:
-            _look_up(page, name, question, place)
+            _ask(page, name, question, place)
 
 
 def footer() -> None:
@@ -66,140 +63,72 @@ def _train(page: Page, name: str, question: Train, place: DeltaGenerator) -> Non
     if source is None:
         place.info(question.data.wanted)
         return
-    task, upload = question.task, source.upload
-    part = type(task.preset("fast").application)
+    part, upload = type(question.task.preset("fast").application), source.upload
     said = describe_file(part, question.about, upload) if upload else {"demo": source.demo}
-    records = attempt(lambda: _records(page, task, source, said))
+    records = attempt(lambda: _records(page, question, source, said))
     if records is None:
         return
-    if question.settle is not None:
-        task = question.settle(source.demo, records)
+    task = question.settle(source.demo, records) if question.settle else question.task
     offered = task.preset("fast").application
     chosen = {
         field: choose_field(f"{name}-{field}", offered, asked, source, records)
         for field, asked in question.controls.items()
     }
     preset, model, seed = choose_effort()
-    config = task.configured(preset, seed=seed, **said, **chosen)
+    config: Any = task.configured(preset, seed=seed, **said, **chosen)
     choices = {"question": name, "source": source.key, "model": model, "config": config}
     run = Run(page.name, choices, shared=upload is None)
     records = task.records(records, config)
     with place:
-        if not run.show(lambda outcome: _trained(page, question, outcome, records)):
+        if not run.show(lambda outcome: _trained(page, question, outcome.result, records)):
             if question.look is not None:
                 question.look(records, config.application)
-            elif page.things is not None:
+            elif question.things is not None:
                 title = records.target if upload else task.summary
-                rows.first_look(records, page.things, title, config.application.unit)
-    run.go(lambda listener: _fit(task, records, config, model, listener))
+                rows.first_look(records, question.things, title, config.application.unit)
+
+    def compute(listener: Listener) -> Any:
+        fitted = fit(task, records, config, model, progress=listener)
+        return fitted if question.things else fitted.report(records)
+
+    run.go(compute)
 
 
-def _records(page: Page, task: Task[Any, Any], source: Source, said: Mapping[str, Any]) -> Any:
+def _records(page: Page, question: Train, source: Source, said: Mapping[str, Any]) -> Any:
     """What was chosen, read once.
 
     Raises:
-        DataError: it cannot be read.
+        DataError: it cannot be read, or there is nothing to learn from.
     """
-    config, upload = task.configured("fast", **said), source.upload
+    task, upload = question.task, source.upload
+    config = task.configured("fast", **said)
     if upload is None:
         return shared((page.name, source.demo), lambda: task.records(None, config))
 
     def load() -> Any:
         records = read_records(upload, lambda file: task.records(file, config))
-        if page.things is not None:
-            few(records).measured()  # or it says why there is nothing to learn from
+        if question.things is not None:
+            few(records).measured()
         return records
 
     return remember("records", (source.key, said), load)
 
 
-def _fit(
-    task: Task[Any, Any], records: Any, config: QMANNConfig, model: Any, listener: Listener
-) -> Any:
-    """The report on what was trained on; the model alone where others are to be asked about."""
-    fitted = fit(task, records, config, model, progress=listener)
-    return fitted if task.load_unknown else fitted.report(records)
-
-
-def _trained(page: Page, question: Train, outcome: Outcome, records: Any) -> None:
+def _trained(page: Page, question: Train, result: Any, records: Any) -> None:
     """What was trained here: its report, or what it says of others."""
-    result = outcome.result
-    if isinstance(result, Report):
+    things = question.things
+    if things is None:
         _series(page, question, result)
         return
-    assert page.things is not None
     application = result.config.application
     title = application.target or result.task.summary
     rows.accuracy(result, title, application.unit)
     st.subheader("Put it to use", anchor=False)
     rest = records if records.counted["target"].isna().any() else None
-    asked = choose_things(page.things, "Predict", st.container(), application.demo, rest)
-    report = answer(page.things, asked, (result,), result.predict)
+    asked = choose_things(things, "Predict", st.container(), application.demo, rest)
+    report = answer(things, asked, (result,), result.predict)
     if report is not None:
-        _rows(page, page.things, report, asked, plain(title))
-
-
-def _predict(page: Page, question: Predict, place: DeltaGenerator) -> None:
-    assert page.things is not None
-    name = choose_one(
-        "Property", {k: label for k, (label, _) in question.models.items()}, "property"
-    )
-    label, about = question.models[name]
-    st.caption(about)
-    asked = choose_things(page.things, question.label, place, name)
-    with place:
-        report = answer(page.things, asked, (name,), lambda rows: question.ask(rows, name))
-        if report is not None:
-            _rows(page, page.things, report, asked, label)
-
-
-def _look_up(page: Page, name: str, question: LookUp, place: DeltaGenerator) -> None:
-    assert page.things is not None
-    asked = choose_things(page.things, question.label, place)
-    library = () if question.library is None else _library(page, question.library, place)
-    if library is None:
-        return
-    with place:
-        found = answer(
-            page.things, asked, (name, *library), lambda rows: question.ask(rows, *library)
-        )
-        if found is not None:
-            _found(page, page.things, question, found, asked)
-            remarks(notes(found))
-            downloads(found, f"qmann-{name}")
-
-
-def _library(page: Page, library: Library, place: DeltaGenerator) -> tuple[Any, int] | None:
-    """What is searched, read once, and how many hits are wanted."""
-    source = choose_source(library.data)
-    k = st.slider("How many of each", 1, 20, 4, key="k", bind="query-params")
-    if source is None:
-        place.info(library.data.wanted)
-        return None
-    upload, demo = source.upload, source.demo
-    if upload is None:
-        return shared((page.name, demo), lambda: library.demo(demo)), k
-    records = attempt(
-        lambda: remember("library", (source.key,), lambda: few(read_records(upload, library.load)))
-    )
-    return None if records is None else (records, k)
-
-
-def _found(page: Page, things: Things, question: LookUp, found: Any, asked: Any) -> None:
-    """An answer on rows: a picture of each hit of one of them, and the table."""
-    section(question.title, *question.terms, words=things.words)
-    st.caption(question.caption)
-    if question.hit is not None:
-        numbers = asked.table["row"].tolist()
-        names = dict(zip(numbers, rows.labels(asked, numbers), strict=True))
-        one = numbers[0]
-        if len(names) > 1:
-            one = st.selectbox("Like", numbers, format_func=names.get, key="like")
-        hits = found.table[found.table["row"].eq(one) & found.table["error"].eq("")]
-        cards = [question.hit(hit) for hit in hits.to_dict(orient="records")]
-        own = asked.table.set_index("row").loc[one, things.column]
-        rows.gallery([(names[one], own, "asked about"), *cards] if cards else [], things)
-    rows.table(question.view(found.table), page.names, things)
+        _rows(page, things, report, asked, plain(title))
 
 
 def _series(page: Page, question: Train, report: Any) -> None:
@@ -231,3 +160,57 @@ def _close(page: Page, report: Any) -> None:
     comparison(report.evaluation, report.model, page.names)
     circuit(report.circuit)
     downloads(report, f"qmann-{report.fitted.task.name}")
+
+
+def _ask(page: Page, name: str, question: Ask, place: DeltaGenerator) -> None:
+    things, models = question.things, question.models or {}
+    more: tuple[Any, ...] = ()
+    if models:
+        model = choose_one("Model", {k: label for k, (label, _) in models.items()}, "property")
+        st.caption(models[model][1])
+        more = (model,)
+    asked = choose_things(things, question.label, place, *more)
+    if question.library is not None:
+        more = _library(page, question.library, place)
+    with place:
+        found = None
+        if more or question.library is None:
+            found = answer(things, asked, (name, *more), lambda rows: question.ask(rows, *more))
+        if isinstance(found, Report):
+            _rows(page, things, found, asked, models[more[0]][0])
+        elif found is not None:
+            _found(page, question, found, asked)
+
+
+def _library(page: Page, library: Library, place: DeltaGenerator) -> tuple[Any, ...]:
+    """What is searched, read once, and how many hits are wanted; nothing until there is some."""
+    source = choose_source(library.data)
+    k = st.slider("How many of each", 1, 20, 4, key="k", bind="query-params")
+    if source is None:
+        place.info(library.data.wanted)
+        return ()
+    upload, demo = source.upload, source.demo
+    if upload is None:
+        return shared((page.name, demo), lambda: library.demo(demo)), k
+    records = attempt(
+        lambda: remember("library", (source.key,), lambda: few(read_records(upload, library.load)))
+    )
+    return () if records is None else (records, k)
+
+
+def _found(page: Page, question: Ask, found: Any, asked: Any) -> None:
+    """An answer on rows: a picture of each hit of one of them, and the table."""
+    things = question.things
+    section(plain(found.title), *question.terms, words=things.words)
+    st.caption(question.caption)
+    if question.hit is not None:
+        numbers = asked.table["row"].tolist()
+        names = dict(zip(numbers, rows.labels(asked, numbers), strict=True))
+        one = st.selectbox("Like", numbers, format_func=names.__getitem__, key="like")
+        hits = found.table[found.table["row"].eq(one) & found.table["error"].eq("")]
+        cards = [question.hit(hit) for hit in hits.to_dict(orient="records")]
+        own = asked.table.set_index("row").loc[one, things.column]
+        rows.gallery([(names[one], own, "asked about"), *cards] if cards else [], things)
+    rows.table(question.view(found.table), page.names, things)
+    remarks(notes(found))
+    downloads(found, f"qmann-{page.name}")

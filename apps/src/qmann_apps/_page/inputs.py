@@ -71,7 +71,7 @@ def segments(label: str, options: Mapping[str, str], key: str, help: str | None 
         list(options),
         default=next(iter(options)),
         required=True,
-        format_func=options.get,
+        format_func=options.__getitem__,
         key=key,
         bind="query-params",
         help=help,
@@ -82,7 +82,7 @@ def segments(label: str, options: Mapping[str, str], key: str, help: str | None 
 def choose_one(label: str, options: Mapping[str, Any], key: str, **more: Any) -> Any:
     """One of a list, which shows labels and stands in the page's address."""
     return st.selectbox(
-        label, list(options), format_func=options.get, key=key, bind="query-params", **more
+        label, list(options), format_func=options.__getitem__, key=key, bind="query-params", **more
     )
 
 
@@ -98,7 +98,7 @@ def choose_source(data: Data) -> Source | None:
     return Source(OWN, upload) if upload else None
 
 
-def choose_effort() -> tuple[str, str, int]:
+def choose_effort() -> tuple[str, Any, int]:
     """Preset, model and seed."""
     effort = "Fast is a first look, standard trains longer, thorough averages three models."
     preset = segments("Effort", PRESETS, "preset", effort)
@@ -130,7 +130,9 @@ def choose_field(
     options["bind"] = None if depends and source.upload else "query-params"
     if isinstance(choices, Mapping):
         index = [*choices, value].index(value) % len(choices)
-        return st.selectbox(options=list(choices), index=index, format_func=choices.get, **options)
+        return st.selectbox(
+            options=list(choices), index=index, format_func=choices.__getitem__, **options
+        )
     if choices is not None and len(choices) > 1:
         first = value or choices[:3]
         most = {"max_selections": _AT_ONCE, "default": first}

@@ -8,7 +8,7 @@ import streamlit as st
 from pandas import DataFrame
 
 from .charts import dots
-from .words import MODELS, WORDS, chance, inside, plain, renamed
+from .words import MODELS, WORDS, called, chance, inside, plain, renamed
 
 AFTER = re.compile(r"\+(\d+) d %")
 """A column of the change in percent after some days."""
@@ -34,7 +34,7 @@ def figures(cards: Mapping[str, tuple[str, str]]) -> None:
     """
     with st.grid(len(cards), min_column_width=150):
         for label, (value, remark) in cards.items():
-            grey = {"delta_color": "off", "delta_arrow": "off"} if remark else {}
+            grey: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
             st.metric(label, value, remark or None, border=True, **grey)
 
 
@@ -58,7 +58,9 @@ def evidence(table: DataFrame, names: Mapping[str, str], caption: str) -> None:
     columns |= {str(c): _after(found[1]) for c in table if (found := AFTER.match(str(c)))}
     shown = table[[c for c in columns if c in table]].rename(columns=columns)
     number, day = st.column_config.NumberColumn, st.column_config.DateColumn
-    config: dict[str, Any] = dict.fromkeys(shown.select_dtypes("number"), number(format="%.1f %%"))
+    config: dict[str, Any] = dict.fromkeys(
+        shown.select_dtypes("number").columns, number(format="%.1f %%")
+    )
     config |= {"Likeness": number(format="%.3f"), "Day": day(format="D MMM YYYY")}
     st.dataframe(shown, hide_index=True, column_config=config, alt=caption)
 
@@ -72,8 +74,8 @@ def comparison(evaluation: Any, model: str, names: Mapping[str, str]) -> None:
         names: plain names of figures and methods; others are called as they are.
     """
     section("Does the quantum part help?", "hybrid", "classical twin", "entanglement", "p-value")
-    methods = {name: names.get(name, name) for name in evaluation.scores} | MODELS
-    measure = names.get(evaluation.primary, evaluation.primary)
+    methods = {name: called(name, names) for name in evaluation.scores} | MODELS
+    measure = called(evaluation.primary, names)
     words = {k: f"the {inside(v)}" if k in MODELS else inside(v) for k, v in methods.items()}
     words[evaluation.primary] = f"the {inside(measure.split(',')[0])}"
     st.markdown(f"**{plain(renamed(evaluation.verdict, words))}**")
@@ -88,7 +90,7 @@ def comparison(evaluation: Any, model: str, names: Mapping[str, str]) -> None:
     figure = {"Error": st.column_config.NumberColumn(format="%.4f", help=measure)}
     st.dataframe(shown, hide_index=True, column_config=figure, alt=measure)
     with st.expander("All figures"):
-        frame = evaluation.to_frame().rename(index=methods, columns=dict(names))
+        frame = evaluation.to_frame().rename(index=methods, columns=lambda c: called(c, names))
         st.dataframe(frame.T.reset_index(names="Figure"), hide_index=True)
 
 

@@ -14,26 +14,18 @@ from .charts import dots, frequencies
 from .inputs import remember
 from .results import remarks, section
 from .things import Things
-from .words import plain, signed
+from .words import called, plain, signed
 
 _CARDS, _NOISY, _PICTURES = 6, 100, 300
 _BARS = (("80 % from", "80 % to", 7), ("95 % from", "95 % to", 2))
 _SETS = {"0 or 1": "either class", "0": "class 0", "1": "class 1", "neither": "neither class"}
-_BADGES = {
+_BADGES: dict[str, Any] = {
     "known": ("Among the known {}s", "check", "blue"),
     "inside": ("Like known {}s", "check", "green"),
     "outside": ("Unlike known {}s", "warning", "orange"),
 }
-_COLUMNS = {
-    "query": "Asked",
-    "name": "Found",
-    "target": "Measured",
-    "fidelity": "Likeness",
-    "weight %": "Weight, %",
-    "nearest": "Nearest known",
-    "error": "Problem",
-    **{f"{end}-{n}": f"{n} % {w}" for n in (80, 95) for end, w in (("lo", "from"), ("hi", "to"))},
-}
+_ENDS = {"lo": "from", "hi": "to"}
+_COLUMNS = {f"{end}-{n}": f"{n} % {word}" for n in (80, 95) for end, word in _ENDS.items()}
 
 
 def first_look(records: Labelled, things: Things, title: str, unit: str) -> None:
@@ -99,8 +91,8 @@ def show(report: Any, asked: Labelled, things: Things, title: str) -> None:
 def errors(report: Any, asked: Labelled, things: Things) -> None:
     """How values move if the circuits make mistakes."""
     section("Errors of a real quantum computer", "errors", "circuit", "simulated")
-    label, shown = "Chance of an error at each step of the circuit", {"format": "%.1f %%"}
-    percent = st.slider(label, 0.0, 5.0, 0.0, 0.5, key="noise", bind="query-params", **shown)
+    chance = "Chance of an error at each step of the circuit"
+    percent = st.slider(chance, 0.0, 5.0, 0.0, 0.5, "%.1f %%", key="noise", bind="query-params")
     if not percent:
         st.caption("Move the slider to see how far such errors would move the values above.")
         return
@@ -149,8 +141,7 @@ def table(frame: DataFrame, names: Mapping[str, str], things: Things) -> None:
     """
     shown = frame.drop(columns=["row", things.column])
     shown = shown.loc[:, [not column.isin(("",)).all() for _, column in shown.items()]]
-    names = {**_COLUMNS, **names}
-    shown = shown.rename(columns=lambda name: names.get(name, name[:1].upper() + name[1:]))
+    shown = shown.rename(columns=lambda name: called(name, {**_COLUMNS, **names}))
     figure = st.column_config.NumberColumn(format="%.2f")
     config: dict[str, Any] = dict.fromkeys(shown.select_dtypes("float").columns, figure)
     pictured = len(frame) <= _PICTURES
@@ -161,8 +152,10 @@ def table(frame: DataFrame, names: Mapping[str, str], things: Things) -> None:
         ]
         shown.insert(1, "Picture", coded)
         config["Picture"] = st.column_config.ImageColumn(width=120)
-    tall = {"row_height": 64} if pictured else {}
-    st.dataframe(shown, hide_index=True, column_config=config, alt=f"{things.name}s", **tall)
+    height = 64 if pictured else None
+    st.dataframe(
+        shown, hide_index=True, column_config=config, alt=f"{things.name}s", row_height=height
+    )
 
 
 def label(name: str, thing: str) -> str:
@@ -211,7 +204,7 @@ def _intervals(rows: DataFrame, things: Things) -> None:
     numbered = rows["name"] + " (row " + rows["row"].astype(str) + ")"
     names = rows["name"].mask(rows["name"].duplicated(keep=False), numbered)
     shown = rows.assign(name=names, kind=rows["domain"].map(kinds))
-    shown = shown.rename(columns=_COLUMNS | {"name": "name"}).sort_values("value", ascending=False)
+    shown = shown.rename(columns=_COLUMNS).sort_values("value", ascending=False)
     fields = ["name", "kind", "value", *(end for *ends, _ in _BARS for end in ends)]
     chart = dots(shown[fields], list(kinds.values()), rows["unit"][0] or "Value", _BARS)
     st.altair_chart(chart, alt="Values with their intervals")

@@ -15,17 +15,15 @@ from .things import Things
 
 @dataclass(frozen=True, kw_only=True)
 class Train:
-    """A question answered by a model that is trained on the page.
-
-    Where the task answers rows of their own (it has a ``load_unknown``), these are asked for once
-    the model is trained; else the answer is for the newest of what it was trained on.
-    """
+    """A question answered by a model that is trained on the page."""
 
     label: str
     task: Task[Any, Any]
     data: Data
     controls: Mapping[str, Control]
     """Fields of the configuration that a person chooses."""
+    things: Things | None = None
+    """What the trained model is asked about; None where the task answers for series."""
     about: tuple[str, ...] = ()
     """Fields of the configuration that describe a file of one's own."""
     settle: Callable[[str, Any], Task[Any, Any]] | None = None
@@ -34,17 +32,6 @@ class Train:
     """Shows what records say without a model; its second argument is the configuration's part."""
     draw: Callable[[View], None] | None = None
     """Headline and chart of a series; the report's own picture and table if None."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Predict:
-    """A question answered by models that come with the package."""
-
-    label: str
-    models: Mapping[str, tuple[str, str]]
-    """Name -> label, which stands in the page's address, and a line about the model."""
-    ask: Callable[[Any, str], Any]
-    """Rows and name -> report."""
 
 
 @dataclass(frozen=True)
@@ -59,21 +46,26 @@ class Library:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LookUp:
-    """A question that needs no model."""
+class Ask:
+    """A question about rows that needs no training."""
 
     label: str
-    title: str
-    terms: tuple[str, ...]
-    """Terms to explain beside the title."""
-    caption: str
+    things: Things
+    """What it is asked about."""
     ask: Callable[..., Any]
-    """Rows, and where there is a library its records and a number of hits -> answer."""
-    view: Callable[[DataFrame], DataFrame] = lambda table: table
-    """The answer's table -> as it is shown."""
+    """Rows, and the chosen model, or the library's records and a number of hits -> report by a
+    trained model, or answer."""
+    models: Mapping[str, tuple[str, str]] | None = None
+    """Trained models: name -> label, which stands in the page's address, and a line about it."""
     library: Library | None = None
+    terms: tuple[str, ...] = ()
+    """Terms to explain beside an answer."""
+    caption: str = ""
+    """Of an answer."""
     hit: Callable[[Mapping[Any, Any]], tuple[str, str, str]] | None = None
-    """A row of the table -> title, thing and remark of a picture."""
+    """A row of an answer -> title, thing and remark of a picture."""
+    view: Callable[[DataFrame], DataFrame] = lambda table: table
+    """An answer's table -> as it is shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +75,6 @@ class Page:
     name: str
     """Of the package, without ``qmann_``."""
     lead: str
-    questions: Mapping[str, Train | Predict | LookUp]
+    questions: Mapping[str, Train | Ask]
     names: Mapping[str, str]
     """Plain names of figures, methods and columns."""
-    things: Things | None = None
-    """What the rows are, where rows are asked about."""

@@ -45,6 +45,21 @@ MODELS = {
 }
 """Names of the networks."""
 
+NAMES = {
+    "squared error": "Mean squared error",
+    "log loss": "Error of the probability (log loss)",
+    "RMSE": "Root mean squared error",
+    "MAE": "Mean absolute error",
+    "query": "Asked",
+    "name": "Found",
+    "target": "Measured",
+    "fidelity": "Likeness",
+    "weight %": "Weight, %",
+    "nearest": "Nearest known",
+    "error": "Problem",
+}
+"""Figures and columns that many domains have."""
+
 PRESETS = {"fast": "Fast", "standard": "Standard", "thorough": "Thorough"}
 
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
@@ -75,6 +90,11 @@ def date(day: Any) -> str:
 def signed(value: float) -> str:
     """A value of two decimals with its sign as it is printed."""
     return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def called(name: str, names: Mapping[str, str]) -> str:
+    """A figure, a method or a column as a domain calls it, or all, or itself with a capital."""
+    return names.get(name) or NAMES.get(name) or name[:1].upper() + name[1:]
 
 
 def chance(p: float) -> str:
