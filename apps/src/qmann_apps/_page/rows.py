@@ -108,10 +108,9 @@ def errors(report: Any, asked: Labelled, things: Things) -> None:
     table = DataFrame({"Without errors": rows[value].to_numpy(), "With errors": noisy.to_numpy()})
     table["Change"] = table["With errors"] - table["Without errors"]
     table.insert(0, things.name.capitalize(), labels(asked, rows["row"]))
-    st.markdown(
-        f"At {percent:g} % the values move by at most **{table['Change'].abs().max():.4f}**. "
-        "Intervals are calibrated without errors."
-    )
+    most = f"{table['Change'].abs().max():.4f} {rows['unit'].max() if 'unit' in rows else ''}"
+    said = f"At {percent:g} % the values move by at most **{plain(most)}**."
+    st.markdown(f"{said} Their intervals were calibrated without errors.")
     forms = dict.fromkeys(table.columns[1:], st.column_config.NumberColumn(format="%+.4f"))
     st.dataframe(table, hide_index=True, column_config=forms, alt="Values with errors")
 
