@@ -48,7 +48,7 @@ def test_controls_have_words_bounds_and_defaults_of_the_fields():
         "test_days": 1258,
         "level": (80, 95),
         "one": ("A",),
-        "tickers": ("B", "C", "D"),
+        "tickers": ("D", "C", "B"),
         "standardise": True,
         "split": "scaffold",
     }

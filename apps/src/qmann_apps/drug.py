@@ -21,11 +21,9 @@ SPLITS = {
     "random": "On molecules drawn at random",
     "time": "On the newest molecules",
 }
-HARDEST = (
-    "What a model knows shows only on molecules that it was not trained on. Molecules with other "
-    "ring systems (scaffolds) are the hardest test."
-)
+HARDEST = "Molecules with other ring systems (scaffolds) than those trained on are hardest."
 FORMATS = "CSV, .smi, SDF (packed with gzip too) or Parquet"
+LIBRARY = page.Data(APPROVED | SETS, FORMATS, "Choose a file to search in, a molecule in each row.")
 NAMES = {"mean": "Mean of all", "violations": "Rules broken", "SA": "Synthesis"}
 TERMS = {
     "Tanimoto": "The share of structural pieces (Morgan fingerprints) that two molecules have in "
@@ -123,15 +121,7 @@ SIMILAR = page.Ask(
     label="Find",
     things=MOLECULES,
     ask=drug.similar,
-    library=page.Library(
-        page.Data(
-            APPROVED | SETS,
-            f"A library: {FORMATS}",
-            "Choose a file with the molecules to search in: one row for each.",
-        ),
-        drug.demo_molecules,
-        drug.load_molecules,
-    ),
+    library=page.Library(LIBRARY, drug.demo_molecules, drug.load_molecules),
     terms=("Tanimoto", "likeness", "quantum memory"),
     caption="As a simulated quantum memory ranks them; an exact search by Tanimoto stands beside.",
     hit=_hit,
@@ -150,9 +140,6 @@ QUESTIONS: dict[str, page.Train | page.Ask] = {
     "similar": SIMILAR,
     "likeness": LIKENESS,
 }
-LEAD = (
-    "Predict a property of molecules, train on measurements of your own, find similar ones, or "
-    "check how drug-like they are."
-)
+LEAD = "Predict a property of molecules, train on your own, find similar ones, or check them."
 
 page.show(page.Page(name="drug", lead=LEAD, questions=QUESTIONS, names=NAMES))

@@ -38,7 +38,7 @@ _SHOWN = 1250
 def _price(view: page.View) -> None:
     """Headline, figures and fan of a price."""
     label, now, end = _label(view.name), view.past.iloc[-1], view.rows.iloc[-1]
-    levels = [f"{level:g}" for level in view.application.level]
+    levels = [f"{level:g}" for level in sorted(view.application.level)]
     ends = {k: [page.number(end[f"{side}-{k}"]) for side in ("lo", "hi")] for k in levels}
     low, high = ends[levels[0]]
     day, last = page.date(end["date"]), page.date(view.past.index[-1])
@@ -59,7 +59,7 @@ def _risk(view: page.View) -> None:
     label, row, days = _label(view.name), view.rows.iloc[0], view.application.horizon
     until = page.date(row["to"])
     when = f"On the next day, {until}" if days == 1 else f"Over {days} days, until {until}"
-    shares = {f"{100 * level:g} %": f"{level:g} %" for level in view.application.level}
+    shares = {f"{100 * level:g} %": f"{level:g} %" for level in sorted(view.application.level)}
     least, column = next(iter(shares.items()))
     loss = f"a loss of at most {row[f'VaR {column}']:.1f} % in {least} of cases"
     st.subheader(f"{label}: {loss}", anchor=False)
@@ -118,7 +118,7 @@ def _question(label: str, task: str, level: page.Control, draw: Any) -> page.Tra
 
 SERIES = page.Control(lambda prices: prices.names, "Series", "One model learns from all of them.")
 PRICE = page.Control((50, 80, 90, 95, 99), "Intervals that hold the price in ... % of cases")
-RISK = page.Control((0.9, 0.95, 0.975, 0.99), "Share of losses below the value at risk")
+RISK = page.Control((0.9, 0.95, 0.975, 0.99), "Loss not exceeded in ... of cases (value at risk)")
 page.show(
     page.Page(
         name="finance",

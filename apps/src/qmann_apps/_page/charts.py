@@ -36,7 +36,10 @@ def lines(table: DataFrame, kinds: Sequence[str], title: str, bands: DataFrame |
         bands: of ``points``, the lower ends, with the upper ones as ``high``.
     """
     value = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False))
-    width: Any = alt.when(alt.datum.kind == kinds[0]).then(alt.value(2.5)).otherwise(alt.value(1.2))
+    thick = 1.5 if bands is None else 2.5
+    width: Any = (
+        alt.when(alt.datum.kind == kinds[0]).then(alt.value(thick)).otherwise(alt.value(1.2))
+    )
     base = alt.Chart(table).encode(x=_days(table), y=value, tooltip=_tips(title))
     drawn = base.mark_line().encode(
         color=_colours(kinds, table), detail="case:N", strokeWidth=width
@@ -102,8 +105,8 @@ def dots(
     tips = [
         alt.Tooltip(c, format=".4g") if c in numbers else alt.Tooltip(c) for c in map(str, rows)
     ]
-    place = alt.Y("name:N", sort=None, axis=axis)
-    base = alt.Chart(rows).encode(y=place, color=_colours(kinds, rows), tooltip=tips)
+    place = alt.Y("name:N", sort=list(rows["name"]), axis=axis)
+    base = alt.Chart(rows).encode(y=place, color=_colours(kinds, rows, 1), tooltip=tips)
     layers = [base.mark_point(filled=True, size=90, opacity=1).encode(x="value:Q")]
     for low, high, width in bars:
         start = alt.X(f"{low}:Q", title=title, scale=_ZOOM, axis=alt.Axis(tickCount=6))
@@ -113,11 +116,11 @@ def dots(
     return alt.layer(*layers).properties(height=height)
 
 
-def _colours(kinds: Sequence[str], table: DataFrame) -> alt.Color:
+def _colours(kinds: Sequence[str], table: DataFrame, columns: int = 2) -> alt.Color:
     """Kinds in the order of the theme's colours; the legend names those that are there."""
     there = [kind for kind in kinds if kind in {*table["kind"], kinds[0]}]
     legend = alt.Legend(
-        orient="top", title=None, labelLimit=0, columns=2, values=there, symbolOpacity=1
+        orient="top", title=None, labelLimit=0, columns=columns, values=there, symbolOpacity=1
     )
     scale = alt.Scale(domain=list(kinds))
     return alt.Color("kind:N", scale=scale, legend=legend if len(there) > 1 else None)

@@ -136,7 +136,7 @@ def choose_field(
     if choices is not None and len(choices) > 1:
         first = value or choices[:3]
         most = {"max_selections": _AT_ONCE, "default": first}
-        return tuple(sorted(st.multiselect(options=choices, **most, **options) or first))
+        return tuple(st.multiselect(options=choices, **most, **options) or first)
     if choices is not None:
         return tuple(choices)
     if schema["type"] == "boolean":

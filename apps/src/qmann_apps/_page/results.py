@@ -58,10 +58,12 @@ def evidence(table: DataFrame, names: Mapping[str, str], caption: str) -> None:
     columns |= {str(c): _after(found[1]) for c in table if (found := AFTER.match(str(c)))}
     shown = table[[c for c in columns if c in table]].rename(columns=columns)
     number, day = st.column_config.NumberColumn, st.column_config.DateColumn
-    config: dict[str, Any] = dict.fromkeys(
-        shown.select_dtypes("number").columns, number(format="%.1f %%")
-    )
-    config |= {"Likeness": number(format="%.3f"), "Day": day(format="D MMM YYYY")}
+    config: dict[str, Any] = {"Day": day(format="D MMM YYYY")}
+    for name in map(str, shown.select_dtypes("number")):
+        sign = "+" if name.startswith(("After", "Return")) else ""
+        form, digits = ("%.3f", 3) if name == "Likeness" else (f"%{sign}.1f %%", 1)
+        config[name] = number(format=form)
+        shown[name] = shown[name].round(digits) + 0  # + 0: no -0.0
     st.dataframe(shown, hide_index=True, column_config=config, alt=caption)
 
 

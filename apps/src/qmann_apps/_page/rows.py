@@ -199,10 +199,10 @@ def _card(row: Mapping[Any, Any], things: Things) -> None:
 
 def _intervals(rows: DataFrame, things: Things) -> None:
     """A chart of values in order of size."""
-    kinds = {name: text.format(things.name) for name, (text, *_) in _BADGES.items()}
+    kinds = {name: _BADGES[name][0].format(things.name) for name in ("inside", "outside")}
     numbered = rows["name"] + " (row " + rows["row"].astype(str) + ")"
     names = rows["name"].mask(rows["name"].duplicated(keep=False), numbered)
-    shown = rows.assign(name=names, kind=rows["domain"].map(kinds))
+    shown = rows.assign(name=names, kind=rows["domain"].replace("known", "inside").map(kinds))
     shown = shown.rename(columns=_COLUMNS).sort_values("value", ascending=False)
     fields = ["name", "kind", "value", *(end for *ends, _ in _BARS for end in ends)]
     chart = dots(shown[fields], list(kinds.values()), rows["unit"][0] or "Value", _BARS)
