@@ -1,4 +1,4 @@
-"""The frame on its own: controls from a configuration's fields, a page without charts of its own."""
+"""The frame: controls from fields of a configuration, and a page without charts of its own."""
 
 from streamlit.testing.v1 import AppTest
 
@@ -34,7 +34,7 @@ def plain_page():
 
 
 def test_controls_have_words_bounds_and_defaults_of_the_fields():
-    app = AppTest.from_function(controls).run()
+    app = AppTest.from_function(controls, default_timeout=120).run()
     assert not app.exception
     days, rows = app.slider(key="a-horizon"), app.number_input(key="a-test_days")
     assert (days.label, days.min, days.max, days.value) == ("Business days ahead", 1, 60, 5)
@@ -61,5 +61,5 @@ def test_a_page_without_charts_of_its_own_shows_the_reports():
     assert not app.exception
     assert app.subheader[0].value.replace("\\", "") == "Forecast of sp500, 5 business days ahead"
     assert app.dataframe[0].value.columns[0] == "unique_id"
-    assert len(app.get("imgs")) == 1
+    assert len(app.image) == 1
     assert [button.label for button in app.download_button][-1] == "Trained model (ZIP)"
