@@ -10,6 +10,7 @@ from browsing import DESKTOP, PHONE, RESULT, choose, done, downloaded, keep, run
 from playwright.sync_api import expect
 
 from qmann_apps import _page as page
+from qmann_apps._page.inputs import MEGABYTES
 from qmann_core.tasks import load_fitted
 from qmann_finance import FORECAST, forecast, load_prices
 
@@ -149,6 +150,6 @@ def test_the_wrong_file_and_one_that_is_too_large(visit, screenshots, tmp_path):
     tab.screenshot(path=screenshots / "finance-wrong-file.png")
     large = tmp_path / "large.csv"
     with large.open("wb") as file:
-        file.truncate((page.MEGABYTES + 1) * 1024**2)
+        file.truncate((MEGABYTES + 1) * 1024**2)
     tab.locator("input[type=file]").set_input_files(large)
     expect(tab.get_by_text("File must be 50.0MB or smaller")).to_be_visible()

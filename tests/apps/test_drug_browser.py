@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from qmann_apps import _parts as parts
+from qmann_apps import _page as page
 from qmann_core.tasks import load_fitted
 from qmann_drug import TASKS, predict_property
 
@@ -33,7 +33,7 @@ def upload(tab, name, content):
 
 
 def said(value):
-    return f"{parts.number(value)} log10 mol/L"
+    return f"{page.signed(value)} log10 mol/L"
 
 
 def test_type_predict_read_and_move_the_slider(visit, screenshots):
@@ -106,7 +106,7 @@ def test_two_sessions_share_nothing(visit):
 
 
 def test_train_on_real_data_and_stop(visit, screenshots):
-    tab = visit("/drug?task=Train&data=Hydration&preset=Thorough")
+    tab = visit("/drug?task=Train&data=Free+energy+of+hydration&preset=Thorough")
     browsing.run(tab)
     expect(tab.get_by_text("Training the hybrid")).to_be_visible(timeout=browsing.PATIENCE)
     tab.get_by_role("button", name="Stop").click()

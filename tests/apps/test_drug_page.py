@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import qmann_apps
-from qmann_apps import _molecules as molecules
 from qmann_apps import _page as page
-from qmann_apps import _parts as parts
+from qmann_apps._page.downloads import csv
+from qmann_apps._page.things import few
 from qmann_core.errors import DataError
 from qmann_drug import demo_molecules, drug_likeness, load_molecules, predict_property, similar
 
@@ -33,7 +33,7 @@ def typed(text, **address):
     return drug(smiles=text, **address)
 
 
-def uploaded(name, content, key="molecules", **address):
+def uploaded(name, content, key="things", **address):
     app = drug(**(address or {"from": "A file"}))
     app.file_uploader(key=key).upload(name, content)
     return app.run()
@@ -42,6 +42,10 @@ def uploaded(name, content, key="molecules", **address):
 def training(table):
     content = table if isinstance(table, bytes) else table.to_csv(index=False).encode()
     return uploaded("own.csv", content, "upload", task="Train", data="A file of my own")
+
+
+def labelled(widgets, label):
+    return next(widget for widget in widgets if widget.label.startswith(label))
 
 
 def said(app):
@@ -63,9 +67,9 @@ def test_examples_are_predicted_as_the_package_does(name):
     assert not app.exception
     smiles = [line.split()[0] for line in app.text_area(key="smiles").value.splitlines()]
     table = predict_property(smiles, name).table
-    assert [m.value.split()[0] for m in app.metric] == [parts.number(v) for v in table["value"]]
+    assert [m.value.split()[0] for m in app.metric] == [page.signed(v) for v in table["value"]]
     for low, high in zip(table["lo-80"], table["hi-80"], strict=True):
-        interval = f"Between **{parts.number(low)}** and **{parts.number(high)}** with 80 %"
+        interval = f"Between **{page.signed(low)}** and **{page.signed(high)}** with 80 %"
         assert interval in said(app)
     assert [b.label for b in app.download_button] == FILES
 
@@ -146,7 +150,7 @@ def test_errors_of_circuits_move_the_values():
 def test_an_address_brings_molecules_property_and_errors_back():
     app = drug(property="Free energy of hydration", smiles="CCO ethanol", noise="1")
     value = predict_property(["CCO"], "hydration").table["value"][0]
-    assert app.metric[0].value.startswith(parts.number(value))
+    assert app.metric[0].value.startswith(page.signed(value))
     assert "At 1 % the values move" in said(app)
     assert "opens with the same molecules" in said(app)
 
@@ -203,14 +207,14 @@ def test_more_molecules_than_a_page_works_on():
     table = demo_molecules("affinity").table
     records = load_molecules(pd.DataFrame({"smiles": ["C"]}))
     with pytest.raises(DataError, match="at most 10,000"):
-        molecules.few(type(records)(pd.concat([table] * 10), "x", None))
-    assert molecules.few(records) is records
+        few(type(records)(pd.concat([table] * 10), "x", None))
+    assert few(records) is records
 
 
 def test_a_column_of_smiles_can_be_named():
     app = uploaded("two.csv", b"a,b\nCCO,CCN\nCCC,CCCl\n")
     assert "more than one column" in said(app)
-    app.text_input[0].set_value("b").run()
+    labelled(app.selectbox, "Column of the structures").select("b").run()
     assert [m.label for m in app.metric] == ["CCN", "CCCl"]
 
 
@@ -230,7 +234,7 @@ def test_a_model_of_ones_own_predicts_what_is_unknown_and_what_is_typed():
 
 def test_a_model_of_two_classes():
     app = training(alcohols([int("C(O)" in s) for s in ALCOHOLS]))
-    app.selectbox(key="test-own").select("random").run()
+    labelled(app.selectbox, "Test it").select("random").run()
     app.button(key="drug-run").click().run()
     assert "it named the right class of" in said(app)
     assert all("% class 1" in m.value for m in app.metric)
@@ -256,7 +260,7 @@ def test_the_twin_has_no_errors_of_circuits():
 )
 def test_nothing_to_learn_from(target, message):
     app = training(alcohols(target))
-    app.selectbox[1].select("measured").run()
+    labelled(app.selectbox, "Column of the measured values").select("measured").run()
     if not app.error:
         app.button(key="drug-run").click().run()
     assert message in said(app).lower()
@@ -293,7 +297,7 @@ def test_questions_can_follow_each_other_with_the_same_molecules():
 def test_no_cell_of_a_downloaded_table_becomes_a_formula():
     evil = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "harmless", ""]
     frame = pd.DataFrame({"name": evil, "value": [-1.5] * 7})
-    again = pd.read_csv(StringIO(page.csv(frame)), keep_default_na=False)
+    again = pd.read_csv(StringIO(csv(frame)), keep_default_na=False)
     assert again["name"].tolist() == ["'" + e for e in evil[:5]] + evil[5:]
     assert again["value"].tolist() == [-1.5] * 7
 

@@ -14,7 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 import qmann_apps
 from qmann_apps import _page as page
-from qmann_apps._page import as_json, csv, html, model, words
+from qmann_apps._page import words
+from qmann_apps._page.downloads import as_json, csv, html, model
+from qmann_apps._page.inputs import MEGABYTES, read
 from qmann_core.errors import DataError
 from qmann_core.tasks import load_fitted
 from qmann_finance import FORECAST, forecast, load_prices
@@ -111,7 +113,9 @@ def test_risk_of_a_file_of_ones_own(closes):
 
 
 def test_an_address_brings_the_choices_back_and_runs():
-    app = finance(task="Risk", period="3", preset="Fast", seed="4", run="yes")
+    app = finance(
+        **{"task": "Risk", "volatility-horizon": "3", "preset": "Fast", "seed": "4", "run": "yes"}
+    )
     assert not app.exception
     assert app.slider[0].value == 3
     assert app.subheader[0].value.startswith("S&P 500: a loss of at most ")
@@ -122,7 +126,11 @@ def test_an_address_brings_the_choices_back_and_runs():
 
 
 def test_an_address_with_nonsense_is_ignored():
-    app = finance(task="Weather", days="many", data="../../etc/passwd", level="1e99")
+    app = finance(
+        task="Weather",
+        data="../../etc/passwd",
+        **{"forecast-horizon": "many", "forecast-level": "1e99"},
+    )
     assert not app.exception
     assert app.slider[0].value == 5
     assert app.subheader[0].value.startswith("S&P 500")
@@ -156,15 +164,15 @@ def test_too_little_for_a_fit(closes):
 
 
 def test_a_file_that_is_too_large():
-    upload = SimpleNamespace(name="big.csv", size=(page.MEGABYTES + 1) * 1024**2)
+    upload = SimpleNamespace(name="big.csv", size=(MEGABYTES + 1) * 1024**2)
     with pytest.raises(DataError, match=r"big\.csv has 51 MB\. Expected at most 50 MB"):
-        page.read(upload, load_prices)
+        read(upload, load_prices)
 
 
 def test_an_uploaded_file_is_gone_after_reading():
     places = []
     upload = SimpleNamespace(name="../odd na\0me.csv.gz", size=3, getbuffer=lambda: b"abc")
-    page.read(upload, places.append)
+    read(upload, places.append)
     assert places[0].name == "upload.csv.gz"
     assert not places[0].parent.exists()
 

@@ -11,7 +11,8 @@ from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
-PAGES = ("home", "finance", "drug")
+from qmann_apps import PAGES
+
 _FIRST_PORT = 8501
 _PATIENCE = 60.0
 
@@ -40,7 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="qmann-apps", description="QMANN in the browser; circuits are simulated."
     )
-    parser.add_argument("page", nargs="?", choices=PAGES, default="home", help="default: home")
+    parser.add_argument(
+        "page", nargs="?", choices=("home", *PAGES), default="home", help="default: home"
+    )
     parser.add_argument("--port", type=_port, help=f"default: {_FIRST_PORT}, or the next free one")
     parser.add_argument("--no-browser", action="store_true", help="only start the server")
     return parser
@@ -65,8 +68,8 @@ def _free(port: int) -> bool:
 def _warm() -> None:
     """Import what the first answer needs while the browser starts."""
     import_module("qmann_apps._page")
-    _ = import_module("qmann_finance").forecast
-    _ = import_module("qmann_drug").predict_property
+    for name in PAGES:
+        import_module(f"qmann_{name}.tasks")
 
 
 def _open(url: str, port: int) -> None:

@@ -1,30 +1,24 @@
-"""What every page is made of: the frame, the results, the downloads, and the words."""
+"""What every page is made of; see README.md for how a domain fills one in."""
 
 from .charts import bars as bars
-from .charts import days as days
-from .charts import fan as fan
 from .charts import lines as lines
-from .downloads import as_json as as_json
-from .downloads import csv as csv
-from .downloads import downloads as downloads
-from .downloads import files as files
-from .downloads import html as html
-from .downloads import model as model
-from .frame import MEGABYTES as MEGABYTES
-from .frame import Outcome as Outcome
-from .frame import Run as Run
-from .frame import Source as Source
-from .frame import attempt as attempt
-from .frame import choose_effort as choose_effort
-from .frame import choose_source as choose_source
-from .frame import choose_task as choose_task
+from .charts import points as points
 from .frame import footer as footer
-from .frame import heading as heading
-from .frame import read as read
-from .frame import remember as remember
-from .results import circuit as circuit
-from .results import comparison as comparison
+from .frame import show as show
+from .inputs import Control as Control
+from .inputs import Data as Data
+from .inputs import attempt as attempt
 from .results import evidence as evidence
-from .results import section as section
+from .results import figures as figures
+from .rows import label as label
+from .series import View as View
+from .series import outlook as outlook
+from .spec import Ask as Ask
+from .spec import Library as Library
+from .spec import Page as Page
+from .spec import Train as Train
+from .things import Things as Things
+from .words import date as date
 from .words import number as number
 from .words import plain as plain
+from .words import signed as signed

@@ -1,9 +1,9 @@
-"""What can be taken away: the report, the table, the trained model."""
+"""What can be taken away: the report or answer, its table, the trained model."""
 
 import base64
 import io
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,75 +13,48 @@ import streamlit as st
 from pandas import DataFrame
 
 from qmann_core.cli import show
+from qmann_core.tasks import Report
+
+from .contents import titled
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
-img { max-width: 100%; background: #fff; border-radius: 6px; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; }
-th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #8886; }
-pre { overflow-x: auto; font-size: .8rem; }
-"""
+_STYLE = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
 
 
-def downloads(report: Any, name: str) -> None:
-    """Buttons for a report; what they hold is made when they are pressed.
+def downloads(result: Any, name: str) -> None:
+    """Buttons for a report or an answer; what they hold is made when they are pressed.
 
     Args:
-        report: a task's report.
+        result: a task's report, or an answer.
         name: of the files, without a suffix.
     """
-    files(
-        name,
-        {
-            "Report (HTML)": (".html", "text/html", lambda: html(report)),
-            "Report (JSON)": (".json", "application/json", lambda: as_json(report)),
-            "Table (CSV)": (".csv", "text/csv", lambda: csv(report.to_frame())),
-            "Trained model (ZIP)": ("-model.zip", "application/zip", lambda: model(report)),
-        },
-    )
-
-
-def files(name: str, made: Mapping[str, tuple[str, str, Callable[[], str | bytes]]]) -> None:
-    """Buttons to download what is made when they are pressed.
-
-    Args:
-        name: of the files, without a suffix.
-        made: label -> suffix, MIME type, and what makes it.
-    """
+    files: dict[str, tuple[str, str, Callable[[], str | bytes]]] = {
+        "Report (HTML)": (".html", "text/html", lambda: html(result)),
+        "Report (JSON)": (".json", "application/json", lambda: as_json(result)),
+        "Table (CSV)": (".csv", "text/csv", lambda: csv(result.to_frame())),
+    }
+    if isinstance(result, Report):
+        files["Trained model (ZIP)"] = ("-model.zip", "application/zip", lambda: model(result))
     st.subheader("Take it with you", anchor=False)
     with st.container(horizontal=True):
-        for title, (suffix, mime, make) in made.items():
-            st.download_button(
-                title,
-                make,
-                f"{name}{suffix}",
-                mime,
-                on_click="ignore",
-                icon=":material/download:",
-            )
+        for title, (suffix, mime, make) in files.items():
+            place, icon = f"{name}{suffix}", ":material/download:"
+            st.download_button(title, make, place, mime, on_click="ignore", icon=icon)
 
 
-def html(report: Any) -> str:
-    """One page that needs nothing else: headline, picture, tables, verdict, circuit."""
-    evaluation = report.evaluation
-    parts = [
-        _picture(report),
-        *(f"<p>{escape(text)}</p>" for text in report.warnings),
-        _table("Prediction", report.to_frame()),
-        "" if report.evidence is None else _table("Remembered cases", report.evidence),
-        _table(f"Comparison, {evaluation.extent}", evaluation.to_frame().reset_index()),
-        f"<p><strong>{escape(evaluation.verdict)}</strong></p>",
-    ]
-    if report.circuit is not None:
-        parts.append(f"<h2>Circuit</h2><pre>{escape(report.circuit.draw(110))}</pre>")
+def html(result: Any) -> str:
+    """One page that needs nothing else: headline, picture, notes, tables, verdict, circuit."""
+    parts = [f"<p>{escape(text)}</p>" for text in result.notes]
+    parts += [_table(title, frame) for title, frame in titled(result)]
+    if isinstance(result, Report):
+        verdict = f"<p><strong>{escape(result.evaluation.verdict)}</strong></p>"
+        drawn = "" if result.circuit is None else escape(result.circuit.draw(110))
+        parts = [_picture(result), *parts, verdict, drawn and f"<h2>Circuit</h2><pre>{drawn}</pre>"]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(report.title)}</title><style>{_STYLE}</style></head><body>"
-        f"<h1>{escape(report.heading)}</h1>{''.join(parts)}"
+        f"<title>{escape(result.title)}</title><style>{_STYLE}</style></head><body>"
+        f"<h1>{escape(result.title)}</h1>{''.join(parts)}"
         "<p>Circuits are simulated: no quantum computer is involved.</p></body></html>"
     )
 

@@ -1,72 +1,51 @@
-"""The frame of every page: the choices, a file of one's own, Run and Stop."""
+"""A whole page from what a domain says of it."""
 
-import re
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from qmann_core.errors import ConfigError, DataError
+from qmann_apps import PAGES
+from qmann_core.tasks import Report, fit
+from qmann_core.tasks import answer as answer_task
 
-from .words import MODELS, PRESETS, WORDS, plain, renamed
-
-MEGABYTES = 50
-"""Largest upload."""
-
-OWN = "own"
-_RUN = "run"
-_SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}$")
-
-Given = TypeVar("Given")
-Listener = Callable[[str, float | None], None]
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a person chose: demo data by name, or a file of their own."""
-
-    demo: str
-    upload: UploadedFile | None = None
-
-    @property
-    def own(self) -> bool:
-        return self.demo == OWN
-
-    @property
-    def missing(self) -> bool:
-        """Whether the file is still to be chosen."""
-        return self.own and self.upload is None
-
-    @property
-    def key(self) -> str:
-        """Tells one source from another."""
-        return self.demo if self.upload is None else self.upload.file_id
+from . import rows
+from .downloads import downloads
+from .inputs import (
+    Source,
+    attempt,
+    choose_effort,
+    choose_field,
+    choose_one,
+    choose_source,
+    describe_file,
+    read_records,
+    remember,
+    segments,
+    shared,
+)
+from .results import circuit, comparison, evidence, remarks, section
+from .run import Listener, Run
+from .series import choose_series
+from .spec import Ask, Library, Page, Train
+from .things import Things, answer, choose_things, few
+from .words import plain
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended: with a report, or with a problem in words."""
-
-    choices: Mapping[str, Any]
-    report: Any = None
-    problem: str = ""
-    seconds: float = 0.0
-
-
-def heading(title: str, lead: str) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """The head of a page, and the places of its controls and of its results."""
-    st.title(title, anchor=False)
-    st.markdown(lead)
-    controls, results = st.columns([1, 2.6], gap="large")
-    return controls, results
+def show(page: Page) -> None:
+    """The page."""
+    st.title(PAGES[page.name][0], anchor=False)
+    st.markdown(page.lead)
+    controls, place = st.columns([1, 2.6], gap="large")
+    with controls:
+        labels = {name: question.label for name, question in page.questions.items()}
+        name = segments("Question", labels, "task")
+        question = page.questions[name]
+        if isinstance(question, Train):
+            _train(page, name, question, place)
+        else:
+            _ask(page, name, question, place)
 
 
 def footer() -> None:
@@ -79,201 +58,159 @@ def footer() -> None:
     )
 
 
-def choose_task(tasks: Mapping[str, str]) -> str:
-    """Which question; the first one unless another is chosen."""
-    return st.segmented_control(
-        "Question",
-        list(tasks),
-        default=next(iter(tasks)),
-        required=True,
-        format_func=tasks.__getitem__,
-        key="task",
-        bind="query-params",
-    )
+def _train(page: Page, name: str, question: Train, place: DeltaGenerator) -> None:
+    source = choose_source(question.data)
+    if source is None:
+        place.info(question.data.wanted)
+        return
+    part, upload = type(question.task.preset("fast").application), source.upload
+    said = describe_file(part, question.about, upload) if upload else {"demo": source.demo}
+    records = attempt(lambda: _records(page, question, source, said))
+    if records is None:
+        return
+    task = question.settle(source.demo, records) if question.settle else question.task
+    offered = task.preset("fast").application
+    chosen = {
+        field: choose_field(f"{name}-{field}", offered, asked, source, records)
+        for field, asked in question.controls.items()
+    }
+    preset, model, seed = choose_effort()
+    config: Any = task.configured(preset, seed=seed, **said, **chosen)
+    choices = {"question": name, "source": source.key, "model": model, "config": config}
+    run = Run(page.name, choices, shared=upload is None)
+    records = task.records(records, config)
+    with place:
+        if not run.show(lambda outcome: _trained(page, question, outcome.result, records)):
+            if question.look is not None:
+                question.look(records, config.application)
+            elif question.things is not None:
+                title = records.target if upload else task.summary
+                rows.first_look(records, question.things, title, config.application.unit)
+
+    def compute(listener: Listener) -> Any:
+        work = fit if question.things else answer_task
+        return work(task, records, config, model, progress=listener)
+
+    run.go(compute)
 
 
-def choose_source(demos: Mapping[str, tuple[str, str]], formats: str) -> Source:
-    """Demo data, or an upload.
-
-    Args:
-        demos: name -> label, which stands in the page's address, and a line about the data.
-        formats: what a file may be.
-    """
-    labels = {**{name: label for name, (label, _) in demos.items()}, OWN: "A file of my own"}
-    demo = st.selectbox(
-        "Data", list(labels), format_func=labels.__getitem__, key="data", bind="query-params"
-    )
-    if demo != OWN:
-        st.caption(f"{demos[demo][1]} Real data.")
-        return Source(demo)
-    upload = st.file_uploader(formats, max_upload_size=MEGABYTES, key="upload")
-    st.caption("The file is not part of this page's address: a shared link opens without it.")
-    return Source(OWN, upload)
-
-
-def choose_effort() -> tuple[str, str, int]:
-    """Preset, model and seed."""
-    preset = st.segmented_control(
-        "Effort",
-        list(PRESETS),
-        default="fast",
-        required=True,
-        format_func=PRESETS.__getitem__,
-        key="preset",
-        bind="query-params",
-        help="Fast is a first look, standard trains longer, thorough averages three models.",
-    )
-    with st.expander("More options"):
-        model = st.selectbox(
-            "Model",
-            list(MODELS),
-            format_func=MODELS.__getitem__,
-            key="model",
-            bind="query-params",
-            help=f"Hybrid: {WORDS['hybrid']} Entanglement: {WORDS['entanglement']}",
-        )
-        seed = st.number_input(
-            "Seed",
-            0,
-            9999,
-            key="seed",
-            bind="query-params",
-            help="The same seed gives the same result; another one shows how much luck matters.",
-        )
-    return preset, model, int(seed)
-
-
-def read(upload: UploadedFile, load: Callable[[Path], Given]) -> Given:
-    """An uploaded file, from a temporary place and under a name of ours; gone afterwards.
+def _records(page: Page, question: Train, source: Source, said: Mapping[str, Any]) -> Any:
+    """What was chosen, read once.
 
     Raises:
-        DataError: the file is too large, or what ``load`` says of it.
+        DataError: it cannot be read, or there is nothing to learn from.
     """
-    if upload.size > MEGABYTES * 1024**2:
-        raise DataError(
-            f"{upload.name} has {upload.size / 1024**2:.0f} MB. Expected at most {MEGABYTES} MB: "
-            "leave out what is not needed, or use the command line"
-        )
-    suffix = _SUFFIX.search(upload.name)
-    with TemporaryDirectory(prefix="qmann-") as folder:
-        place = Path(folder) / f"upload{suffix[0] if suffix else ''}"
-        place.write_bytes(upload.getbuffer())
-        try:
-            return load(place)
-        except DataError as error:
-            text = str(error).replace(str(place), place.name).replace(place.name, upload.name)
-            raise DataError(text) from error
+    task, upload = question.task, source.upload
+    config = task.configured("fast", **said)
+    if upload is None:
+        return shared((page.name, source.demo), lambda: task.records(None, config))
+
+    def load() -> Any:
+        records = read_records(upload, lambda file: task.records(file, config))
+        if question.things is not None:
+            few(records).measured()
+        return records
+
+    return remember("records", (source.key, said), load)
 
 
-def attempt(make: Callable[[], Given]) -> Given | None:
-    """What ``make`` gives; where the data or the choices are to blame, the reason is shown."""
-    try:
-        return make()
-    except (DataError, ConfigError) as error:
-        st.error(plain(error), title="This cannot be used")
-        return None
+def _trained(page: Page, question: Train, result: Any, records: Any) -> None:
+    """What was trained here: its report, or what it says of others."""
+    things = question.things
+    if things is None:
+        _series(page, question, result)
+        return
+    application = result.config.application
+    title = application.target or result.task.summary
+    rows.accuracy(result, title, application.unit)
+    st.subheader("Put it to use", anchor=False)
+    rest = records if records.counted["target"].isna().any() else None
+    asked = choose_things(things, "Predict", st.container(), application.demo, rest)
+    report = answer(things, asked, (result,), result.predict)
+    if report is not None:
+        _rows(page, things, report, asked, plain(title))
 
 
-def remember(name: str, key: str, make: Callable[[], Given]) -> Given:
-    """What ``make`` gave for this key, kept for this session alone."""
-    kept = st.session_state.get(name)
-    if kept is None or kept[0] != key:
-        kept = st.session_state[name] = (key, make())
-    value: Given = kept[1]
-    return value
+def _series(page: Page, question: Train, report: Any) -> None:
+    """A report on series, one of them at a time."""
+    view = choose_series(report)
+    if question.draw is not None:
+        question.draw(view)
+    else:
+        st.subheader(plain(report.title), anchor=False)
+        st.pyplot(report.plot())
+        st.dataframe(view.rows, hide_index=True)
+    remarks(report.notes)
+    if view.cases is not None:
+        evidence(view.cases, page.names, "What the model takes for similar, and what followed.")
+    _close(page, report)
 
 
-class Run:
-    """The Run button, which is a Stop button meanwhile, and the outcome of the latest run.
-
-    A click anywhere starts the script anew, so that the next word of a listener ends the run.
-
-    Args:
-        name: of the page.
-        choices: what the outcome follows from.
-        shared: whether a link to this page can repeat the run.
-    """
-
-    def __init__(self, name: str, choices: Mapping[str, Any], *, shared: bool) -> None:
-        self._name, self._choices, self._shared = name, dict(choices), shared
-        ended_early = st.session_state.pop(f"{name}-running", False)
-        if ended_early or not self.fresh:
-            st.query_params.pop(_RUN, None)
-        self._button, self._progress = st.empty(), st.empty()
-        pressed = self._button.button("Run", type="primary", width="stretch", key=f"{name}-run")
-        linked = shared and self.outcome is None and st.query_params.get(_RUN) == "yes"
-        self._asked = pressed or linked
-        if ended_early and not pressed:
-            self._progress.caption("Stopped before the end. Nothing was kept of that run.")
-
-    @property
-    def outcome(self) -> Outcome | None:
-        outcome: Outcome | None = st.session_state.get(f"{self._name}-outcome")
-        return outcome
-
-    @property
-    def fresh(self) -> bool:
-        """Whether the outcome, if there is one, belongs to the present choices."""
-        return self.outcome is None or self.outcome.choices == self._choices
-
-    def show(self, draw: Callable[[Outcome], None]) -> bool:
-        """Draw the outcome; False where there is none that says anything of the choices."""
-        outcome = self.outcome
-        if outcome is None or (outcome.problem and not self.fresh):
-            return False
-        if outcome.problem:
-            st.error(plain(outcome.problem), title="This could not be computed")
-            return True
-        if not self.fresh:
-            st.info("The choices have changed since this was computed: press Run to follow them.")
-        draw(outcome)
-        share = "To share this, copy the page's address: it opens with the same choices."
-        st.caption(f"Computed in {outcome.seconds:.0f} s. {share if self._shared else ''}")
-        return True
-
-    def go(self, compute: Callable[[Listener], Any]) -> None:
-        """Compute if that was asked for; the page is drawn anew with the outcome."""
-        if not self._asked:
-            return
-        st.session_state[f"{self._name}-running"] = True
-        self._button.button("Stop", width="stretch", key=f"{self._name}-stop")
-        bar = self._progress.progress(0.0, text="Starting")
-        share = 0.0
-
-        def tell(what: str, done: float | None) -> None:
-            nonlocal share
-            share = share if done is None else done
-            text = renamed(what, {"hybrid": "the hybrid", "classical twin": "the classical twin"})
-            text = plain(text[:1].upper() + text[1:])
-            bar.progress(share, text=text if done is None else f"{text}: {done:.0%}")
-
-        with _turn(tell):
-            started = time.monotonic()
-            try:
-                result, problem = compute(tell), ""
-            except (DataError, ConfigError) as error:
-                result, problem = None, str(error)
-            seconds = time.monotonic() - started
-        outcome = Outcome(self._choices, result, problem, seconds)
-        st.session_state[f"{self._name}-outcome"] = outcome
-        del st.session_state[f"{self._name}-running"]
-        if self._shared and not problem:
-            st.query_params[_RUN] = "yes"
-        st.rerun()
+def _rows(page: Page, things: Things, report: Any, asked: Any, title: str) -> None:
+    """A report on rows."""
+    rows.show(report, asked, things, title)
+    remarks(report.notes)
+    if report.circuit is not None:
+        rows.errors(report, asked, things)
+    _close(page, report)
 
 
-@st.cache_resource
-def _lock() -> threading.Lock:
-    """One for the server: two fits at once would disturb each other's random numbers."""
-    return threading.Lock()
+def _close(page: Page, report: Any) -> None:
+    """What stands below every report."""
+    comparison(report.evaluation, report.model, page.names)
+    circuit(report.circuit)
+    downloads(report, f"qmann-{report.fitted.task.name}")
 
 
-@contextmanager
-def _turn(tell: Listener) -> Iterator[None]:
-    lock = _lock()
-    while not lock.acquire(timeout=0.3):
-        tell("waiting for another person's run to end", None)
-    try:
-        yield
-    finally:
-        lock.release()
+def _ask(page: Page, name: str, question: Ask, place: DeltaGenerator) -> None:
+    things, models = question.things, question.models or {}
+    more: tuple[Any, ...] = ()
+    if models:
+        model = choose_one("Model", {k: label for k, (label, _) in models.items()}, "property")
+        st.caption(models[model][1])
+        more = (model,)
+    asked = choose_things(things, question.label, place, *more)
+    if question.library is not None:
+        more = _library(page, question.library, place)
+    with place:
+        found = None
+        if more or question.library is None:
+            found = answer(things, asked, (name, *more), lambda rows: question.ask(rows, *more))
+        if isinstance(found, Report):
+            _rows(page, things, found, asked, models[more[0]][0])
+        elif found is not None:
+            _found(page, question, found, asked)
+
+
+def _library(page: Page, library: Library, place: DeltaGenerator) -> tuple[Any, ...]:
+    """What is searched, read once, and how many hits are wanted; nothing until there is some."""
+    source = choose_source(library.data)
+    k = st.slider("How many of each", 1, 20, 4, key="k", bind="query-params")
+    if source is None:
+        place.info(library.data.wanted)
+        return ()
+    upload, demo = source.upload, source.demo
+    if upload is None:
+        return shared((page.name, demo), lambda: library.demo(demo)), k
+    records = attempt(
+        lambda: remember("library", (source.key,), lambda: few(read_records(upload, library.load)))
+    )
+    return () if records is None else (records, k)
+
+
+def _found(page: Page, question: Ask, found: Any, asked: Any) -> None:
+    """An answer on rows: a picture of each hit of one of them, and the table."""
+    things = question.things
+    section(plain(found.title), *question.terms, words=things.words)
+    st.caption(question.caption)
+    if question.hit is not None:
+        numbers = asked.table["row"].tolist()
+        names = dict(zip(numbers, rows.labels(asked, numbers), strict=True))
+        one = st.selectbox("Like", numbers, format_func=names.__getitem__, key="like")
+        hits = found.table[found.table["row"].eq(one) & found.table["error"].eq("")]
+        cards = [question.hit(hit) for hit in hits.to_dict(orient="records")]
+        own = asked.table.set_index("row").loc[one, things.column]
+        rows.gallery([(names[one], own, "asked about"), *cards] if cards else [], things)
+    rows.table(question.view(found.table), page.names, things)
+    remarks(found.notes)
+    downloads(found, f"qmann-{page.name}")

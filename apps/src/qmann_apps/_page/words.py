@@ -1,43 +1,16 @@
 """Words for people who know their field but no physics, and text that is shown as it is."""
 
 import re
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-WORDS = {
-    "simulated": "No quantum computer is involved. An ordinary computer works out exactly what the "
-    "circuits would do, which is feasible because they are small.",
-    "circuit": "A short list of operations on a few quantum bits: the part of the model that could "
-    "run on a quantum computer. One line of the drawing is one quantum bit, read from left to "
-    "right. *x* are numbers from your data, *w* are numbers learned in training, and what is "
-    "measured at the right end goes on to the rest of the model.",
-    "hybrid": "A model whose parts are trained together: ordinary layers of numbers, and small "
-    "quantum circuits between them.",
-    "classical twin": "The same model with ordinary layers in the place of the circuits, about as "
-    "many learned numbers, and the same training. Where it does as well, the quantum part has not "
-    "helped.",
-    "entanglement": "A link between quantum bits, so that they can only be described together. The "
-    "model without entanglement has the same circuits with these links left out; it tells whether "
-    "they matter.",
-    "quantum memory": "A list of past cases, each stored as a state of a few quantum bits. It is "
-    "asked by likeness: the more a stored case is like the present one, the more it weighs. It "
-    "shows what the model takes for similar.",
-    "likeness": "How alike two stored states are, which physicists call their fidelity: 1 is the "
-    "same, 0 is nothing in common.",
-    "weight": "The share of a case among everything that was remembered, in percent.",
-    "p-value": "How often a difference as large as this one would come about by luck alone, were "
-    "both models equally good. Small values (below .05) count as evidence; they are corrected for "
-    "the number of comparisons.",
-}
+_SAID = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+WORDS: Mapping[str, str] = _SAID["terms"]
 """What is said beside each quantum term."""
-
-MODELS = {
-    "hybrid": "Hybrid",
-    "classical": "Classical twin",
-    "separable": "Hybrid without entanglement",
-}
-"""Names of the networks."""
-
-PRESETS = {"fast": "Fast", "standard": "Standard", "thorough": "Thorough"}
+MODELS: dict[str, str] = _SAID["models"]
+PRESETS: Mapping[str, str] = _SAID["presets"]
 
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -57,6 +30,21 @@ def number(value: float) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4f}"
+
+
+def date(day: Any) -> str:
+    """A day in words."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def signed(value: float) -> str:
+    """A value of two decimals with its sign as it is printed."""
+    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def called(name: str, names: Mapping[str, str]) -> str:
+    """A figure, a method or a column as a domain calls it, or all, or itself with a capital."""
+    return names.get(name) or _SAID["names"].get(name) or name[:1].upper() + name[1:]
 
 
 def chance(p: float) -> str:

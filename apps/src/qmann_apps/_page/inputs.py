@@ -1,0 +1,262 @@
+"""What a person chooses: data or a file of their own, fields of the configuration, the effort."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from qmann_core.config import ApplicationConfig
+from qmann_core.data import read_table
+from qmann_core.errors import ConfigError, DataError
+
+from .words import MODELS, PRESETS, WORDS, plain
+
+MEGABYTES = 50
+"""Largest upload."""
+
+OWN = "own"
+"""Stands for a file of one's own where there are demos."""
+
+_SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}$")
+_TABLES = (".csv", ".csv.gz", ".parquet")
+_AT_ONCE = 8
+
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True)
+class Data:
+    """The data that a question can be asked of."""
+
+    demos: Mapping[str, tuple[str, str]]
+    """Name -> label, which stands in the page's address, and a line about the data."""
+    formats: str
+    """What a file may be."""
+    wanted: str
+    """What the file must hold; said until there is one."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a person chose: demo data by name, or a file of their own."""
+
+    demo: str
+    upload: UploadedFile | None = None
+
+    @property
+    def key(self) -> str:
+        """Tells one source from another."""
+        return self.demo if self.upload is None else self.upload.file_id
+
+
+@dataclass(frozen=True)
+class Control:
+    """How a field of the configuration is asked for; what is left out the field says itself."""
+
+    choices: Any = None
+    """Values, or value -> label, or a function of the records that gives one of them."""
+    label: str = ""
+    help: str | None = None
+
+
+def segments(label: str, options: Mapping[str, str], key: str, help: str | None = None) -> str:  # noqa: A002
+    """One of a few, side by side; the first unless another is chosen."""
+    chosen: str = st.segmented_control(
+        label,
+        list(options),
+        default=next(iter(options)),
+        required=True,
+        format_func=options.__getitem__,
+        key=key,
+        bind="query-params",
+        help=help,
+    )
+    return chosen
+
+
+def choose_one(label: str, options: Mapping[str, Any], key: str, **more: Any) -> Any:
+    """One of a list, which shows labels and stands in the page's address."""
+    return st.selectbox(
+        label, list(options), format_func=options.__getitem__, key=key, bind="query-params", **more
+    )
+
+
+def choose_source(data: Data) -> Source | None:
+    """Demo data, or an upload; None until there is one."""
+    labels = {**{name: label for name, (label, _) in data.demos.items()}, OWN: "A file of my own"}
+    demo = choose_one("Data", labels, "data")
+    if demo != OWN:
+        st.caption(f"{data.demos[demo][1]} Real data.")
+        return Source(demo)
+    upload = st.file_uploader(data.formats, max_upload_size=MEGABYTES, key="upload")
+    st.caption("The file is not part of this page's address: a shared link opens without it.")
+    return Source(OWN, upload) if upload else None
+
+
+def choose_effort() -> tuple[str, Any, int]:
+    """Preset, model and seed."""
+    effort = "Fast is a first look, standard trains longer, thorough averages three models."
+    preset = segments("Effort", PRESETS, "preset", effort)
+    with st.expander("More options"):
+        kinds = f"Hybrid: {WORDS['hybrid']} Entanglement: {WORDS['entanglement']}"
+        model = choose_one("Model", MODELS, "model", help=kinds)
+        luck = "The same seed gives the same result; another one shows how much luck matters."
+        seed = st.number_input("Seed", 0, 9999, key="seed", bind="query-params", help=luck)
+    return preset, model, int(seed)
+
+
+def choose_field(
+    key: str, application: ApplicationConfig, asked: Control, source: Source, records: Any
+) -> Any:
+    """The value of a field of the configuration, asked for in the field's own words and bounds.
+
+    Args:
+        key: what to call it in the page's address, and its name after a hyphen.
+        application: whose value is offered first.
+        asked: how.
+        source: where the records come from.
+        records: on which the choices may depend.
+    """
+    field = key.rpartition("-")[2]
+    schema, value = _schema(type(application), field), getattr(application, field)
+    depends = callable(asked.choices)
+    choices = asked.choices(records) if depends else asked.choices
+    options = _words(schema, asked, f"{key}-{source.key}" if depends else key)
+    options["bind"] = None if depends and source.upload else "query-params"
+    if isinstance(choices, Mapping):
+        index = [*choices, value].index(value) % len(choices)
+        return st.selectbox(
+            options=list(choices), index=index, format_func=choices.__getitem__, **options
+        )
+    if choices is not None and len(choices) > 1:
+        first = value or choices[:3]
+        most = {"max_selections": _AT_ONCE, "default": first}
+        return tuple(st.multiselect(options=choices, **most, **options) or first)
+    if choices is not None:
+        return tuple(choices)
+    if schema["type"] == "boolean":
+        return st.toggle(value=value, **options)
+    ends = {"min_value": schema.get("minimum"), "max_value": schema.get("maximum")}
+    widget: Any = st.number_input if None in ends.values() else st.slider
+    return widget(value=value, **ends, **options)
+
+
+def describe_file(
+    config: type[ApplicationConfig], fields: tuple[str, ...], upload: UploadedFile
+) -> dict[str, Any]:
+    """What an uploaded file cannot say of itself: columns by their names, a unit.
+
+    Args:
+        config: the domain's part of the configuration.
+        fields: of it; those that may be null name a column.
+        upload: the file; columns of what is no table are typed.
+    """
+    columns: Any = None
+    if upload.name.lower().endswith(_TABLES) and fields:
+        columns = attempt(
+            lambda: remember("columns", (upload.file_id,), lambda: read(upload, read_table).columns)
+        )
+    names = [] if columns is None else list(map(str, columns))
+    said: dict[str, Any] = {}
+    for field in fields:
+        schema = _schema(config, field)
+        options = _words(schema, Control(), f"{field}-{upload.file_id}")
+        if "anyOf" in schema:
+            options |= {"placeholder": "Found by itself", "accept_new_options": True}
+            said[field] = st.selectbox(options=names, index=None, **options)
+        else:
+            said[field] = st.text_input(max_chars=20, **options)
+    return said
+
+
+def read(upload: UploadedFile, load: Callable[[Path], Given]) -> Given:
+    """An uploaded file, from a temporary place and under a name of ours; gone afterwards.
+
+    Raises:
+        DataError: the file is too large, or what ``load`` says of it.
+    """
+    if upload.size > MEGABYTES * 1024**2:
+        raise DataError(
+            f"{upload.name} has {upload.size / 1024**2:.0f} MB. Expected at most {MEGABYTES} MB: "
+            "leave out what is not needed, or use the command line"
+        )
+    return read_bytes(upload.getbuffer(), upload.name, load)
+
+
+def read_records(upload: UploadedFile, load: Callable[[Path], Any]) -> Any:
+    """Records of an uploaded file, which call it by its name.
+
+    Raises:
+        DataError: as ``read``.
+    """
+    return replace(read(upload, load), source=upload.name)
+
+
+def read_bytes(content: bytes | memoryview, name: str, load: Callable[[Path], Given]) -> Given:
+    """What ``load`` makes of a file with this content, which it calls by this name.
+
+    Raises:
+        DataError: what ``load`` says of it.
+    """
+    suffix = _SUFFIX.search(name)
+    with TemporaryDirectory(prefix="qmann-") as folder:
+        place = Path(folder) / f"upload{suffix[0] if suffix else ''}"
+        place.write_bytes(content)
+        try:
+            return load(place)
+        except DataError as error:
+            text = str(error).replace(str(place), place.name).replace(place.name, name)
+            raise DataError(text) from error
+
+
+def attempt(make: Callable[[], Given]) -> Given | None:
+    """What ``make`` gives; where the data or the choices are to blame, the reason is shown."""
+    try:
+        return make()
+    except (DataError, ConfigError) as error:
+        st.error(plain(error), title="This cannot be used")
+        return None
+
+
+def remember(name: str, key: tuple[Any, ...], make: Callable[[], Given]) -> Given:
+    """What ``make`` gave for this key, kept for this session alone.
+
+    Args:
+        name: of what is kept.
+        key: what it follows from; data and models only count as the same if they are one object.
+        make: makes it.
+    """
+    place = f"kept-{name}"
+    kept = st.session_state.get(place)
+    if kept is None or not all(map(_same, kept[0], key)):
+        kept = st.session_state[place] = (key, make())
+    value: Given = kept[1]
+    return value
+
+
+@st.cache_resource(show_spinner=False)
+def shared(key: tuple[str, str], _make: Callable[[], Any]) -> Any:
+    """What ``make`` gave for this key, kept for all sessions; nothing may change it."""
+    del key
+    return _make()
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other or (isinstance(one, str | bytes | float | int | dict) and one == other)
+
+
+def _schema(config: type[ApplicationConfig], field: str) -> dict[str, Any]:
+    """Words, type and bounds of a field."""
+    schema: dict[str, Any] = config.model_json_schema()["properties"][field]
+    return schema
+
+
+def _words(schema: Mapping[str, Any], asked: Control, key: str) -> dict[str, Any]:
+    """Label and help of a control: the first sentence of a field's description, and the rest."""
+    first, _, rest = schema["description"].rstrip(".").partition(". ")
+    return {"label": asked.label or first, "help": asked.help or rest or None, "key": key}

@@ -1,0 +1,71 @@
+"""Reports on series: one of them at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from pandas import DataFrame, Series, concat
+
+from .charts import Chart, lines, points
+from .results import AFTER
+
+_KINDS = ("Expected", "After past cases", "So far")
+_FEWEST = 20
+
+
+@dataclass(frozen=True)
+class View:
+    """What a report says of one series."""
+
+    name: str
+    rows: DataFrame
+    """Its part of the prediction."""
+    past: Series
+    """Its latest known values, by day."""
+    cases: DataFrame | None
+    """Its part of the evidence."""
+    application: Any
+    """The domain's part of the configuration."""
+
+
+def choose_series(report: Any) -> View:
+    """The part of a report on one series; there is nothing to choose where there is one."""
+    names = list(dict.fromkeys(report.table["unique_id"]))
+    name = names[0] if len(names) == 1 else st.selectbox("Show", names, key="shown")
+    cases = report.evidence
+    if cases is not None:
+        cases = cases[cases["unique_id"] == name]
+        cases = cases if len(names) > 1 else cases.drop(columns="case")
+    return View(
+        name,
+        report.table[report.table["unique_id"] == name],
+        report.history[name].dropna(),
+        cases,
+        report.fitted.config.application,
+    )
+
+
+def outlook(view: View, levels: Sequence[str], title: str) -> Chart:
+    """The latest values, the expected ones with their intervals, and what followed similar cases.
+
+    Args:
+        view: rows with date, mean, and lo-80, hi-80 for the level 80.
+        levels: of the intervals, as the columns write them.
+        title: of the values.
+    """
+    rows, now, today = view.rows, float(view.past.iloc[-1]), view.past.index[-1]
+    recent, dates = view.past.tail(max(_FEWEST, 4 * len(rows))), [today, *rows["date"]]
+    table = [points(recent.index, recent, _KINDS[2])]
+    if view.cases is not None:
+        steps = {int(day[1]): c for c in view.cases if (day := AFTER.match(str(c)))}
+        days = [dates[step] for step in (0, *steps)]
+        for number, changes in enumerate(view.cases[list(steps.values())].to_numpy()):
+            values = [now, *(now * (1 + changes / 100))]
+            table.append(points(days, values, _KINDS[1], f"case {number}"))
+    table.append(points(dates, [now, *rows["mean"]], _KINDS[0]))
+    bands = []
+    for level in levels:
+        low, high = ([now, *rows[f"{end}-{level}"]] for end in ("lo", "hi"))
+        bands.append(points(dates, low, _KINDS[0], f"{level} %").assign(high=high))
+    return lines(concat(table), _KINDS, title, concat(bands))

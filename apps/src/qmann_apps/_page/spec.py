@@ -1,0 +1,80 @@
+"""What a domain says of its page."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pandas import DataFrame
+
+from qmann_core.tasks import Task
+
+from .inputs import Control, Data
+from .series import View
+from .things import Things
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train:
+    """A question answered by a model that is trained on the page."""
+
+    label: str
+    task: Task[Any, Any]
+    data: Data
+    controls: Mapping[str, Control]
+    """Fields of the configuration that a person chooses."""
+    things: Things | None = None
+    """What the trained model is asked about; None where the task answers for series."""
+    about: tuple[str, ...] = ()
+    """Fields of the configuration that describe a file of one's own."""
+    settle: Callable[[str, Any], Task[Any, Any]] | None = None
+    """Demo (or "own") and records -> the task to train, where it is not always the same."""
+    look: Callable[[Any, Any], None] | None = None
+    """Shows what records say without a model; its second argument is the configuration's part."""
+    draw: Callable[[View], None] | None = None
+    """Headline and chart of a series; the report's own picture and table if None."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """What is searched."""
+
+    data: Data
+    demo: Callable[[str], Any]
+    """Name of a demo -> records."""
+    load: Callable[[Any], Any]
+    """File -> records."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """A question about rows that needs no training."""
+
+    label: str
+    things: Things
+    """What it is asked about."""
+    ask: Callable[..., Any]
+    """Rows, and the chosen model, or the library's records and a number of hits -> report by a
+    trained model, or answer."""
+    models: Mapping[str, tuple[str, str]] | None = None
+    """Trained models: name -> label, which stands in the page's address, and a line about it."""
+    library: Library | None = None
+    terms: tuple[str, ...] = ()
+    """Terms to explain beside an answer."""
+    caption: str = ""
+    """Of an answer."""
+    hit: Callable[[Mapping[Any, Any]], tuple[str, str, str]] | None = None
+    """A row of an answer -> title, thing and remark of a picture."""
+    view: Callable[[DataFrame], DataFrame] = lambda table: table
+    """An answer's table -> as it is shown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What a domain says of its page."""
+
+    name: str
+    """Of the package, without ``qmann_``."""
+    lead: str
+    questions: Mapping[str, Train | Ask]
+    names: Mapping[str, str]
+    """Plain names of figures, methods and columns."""
