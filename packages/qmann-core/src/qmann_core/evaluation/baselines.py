@@ -98,7 +98,7 @@ def closed_form(
 
 
 def _parts(
-    n: int, train: Int[np.ndarray, " row"], test: Int[np.ndarray, " row"], *, first: bool
+    n: int, train: Int[np.ndarray, " row"], test: Int[np.ndarray, " tested"], *, first: bool
 ) -> list[tuple[Int[np.ndarray, " _"], bool]]:
     """Rows to predict with a fold's parameters, and whether it is trained on them.
 
