@@ -71,6 +71,11 @@ def scores(rule, probability):
     return np.array([[row[row >= p].sum() for p in row] for row in probability])
 
 
+def forest(x, truth, train, new):
+    model = RandomForestClassifier(300, random_state=0).fit(x[train], truth[train])
+    return (300 * model.predict_proba(x[new]) + 1) / 303
+
+
 def test_window_classes(tmp_path):
     quick = {name: TASK.baselines[name] for name in ("kernel ridge", "nearest neighbours", "mean")}
     check_task(replace(TASK, baselines=quick), plain.CONFIG, tmp_path)
@@ -81,15 +86,14 @@ def test_the_forest_is_scikit_learns():
     known, folds, expected = assessment.known, assessment.folds, []
     x, truth = known.x.flatten(1).double().numpy(), known.y.argmax(dim=1).numpy()
     for fold in folds:
-        forest = RandomForestClassifier(300, oob_score=True, random_state=0)
-        forest.fit(x[fold.train], truth[fold.train])
-        of_train = (300 * forest.oob_decision_function_ + 1) / 303
-        p, y = (300 * forest.predict_proba(x[fold.test]) + 1) / 303, truth[fold.test]
-        part, figures = known[fold.train], {}
-        _, held = folds.held_back(part.time, part.unit, fraction=0.15, embargo=1)
+        part, y = known[fold.train], truth[fold.test]
+        parted = folds.held_back(part.time, part.unit, fraction=0.15, embargo=1)
+        rest, held = (fold.train[rows] for rows in parted)
+        of_held, p = forest(x, truth, rest, held), forest(x, truth, fold.train, fold.test)
+        figures = {}
         for rule in ("lac", "aps"):
-            own = scores(rule, of_train[held])[np.arange(len(held)), truth[fold.train][held]]
-            limit = np.sort(own)[min(int(np.ceil((len(own) + 1) * 0.8)), len(own)) - 1]
+            own = np.sort(scores(rule, of_held)[np.arange(len(held)), truth[held]])
+            limit = own[min(int(np.ceil((len(own) + 1) * 0.8)), len(own)) - 1]
             figures[rule] = 100 * np.mean(scores(rule, p)[np.arange(len(y)), y] <= limit)
         figures["log loss"] = metrics.log_loss(y, p)
         figures["AUROC"] = metrics.roc_auc_score(y, p, multi_class="ovr")

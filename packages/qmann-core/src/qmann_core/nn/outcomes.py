@@ -28,7 +28,7 @@ class Outcome(ABC):
     """Name of what `bound` adds; a baseline may give it instead."""
 
     @abstractmethod
-    def probabilities(self, levels: Sequence[float]) -> tuple[float, ...]:
+    def probabilities(self, levels: Sequence[float | int]) -> tuple[float, ...]:
         """Sorted probabilities of the scores' quantiles that regions of these levels need.
 
         Raises:
@@ -56,7 +56,7 @@ class Intervals(Outcome):
 
     names = ("location", "scale")
 
-    def probabilities(self, levels: Sequence[float]) -> tuple[float, ...]:
+    def probabilities(self, levels: Sequence[float | int]) -> tuple[float, ...]:
         """Both ends of each interval, and the median."""
         return central_probabilities(levels)
 
@@ -77,7 +77,7 @@ class Intervals(Outcome):
 class OneSided(Outcome):
     """Regions of all answers whose score, never negative, is at most a quantile."""
 
-    def probabilities(self, levels: Sequence[float]) -> tuple[float, ...]:
+    def probabilities(self, levels: Sequence[float | int]) -> tuple[float, ...]:
         """The levels themselves.
 
         Raises:

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..config import QMANNConfig
-from ..data import Samples
+from ..data import Fold, Folds, Samples
 from ..data.splits import check_apart
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
@@ -143,9 +143,17 @@ class Assessment:
         return model
 
     def baseline(self, name: str) -> Score:
-        """The score of a baseline."""
+        """The score of a baseline.
+
+        Of independent folds, calibration rows are predicted from the rest of the training part: out
+        of sample by row, as baselines predict what they train on, is not out of sample by unit.
+        """
         outputs = []
         for folds, evaluated in self._walks:
+            if folds.kind == "independent":
+                held_back = evaluated.rows[: evaluated.n_calibration]
+                rest = np.setdiff1d(folds.rows[0].train, held_back)
+                folds = Folds((Fold(rest, held_back), *folds), folds.kind)
             found = self.task.baselines[name](
                 self.records, self.known, folds, self.config.application
             )
