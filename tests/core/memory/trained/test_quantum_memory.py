@@ -199,7 +199,8 @@ def test_a_bank_as_a_matrix_recalls_with_the_same_weights(encoding, dtype):
     if memory.projection is not None:
         keys = keys @ memory.projection[1].detach().T
     name = "amplitude" if encoding == "amplitude" else "angle"
-    matrix = QMatrix(6, keys.shape[1], encoding=name, value_width=memory.value_size)
+    options = {"encoding": name, "value_width": memory.value_size}
+    matrix = QMatrix(6, keys.shape[1], dtype=str(keys.numpy().dtype), **options)
     matrix.write(keys[1:].numpy(), memory.values[:6].numpy())
     found = matrix.recall(keys[0].numpy(), k=6, copies=2)
     expected = memory.weights(query)[0, 1].detach().numpy()
