@@ -51,6 +51,7 @@ def test_first_loss_of_the_unmodified_script():
     assert loss.item() == pytest.approx(FIRST_LOSS, rel=1e-13)
 
 
+@pytest.mark.slow
 def test_training_reproduces_the_published_script():
     train, test = damped_pendulum()
     assert (len(train[0]), len(test[0])) == (157, 78)
