@@ -174,7 +174,7 @@ def test_several_series_equal_each_alone(short, name):
     both = Prices({**short.frames, "nasdaq": nasdaq}, "both")
     known, folds = samples_and_folds(task, both, SHORT)
     together = baseline(both, known, folds, SHORT)
-    for number, series in enumerate(both.units):
+    for number, series in enumerate(both.names):
         alone = both.select([series])
         own, own_folds = samples_and_folds(task, alone, SHORT)
         rows = known.unit == number

@@ -1,5 +1,4 @@
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +16,7 @@ from qmann_finance.heads import (
 from qmann_finance.risk import christoffersen, kupiec
 
 
-def samples(y, *, unit=None, units=("x",), delay=None, regressors=None):
+def samples(y, *, unit=None, units=("x",), lead=None, regressors=None):
     y = torch.as_tensor(np.asarray(y, dtype=np.float32))
     n = len(y)
     return Samples(
@@ -25,9 +24,9 @@ def samples(y, *, unit=None, units=("x",), delay=None, regressors=None):
         regressors=torch.ones(n, 1) if regressors is None else regressors,
         y=y,
         time=np.arange(n).astype("datetime64[D]"),
-        unit=np.zeros(n, dtype=np.int64) if group is None else np.asarray(group),
-        units=names,
-        lead=delay or (1,) * y.shape[1],
+        unit=np.zeros(n, dtype=np.int64) if unit is None else np.asarray(unit),
+        units=units,
+        lead=lead or (1,) * y.shape[1],
     )
 
 
@@ -120,7 +119,9 @@ def test_head_learns_the_variance_that_the_ranges_show():
 
 def test_an_untrained_return_head_has_no_drift_and_the_har_scale_of_each_day():
     train = training_part()
-    train = replace(train, y=train.y[:, :1] * torch.tensor([1.0, 3.0]))
+    train = samples(
+        train.y[:, :1] * torch.tensor([1.0, 3.0]), regressors=train.regressors, lead=(1, 2)
+    )
     head = return_head(5, train)
     assert isinstance(head, LocationScale)
     head.fit(train)

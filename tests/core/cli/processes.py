@@ -18,6 +18,7 @@ from pathlib import Path
 
 from qmann_core.cli import main
 from qmann_finance.__main__ import COMMANDS
+from qmann_finance.config import FinanceConfig
 
 SETTINGS = (
     "application.test_days=50",
@@ -28,7 +29,7 @@ SETTINGS = (
 
 
 def program(arguments: Sequence[str]) -> int:
-    return main("qmann-finance", "Prices", COMMANDS, arguments)
+    return main("qmann-finance", "Prices", FinanceConfig, COMMANDS, arguments)
 
 
 class Process:
