@@ -2,6 +2,7 @@
 
 from functools import reduce
 from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -87,4 +88,5 @@ def transfer_matrix(
 
 def word_matrix(word: str) -> NDArray[np.complex128]:
     """A Pauli word as a matrix, its first letter on the most significant bit."""
-    return np.asarray(reduce(np.kron, [PAULI.get(letter, np.eye(2)) for letter in word]))
+    factors: list[Any] = [PAULI.get(letter, np.eye(2)) for letter in word]
+    return np.asarray(reduce(np.kron, factors))
