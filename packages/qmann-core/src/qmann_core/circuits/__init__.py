@@ -1,5 +1,8 @@
 """What is computed: immutable descriptions of circuits."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from .ansatz import ANSATZE as ANSATZE
 from .ansatz import basic_entangler as basic_entangler
 from .ansatz import chen_v0 as chen_v0
@@ -39,3 +42,11 @@ from .parameters import Term as Term
 from .parameters import Weight as Weight
 from .parameters import substitute as substitute
 from .parameters import symbols as symbols
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """OpenQASM is read and written above this layer; programs ask for it here, too."""
+        if name in ("from_openqasm", "to_openqasm"):
+            return getattr(import_module("qmann_core.interop"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
