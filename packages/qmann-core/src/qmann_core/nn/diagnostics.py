@@ -10,7 +10,7 @@ from ..circuits import Circuit
 from ..errors import CircuitError
 from ..simulation import compile_circuit
 from ..simulation.shots.sampling import MAX_AMPLITUDES
-from .initialise import INITIALISATIONS, Initialisation
+from .initialise import Initialisation, initial_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +56,7 @@ def gradient_variance(
         raise CircuitError("the circuit has no weights, so there is no gradient to look at")
     if samples < 2:
         raise CircuitError(f"a variance needs at least 2 samples, got {samples}")
-    if initialise not in INITIALISATIONS:
-        raise CircuitError(
-            f"unknown initialisation {initialise!r}; use one of {tuple(INITIALISATIONS)}"
-        )
-    draw = INITIALISATIONS[initialise]
-    weights = draw(circuit, generator, gates=(samples,), dtype=torch.float64)
+    weights = initial_weights(initialise, circuit, generator, gates=(samples,), dtype=torch.float64)
     encoded = _encoded(circuit, inputs, weights)
     n_stored = (1 + len(circuit.operations)) * 2**circuit.n_wires  # autograd keeps every state
     parts = torch.split(weights, max(1, 8 * MAX_AMPLITUDES // n_stored))

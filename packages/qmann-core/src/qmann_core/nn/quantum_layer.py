@@ -14,7 +14,7 @@ from ..errors import CircuitError
 from ..interop import PennyLaneLayer, QiskitLayer, from_pennylane, from_qiskit
 from ..simulation import Estimator, NoiseModel, compile_circuit, noisy_expectations
 from ..simulation.lowering.strategy import Strategy
-from .initialise import INITIALISATIONS, Initialisation
+from .initialise import Initialisation, initial_weights
 
 Gradient = Literal["exact", "parameter_shift", "spsa", "finite_difference"]
 
@@ -38,7 +38,7 @@ class QuantumLayer(QuantumComponent):
         circuit: what is computed.
         n_gates: copies with weights of their own.
         strategy: how it is simulated, see `compile_circuit`.
-        initialise: where the weights start, see `INITIALISATIONS`.
+        initialise: where the weights start, see `initial_weights`.
         gradient: ``"exact"`` is the simulation's own (adjoint in kernels, backpropagation in
             PyTorch); the others use more values of the circuit, as hardware would; see `Estimator`.
         shots: measurements behind each value; None for exact values.
@@ -73,12 +73,8 @@ class QuantumLayer(QuantumComponent):
     ) -> None:
         super().__init__()
         self.plan = compile_circuit(circuit, strategy=strategy)
-        if initialise not in INITIALISATIONS:
-            raise CircuitError(
-                f"unknown initialisation {initialise!r}; use one of {', '.join(INITIALISATIONS)}"
-            )
         gates = () if n_gates is None else (n_gates,)
-        self.weight = nn.Parameter(INITIALISATIONS[initialise](circuit, generator, gates=gates))
+        self.weight = nn.Parameter(initial_weights(initialise, circuit, generator, gates=gates))
         self.estimator = _estimator(circuit, gradient, shots)
         self.generator = generator if self.estimator is not None else None
         self.noise: NoiseModel | None = None
