@@ -1,7 +1,6 @@
 """Training: the loop, its checkpoints, and its seeds."""
 
 from .history import Callback as Callback
-from .history import EpochState as EpochState
 from .history import History as History
 from .metrics import pinball as pinball
 from .metrics import qlike as qlike

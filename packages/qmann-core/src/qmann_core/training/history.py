@@ -22,28 +22,14 @@ class History:
     seconds: float = 0.0
     """Wall time of the epochs, those before a resume included."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class EpochState:
-    """What a callback sees at the end of an epoch."""
-
-    epoch: int
-    """The epoch that ended, from 1."""
-    epochs: int
-    """How many there are at most."""
-    training_loss: float
-    validation_loss: float | None
-    """None without a validation part; then the latest epoch counts as the best."""
-    best_epoch: int
-    """Epoch of the lowest validation loss so far; equal to ``epoch`` when this one improved it."""
-    best_loss: float | None
-    """The lowest validation loss so far."""
-    seconds: float
-    """Wall time of all epochs so far."""
+    @property
+    def epoch(self) -> int:
+        """Epochs that are over."""
+        return len(self.training)
 
 
 @runtime_checkable
 class Callback(Protocol):
-    """Something that watches training, and may raise ``StopTraining`` to end it."""
+    """Told the history up to the end of each epoch; may raise ``StopTraining`` to end training."""
 
-    def on_epoch_end(self, state: EpochState) -> None: ...
+    def on_epoch_end(self, history: History) -> None: ...

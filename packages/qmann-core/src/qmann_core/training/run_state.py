@@ -15,7 +15,7 @@ from ..data.samples import Samples
 from ..errors import DataError
 from ..files import make_folder
 from ..storage import check_state, fingerprint, read_tensors, write_tensors
-from .history import EpochState, History
+from .history import History
 from .optimiser import AdamW
 
 _LOG = logging.getLogger("qmann.training")
@@ -33,7 +33,7 @@ class RunState:
 
     @property
     def epoch(self) -> int:
-        return len(self.history.training)
+        return self.history.epoch
 
     @property
     def improved(self) -> bool:
@@ -62,19 +62,6 @@ class RunState:
         """The same state with training over, early or after all ``epochs``."""
         history = dataclasses.replace(self.history, stopped_early=self.epoch < epochs)
         return dataclasses.replace(self, history=history, finished=True)
-
-    def report(self, epochs: int) -> EpochState:
-        """What callbacks are told."""
-        history = self.history
-        return EpochState(
-            epoch=self.epoch,
-            epochs=epochs,
-            training_loss=history.training[-1],
-            validation_loss=history.validation[-1] if history.validation else None,
-            best_epoch=history.best_epoch,
-            best_loss=history.validation[history.best_epoch] if history.validation else None,
-            seconds=history.seconds,
-        )
 
 
 class RunFolder:
