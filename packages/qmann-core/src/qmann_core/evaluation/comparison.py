@@ -196,28 +196,13 @@ def compare(
     )
 
 
-def verdict(comparisons: Sequence[Comparison], metric: str, *rivals: str) -> str:
-    """One sentence that claims no more than the adjusted p-values allow.
-
-    Args:
-        comparisons: of one reference, from :func:`compare`.
-        metric: name of the loss, for the reader.
-        rivals: those to speak of; all by default.
-
-    Raises:
-        ConfigError: a rival that was not compared, or nothing to speak of.
-    """
-    known = {comparison.rival: comparison for comparison in comparisons}
-    unknown = [name for name in rivals if name not in known]
-    if unknown or not known:
-        raise ConfigError(
-            f"no comparison with {', '.join(unknown) or 'any rival'}; there are {sorted(known)}"
-        )
-    return f"By {metric}, {outcomes([known[name] for name in rivals or known])}."
+def verdict(comparisons: Sequence[Comparison], metric: str) -> str:
+    """One sentence on one reference that claims no more than the adjusted p-values allow."""
+    return f"By {metric}, {outcomes(comparisons)}."
 
 
 def outcomes(comparisons: Sequence[Comparison]) -> str:
-    """The same without metric and full stop, of one comparison or more."""
+    """The same without metric and full stop."""
     reference = comparisons[0].reference
     found = {
         f"{reference} is better than ": [c for c in comparisons if c.better],

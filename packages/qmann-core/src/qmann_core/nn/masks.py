@@ -1,5 +1,7 @@
 """The masks of nn.MultiheadAttention as one tensor."""
 
+from functools import reduce
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -36,36 +38,32 @@ def joined_masks(
         DataError: a mask of the wrong shape or dtype.
     """
     batch, heads, queries, keys = shape
-    total: Tensor | None = None
+    parts = []
     if key_padding_mask is not None:
-        _check("key_padding_mask", key_padding_mask, [(batch, keys)])
-        total = _numbers(key_padding_mask, like).view(batch, 1, 1, keys)
+        mask = _numbers("key_padding_mask", key_padding_mask, like, [(batch, keys)])
+        parts.append(mask.view(batch, 1, 1, keys))
     if attn_mask is not None:
-        _check("attn_mask", attn_mask, [(queries, keys), (batch * heads, queries, keys)])
-        numbers = _numbers(attn_mask, like).view(
-            (batch, heads, queries, keys) if attn_mask.dim() == 3 else (1, 1, queries, keys)
-        )
-        total = numbers if total is None else total + numbers
+        shapes = [(queries, keys), (batch * heads, queries, keys)]
+        mask = _numbers("attn_mask", attn_mask, like, shapes)
+        each = (batch, heads) if mask.dim() == 3 else (1, 1)
+        parts.append(mask.view(*each, queries, keys))
     if is_causal:
         if queries != keys:
             raise DataError(
                 f"got is_causal with {queries} queries and {keys} keys: expected as many of each; "
                 "pass an attn_mask that says which keys a query may read"
             )
-        numbers = _numbers(causal(keys, like), like).view(1, 1, queries, keys)
-        total = numbers if total is None else total + numbers
-    return total
+        mask = _numbers("is_causal", causal(keys, like), like, [(keys, keys)])
+        parts.append(mask.view(1, 1, keys, keys))
+    return reduce(torch.add, parts) if parts else None
 
 
-def _check(name: str, mask: Tensor, shapes: list[tuple[int, ...]]) -> None:
+def _numbers(name: str, mask: Tensor, like: Tensor, shapes: list[tuple[int, ...]]) -> Tensor:
     if tuple(mask.shape) not in shapes:
         expected = " or ".join(map(str, shapes))
         raise DataError(f"got {name} of shape {tuple(mask.shape)}: expected {expected}")
-    if mask.dtype != torch.bool and not mask.is_floating_point():
-        raise DataError(f"got {name} of {mask.dtype}: expected bools (True: left out) or floats")
-
-
-def _numbers(mask: Tensor, like: Tensor) -> Tensor:
     if mask.dtype == torch.bool:
         return like.new_zeros(mask.shape).masked_fill(mask, -torch.inf)
+    if not mask.is_floating_point():
+        raise DataError(f"got {name} of {mask.dtype}: expected bools (True: left out) or floats")
     return mask.to(like.dtype)

@@ -1,17 +1,16 @@
 """A circuit as a PyTorch layer."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from .. import interop
 from ..base import QuantumComponent
 from ..circuits import ANSATZE, Circuit, angle, compose, z_each
 from ..config import QuantumConfig
 from ..errors import CircuitError
-from ..interop import PennyLaneLayer, QiskitLayer, from_pennylane, from_qiskit
 from ..simulation import Estimator, NoiseModel, compile_circuit, noisy_expectations
 from ..simulation.lowering.strategy import Strategy
 from .initialise import Initialisation, initial_weights
@@ -46,6 +45,8 @@ class QuantumLayer(QuantumComponent):
         generator: of the first weights and, after that, of shots and SPSA's directions.
 
     With ``layer.noise`` set to a `NoiseModel`, exact values are those of noisy gates.
+    ``from_pennylane`` takes the place of ``qml.qnn.TorchLayer``, and ``from_qiskit`` that of
+    ``TorchConnector(EstimatorQNN(...))``; see there.
 
     Raises:
         CircuitError: shots with the exact gradient, or an initialisation that does not exist or
@@ -58,6 +59,9 @@ class QuantumLayer(QuantumComponent):
         >>> QuantumLayer(circuit)(torch.zeros(32, 4)).shape
         torch.Size([32, 4])
     """
+
+    from_pennylane = staticmethod(interop.from_pennylane)
+    from_qiskit = staticmethod(interop.from_qiskit)
 
     def __init__(
         self,
@@ -75,31 +79,16 @@ class QuantumLayer(QuantumComponent):
         self.plan = compile_circuit(circuit, strategy=strategy)
         gates = () if n_gates is None else (n_gates,)
         self.weight = nn.Parameter(initial_weights(initialise, circuit, generator, gates=gates))
-        self.estimator = _estimator(circuit, gradient, shots)
+        if gradient == "exact" and shots is not None:
+            raise CircuitError(
+                f"got shots={shots} with the exact gradient: finite shots are differentiated by "
+                "gradient='parameter_shift', 'spsa' or 'finite_difference'"
+            )
+        self.estimator = None if gradient == "exact" else Estimator(circuit, gradient, shots=shots)
         self.generator = generator if self.estimator is not None else None
         self.noise: NoiseModel | None = None
         if compile:
             self.compile()
-
-    @staticmethod
-    def from_pennylane(
-        qnode: Callable[..., Any],
-        weight_shapes: Mapping[str, Any],
-        init_method: Callable[..., Any] | Mapping[str, Any] | None = None,
-    ) -> PennyLaneLayer:
-        """A QNode as a layer: in the place of ``qml.qnn.TorchLayer``, see `from_pennylane`."""
-        return from_pennylane(qnode, weight_shapes, init_method)
-
-    @staticmethod
-    def from_qiskit(
-        circuit: Any,
-        input_params: Sequence[Any] | None = None,
-        weight_params: Sequence[Any] | None = None,
-        observables: Any = None,
-        initial_weights: Any = None,
-    ) -> QiskitLayer:
-        """A Qiskit circuit as a layer: in the place of ``TorchConnector(EstimatorQNN(...))``."""
-        return from_qiskit(circuit, input_params, weight_params, observables, initial_weights)
 
     @property
     def circuit(self) -> Circuit:
@@ -114,14 +103,3 @@ class QuantumLayer(QuantumComponent):
 
     def extra_repr(self) -> str:
         return f"{self.circuit.n_wires} wires, {self.plan.strategy}"
-
-
-def _estimator(circuit: Circuit, gradient: Gradient, shots: int | None) -> Estimator | None:
-    if gradient != "exact":
-        return Estimator(circuit, gradient, shots=shots)
-    if shots is not None:
-        raise CircuitError(
-            f"got shots={shots} with the exact gradient: finite shots are differentiated by "
-            "gradient='parameter_shift', 'spsa' or 'finite_difference'"
-        )
-    return None
