@@ -14,6 +14,8 @@ from ..errors import DataError
 from .newton import newton
 from .outcomes import Intervals, Outcome
 
+Features = Float[Tensor, "batch feature"]
+Regressors = Float[Tensor, "batch regressor"]
 Aux = Mapping[str, Tensor]
 """Columns beside the targets, of the same rows; see `Samples`."""
 
@@ -32,9 +34,7 @@ class Head(Outcome, ClassicalComponent):
         """Learn from the training part what has a closed form, before gradient training."""
 
     @abstractmethod
-    def forward(
-        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
-    ) -> Float[Tensor, "batch *output"]:
+    def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch *output"]:
         """Raw outputs, averaged over the members of an ensemble before decoding."""
 
     @abstractmethod
@@ -44,7 +44,7 @@ class Head(Outcome, ClassicalComponent):
         """Mean training loss."""
 
     def residual(
-        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch *target"]
+        self, regressors: Regressors, y: Float[Tensor, "batch *target"]
     ) -> Float[Tensor, "batch residual"]:
         """What the closed-form part left to explain of known targets: what a memory keeps."""
         del regressors
@@ -69,9 +69,7 @@ class SkipReadout(ClassicalComponent):
         self.register_buffer("weights", torch.zeros(n_regressors, n_outputs))
         self.readout = silent(n_features, n_outputs)
 
-    def forward(
-        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
-    ) -> Float[Tensor, "batch output"]:
+    def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch output"]:
         return regressors @ self.weights + banded(self.readout(features))
 
 
@@ -93,7 +91,7 @@ class LocationScale(Intervals, Head):
         self.log_scale.weights.copy_(torch.stack(columns, dim=-1) / 2)
 
     def forward(
-        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
+        self, features: Features, regressors: Regressors
     ) -> Float[Tensor, "batch 2 target"]:
         return torch.stack((self.shift(features), self.log_scale(features, regressors)), dim=1)
 
@@ -110,7 +108,7 @@ class LocationScale(Intervals, Head):
         return torch.mean(tails + torch.log(scale * unit)) - constant
 
     def residual(
-        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch target"]
+        self, regressors: Regressors, y: Float[Tensor, "batch target"]
     ) -> Float[Tensor, "batch residual"]:
         """Standardised targets z, clipped, and |z| less its mean for a normal z."""
         z = (y * torch.exp(-regressors @ self.log_scale.weights)).clamp(-LARGE, LARGE)

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from ..data import Samples
 from ..errors import DataError
-from .heads import LARGE, Aux, Head, banded, silent
+from .heads import LARGE, Aux, Features, Head, Regressors, banded, silent
 from .kernel_ridge import KernelRidge
 from .newton import by_autograd, newton
 from .outcomes import ClassSets, Intervals
@@ -54,7 +54,7 @@ class Regression(Intervals, Head):
         self.spread.copy_(error.clamp_min(_EXACT * train.y.std(dim=0)))
 
     def forward(
-        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
+        self, features: Features, regressors: Regressors
     ) -> Float[Tensor, "batch 2 target"]:
         shift, log_scale = banded(self.readout(features)).chunk(2, dim=-1)
         location = self.start(regressors, leave_out=self.training) + self.spread * shift
@@ -69,7 +69,7 @@ class Regression(Intervals, Head):
         return torch.mean(z.square() / 2 + log_scale) + math.log(2 * math.pi) / 2
 
     def residual(
-        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch target"]
+        self, regressors: Regressors, y: Float[Tensor, "batch target"]
     ) -> Float[Tensor, "batch residual"]:
         """(y - f) / s, clipped, where f leaves out the row itself."""
         z: Tensor = (y - self.start(regressors, leave_out=True)) / self.spread
@@ -92,14 +92,12 @@ class _Classifier(Head):
     def _log_odds(self, start: Tensor) -> Tensor:
         """Without the network's part, from f."""
 
-    def forward(
-        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
-    ) -> Float[Tensor, "batch class"]:
+    def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch class"]:
         start = self.start(regressors, leave_out=self.training)
         return self._log_odds(start) + banded(self.readout(features))
 
     def residual(
-        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch class"]
+        self, regressors: Regressors, y: Float[Tensor, "batch class"]
     ) -> Float[Tensor, "batch class"]:
         """The class less its probability by f, which leaves out the row itself."""
         first = self.decode(self._log_odds(self.start(regressors, leave_out=True)))

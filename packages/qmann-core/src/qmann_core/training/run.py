@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -16,9 +16,10 @@ from ..config import HybridConfig
 from ..data.samples import Samples
 from ..errors import ConfigError
 from ..nn import QMANN
+from ..storage import fingerprint
 from .history import History
 from .optimiser import AdamW, flatten
-from .run_state import RunState, snapshot
+from .run_state import RunState, digest, snapshot
 from .seeding import derive, seeded
 
 CONSOLIDATION = 50
@@ -41,8 +42,7 @@ class Run:
         config: HybridConfig,
         seed: int,
         model: nn.Module,
-        train: Samples,
-        validation: Samples | None,
+        samples: Mapping[str, Samples],
         epochs: int,
     ) -> None:
         self.config = config
@@ -50,20 +50,38 @@ class Run:
         self.model = model
         self.head: Any = model.head
         self.device = next(model.parameters()).device
+        self.samples = samples
+        train, validation = samples["train"], samples.get("validation")
         self.aux = tuple(train.aux)
-        self.train = _parts(train, self.device)
-        self.validation = None if validation is None else _parts(validation, self.device)
+        self.train = self._on_device(train)
+        self.validation = None if validation is None else self._on_device(validation)
         self.epochs = epochs
         self.drawn = min(config.samples_per_epoch or len(train), len(train))
         self.steps = math.ceil(self.drawn / config.batch_size)
         self.optimisers = _optimisers(model, config)
-        self.samples = train
         self.reader = model if isinstance(model, QMANN) and model.reads_memory else None
+
+    def identity(self) -> dict[str, Any]:
+        """Everything that the result follows from, as flat JSON, to tell two runs apart."""
+        settings = self.config.model_dump(mode="json")
+        return {
+            "seed": self.seed,
+            "epochs": self.epochs,
+            "device": self.device.type,
+            "model": fingerprint(self.model),
+            "trained": ", ".join(f"{opt.size} {name}" for name, opt in self.optimisers.items()),
+            **{f"hybrid.{key}": value for key, value in settings.items()},
+            **{
+                f"{part}.{name}": digest(tensor)
+                for part, samples in self.samples.items()
+                for name, tensor in _columns(samples)
+            },
+        }
 
     def start(self) -> RunState:
         with self._seeded(epoch=0):
             if self.reader is not None:
-                self.reader.remember(self.samples)
+                self.reader.remember(self.samples["train"])
             loss = self._validate(epoch=0)
         losses = () if loss is None else (loss,)
         return RunState(History(validation=losses), snapshot(self.model))
@@ -84,12 +102,12 @@ class Run:
         for step, rows in enumerate(self._batches(epoch)):
             done = (epoch - 1) * self.steps + step
             if self.reader is not None and done and done % CONSOLIDATION == 0:
-                self.reader.consolidate(self.samples)
+                self.reader.consolidate(self.samples["train"])
             factor = self._rate_factor(done)
             loss = self._step(rows, turn, factor, f"epoch {epoch}, step {step + 1}")
             total += len(rows) * loss
         if self.reader is not None:
-            self.reader.refresh(self.samples)
+            self.reader.refresh(self.samples["train"])
         return total / self.drawn
 
     def _step(
@@ -130,6 +148,9 @@ class Run:
 
     def _options(self, origin: Tensor) -> dict[str, Any]:
         return {} if self.reader is None else {"at": origin}
+
+    def _on_device(self, samples: Samples) -> list[Tensor]:
+        return [column.to(self.device) for _, column in _columns(samples)]
 
     def _named(self, aux: list[Tensor]) -> dict[str, Tensor]:
         return dict(zip(self.aux, aux, strict=True))
@@ -182,6 +203,6 @@ def _optimisers(model: nn.Module, config: HybridConfig) -> dict[str, AdamW]:
     return optimisers
 
 
-def _parts(samples: Samples, device: torch.device) -> list[Tensor]:
-    parts = (samples.x, samples.regressors, samples.y, samples.origin, *samples.aux.values())
-    return [part.to(device) for part in parts]
+def _columns(samples: Samples) -> list[tuple[str, Tensor]]:
+    names = "x", "regressors", "y", "origin"
+    return [*((name, getattr(samples, name)) for name in names), *samples.aux.items()]

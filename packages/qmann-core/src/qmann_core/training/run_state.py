@@ -10,11 +10,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ..config import HybridConfig
-from ..data.samples import Samples
 from ..errors import DataError
 from ..files import make_folder
-from ..storage import check_state, fingerprint, read_tensors, write_tensors
+from ..storage import check_state, read_tensors, write_tensors
 from .history import History
 from .optimiser import AdamW
 
@@ -152,35 +150,7 @@ def snapshot(model: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
-def identify(
-    config: HybridConfig,
-    *,
-    seed: int,
-    epochs: int,
-    model: nn.Module,
-    optimisers: Mapping[str, AdamW],
-    parts: Mapping[str, Samples],
-) -> dict[str, Any]:
-    """Everything that a training run's result follows from, as flat JSON, to tell two apart."""
-    whole = {
-        "seed": seed,
-        "epochs": epochs,
-        "device": next(model.parameters()).device.type,
-        "model": fingerprint(model),
-        "trained": ", ".join(f"{opt.size} {name}" for name, opt in optimisers.items()),
-    }
-    settings = {f"hybrid.{key}": value for key, value in config.model_dump(mode="json").items()}
-    data = {
-        f"{part}.{name}": _digest(tensor)
-        for part, samples in parts.items()
-        for name, tensor in {
-            **{name: getattr(samples, name) for name in ("x", "regressors", "y", "origin")},
-            **samples.aux,
-        }.items()
-    }
-    return {**whole, **settings, **data}
-
-
-def _digest(tensor: Tensor) -> str:
+def digest(tensor: Tensor) -> str:
+    """Type, shape and hash of a tensor, to tell data apart."""
     values = tensor.detach().cpu().contiguous().numpy()
     return f"{values.dtype}{list(values.shape)} {hashlib.sha256(values.data).hexdigest()[:12]}"

@@ -11,7 +11,7 @@ from ..data.samples import Samples
 from ..errors import ConfigError, DataError
 from .history import Callback, History
 from .run import Run
-from .run_state import RunFolder, RunState, identify
+from .run_state import RunFolder, RunState
 
 
 class StopTraining(Exception):  # noqa: N818  (a request, not an error)
@@ -86,18 +86,10 @@ class HybridTrainer:
         epochs = self._config.epochs if epochs is None else epochs
         if epochs < 1:
             raise ConfigError(f"got epochs={epochs}: expected at least 1")
-        run = Run(self._config, self._seed, model, train, validation, epochs)
+        run = Run(self._config, self._seed, model, parts, epochs)
         folder = None
         if self._checkpoint is not None:
-            identity = identify(
-                self._config,
-                seed=self._seed,
-                epochs=epochs,
-                model=model,
-                optimisers=run.optimisers,
-                parts=parts,
-            )
-            folder = RunFolder(self._checkpoint, identity, model, run.optimisers)
+            folder = RunFolder(self._checkpoint, run.identity(), model, run.optimisers)
         mode = model.training
         try:
             state = self._loop(run, folder)
