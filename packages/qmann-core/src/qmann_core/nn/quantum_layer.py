@@ -41,7 +41,6 @@ class QuantumLayer(QuantumComponent):
         gradient: ``"exact"`` is the simulation's own (adjoint in kernels, backpropagation in
             PyTorch); the others use more values of the circuit, as hardware would; see `Estimator`.
         shots: measurements behind each value; None for exact values.
-        compile: run it by ``torch.compile``.
         generator: of the first weights and, after that, of shots and SPSA's directions.
 
     With ``layer.noise`` set to a `NoiseModel`, exact values are those of noisy gates.
@@ -51,7 +50,6 @@ class QuantumLayer(QuantumComponent):
     Raises:
         CircuitError: shots with the exact gradient, or an initialisation that does not exist or
             does not suit the circuit.
-        ConfigError: ``compile`` without a C++ compiler.
 
     Example:
         >>> from qmann_core.circuits import Circuit, angle, strongly_entangling, z_each
@@ -72,7 +70,6 @@ class QuantumLayer(QuantumComponent):
         initialise: Initialisation = "small_angles",
         gradient: Gradient = "exact",
         shots: int | None = None,
-        compile: bool = False,  # noqa: A002  (torch's name)
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
@@ -87,8 +84,6 @@ class QuantumLayer(QuantumComponent):
         self.estimator = None if gradient == "exact" else Estimator(circuit, gradient, shots=shots)
         self.generator = generator if self.estimator is not None else None
         self.noise: NoiseModel | None = None
-        if compile:
-            self.compile()
 
     @property
     def circuit(self) -> Circuit:

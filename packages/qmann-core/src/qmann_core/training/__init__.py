@@ -7,6 +7,6 @@ from .metrics import qlike as qlike
 from .metrics import scaled_absolute_error as scaled_absolute_error
 from .seeding import derive as derive
 from .seeding import seeded as seeded
-from .threads import torch_threads as torch_threads
+from .seeding import torch_threads as torch_threads
 from .trainer import HybridTrainer as HybridTrainer
 from .trainer import StopTraining as StopTraining
