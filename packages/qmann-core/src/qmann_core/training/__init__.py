@@ -1,10 +1,10 @@
 """Training: the loop, its checkpoints, and its seeds."""
 
-from .history import Callback as Callback
-from .history import History as History
 from .metrics import pinball as pinball
 from .metrics import qlike as qlike
 from .metrics import scaled_absolute_error as scaled_absolute_error
+from .run_state import Callback as Callback
+from .run_state import History as History
 from .seeding import derive as derive
 from .seeding import seeded as seeded
 from .seeding import torch_threads as torch_threads

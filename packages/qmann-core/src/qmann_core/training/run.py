@@ -17,9 +17,8 @@ from ..data.samples import Samples
 from ..errors import ConfigError
 from ..nn import QMANN
 from ..storage import fingerprint
-from .history import History
 from .optimiser import AdamW, flatten
-from .run_state import RunState, digest, snapshot
+from .run_state import History, RunState, digest, snapshot
 from .seeding import derive, seeded
 
 CONSOLIDATION = 50

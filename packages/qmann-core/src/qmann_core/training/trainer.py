@@ -9,9 +9,8 @@ from torch import nn
 from ..config import HybridConfig
 from ..data.samples import Samples
 from ..errors import ConfigError, DataError
-from .history import Callback, History
 from .run import Run
-from .run_state import RunFolder, RunState
+from .run_state import Callback, History, RunFolder, RunState
 
 
 class StopTraining(Exception):  # noqa: N818  (a request, not an error)
