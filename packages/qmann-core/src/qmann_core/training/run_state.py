@@ -92,6 +92,7 @@ class RunState:
         return dataclasses.replace(self, history=history, finished=True)
 
 
+@dataclass(frozen=True, eq=False)
 class RunFolder:
     """A folder with ``last.safetensors`` and ``best.safetensors`` of one training run.
 
@@ -99,33 +100,26 @@ class RunFolder:
     Generators are not in it, because each epoch seeds its own from the run's seed, which is.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        identity: Mapping[str, Any],
-        model: nn.Module,
-        optimisers: Mapping[str, AdamW],
-    ) -> None:
-        self._folder = folder
-        self._identity = dict(identity)
-        self._model = model
-        self._optimisers = dict(optimisers)
+    folder: Path
+    identity: dict[str, Any]
+    model: nn.Module
+    optimisers: Mapping[str, AdamW]
 
     def save(self, state: RunState) -> None:
         """Write ``best.safetensors`` after an improvement, then ``last.safetensors``."""
         groups = {
-            _MODEL: self._model.state_dict(),
+            _MODEL: self.model.state_dict(),
             _BEST: state.best,
-            **{name: optimiser.state() for name, optimiser in self._optimisers.items()},
+            **{name: optimiser.state() for name, optimiser in self.optimisers.items()},
         }
         tensors = {f"{g}/{name}": t for g, members in groups.items() for name, t in members.items()}
         metadata = {
-            "identity": self._identity,
+            "identity": self.identity,
             "history": dataclasses.asdict(state.history),
             "epoch": state.epoch,
             "finished": state.finished,
         }
-        make_folder(self._folder, "checkpoints")
+        make_folder(self.folder, "checkpoints")
         for name in (*["best"] * state.improved, "last"):
             write_tensors(self._path(name), tensors, metadata)
 
@@ -146,10 +140,10 @@ class RunFolder:
         for name, tensor in tensors.items():
             group, _, member = name.partition("/")
             groups.setdefault(group, {})[member] = tensor
-        check_state(self._model, groups[_MODEL], source=source)
+        check_state(self.model, groups[_MODEL], source=source)
         self._check_identity(source, metadata["identity"])
-        self._model.load_state_dict(groups[_MODEL])
-        for name, optimiser in self._optimisers.items():
+        self.model.load_state_dict(groups[_MODEL])
+        for name, optimiser in self.optimisers.items():
             optimiser.load(groups[name])
         history = metadata["history"]
         for losses in ("training", "validation"):
@@ -159,7 +153,7 @@ class RunFolder:
         return state
 
     def _check_identity(self, source: Path, there: dict[str, Any]) -> None:
-        here = self._identity
+        here = self.identity
         differing = [key for key in here | there if here.get(key) != there.get(key)]
         if differing:
             listed = "; ".join(
@@ -172,7 +166,7 @@ class RunFolder:
             )
 
     def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.safetensors"
+        return self.folder / f"{name}.safetensors"
 
 
 def snapshot(model: nn.Module) -> dict[str, Tensor]:
