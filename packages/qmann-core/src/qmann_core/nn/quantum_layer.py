@@ -44,8 +44,8 @@ class QuantumLayer(QuantumComponent):
         generator: of the first weights and, after that, of shots and SPSA's directions.
 
     With ``layer.noise`` set to a `NoiseModel`, exact values are those of noisy gates.
-    ``from_pennylane`` takes the place of ``qml.qnn.TorchLayer``, and ``from_qiskit`` that of
-    ``TorchConnector(EstimatorQNN(...))``; see there.
+    ``from_pennylane``, a `PennyLaneLayer`, takes the place of ``qml.qnn.TorchLayer``, and
+    ``from_qiskit``, a `QiskitLayer`, that of ``TorchConnector(EstimatorQNN(...))``.
 
     Raises:
         CircuitError: shots with the exact gradient, or an initialisation that does not exist or
@@ -58,8 +58,8 @@ class QuantumLayer(QuantumComponent):
         torch.Size([32, 4])
     """
 
-    from_pennylane = staticmethod(interop.from_pennylane)
-    from_qiskit = staticmethod(interop.from_qiskit)
+    from_pennylane = staticmethod(interop.PennyLaneLayer)
+    from_qiskit = staticmethod(interop.QiskitLayer)
 
     def __init__(
         self,

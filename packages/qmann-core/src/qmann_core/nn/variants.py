@@ -96,7 +96,7 @@ def _build(
     if memory.kind != "none":
         plain = twin is not None or memory.kind == "classical"
         kind = ClassicalMemory if plain else QuantumMemory
-        recollection = _recollection(memory, width, head, samples, kind)
+        recollection = _recollection(memory, width, readout, samples, kind)
     scaling = Standardise(samples.x.shape[-1])
     return QMANN(scaling, controller, readout, attention, recollection)
 
@@ -129,23 +129,17 @@ def _recurrent(
 
 
 def _recollection(
-    memory: MemoryConfig, width: int, head: HeadFactory, samples: Samples, kind: type[CaseMemory]
+    memory: MemoryConfig, width: int, readout: Head, samples: Samples, kind: type[CaseMemory]
 ) -> Recollection:
     reads, size = memory.kind != "evidence", width
     if not reads:
         size = min(memory.n_qubits, width)
         parameter_free = {"encoding": "angle", "n_qubits": size, "read": "soft", "n_banks": 1}
         memory = memory.model_copy(update=parameter_free)
-    n_targets = math.prod(samples.y.shape[1:])
-    cases = kind(size, _residual_size(head, samples), memory, payload_size=n_targets)
+    rows = torch.empty(0, samples.regressors.shape[1]), torch.empty(0, *samples.y.shape[1:])
+    value_size = readout.residual(*rows).shape[1]
+    cases = kind(size, value_size, memory, payload_size=math.prod(samples.y.shape[1:]))
     return Recollection(width, cases, reads=reads)
-
-
-def _residual_size(head: HeadFactory, samples: Samples) -> int:
-    """Of a head that is never fitted; on the CPU, as heads may look at their buffers."""
-    with torch.random.fork_rng(devices=[]), torch.device("cpu"), torch.no_grad():
-        rows = torch.empty(0, samples.regressors.shape[1]), torch.empty(0, *samples.y.shape[1:])
-        return head(1, samples).residual(*rows).shape[1]
 
 
 def _twin_sizes(config: QMANNConfig, samples: Samples, head: HeadFactory) -> tuple[int, int]:
