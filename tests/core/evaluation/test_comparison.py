@@ -187,7 +187,6 @@ def test_compare_measures_everything_from_the_reference():
         "By QLIKE, mine is better than rival (p < .001); mine is worse than strong (p < .001); "
         f"no evidence that mine is better or worse than twin (p = {p})."
     )
-    assert verdict(found, "QLIKE", "strong") == "By QLIKE, mine is worse than strong (p < .001)."
 
 
 def _outcome(rival, difference, adjusted):
@@ -210,7 +209,3 @@ def test_a_comparison_that_was_not_made_is_refused():
         compare({"a": loss, "b": loss}, reference="x", horizon=1, seed=0)
     with pytest.raises(ConfigError, match="at least two forecasts"):
         compare({"a": loss}, reference="a", horizon=1, seed=0)
-    with pytest.raises(ConfigError, match=r"no comparison with z; there are \['a'\]"):
-        verdict([_outcome("a", 0.0, 1.0)], "MASE", "z")
-    with pytest.raises(ConfigError, match="no comparison with any rival"):
-        verdict([], "MASE")

@@ -2,6 +2,7 @@
 
 import math
 from itertools import pairwise
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from qmann_core.circuits import (
     z_each,
 )
 from qmann_core.errors import CircuitError
-from qmann_core.nn.initialise import INITIALISATIONS, identity_blocks, small_angles, uniform
+from qmann_core.nn.initialise import Initialisation, initial_weights
 from qmann_core.nn.mirrored import mirrored
 from qmann_core.simulation.reference import expectations, operation_matrix, state
 
@@ -51,7 +52,7 @@ def assert_identity_up_to_phase(matrix):
 
 
 def test_uniform_angles_fill_the_circle():
-    angles = uniform(CIRCUIT, seeded(), gates=(500,), dtype=torch.float64)
+    angles = initial_weights("uniform", CIRCUIT, seeded(), gates=(500,), dtype=torch.float64)
     assert angles.shape == (500, 24)
     assert 0 <= angles.min() < 0.01
     assert 2 * math.pi - 0.01 < angles.max() < 2 * math.pi
@@ -62,7 +63,7 @@ def test_uniform_angles_fill_the_circle():
 @pytest.mark.parametrize("n_layers", [1, 4])
 def test_small_angles_have_the_inverse_of_the_number_of_weights_as_variance(n_layers):
     circuit = Circuit(3, compose(angle(3), chen_v0(3, n_layers)), z_each(3))
-    angles = small_angles(circuit, seeded(), gates=(4000,), dtype=torch.float64)
+    angles = initial_weights("small_angles", circuit, seeded(), gates=(4000,), dtype=torch.float64)
     assert angles.mean() == pytest.approx(0, abs=0.03)
     assert angles.var() == pytest.approx(1 / (3 * n_layers), rel=0.05)
 
@@ -72,7 +73,9 @@ def test_small_angles_have_the_inverse_of_the_number_of_weights_as_variance(n_la
 def test_a_mirrored_ansatz_is_the_identity_at_the_start(name, n_wires):
     block = mirrored(ANSATZE[name](n_wires, 1))
     circuit = Circuit(n_wires, compose(angle(n_wires), block, block), z_each(n_wires))
-    for weights in identity_blocks(circuit, seeded(), gates=(2,), dtype=torch.float64):
+    for weights in initial_weights(
+        "identity_blocks", circuit, seeded(), gates=(2,), dtype=torch.float64
+    ):
         assert_identity_up_to_phase(unitary(circuit.operations[n_wires:], n_wires, weights))
         assert len(weights.abs().unique()) == len(weights) / 2  # one half is free, and random
 
@@ -81,7 +84,7 @@ def test_blocks_between_encodings_are_identities_too():
     block = mirrored(chen_v0(3, 2))
     encoding = hadamard_angle(3)
     circuit = Circuit(3, compose(encoding, block, encoding, block), z_each(3))
-    weights = identity_blocks(circuit, seeded(), dtype=torch.float64).numpy()
+    weights = initial_weights("identity_blocks", circuit, seeded(), dtype=torch.float64).numpy()
     twice = Circuit(3, encoding + encoding, z_each(3))
     inputs = np.array([0.3, -0.8, 1.1])
     np.testing.assert_allclose(
@@ -93,7 +96,7 @@ def test_blocks_between_encodings_are_identities_too():
 
 def test_an_amplitude_encoding_is_no_part_of_a_block():
     circuit = Circuit(2, compose(amplitude(2), mirrored(strongly_entangling(2, 2))), z_each(2))
-    weights = identity_blocks(circuit, seeded(), dtype=torch.float64).numpy()
+    weights = initial_weights("identity_blocks", circuit, seeded(), dtype=torch.float64).numpy()
     inputs = np.array([0.1, 0.5, -0.7, 0.2])
     found = state(circuit, inputs, weights)
     expected = inputs / np.linalg.norm(inputs)
@@ -118,13 +121,15 @@ GATE_BLOCK = (
 
 def test_every_gate_with_an_inverse_is_mirrored():
     block = mirrored(GATE_BLOCK)
-    weights = identity_blocks(Circuit(3, block, z_each(3)), seeded(), dtype=torch.float64)
+    weights = initial_weights(
+        "identity_blocks", Circuit(3, block, z_each(3)), seeded(), dtype=torch.float64
+    )
     assert_identity_up_to_phase(unitary(block, 3, weights))
 
 
 def test_weights_of_a_mirrored_block_are_negatives_of_the_first_half():
     block = mirrored(strongly_entangling(3, 2))
-    weights = identity_blocks(Circuit(3, block, z_each(3)), seeded())
+    weights = initial_weights("identity_blocks", Circuit(3, block, z_each(3)), seeded())
     torch.testing.assert_close(weights[18:], -weights[:18])
 
 
@@ -132,7 +137,9 @@ def test_commuting_wires_may_be_written_in_any_order():
     block = tuple(
         Operation("RY", (wire,), (Weight(k),)) for k, wire in enumerate([0, 1, 2, 0, 2, 1])
     )
-    weights = identity_blocks(Circuit(3, block, z_each(3)), seeded(), dtype=torch.float64)
+    weights = initial_weights(
+        "identity_blocks", Circuit(3, block, z_each(3)), seeded(), dtype=torch.float64
+    )
     assert_identity_up_to_phase(unitary(block, 3, weights))
 
 
@@ -155,7 +162,7 @@ def test_commuting_wires_may_be_written_in_any_order():
 def test_operations_that_nothing_undoes_are_named(operations, message):
     n = 1 + max(wire for operation in operations for wire in operation.wires)
     with pytest.raises(CircuitError, match=message):
-        identity_blocks(Circuit(n, operations, z_each(n)), seeded())
+        initial_weights("identity_blocks", Circuit(n, operations, z_each(n)), seeded())
 
 
 def test_a_weight_and_its_written_negative_need_no_second_weight():
@@ -163,7 +170,9 @@ def test_a_weight_and_its_written_negative_need_no_second_weight():
         Operation("RX", (0,), (Weight(0),)),
         Operation("RX", (0,), (-Weight(0),)),
     )
-    assert identity_blocks(Circuit(1, operations, z_each(1)), seeded()).shape == (1,)
+    assert initial_weights(
+        "identity_blocks", Circuit(1, operations, z_each(1)), seeded()
+    ).shape == (1,)
 
 
 @pytest.mark.parametrize(
@@ -179,11 +188,11 @@ def test_what_cannot_be_mirrored_is_named(operation, message):
         mirrored((Operation("H", (0,)), operation))
 
 
-@pytest.mark.parametrize("draw", INITIALISATIONS.values())
-def test_the_generator_decides_and_the_global_state_is_untouched(draw):
+@pytest.mark.parametrize("name", get_args(Initialisation))
+def test_the_generator_decides_and_the_global_state_is_untouched(name):
     circuit = Circuit(2, mirrored(chen_v0(2, 1)), z_each(2))
     before = torch.get_rng_state()
-    drawn = [draw(circuit, seeded(seed), gates=(2,)) for seed in (0, 0, 1)]
+    drawn = [initial_weights(name, circuit, seeded(seed), gates=(2,)) for seed in (0, 0, 1)]
     assert torch.equal(drawn[0], drawn[1])
     assert not torch.equal(drawn[0], drawn[2])
     assert drawn[0].dtype == torch.float32

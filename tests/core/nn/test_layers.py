@@ -155,4 +155,4 @@ def test_torch_compile_needs_a_compiler(monkeypatch):
     with pytest.raises(
         ConfigError, match=r"torch\.compile needs a C\+\+ compiler .* or leave compile"
     ):
-        dressed(compile=True)
+        dressed().compile()

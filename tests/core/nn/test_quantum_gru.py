@@ -63,7 +63,7 @@ def gate(cell, k, angles):
     """s_k (W_out <Z>_k + b_out) + b_k of one sample, with the NumPy reference."""
     z = expectations(cell.circuits.circuit, angles, cell.circuits.weight[k].numpy())
     read = cell.outward.weight.numpy() @ z + cell.outward.bias.numpy()
-    return read if cell.scale is None else cell.scale[k].numpy() * read + cell.bias[k].numpy()
+    return cell.scale[k].numpy() * read + cell.bias[k].numpy()
 
 
 def by_hand(cell, x, h):
@@ -223,8 +223,9 @@ def test_it_starts_as_a_gate_that_remembers():
     assert cell.scale.flatten().tolist() == [3.0] * 3
     assert cell.bias.tolist() == [[0.0] * 2, [1.0] * 2, [0.0] * 2]
     plain = QuantumGRU(1, 2, quantum=SMALL.model_copy(update={"gate_scaling": False})).cells[0]
-    assert plain.scale is None
-    assert plain.bias is None
+    assert plain.scale.flatten().tolist() == [1.0] * 3
+    assert not plain.bias.any()
+    assert not {"scale", "bias"} & plain.state_dict().keys()
 
 
 def test_parameter_counts():

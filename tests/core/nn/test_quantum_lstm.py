@@ -90,7 +90,8 @@ def test_gates_can_open_further_than_in_the_published_cell():
     assert cell.scale.flatten().tolist() == [3.0] * 4
     assert cell.bias.tolist() == [[0.0], [1.0], [0.0], [0.0]]
     closed = QuantumLSTM(1, 1, quantum=QuantumConfig(n_qubits=1, n_layers=1, gate_scaling=False))
-    assert closed.cells[0].scale is None
+    assert closed.cells[0].scale.flatten().tolist() == [1.0] * 4
+    assert not closed.cells[0].bias.any()
 
 
 def test_gradients_pass_gradcheck():

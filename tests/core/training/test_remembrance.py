@@ -9,7 +9,7 @@ import torch
 from qmann_core.config import ClassicalConfig, HybridConfig, MemoryConfig, QMANNConfig
 from qmann_core.data import Samples
 from qmann_core.nn import LocationScale, build_network
-from qmann_core.training import HybridTrainer, StopTraining, remembrance, seeded
+from qmann_core.training import HybridTrainer, StopTraining, run, seeded
 
 N, HELD_OUT = 120, 40
 KINDS = ("quantum", "classical")
@@ -17,7 +17,7 @@ KINDS = ("quantum", "classical")
 
 @pytest.fixture(autouse=True)
 def consolidated_often(monkeypatch):
-    monkeypatch.setattr(remembrance, "EVERY", 3)
+    monkeypatch.setattr(run, "CONSOLIDATION", 3)
 
 
 def samples(n=N + HELD_OUT, seed=0):

@@ -6,7 +6,7 @@ import torch
 
 from qmann_core.errors import DataError
 from qmann_core.storage import read_tensors, write_tensors
-from qmann_core.training.history import History
+from qmann_core.training.run_state import History
 from qmann_core.training.trainer import HybridTrainer, StopTraining
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from pydantic import TypeAdapter
 
 from .audit_plot import picture
-from .comparison import SIGNIFICANCE, Comparison, holm, outcomes
+from .comparison import SIGNIFICANCE, holm, outcomes
 from .rivals import HYBRID, Rival, measure
 
 TWINS = ("classical", "separable", "frozen")
@@ -65,7 +65,9 @@ class Audit:
         """The answer in one sentence that claims no more than the adjusted p-values allow."""
         parts = []
         if self.networks:
-            parts.append(outcomes([_worded(rival.comparison) for rival in self.networks]))
+            parts.append(
+                outcomes([replace(r.comparison, rival=_WORDS[r.name]) for r in self.networks])
+            )
         if self.baselines:
             against = outcomes([rival.comparison for rival in self.baselines])
             parts.append(f"against the baselines, {against}")
@@ -209,7 +211,3 @@ def _row(rival: Rival) -> dict[str, Any]:
         "p samples": rival.sample_p,
         "p": found.adjusted,
     }
-
-
-def _worded(found: Comparison) -> Comparison:
-    return replace(found, rival=_WORDS[found.rival])

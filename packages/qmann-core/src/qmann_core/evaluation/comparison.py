@@ -9,9 +9,10 @@ from jaxtyping import Float, Int
 
 from ..errors import ConfigError, DataError
 
+Losses = Float[np.ndarray, " _"]
 SIGNIFICANCE = 0.05
 """Adjusted p-value from which on a difference counts as none."""
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
 """Differences below this part of the largest loss are arithmetic, not forecasts."""
 
 
@@ -59,9 +60,7 @@ class Comparison:
         return self.significant and self.difference > 0
 
 
-def diebold_mariano(
-    loss_a: Float[np.ndarray, " _"], loss_b: Float[np.ndarray, " _"], *, horizon: int = 1
-) -> PairedTest:
+def diebold_mariano(loss_a: Losses, loss_b: Losses, *, horizon: int = 1) -> PairedTest:
     """Test of equal accuracy of two forecasts ``horizon`` steps ahead, from their losses.
 
     With ``d = loss_a - loss_b``, autocovariances ``g_k`` and ``V = g_0 + 2 sum_{k<h} g_k``, the
@@ -89,7 +88,7 @@ def diebold_mariano(
     n = len(loss_a)
     difference = loss_a - loss_b
     mean = float(difference.mean())
-    rounding = _ROUNDING * max(np.abs(loss_a).max(), np.abs(loss_b).max())
+    rounding = ROUNDING * max(np.abs(loss_a).max(), np.abs(loss_b).max())
     if np.abs(difference).max() <= rounding:
         return PairedTest(mean, 0.0, 1.0)
     if np.abs(difference - mean).max() <= rounding:  # one is better by the same on every date
@@ -154,7 +153,7 @@ def holm(p_values: Float[np.ndarray, " test"]) -> Float[np.ndarray, " test"]:
 
 
 def compare(
-    losses: Mapping[str, Float[np.ndarray, " _"]], *, reference: str, horizon: int, seed: int
+    losses: Mapping[str, Losses], *, reference: str, horizon: int, seed: int
 ) -> tuple[Comparison, ...]:
     """One forecast against each of the others, with Holm's correction over them.
 
@@ -196,28 +195,13 @@ def compare(
     )
 
 
-def verdict(comparisons: Sequence[Comparison], metric: str, *rivals: str) -> str:
-    """One sentence that claims no more than the adjusted p-values allow.
-
-    Args:
-        comparisons: of one reference, from :func:`compare`.
-        metric: name of the loss, for the reader.
-        rivals: those to speak of; all by default.
-
-    Raises:
-        ConfigError: a rival that was not compared, or nothing to speak of.
-    """
-    known = {comparison.rival: comparison for comparison in comparisons}
-    unknown = [name for name in rivals if name not in known]
-    if unknown or not known:
-        raise ConfigError(
-            f"no comparison with {', '.join(unknown) or 'any rival'}; there are {sorted(known)}"
-        )
-    return f"By {metric}, {outcomes([known[name] for name in rivals or known])}."
+def verdict(comparisons: Sequence[Comparison], metric: str) -> str:
+    """One sentence on one reference that claims no more than the adjusted p-values allow."""
+    return f"By {metric}, {outcomes(comparisons)}."
 
 
 def outcomes(comparisons: Sequence[Comparison]) -> str:
-    """The same without metric and full stop, of one comparison or more."""
+    """The same without metric and full stop."""
     reference = comparisons[0].reference
     found = {
         f"{reference} is better than ": [c for c in comparisons if c.better],
@@ -248,9 +232,7 @@ def _long_run_variance(centred: Float[np.ndarray, " time"], horizon: int) -> flo
     return float(2 * weights @ covariances - covariances[0])
 
 
-def _check_losses(
-    loss_a: Float[np.ndarray, " _"], loss_b: Float[np.ndarray, " _"], horizon: int
-) -> None:
+def _check_losses(loss_a: Losses, loss_b: Losses, horizon: int) -> None:
     if horizon < 1:
         raise ConfigError(f"horizon must be at least 1, got {horizon}")
     if len(loss_a) != len(loss_b) or len(loss_a) <= 2 * horizon:

@@ -17,6 +17,10 @@ _ROUNDING = 1e-9
 _CHUNK = 256
 """Origins whose windows are sorted at once: a few MB, and a hundred times fewer calls."""
 
+Scores = Float[np.ndarray, "time target"]
+Probabilities = Float[np.ndarray, " probability"]
+Delays = Int[np.ndarray, " target"]
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -27,7 +31,7 @@ class Calibration:
 
     scores: Float[np.ndarray, "score target"]
     """The trailing out-of-sample scores."""
-    probabilities: Float[np.ndarray, " probability"]
+    probabilities: Probabilities
     """Nominal probabilities on which the adaptation ran, increasing."""
     adapted: Float[np.ndarray, "target probability"]
     """The probabilities that it arrived at, not decreasing along the last axis."""
@@ -56,7 +60,7 @@ class Calibration:
 
 
 def split_conformal(
-    scores: Float[np.ndarray, "score target"], probabilities: Float[np.ndarray, " probability"]
+    scores: Scores, probabilities: Probabilities
 ) -> Float[np.ndarray, "target probability"]:
     """Quantiles of ``n`` calibration scores that hold for one more, exchangeable with them.
 
@@ -84,10 +88,10 @@ def split_conformal(
 
 
 def adaptive_conformal(
-    scores: Float[np.ndarray, "time target"],
-    probabilities: Float[np.ndarray, " probability"],
+    scores: Scores,
+    probabilities: Probabilities,
     *,
-    delay: Int[np.ndarray, " target"],
+    delay: Delays,
     start: int,
     window: int = 500,
     rate: float = 0.005,
@@ -161,9 +165,7 @@ def _quantiles(
     return ordered[np.arange(len(ordered))[:, None], rank - 1]
 
 
-def _arrivals(
-    scores: Float[np.ndarray, "time target"], delay: Int[np.ndarray, " target"]
-) -> Float[np.ndarray, "arrival target"]:
+def _arrivals(scores: Scores, delay: Delays) -> Float[np.ndarray, "arrival target"]:
     n_times = len(scores)
     arrivals = np.full((n_times + int(delay.max()), scores.shape[1]), np.nan)
     for target, lag in enumerate(delay):
@@ -181,7 +183,7 @@ def _arrivals(
 
 
 def _sorted_windows(
-    arrivals: Float[np.ndarray, "time target"], origin: int, window: int
+    arrivals: Scores, origin: int, window: int
 ) -> Float[np.ndarray, "origin target window"]:
     """The windows that end at ``origin`` and the origins after it; NaN, unknown, sorts last."""
     before = np.full((max(0, window - 1 - origin), arrivals.shape[1]), np.nan)
@@ -190,15 +192,13 @@ def _sorted_windows(
     return np.sort(sliding_window_view(padded, window, axis=0), axis=-1)
 
 
-def _trailing(
-    scores: Float[np.ndarray, "time target"], window: int
-) -> Float[np.ndarray, "score target"]:
+def _trailing(scores: Scores, window: int) -> Float[np.ndarray, "score target"]:
     known = [column[np.isfinite(column)] for column in scores.T]
     length = min(window, *(len(column) for column in known))
     return np.column_stack([column[len(column) - length :] for column in known])
 
 
-def _check_probabilities(probabilities: Float[np.ndarray, " probability"]) -> None:
+def _check_probabilities(probabilities: Probabilities) -> None:
     edges = np.concatenate([[0.0], probabilities, [1.0]])
     if not np.all(np.diff(edges) > 0):
         raise ConfigError(
@@ -214,13 +214,7 @@ def _check_finite(scores: Float[np.ndarray, "score target"]) -> None:
         )
 
 
-def _check_options(
-    scores: Float[np.ndarray, "time target"],
-    delay: Int[np.ndarray, " target"],
-    start: int,
-    window: int,
-    rate: float,
-) -> None:
+def _check_options(scores: Scores, delay: Delays, start: int, window: int, rate: float) -> None:
     if delay.min() < 1:
         raise ConfigError(
             f"delay must be at least 1, got {delay.tolist()}: a target is not known at its origin"

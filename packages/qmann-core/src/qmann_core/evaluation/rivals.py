@@ -8,12 +8,10 @@ import numpy as np
 from jaxtyping import Float
 
 from ..errors import ConfigError, DataError
-from .comparison import Comparison, holm
+from .comparison import ROUNDING, Comparison, holm
 from .crossed import crossed_interval, crossed_test, signed_rank
 
 HYBRID = "hybrid"
-_ROUNDING = 1e-12
-"""Differences below this part of the largest loss are arithmetic, not models."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def _cleaned(
 ) -> Float[np.ndarray, "_ sample"]:
     """The differences, with zeros where they are rounding."""
     difference = own - other
-    rounding = _ROUNDING * max(np.abs(own).max(), np.abs(other).max())
+    rounding = ROUNDING * max(np.abs(own).max(), np.abs(other).max())
     return np.where(np.abs(difference) <= rounding, 0.0, difference)
 
 

@@ -13,11 +13,8 @@ from .heads import Head as Head
 from .heads import LocationScale as LocationScale
 from .heads import SkipReadout as SkipReadout
 from .heads import fit_log_variance as fit_log_variance
-from .initialise import INITIALISATIONS as INITIALISATIONS
 from .initialise import Initialisation as Initialisation
-from .initialise import identity_blocks as identity_blocks
-from .initialise import small_angles as small_angles
-from .initialise import uniform as uniform
+from .initialise import initial_weights as initial_weights
 from .interface import QuantumClassicalInterface as QuantumClassicalInterface
 from .memory_network import MemoryNetwork as MemoryNetwork
 from .mirrored import mirrored as mirrored

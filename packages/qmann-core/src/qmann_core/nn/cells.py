@@ -1,8 +1,12 @@
-"""Recurrent cells of QuantumLSTM: each runs a whole sequence, with its circuits prepared once."""
+"""Cells of QuantumLSTM and QuantumGRU: each runs a whole sequence, its circuits prepared once."""
+
+import math
+from collections.abc import Callable
+from typing import ClassVar
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..base import HybridComponent
 from ..circuits import Circuit, chen_v0, compose, hadamard_angle, z_each
@@ -10,19 +14,24 @@ from ..config import QuantumConfig
 from ..errors import ConfigError
 from ..simulation.recurrent.lstm import lstm
 from ..simulation.recurrent.steps import Cell, State
-from .gating import gate_parts
-from .quantum_layer import QuantumLayer
+from .quantum_layer import QuantumLayer, configured_circuit
 
-_N_GATES = 4  # input, forget, cell, output
-_FORGET = 1
+_INITIAL_SCALE = 3.0  # sigmoid(3 <Z>) reaches from 0.05 to 0.95
+_INITIAL_ANGLE = math.pi / 2  # around 0, <Z> = cos is blind to the sign of its input
+_INITIAL_GAIN = 0.7  # keeps most angles where the cosine is monotone
 
 
 class GatedCell(HybridComponent):
-    """Dense layer to angles, four circuits on one encoded state, dense layer to gates.
+    """A dense layer A to angles, a circuit for each gate, a dense layer back.
 
     gate_k = s_k * (W_out <Z>_k + b_out) + b_k, with the learnable scale s_k = 3 and bias b_k = 0
-    (1 for the forget gate) of ``gate_scaling``; without it s_k = 1 and b_k = 0.
+    (1 for the gate that keeps the state) of ``gate_scaling``; without it s_k = 1 and b_k = 0.
     """
+
+    n_gates: ClassVar[int]
+    keeping: ClassVar[int] = 1
+    scale: Tensor
+    bias: Tensor
 
     def __init__(
         self,
@@ -32,10 +41,27 @@ class GatedCell(HybridComponent):
         generator: torch.Generator | None,
     ) -> None:
         super().__init__()
-        parts = gate_parts(
-            (input_size, hidden_size), config, generator, n_gates=_N_GATES, opened=_FORGET
-        )
-        self.inward, self.circuits, self.outward, self.scale, self.bias = parts
+        n, gates = config.n_qubits, self.n_gates
+        self.inward = nn.Linear(input_size + hidden_size, n)
+        nn.init.constant_(self.inward.bias, _INITIAL_ANGLE)
+        with torch.no_grad():
+            self.inward.weight.mul_(_INITIAL_GAIN)
+        circuit, strategy = configured_circuit(config), config.strategy
+        self.circuits = QuantumLayer(circuit, n_gates=gates, strategy=strategy, generator=generator)
+        self.outward = nn.Linear(n, hidden_size)
+        scale, bias = torch.ones(gates, 1), torch.zeros(gates, hidden_size)
+        if config.gate_scaling:
+            bias[self.keeping] = 1.0
+            self.scale, self.bias = nn.Parameter(_INITIAL_SCALE * scale), nn.Parameter(bias)
+        else:
+            self.register_buffer("scale", scale, persistent=False)
+            self.register_buffer("bias", bias, persistent=False)
+
+
+class LSTMCell(GatedCell):
+    """Input, forget, cell and output gate from one encoded state."""
+
+    n_gates = 4
 
     def forward(
         self,
@@ -43,17 +69,47 @@ class GatedCell(HybridComponent):
         state: State,
         alive: Bool[Tensor, "time batch 1"] | None = None,
     ) -> tuple[Float[Tensor, "time batch hidden"], State]:
-        scale, bias = self.scale, self.bias
-        cell = Cell(
-            self.inward.weight,
-            self.inward.bias,
-            self.circuits.weight,
-            self.outward.weight,
-            self.outward.bias,
-            x.new_ones(_N_GATES, 1) if scale is None else scale,
-            x.new_zeros(_N_GATES, state[0].shape[-1]) if bias is None else bias,
-        )
+        inward, outward = self.inward, self.outward
+        weights = inward.weight, inward.bias, self.circuits.weight, outward.weight, outward.bias
+        cell = Cell(*weights, self.scale, self.bias)
         return lstm(self.circuits.plan, cell, x, state, alive)
+
+
+class GRUCell(GatedCell):
+    """Reset, update and candidate, in nn.GRU's order.
+
+    A is applied to [x_t, h_{t-1}] for reset and update and to [x_t, r * h_{t-1}] for the candidate.
+    """
+
+    n_gates = 3
+
+    def forward(
+        self,
+        x: Float[Tensor, "time batch feature"],
+        states: tuple[Float[Tensor, "batch hidden"]],
+        alive: Bool[Tensor, "time batch 1"] | None = None,
+    ) -> tuple[Float[Tensor, "time batch hidden"], tuple[Float[Tensor, "batch hidden"]]]:
+        (h,) = states
+        from_x, from_h = torch.split(self.inward.weight, [x.shape[-1], h.shape[-1]], dim=1)
+        driven = x @ from_x.T + self.inward.bias  # the whole sequence at once
+        opening, candidate = self._gates(slice(2)), self._gates(2)
+        outputs = []
+        for t, angles in enumerate(driven.unbind()):
+            opened = torch.sigmoid(opening(torch.addmm(angles, h, from_h.T)))
+            reset, update = opened.unbind(dim=1)
+            new = torch.tanh(candidate(torch.addmm(angles, reset * h, from_h.T)))
+            new = torch.lerp(new, h, update)  # (1 - z) * n + z * h
+            h = new if alive is None else torch.where(alive[t], new, h)
+            outputs.append(h)
+        return torch.stack(outputs), (h,)
+
+    def _gates(self, gates: slice | int) -> Callable[[Tensor], Tensor]:
+        """A function from angles to these gates before sigmoid or tanh, for the current weights."""
+        plan, scale, bias = self.circuits.plan, self.scale[gates], self.bias[gates]
+        prepared = plan.prepare(self.circuits.weight[gates])
+        return lambda angles: torch.addcmul(
+            bias, self.outward(plan.evaluate(angles, prepared)), scale
+        )
 
 
 class ChenCell(HybridComponent):
@@ -86,12 +142,12 @@ class ChenCell(HybridComponent):
         )
         self.circuits = QuantumLayer(
             circuit if config.entangled else circuit.separable(),
-            n_gates=_N_GATES,
+            n_gates=LSTMCell.n_gates,
             strategy=config.strategy,
             generator=torch.Generator(),  # its draw is replaced below, gate by gate as published
         )
         shape = (config.n_layers, n)
-        draws = [0.01 * torch.randn(shape, generator=generator) for _ in range(_N_GATES)]
+        draws = [0.01 * torch.randn(shape, generator=generator) for _ in range(LSTMCell.n_gates)]
         with torch.no_grad():
             self.circuits.weight.copy_(torch.stack(draws).flatten(1))
         self.register_buffer("identity", torch.eye(n), persistent=False)
@@ -110,7 +166,7 @@ class ChenCell(HybridComponent):
             self.circuits.weight,
             one[:hidden, :hidden],
             none[:hidden],
-            one.new_ones(_N_GATES, 1),
-            one.new_zeros(_N_GATES, hidden),
+            one.new_ones(LSTMCell.n_gates, 1),
+            one.new_zeros(LSTMCell.n_gates, hidden),
         )
         return lstm(self.circuits.plan, cell, x, state, alive)

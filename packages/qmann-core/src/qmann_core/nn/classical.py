@@ -1,45 +1,25 @@
 """Classical counterparts: what a hybrid layer is compared with, behind the same interface."""
 
+from typing import ClassVar
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..base import ClassicalComponent
 
+State = Tensor | tuple[Tensor, Tensor]
 
-class ClassicalLSTM(ClassicalComponent):
-    """``nn.LSTM`` behind a dense embedding of the features: the twin of QuantumLSTM.
+
+class _Embedded(ClassicalComponent):
+    """``nn.LSTM`` or ``nn.GRU`` behind a dense embedding of the features.
 
     The embedding mirrors the hybrid's projection to angles; its width lets the parameter counts
     be matched closely.
     """
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        *,
-        embedding_size: int,
-        batch_first: bool = False,
-    ) -> None:
-        super().__init__()
-        self.hidden_size = hidden_size
-        self.embedding = nn.Linear(input_size, embedding_size)
-        self.lstm = nn.LSTM(embedding_size, hidden_size, num_layers, batch_first=batch_first)
-
-    def forward(
-        self, x: Float[Tensor, "*batch feature"], state: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Float[Tensor, "*batch_hidden"], tuple[Tensor, Tensor]]:
-        output, final = self.lstm(self.embedding(x), state)
-        return output, final
-
-
-class ClassicalGRU(ClassicalComponent):
-    """``nn.GRU`` behind a dense embedding of the features: the twin of QuantumGRU.
-
-    The embedding is ClassicalLSTM's.
-    """
+    kind: ClassVar[type[nn.LSTM | nn.GRU]]
+    name: ClassVar[str]
 
     def __init__(
         self,
@@ -53,13 +33,26 @@ class ClassicalGRU(ClassicalComponent):
         super().__init__()
         self.hidden_size = hidden_size
         self.embedding = nn.Linear(input_size, embedding_size)
-        self.gru = nn.GRU(embedding_size, hidden_size, num_layers, batch_first=batch_first)
+        recurrent = self.kind(embedding_size, hidden_size, num_layers, batch_first=batch_first)
+        self.add_module(self.name, recurrent)
 
     def forward(
-        self, x: Float[Tensor, "*batch feature"], state: Tensor | None = None
-    ) -> tuple[Float[Tensor, "*batch_hidden"], Tensor]:
-        output, final = self.gru(self.embedding(x), state)
+        self, x: Float[Tensor, "*batch feature"], state: State | None = None
+    ) -> tuple[Float[Tensor, "*batch_hidden"], State]:
+        output, final = self.get_submodule(self.name)(self.embedding(x), state)
         return output, final
+
+
+class ClassicalLSTM(_Embedded):
+    """``nn.LSTM`` behind a dense embedding of the features: the twin of QuantumLSTM."""
+
+    kind, name = nn.LSTM, "lstm"
+
+
+class ClassicalGRU(_Embedded):
+    """``nn.GRU`` behind a dense embedding of the features: the twin of QuantumGRU."""
+
+    kind, name = nn.GRU, "gru"
 
 
 class DenseLayer(ClassicalComponent):

@@ -6,9 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint as recompute
 
-from ..circuits import Circuit
 from .classical import DenseLayer
-from .interface import QuantumClassicalInterface
 
 
 class SequenceController(nn.Module):
@@ -47,14 +45,3 @@ class WindowController(nn.Module):
         else:
             output = self.dense(window)
         return output.unsqueeze(1)
-
-
-class Angles(nn.Module):
-    """Features to angles by the circuit's interface."""
-
-    def __init__(self, circuit: Circuit) -> None:
-        super().__init__()
-        self.interface = QuantumClassicalInterface(circuit)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.interface.classical_to_quantum(x)

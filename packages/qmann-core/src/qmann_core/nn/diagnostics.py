@@ -10,7 +10,7 @@ from ..circuits import Circuit
 from ..errors import CircuitError
 from ..simulation import compile_circuit
 from ..simulation.shots.sampling import MAX_AMPLITUDES
-from .initialise import INITIALISATIONS, Initialisation
+from .initialise import Initialisation, initial_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,33 +56,17 @@ def gradient_variance(
         raise CircuitError("the circuit has no weights, so there is no gradient to look at")
     if samples < 2:
         raise CircuitError(f"a variance needs at least 2 samples, got {samples}")
-    if initialise not in INITIALISATIONS:
+    weights = initial_weights(initialise, circuit, generator, gates=(samples,), dtype=torch.float64)
+    encoded = weights.new_empty(0) if inputs is None else inputs.detach().to(weights)
+    if encoded.shape != (circuit.n_inputs,):
         raise CircuitError(
-            f"unknown initialisation {initialise!r}; use one of {tuple(INITIALISATIONS)}"
+            f"the circuit reads {circuit.n_inputs} inputs; pass one sample of shape "
+            f"({circuit.n_inputs},), got {tuple(encoded.shape)}"
         )
-    draw = INITIALISATIONS[initialise]
-    weights = draw(circuit, generator, gates=(samples,), dtype=torch.float64)
-    encoded = _encoded(circuit, inputs, weights)
     n_stored = (1 + len(circuit.operations)) * 2**circuit.n_wires  # autograd keeps every state
     parts = torch.split(weights, max(1, 8 * MAX_AMPLITUDES // n_stored))
     gradients = torch.cat([_gradients(circuit, encoded, part) for part in parts], dim=1)
     return GradientStatistics(gradients.mean(1), gradients.var(1), samples)
-
-
-def _encoded(
-    circuit: Circuit, inputs: Tensor | None, weights: Tensor
-) -> Float[Tensor, " n_inputs"]:
-    if inputs is None:
-        if circuit.n_inputs:
-            raise CircuitError(
-                f"the circuit reads {circuit.n_inputs} inputs; pass one sample of them as inputs"
-            )
-        return weights.new_empty(0)
-    if inputs.shape != (circuit.n_inputs,):
-        raise CircuitError(
-            f"inputs are one sample of shape ({circuit.n_inputs},), got {tuple(inputs.shape)}"
-        )
-    return inputs.detach().to(weights)
 
 
 def _gradients(

@@ -14,11 +14,13 @@ from ..errors import DataError
 from .newton import newton
 from .outcomes import Intervals, Outcome
 
+Features = Float[Tensor, "batch feature"]
+Regressors = Float[Tensor, "batch regressor"]
 Aux = Mapping[str, Tensor]
 """Columns beside the targets, of the same rows; see `Samples`."""
 
-_LARGE = 5.0  # standard deviations; one crash must not be all that a memory tells
-_LOG_BAND = 3.0  # a correction moves a scale by at most e^3; beyond lies only overflow
+LARGE = 5.0  # standard deviations; one crash must not be all that a memory tells
+_BAND = 3.0  # standard deviations, or e^3 of a scale; beyond lies only overflow
 
 
 class Head(Outcome, ClassicalComponent):
@@ -32,9 +34,7 @@ class Head(Outcome, ClassicalComponent):
         """Learn from the training part what has a closed form, before gradient training."""
 
     @abstractmethod
-    def forward(
-        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
-    ) -> Float[Tensor, "batch *output"]:
+    def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch *output"]:
         """Raw outputs, averaged over the members of an ensemble before decoding."""
 
     @abstractmethod
@@ -44,7 +44,7 @@ class Head(Outcome, ClassicalComponent):
         """Mean training loss."""
 
     def residual(
-        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch *target"]
+        self, regressors: Regressors, y: Float[Tensor, "batch *target"]
     ) -> Float[Tensor, "batch residual"]:
         """What the closed-form part left to explain of known targets: what a memory keeps."""
         del regressors
@@ -67,15 +67,10 @@ class SkipReadout(ClassicalComponent):
     def __init__(self, n_features: int, n_regressors: int, n_outputs: int) -> None:
         super().__init__()
         self.register_buffer("weights", torch.zeros(n_regressors, n_outputs))
-        self.readout = nn.Linear(n_features, n_outputs)
-        nn.init.zeros_(self.readout.weight)
-        nn.init.zeros_(self.readout.bias)
+        self.readout = silent(n_features, n_outputs)
 
-    def forward(
-        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
-    ) -> Float[Tensor, "batch output"]:
-        correction = _LOG_BAND * torch.tanh(self.readout(features) / _LOG_BAND)
-        return regressors @ self.weights + correction
+    def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch output"]:
+        return regressors @ self.weights + banded(self.readout(features))
 
 
 class LocationScale(Intervals, Head):
@@ -88,9 +83,7 @@ class LocationScale(Intervals, Head):
     def __init__(self, n_features: int, n_regressors: int, n_targets: int) -> None:
         super().__init__()
         self.log_scale = SkipReadout(n_features, n_regressors, n_targets)
-        self.shift = nn.Linear(n_features, n_targets)
-        nn.init.zeros_(self.shift.weight)
-        nn.init.zeros_(self.shift.bias)
+        self.shift = silent(n_features, n_targets)
         self.tail = nn.Parameter(torch.tensor(math.log(4.0)))
 
     def fit(self, train: Samples) -> None:
@@ -98,7 +91,7 @@ class LocationScale(Intervals, Head):
         self.log_scale.weights.copy_(torch.stack(columns, dim=-1) / 2)
 
     def forward(
-        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
+        self, features: Features, regressors: Regressors
     ) -> Float[Tensor, "batch 2 target"]:
         return torch.stack((self.shift(features), self.log_scale(features, regressors)), dim=1)
 
@@ -115,10 +108,10 @@ class LocationScale(Intervals, Head):
         return torch.mean(tails + torch.log(scale * unit)) - constant
 
     def residual(
-        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch target"]
+        self, regressors: Regressors, y: Float[Tensor, "batch target"]
     ) -> Float[Tensor, "batch residual"]:
         """Standardised targets z, clipped, and |z| less its mean for a normal z."""
-        z = (y * torch.exp(-regressors @ self.log_scale.weights)).clamp(-_LARGE, _LARGE)
+        z = (y * torch.exp(-regressors @ self.log_scale.weights)).clamp(-LARGE, LARGE)
         return torch.cat((z, z.abs() - math.sqrt(2 / math.pi)), dim=-1)
 
     def decode(self, raw: Float[Tensor, "batch 2 target"]) -> Mapping[str, Tensor]:
@@ -129,6 +122,19 @@ class LocationScale(Intervals, Head):
         shift, log_scale = raw.unbind(dim=1)
         scale = log_scale.exp()
         return shift * scale, scale
+
+
+def silent(n_features: int, n_outputs: int) -> nn.Linear:
+    """A layer that gives zero until it is trained."""
+    readout = nn.Linear(n_features, n_outputs)
+    nn.init.zeros_(readout.weight)
+    nn.init.zeros_(readout.bias)
+    return readout
+
+
+def banded(correction: Tensor) -> Tensor:
+    """What a layer adds to a closed form, at most 3 either way."""
+    return _BAND * torch.tanh(correction / _BAND)
 
 
 def fit_log_variance(

@@ -15,6 +15,8 @@ from ..errors import CircuitError
 class QuantumClassicalInterface(ClassicalComponent):
     """Translates between classical features and one circuit's inputs and measurements.
 
+    As a layer, it maps features to angles.
+
     Raises:
         CircuitError: an observable is neither a word of Z's nor a projector, so that read-outs in
             the computational basis can not estimate it.
@@ -50,6 +52,8 @@ class QuantumClassicalInterface(ClassicalComponent):
     ) -> Float[Tensor, "*batch feature"]:
         """Angles pi * tanh(x) in (-pi, pi): monotone, so that no two features share an angle."""
         return math.pi * torch.tanh(features)
+
+    forward = classical_to_quantum
 
     def quantum_to_classical(
         self, measured: Float[Tensor, "*batch outcome"] | Mapping[str, int]

@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from ..base import HybridComponent
 from ..config import QuantumConfig
 from ..errors import ConfigError, DataError
-from .masks import causal
-from .quantum_attention import QuantumAttention
+from .quantum_attention import QuantumAttention, causal
 from .quantum_lstm import QuantumLSTM
 
 MemoryKind = Literal["quantum", "classical", "off"]
@@ -68,13 +67,11 @@ class MemoryNetwork(HybridComponent):
         check_memory(memory)
         _check_sizes(input_size, hidden_size, output_size, num_heads)
         self.input_size = input_size
-        self.controller: nn.Module
-        if controller is None:
-            self.controller = nn.LSTM(input_size, hidden_size, batch_first=True)
-        else:
-            self.controller = QuantumLSTM(
-                input_size, hidden_size, batch_first=True, quantum=controller
-            )
+        self.controller = (
+            nn.LSTM(input_size, hidden_size, batch_first=True)
+            if controller is None
+            else QuantumLSTM(input_size, hidden_size, batch_first=True, quantum=controller)
+        )
         self.memory: QuantumAttention | nn.MultiheadAttention | None = None
         if memory == "quantum":
             self.memory = QuantumAttention(
@@ -137,11 +134,7 @@ class MemoryNetwork(HybridComponent):
 
 
 def check_memory(memory: str) -> None:
-    """Refuse an unknown memory.
-
-    Raises:
-        ConfigError: with the known ones.
-    """
+    """Refuse an unknown memory, with the known ones."""
     if memory not in get_args(MemoryKind):
         raise ConfigError(
             f"got memory {memory!r}: expected one of {', '.join(get_args(MemoryKind))}"

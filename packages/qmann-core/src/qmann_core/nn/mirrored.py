@@ -1,7 +1,7 @@
 """Blocks of operations that undo themselves: an ansatz and its mirror image."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 
@@ -63,46 +63,30 @@ def identity_pairs(circuit: Circuit) -> list[tuple[int, int]]:
     """
     uses = Counter(symbol for operation in circuit.operations for symbol in _symbols(operation))
     pairs: list[tuple[int, int]] = []
-    for stretch in _trainable(circuit):
-        more, left_over = _cancelled(stretch, uses)
-        pairs += more
-        for position, operation in left_over:
-            if _reads_weights(operation) or len(operation.wires) > 1:
+    runs = groupby(enumerate(circuit.operations), key=lambda numbered: _encodes(numbered[1]))
+    for stretch in [list(run) for encodes, run in runs if not encodes]:
+        if not any(count_weights((operation,)) for _, operation in stretch):
+            continue
+        standing: list[tuple[int, Operation]] = []
+        for position, operation in stretch:
+            # Each meets the last still standing on its wires; both go, as brackets that close.
+            wires = set(operation.wires)
+            touching = (k for k, (_, other) in enumerate(standing) if wires & set(other.wires))
+            last = max(touching, default=None)
+            found = None if last is None else _opposed(standing[last][1], operation, uses)
+            if last is None or found is None:
+                standing.append((position, operation))
+            else:
+                del standing[last]
+                pairs += found
+        for position, operation in standing:
+            if count_weights((operation,)) or len(operation.wires) > 1:
                 raise CircuitError(
                     f"{_named(position, operation)}: no later operation undoes it, so there is no "
                     "identity block; build the circuit of mirrored(...) blocks, or start from "
                     "'small_angles'"
                 )
     return pairs
-
-
-def _trainable(circuit: Circuit) -> list[list[tuple[int, Operation]]]:
-    """Stretches of operations, with their positions, that read weights and no input."""
-    runs = groupby(enumerate(circuit.operations), key=lambda numbered: _encodes(numbered[1]))
-    stretches = [list(run) for encodes, run in runs if not encodes]
-    return [s for s in stretches if any(_reads_weights(operation) for _, operation in s)]
-
-
-def _cancelled(
-    stretch: Iterable[tuple[int, Operation]], uses: Counter[Symbol]
-) -> tuple[list[tuple[int, int]], list[tuple[int, Operation]]]:
-    """Pairs of weights, and the operations that nothing undoes.
-
-    Each operation meets the last one still standing on its wires; both go if they can be inverse
-    to each other, as brackets that close.
-    """
-    pairs: list[tuple[int, int]] = []
-    standing: list[tuple[int, Operation]] = []
-    for position, operation in stretch:
-        blocking = (k for k in reversed(range(len(standing))) if _touch(standing[k][1], operation))
-        last = next(blocking, None)
-        found = None if last is None else _opposed(standing[last][1], operation, uses)
-        if last is None or found is None:
-            standing.append((position, operation))
-        else:
-            del standing[last]
-            pairs += found
-    return pairs, standing
 
 
 def _opposed(
@@ -131,14 +115,6 @@ def _undone_by(operation: Operation) -> str | None:
 def _reordered(operation: Operation) -> Iterator[Parameter]:
     """The parameters in the order in which the inverse gate takes their negatives."""
     return (operation.parameters[k] for k in GATES[operation.gate].order)
-
-
-def _touch(one: Operation, other: Operation) -> bool:
-    return not set(one.wires).isdisjoint(other.wires)
-
-
-def _reads_weights(operation: Operation) -> bool:
-    return count_weights((operation,)) > 0
 
 
 def _encodes(operation: Operation) -> bool:

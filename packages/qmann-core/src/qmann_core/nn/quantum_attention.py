@@ -1,15 +1,19 @@
 """Multi-head attention weighted by fidelities of states, with nn.MultiheadAttention's call."""
 
+from functools import reduce
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from ..base import HybridComponent
 from ..errors import ConfigError, DataError
 from ..memory.trained.strengths import product_states
-from .masks import joined_masks
 
 _MAX_QUBITS = 12
+
+Shape = tuple[int, int, int, int]
+"""Batch, heads, queries, keys."""
 
 
 class QuantumAttention(HybridComponent):
@@ -114,7 +118,12 @@ class QuantumAttention(HybridComponent):
             shape=(len(query), self.num_heads, query.shape[1], key.shape[1]),
             like=query,
         )
-        output, weights = self._attend(query, key, value, mask)
+        asked = product_states(self._heads(self.query(query)))
+        stored = product_states(self._heads(self.key(key)))
+        fidelity = (asked @ stored.transpose(2, 3)).square()
+        weights = self.dropout(fidelity_weights(fidelity, self.copies, mask))
+        read = weights @ self._heads(self.value(value))
+        output: Tensor = self.outward(read.transpose(1, 2).flatten(2))
         if average_attn_weights:
             weights = weights.mean(dim=1)
         if axes == 2:
@@ -122,17 +131,6 @@ class QuantumAttention(HybridComponent):
         elif not self.batch_first:
             output = output.transpose(0, 1)
         return output, weights if need_weights else None
-
-    def _attend(
-        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None
-    ) -> tuple[Float[Tensor, "batch query feature"], Float[Tensor, "batch head query key"]]:
-        asked = product_states(self._heads(self.query(query)))
-        stored = product_states(self._heads(self.key(key)))
-        fidelity = (asked @ stored.transpose(2, 3)).square()
-        weights = self.dropout(fidelity_weights(fidelity, self.copies, mask))
-        read = weights @ self._heads(self.value(value))
-        output: Tensor = self.outward(read.transpose(1, 2).flatten(2))
-        return output, weights
 
     def _heads(self, x: Tensor) -> Float[Tensor, "batch head time feature"]:
         return x.view(*x.shape[:2], self.num_heads, -1).transpose(1, 2)
@@ -162,6 +160,63 @@ def fidelity_weights(
     strength = strength if factor is None else strength * factor
     total = strength.sum(dim=-1, keepdim=True)
     return strength / total.masked_fill(total == 0, 1.0)
+
+
+def causal(steps: int, like: Tensor) -> Bool[Tensor, "query key"]:
+    """True where a key is later than the query."""
+    return torch.ones(steps, steps, dtype=torch.bool, device=like.device).triu(1)
+
+
+def joined_masks(
+    key_padding_mask: Tensor | None,
+    attn_mask: Tensor | None,
+    *,
+    is_causal: bool,
+    shape: Shape,
+    like: Tensor,
+) -> Float[Tensor, "batch_or_one head_or_one query_or_one key"] | None:
+    """What is added to the logarithm of strengths; -inf where a key is left out.
+
+    Args:
+        key_padding_mask: (batch, key), bools (True: left out) or numbers.
+        attn_mask: (query, key) or (batch * head, query, key), likewise.
+        is_causal: leave out keys later than the query.
+        shape: of the weights.
+        like: a tensor of the dtype and on the device that are wanted.
+
+    Raises:
+        DataError: a mask of the wrong shape or dtype.
+    """
+    batch, heads, queries, keys = shape
+    parts = []
+    if key_padding_mask is not None:
+        mask = _numbers("key_padding_mask", key_padding_mask, like, [(batch, keys)])
+        parts.append(mask.view(batch, 1, 1, keys))
+    if attn_mask is not None:
+        shapes = [(queries, keys), (batch * heads, queries, keys)]
+        mask = _numbers("attn_mask", attn_mask, like, shapes)
+        each = (batch, heads) if mask.dim() == 3 else (1, 1)
+        parts.append(mask.view(*each, queries, keys))
+    if is_causal:
+        if queries != keys:
+            raise DataError(
+                f"got is_causal with {queries} queries and {keys} keys: expected as many of each; "
+                "pass an attn_mask that says which keys a query may read"
+            )
+        mask = _numbers("is_causal", causal(keys, like), like, [(keys, keys)])
+        parts.append(mask.view(1, 1, keys, keys))
+    return reduce(torch.add, parts) if parts else None
+
+
+def _numbers(name: str, mask: Tensor, like: Tensor, shapes: list[tuple[int, ...]]) -> Tensor:
+    if tuple(mask.shape) not in shapes:
+        expected = " or ".join(map(str, shapes))
+        raise DataError(f"got {name} of shape {tuple(mask.shape)}: expected {expected}")
+    if mask.dtype == torch.bool:
+        return like.new_zeros(mask.shape).masked_fill(mask, -torch.inf)
+    if not mask.is_floating_point():
+        raise DataError(f"got {name} of {mask.dtype}: expected bools (True: left out) or floats")
+    return mask.to(like.dtype)
 
 
 def _check_sizes(embed_dim: int, num_heads: int, n_qubits: int, copies: int) -> None:

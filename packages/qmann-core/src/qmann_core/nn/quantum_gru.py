@@ -1,17 +1,16 @@
 """GRU whose reset, update and candidate are circuits, with ``torch.nn.GRU``'s call and return."""
 
-import torch
-from torch import Tensor, nn
+from types import MappingProxyType
+
+from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
-from ..base import HybridComponent
-from ..config import QuantumConfig
 from ..errors import CircuitError
-from .gru_cell import GRUCell
-from .recurrent import check_sizes, run, stack_cells
+from .cells import GRUCell
+from .recurrent import Recurrent
 
 
-class QuantumGRU(HybridComponent):
+class QuantumGRU(Recurrent):
     """Recurrent network with circuits as gates, simulated exactly.
 
     For each step, with A a dense layer to ``quantum.n_qubits`` angles:
@@ -31,7 +30,7 @@ class QuantumGRU(HybridComponent):
     shape (num_layers, batch, hidden); returns ``output, h_n``.
 
     Raises:
-        ConfigError: a size below 1.
+        ConfigError: a size below 1, or an unknown cell.
         CircuitError: an input or an initial state of the wrong shape.
 
     Example:
@@ -41,29 +40,9 @@ class QuantumGRU(HybridComponent):
         torch.Size([32, 10, 8])
     """
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        *,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        quantum: QuantumConfig | None = None,
-        generator: torch.Generator | None = None,
-    ) -> None:
-        super().__init__()
-        check_sizes(input_size, hidden_size, num_layers)
-        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
-        self.batch_first = batch_first
-        self.dropout = nn.Dropout(dropout)
-        config = quantum or QuantumConfig()
-        self.cells = stack_cells(
-            lambda width: GRUCell(width, hidden_size, config, generator),
-            input_size,
-            hidden_size,
-            num_layers,
-        )
+    kinds = MappingProxyType({"gated": GRUCell})
+    convention = "nn.GRU"
+    n_states = 1
 
     def forward(
         self,
@@ -75,5 +54,5 @@ class QuantumGRU(HybridComponent):
                 f"got a tuple of {len(state)} as initial state: expected one tensor, as nn.GRU does"
             )
         states = None if state is None else (state,)
-        output, (h,) = run(self, input, states, "nn.GRU")
+        output, (h,) = self._run(input, states)
         return output, h

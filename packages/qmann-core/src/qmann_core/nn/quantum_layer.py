@@ -1,20 +1,19 @@
 """A circuit as a PyTorch layer."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from .. import interop
 from ..base import QuantumComponent
 from ..circuits import ANSATZE, Circuit, angle, compose, z_each
 from ..config import QuantumConfig
 from ..errors import CircuitError
-from ..interop import PennyLaneLayer, QiskitLayer
 from ..simulation import Estimator, NoiseModel, compile_circuit, noisy_expectations
 from ..simulation.lowering.strategy import Strategy
-from .initialise import INITIALISATIONS, Initialisation
+from .initialise import Initialisation, initial_weights
 
 Gradient = Literal["exact", "parameter_shift", "spsa", "finite_difference"]
 
@@ -38,19 +37,19 @@ class QuantumLayer(QuantumComponent):
         circuit: what is computed.
         n_gates: copies with weights of their own.
         strategy: how it is simulated, see `compile_circuit`.
-        initialise: where the weights start, see `INITIALISATIONS`.
+        initialise: where the weights start, see `initial_weights`.
         gradient: ``"exact"`` is the simulation's own (adjoint in kernels, backpropagation in
             PyTorch); the others use more values of the circuit, as hardware would; see `Estimator`.
         shots: measurements behind each value; None for exact values.
-        compile: run it by ``torch.compile``.
         generator: of the first weights and, after that, of shots and SPSA's directions.
 
     With ``layer.noise`` set to a `NoiseModel`, exact values are those of noisy gates.
+    ``from_pennylane``, a `PennyLaneLayer`, takes the place of ``qml.qnn.TorchLayer``, and
+    ``from_qiskit``, a `QiskitLayer`, that of ``TorchConnector(EstimatorQNN(...))``.
 
     Raises:
         CircuitError: shots with the exact gradient, or an initialisation that does not exist or
             does not suit the circuit.
-        ConfigError: ``compile`` without a C++ compiler.
 
     Example:
         >>> from qmann_core.circuits import Circuit, angle, strongly_entangling, z_each
@@ -58,6 +57,9 @@ class QuantumLayer(QuantumComponent):
         >>> QuantumLayer(circuit)(torch.zeros(32, 4)).shape
         torch.Size([32, 4])
     """
+
+    from_pennylane = staticmethod(interop.PennyLaneLayer)
+    from_qiskit = staticmethod(interop.QiskitLayer)
 
     def __init__(
         self,
@@ -68,42 +70,20 @@ class QuantumLayer(QuantumComponent):
         initialise: Initialisation = "small_angles",
         gradient: Gradient = "exact",
         shots: int | None = None,
-        compile: bool = False,  # noqa: A002  (torch's name)
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         self.plan = compile_circuit(circuit, strategy=strategy)
-        if initialise not in INITIALISATIONS:
-            raise CircuitError(
-                f"unknown initialisation {initialise!r}; use one of {', '.join(INITIALISATIONS)}"
-            )
         gates = () if n_gates is None else (n_gates,)
-        self.weight = nn.Parameter(INITIALISATIONS[initialise](circuit, generator, gates=gates))
-        self.estimator = _estimator(circuit, gradient, shots)
+        self.weight = nn.Parameter(initial_weights(initialise, circuit, generator, gates=gates))
+        if gradient == "exact" and shots is not None:
+            raise CircuitError(
+                f"got shots={shots} with the exact gradient: finite shots are differentiated by "
+                "gradient='parameter_shift', 'spsa' or 'finite_difference'"
+            )
+        self.estimator = None if gradient == "exact" else Estimator(circuit, gradient, shots=shots)
         self.generator = generator if self.estimator is not None else None
         self.noise: NoiseModel | None = None
-        if compile:
-            self.compile()
-
-    @staticmethod
-    def from_pennylane(
-        qnode: Callable[..., Any],
-        weight_shapes: Mapping[str, Any],
-        init_method: Callable[..., Any] | Mapping[str, Any] | None = None,
-    ) -> PennyLaneLayer:
-        """A QNode as a layer: in the place of ``qml.qnn.TorchLayer``, see `PennyLaneLayer`."""
-        return PennyLaneLayer(qnode, weight_shapes, init_method)
-
-    @staticmethod
-    def from_qiskit(
-        circuit: Any,
-        input_params: Sequence[Any] | None = None,
-        weight_params: Sequence[Any] | None = None,
-        observables: Any = None,
-        initial_weights: Any = None,
-    ) -> QiskitLayer:
-        """A Qiskit circuit as a layer: in the place of ``TorchConnector(EstimatorQNN(...))``."""
-        return QiskitLayer(circuit, input_params, weight_params, observables, initial_weights)
 
     @property
     def circuit(self) -> Circuit:
@@ -118,14 +98,3 @@ class QuantumLayer(QuantumComponent):
 
     def extra_repr(self) -> str:
         return f"{self.circuit.n_wires} wires, {self.plan.strategy}"
-
-
-def _estimator(circuit: Circuit, gradient: Gradient, shots: int | None) -> Estimator | None:
-    if gradient != "exact":
-        return Estimator(circuit, gradient, shots=shots)
-    if shots is not None:
-        raise CircuitError(
-            f"got shots={shots} with the exact gradient: finite shots are differentiated by "
-            "gradient='parameter_shift', 'spsa' or 'finite_difference'"
-        )
-    return None

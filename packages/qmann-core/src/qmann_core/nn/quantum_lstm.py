@@ -1,20 +1,17 @@
 """LSTM whose four gates are circuits, with ``torch.nn.LSTM``'s call and return."""
 
-from typing import Literal
+from types import MappingProxyType
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
-from ..base import HybridComponent
-from ..config import QuantumConfig
-from .cells import ChenCell, GatedCell
-from .recurrent import check_sizes, run, stack_cells
+from .cells import ChenCell, LSTMCell
+from .recurrent import Recurrent
 
 State = tuple[Tensor, Tensor]
 
 
-class QuantumLSTM(HybridComponent):
+class QuantumLSTM(Recurrent):
     """Recurrent network with circuits as gates, simulated exactly.
 
     For each step, with v the cell's angles made from x_t and h_{t-1}:
@@ -33,7 +30,7 @@ class QuantumLSTM(HybridComponent):
     (h_0, c_0), each (num_layers, batch, hidden); returns ``output, (h_n, c_n)``.
 
     Raises:
-        ConfigError: a number of wires that does not fit the cell.
+        ConfigError: a size below 1, an unknown cell, or wires that do not fit the cell.
         CircuitError: an input or an initial state of the wrong shape.
 
     Example:
@@ -43,36 +40,14 @@ class QuantumLSTM(HybridComponent):
         torch.Size([32, 10, 8])
     """
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        *,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        cell: Literal["gated", "chen_v0"] = "gated",
-        quantum: QuantumConfig | None = None,
-        generator: torch.Generator | None = None,
-    ) -> None:
-        super().__init__()
-        check_sizes(input_size, hidden_size, num_layers)
-        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
-        self.batch_first = batch_first
-        self.dropout = nn.Dropout(dropout)
-        kind = {"gated": GatedCell, "chen_v0": ChenCell}[cell]
-        config = quantum or QuantumConfig()
-        self.cells = stack_cells(
-            lambda width: kind(width, hidden_size, config, generator),
-            input_size,
-            hidden_size,
-            num_layers,
-        )
+    kinds = MappingProxyType({"gated": LSTMCell, "chen_v0": ChenCell})
+    convention = "nn.LSTM"
+    n_states = 2
 
     def forward(
         self,
         input: Tensor | PackedSequence,  # noqa: A002  (nn.LSTM's name)
         state: State | None = None,
     ) -> tuple[Tensor | PackedSequence, State]:
-        output, (h, c) = run(self, input, state, "nn.LSTM")
+        output, (h, c) = self._run(input, state)
         return output, (h, c)

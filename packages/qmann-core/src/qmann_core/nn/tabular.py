@@ -1,22 +1,21 @@
 """Heads for tables: regression and classification that start as kernel ridge regression."""
 
 import math
+from abc import abstractmethod
 from collections.abc import Mapping
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from ..data import Samples
 from ..errors import DataError
-from .heads import Aux, Head
+from .heads import LARGE, Aux, Features, Head, Regressors, banded, silent
 from .kernel_ridge import KernelRidge
 from .newton import by_autograd, newton
 from .outcomes import ClassSets, Intervals
 
-_LARGE = 5.0  # standard deviations; one outlier must not be all that a memory tells
-_BAND = 3.0  # a correction is at most so many standard deviations, and e^3 of a scale
 _EXACT = 1e-6  # least error, in standard deviations: a scale is positive
 _PENALTY = 1e-2  # keeps the slope finite where one feature separates the classes
 
@@ -35,7 +34,7 @@ class Regression(Intervals, Head):
     def __init__(self, n_features: int, n_regressors: int, n_targets: int) -> None:
         super().__init__()
         self.start = KernelRidge(n_regressors, n_targets)
-        self.readout = _silent(n_features, 2 * n_targets)
+        self.readout = silent(n_features, 2 * n_targets)
         self.register_buffer("spread", torch.ones(n_targets))
 
     def fit(self, train: Samples) -> None:
@@ -55,9 +54,9 @@ class Regression(Intervals, Head):
         self.spread.copy_(error.clamp_min(_EXACT * train.y.std(dim=0)))
 
     def forward(
-        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
+        self, features: Features, regressors: Regressors
     ) -> Float[Tensor, "batch 2 target"]:
-        shift, log_scale = _banded(self.readout(features)).chunk(2, dim=-1)
+        shift, log_scale = banded(self.readout(features)).chunk(2, dim=-1)
         location = self.start(regressors, leave_out=self.training) + self.spread * shift
         return torch.stack((location, self.spread.log() + log_scale), dim=1)
 
@@ -70,18 +69,42 @@ class Regression(Intervals, Head):
         return torch.mean(z.square() / 2 + log_scale) + math.log(2 * math.pi) / 2
 
     def residual(
-        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch target"]
+        self, regressors: Regressors, y: Float[Tensor, "batch target"]
     ) -> Float[Tensor, "batch residual"]:
         """(y - f) / s, clipped, where f leaves out the row itself."""
         z: Tensor = (y - self.start(regressors, leave_out=True)) / self.spread
-        return z.clamp(-_LARGE, _LARGE)
+        return z.clamp(-LARGE, LARGE)
 
     def decode(self, raw: Float[Tensor, "batch 2 target"]) -> Mapping[str, Tensor]:
         location, log_scale = raw.unbind(dim=1)
         return {"location": location, "scale": log_scale.exp()}
 
 
-class Classification(Intervals, Head):
+class _Classifier(Head):
+    """Log odds that a `KernelRidge` f on the classes starts, and a silent readout corrects."""
+
+    def __init__(self, n_features: int, n_regressors: int, n_classes: int) -> None:
+        super().__init__()
+        self.start = KernelRidge(n_regressors, n_classes)
+        self.readout = silent(n_features, n_classes)
+
+    @abstractmethod
+    def _log_odds(self, start: Tensor) -> Tensor:
+        """Without the network's part, from f."""
+
+    def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch class"]:
+        start = self.start(regressors, leave_out=self.training)
+        return self._log_odds(start) + banded(self.readout(features))
+
+    def residual(
+        self, regressors: Regressors, y: Float[Tensor, "batch class"]
+    ) -> Float[Tensor, "batch class"]:
+        """The class less its probability by f, which leaves out the row itself."""
+        first = self.decode(self._log_odds(self.start(regressors, leave_out=True)))
+        return y - first[self.names[0]]
+
+
+class Classification(Intervals, _Classifier):
     """The probability p of class 1: log odds b + a f(regressors) + m, trained on the log loss.
 
     f is a `KernelRidge` on the classes 0 and 1, and (b, a) a logistic regression on its
@@ -93,9 +116,7 @@ class Classification(Intervals, Head):
     odds: Tensor
 
     def __init__(self, n_features: int, n_regressors: int) -> None:
-        super().__init__()
-        self.start = KernelRidge(n_regressors, 1)
-        self.readout = _silent(n_features, 1)
+        super().__init__(n_features, n_regressors, 1)
         self.register_buffer("odds", torch.tensor([0.0, 1.0]))
 
     def fit(self, train: Samples) -> None:
@@ -109,11 +130,6 @@ class Classification(Intervals, Head):
         regressors = torch.cat((torch.ones_like(left_out), left_out), dim=-1)
         self.odds.copy_(fit_logistic(regressors, train.y[:, 0], penalty=_PENALTY))
 
-    def forward(
-        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
-    ) -> Float[Tensor, "batch 1"]:
-        return self._odds(regressors, leave_out=self.training) + _banded(self.readout(features))
-
     def loss(
         self, raw: Float[Tensor, "batch 1"], y: Float[Tensor, "batch 1"], aux: Aux
     ) -> Float[Tensor, ""]:
@@ -121,23 +137,16 @@ class Classification(Intervals, Head):
         loss: Tensor = functional.binary_cross_entropy_with_logits(raw, y)
         return loss
 
-    def residual(
-        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch 1"]
-    ) -> Float[Tensor, "batch 1"]:
-        """The class less p without the network's part, where f leaves out the row itself."""
-        return y - torch.sigmoid(self._odds(regressors, leave_out=True))
-
     def decode(self, raw: Float[Tensor, "batch 1"]) -> Mapping[str, Tensor]:
         both = functional.logsigmoid(raw) + functional.logsigmoid(-raw)
         return {"location": torch.sigmoid(raw), "scale": torch.exp(both / 2)}
 
-    def _odds(self, regressors: Tensor, *, leave_out: bool) -> Tensor:
+    def _log_odds(self, start: Tensor) -> Tensor:
         intercept, slope = self.odds
-        odds: Tensor = intercept + slope * self.start(regressors, leave_out=leave_out)
-        return odds
+        return intercept + slope * start
 
 
-class Softmax(ClassSets, Head):
+class Softmax(ClassSets, _Classifier):
     """The probability of each of K classes: softmax(a f(regressors) + b + m), on the log loss.
 
     f is a `KernelRidge` on the classes as 0 and 1, and (a, b) a multinomial logistic regression on
@@ -148,9 +157,7 @@ class Softmax(ClassSets, Head):
     intercepts: Tensor
 
     def __init__(self, n_features: int, n_regressors: int, n_classes: int) -> None:
-        super().__init__()
-        self.start = KernelRidge(n_regressors, n_classes)
-        self.readout = _silent(n_features, n_classes)
+        super().__init__(n_features, n_regressors, n_classes)
         self.register_buffer("slope", torch.ones(()))
         self.register_buffer("intercepts", torch.zeros(n_classes))
 
@@ -178,29 +185,17 @@ class Softmax(ClassSets, Head):
         self.slope.copy_(found[0])
         self.intercepts.copy_(found[1:])
 
-    def forward(
-        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
-    ) -> Float[Tensor, "batch class"]:
-        return self._odds(regressors, leave_out=self.training) + _banded(self.readout(features))
-
     def loss(
         self, raw: Float[Tensor, "batch class"], y: Float[Tensor, "batch class"], aux: Aux
     ) -> Float[Tensor, ""]:
         del aux
         return functional.cross_entropy(raw, y)
 
-    def residual(
-        self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch class"]
-    ) -> Float[Tensor, "batch class"]:
-        """Classes less their probabilities, where f leaves out the row itself."""
-        return y - torch.softmax(self._odds(regressors, leave_out=True), dim=1)
-
     def decode(self, raw: Float[Tensor, "batch class"]) -> Mapping[str, Tensor]:
         return {"probability": torch.softmax(raw, dim=1)}
 
-    def _odds(self, regressors: Tensor, *, leave_out: bool) -> Tensor:
-        odds: Tensor = self.intercepts + self.slope * self.start(regressors, leave_out=leave_out)
-        return odds
+    def _log_odds(self, start: Tensor) -> Tensor:
+        return self.intercepts + self.slope * start
 
 
 def regression_head(n_features: int, samples: Samples) -> Head:
@@ -251,14 +246,3 @@ def _check_classes(y: Float[Tensor, "sample 1"]) -> None:
             f"got {what}, in {len(y)} training rows: expected 0 and 1, both of them; check the "
             "target column, or choose a split that has both classes in its training part"
         )
-
-
-def _silent(n_features: int, n_outputs: int) -> nn.Linear:
-    readout = nn.Linear(n_features, n_outputs)
-    nn.init.zeros_(readout.weight)
-    nn.init.zeros_(readout.bias)
-    return readout
-
-
-def _banded(correction: Tensor) -> Tensor:
-    return _BAND * torch.tanh(correction / _BAND)

@@ -15,8 +15,9 @@ from ..errors import ConfigError
 from ..memory import CaseMemory, ClassicalMemory, QuantumMemory
 from .attention import AttentionMechanism
 from .classical import ClassicalGRU, ClassicalLSTM, DenseLayer
-from .controllers import Angles, SequenceController, WindowController
+from .controllers import SequenceController, WindowController
 from .heads import Head
+from .interface import QuantumClassicalInterface
 from .network import QMANN
 from .quantum_gru import QuantumGRU
 from .quantum_layer import QuantumLayer, configured_circuit
@@ -48,11 +49,11 @@ def build_network(
     """
     check_variant(variant)
     if variant == "classical":
-        return _classical(config, samples, head, *_twin_sizes(config, samples, head))
+        return _build(config, samples, head, _twin_sizes(config, samples, head))
     if variant == "separable":
         quantum = config.quantum.model_copy(update={"entangled": False})
         config = config.model_copy(update={"quantum": quantum})
-    network = _hybrid(config, samples, head)
+    network = _build(config, samples, head)
     if variant == "frozen":
         for weight in quantum_parameters(network):
             weight.requires_grad_(False)
@@ -77,79 +78,54 @@ def variant_circuit(quantum: QuantumConfig, variant: Variant) -> Circuit | None:
     return configured_circuit(quantum.model_copy(update={"entangled": entangled}))
 
 
-def _hybrid(config: QMANNConfig, samples: Samples, head: HeadFactory) -> QMANN:
-    classical, quantum = config.classical, config.quantum
-    controller: nn.Module
-    if classical.controller in _RECURRENT:
-        recurrent, _ = _RECURRENT[classical.controller]
-        controller = SequenceController(
-            recurrent(
-                _n_features(samples),
-                classical.hidden_size,
-                classical.n_recurrent_layers,
-                batch_first=True,
-                quantum=quantum,
-            )
-        )
+def _build(
+    config: QMANNConfig, samples: Samples, head: HeadFactory, twin: tuple[int, int] | None = None
+) -> QMANN:
+    """The hybrid; or the classical twin with these sizes of its embedding and hidden state."""
+    classical, memory, attention = config.classical, config.memory, None
+    embedding, width = twin or (config.quantum.n_qubits, classical.hidden_size)
+    if classical.controller == "dense":
+        controller = _dense(config.quantum if twin is None else None, samples, embedding, width)
     else:
-        n = quantum.n_qubits
+        controller = _recurrent(config, samples, width, None if twin is None else embedding)
+    if classical.attention:
+        attention = AttentionMechanism(width, classical.context_size)
+        width = classical.context_size
+    readout = head(width, samples)
+    recollection = None
+    if memory.kind != "none":
+        plain = twin is not None or memory.kind == "classical"
+        kind = ClassicalMemory if plain else QuantumMemory
+        recollection = _recollection(memory, width, readout, samples, kind)
+    scaling = Standardise(samples.x.shape[-1])
+    return QMANN(scaling, controller, readout, attention, recollection)
+
+
+def _dense(
+    quantum: QuantumConfig | None, samples: Samples, middle_size: int, hidden: int
+) -> nn.Module:
+    middle = None
+    if quantum is not None:
         circuit = configured_circuit(quantum)
         layer = QuantumLayer(circuit, strategy=quantum.strategy)
-        middle = nn.Sequential(Angles(circuit), layer)
-        width = math.prod(samples.x.shape[1:])
-        dense = DenseLayer(width, classical.hidden_size, middle_size=n, middle=middle)
-        controller = WindowController(dense)
-    kind: type[CaseMemory] = ClassicalMemory if config.memory.kind == "classical" else QuantumMemory
-    return _assemble(config, samples, head, controller, classical.hidden_size, kind)
+        middle = nn.Sequential(QuantumClassicalInterface(circuit), layer)
+    width = math.prod(samples.x.shape[1:])
+    return WindowController(DenseLayer(width, hidden, middle_size=middle_size, middle=middle))
 
 
-def _classical(
-    config: QMANNConfig, samples: Samples, head: HeadFactory, embedding: int, hidden: int
-) -> QMANN:
-    classical = config.classical
-    controller: nn.Module
-    if classical.controller in _RECURRENT:
-        _, recurrent = _RECURRENT[classical.controller]
-        layers = classical.n_recurrent_layers
-        controller = SequenceController(
-            recurrent(
-                _n_features(samples), hidden, layers, embedding_size=embedding, batch_first=True
-            )
-        )
-    else:
-        width = math.prod(samples.x.shape[1:])
-        controller = WindowController(DenseLayer(width, hidden, middle_size=embedding))
-    return _assemble(config, samples, head, controller, hidden, ClassicalMemory)
-
-
-def _n_features(samples: Samples) -> int:
-    """Of a step of the windows that a recurrent controller reads."""
+def _recurrent(
+    config: QMANNConfig, samples: Samples, hidden: int, embedding: int | None
+) -> nn.Module:
     if samples.x.ndim != 3:
         raise ConfigError(
             f"got samples of the shape {tuple(samples.x.shape[1:])} for a recurrent controller: "
             "expected windows (time, feature); set classical.controller=dense"
         )
-    return samples.x.shape[-1]
-
-
-def _assemble(
-    config: QMANNConfig,
-    samples: Samples,
-    head: HeadFactory,
-    controller: nn.Module,
-    hidden: int,
-    kind: type[CaseMemory],
-) -> QMANN:
-    attention, width = None, hidden
-    if config.classical.attention:
-        width = config.classical.context_size
-        attention = AttentionMechanism(hidden, width)
-    readout = head(width, samples)
-    recollection = None
-    if config.memory.kind != "none":
-        recollection = _recollection(config.memory, width, readout, samples, kind)
-    scaling = Standardise(samples.x.shape[-1])
-    return QMANN(scaling, controller, readout, attention, recollection)
+    hybrid, plain = _RECURRENT[config.classical.controller]
+    sizes = samples.x.shape[-1], hidden, config.classical.n_recurrent_layers
+    if embedding is None:
+        return SequenceController(hybrid(*sizes, batch_first=True, quantum=config.quantum))
+    return SequenceController(plain(*sizes, embedding_size=embedding, batch_first=True))
 
 
 def _recollection(
@@ -169,12 +145,11 @@ def _recollection(
 def _twin_sizes(config: QMANNConfig, samples: Samples, head: HeadFactory) -> tuple[int, int]:
     """Embedding and hidden size of the classical network nearest in parameters to the hybrid."""
     with torch.random.fork_rng(devices=[]):  # not on "meta", where the first draw takes seconds
-        target = _hybrid(config, samples, head).parameter_count()
+        target = _build(config, samples, head).parameter_count()
     with torch.device("meta"):
 
         def miss(embedding: int, hidden: int) -> int:
-            network = _classical(config, samples, head, embedding, hidden)
-            return network.parameter_count() - target
+            return _build(config, samples, head, (embedding, hidden)).parameter_count() - target
 
         sizes = []
         for embedding in _EMBEDDINGS:

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, ProgressColumn, TextColumn, TimeElapsedColu
 from rich.progress import Progress as Bars
 
 from ..config import HybridConfig
-from ..training import Callback, EpochState
+from ..training import Callback, History
 
 Listener = Callable[[str, float | None], None]
 """Told what is going on, and which share of that is done if it is known.
@@ -80,7 +80,7 @@ class _Advance:
     def __init__(self, advance: Callable[[], None]) -> None:
         self._advance = advance
 
-    def on_epoch_end(self, _state: EpochState) -> None:
+    def on_epoch_end(self, _history: History) -> None:
         self._advance()
 
 

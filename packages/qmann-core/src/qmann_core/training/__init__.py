@@ -1,13 +1,12 @@
 """Training: the loop, its checkpoints, and its seeds."""
 
-from .history import Callback as Callback
-from .history import EpochState as EpochState
-from .history import History as History
 from .metrics import pinball as pinball
 from .metrics import qlike as qlike
 from .metrics import scaled_absolute_error as scaled_absolute_error
+from .run_state import Callback as Callback
+from .run_state import History as History
 from .seeding import derive as derive
 from .seeding import seeded as seeded
-from .threads import torch_threads as torch_threads
+from .seeding import torch_threads as torch_threads
 from .trainer import HybridTrainer as HybridTrainer
 from .trainer import StopTraining as StopTraining

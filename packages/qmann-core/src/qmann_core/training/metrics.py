@@ -10,24 +10,20 @@ from jaxtyping import Float
 
 from ..errors import DataError
 
+Values = Float[np.ndarray, "*batch"]
 
-def absolute_error(
-    y: Float[np.ndarray, "*batch"], prediction: Float[np.ndarray, "*batch"]
-) -> Float[np.ndarray, "*batch"]:
+
+def absolute_error(y: Values, prediction: Values) -> Values:
     """``|y - prediction|``, minimised on average by the median."""
     return np.asarray(np.abs(y - prediction))
 
 
-def squared_error(
-    y: Float[np.ndarray, "*batch"], prediction: Float[np.ndarray, "*batch"]
-) -> Float[np.ndarray, "*batch"]:
+def squared_error(y: Values, prediction: Values) -> Values:
     """``(y - prediction)^2``, minimised on average by the mean."""
     return np.asarray(np.square(y - prediction))
 
 
-def log_loss(
-    y: Float[np.ndarray, "*batch"], probability: Float[np.ndarray, "*batch"]
-) -> Float[np.ndarray, "*batch"]:
+def log_loss(y: Values, probability: Values) -> Values:
     """``-log`` of the probability given to what came, minimised on average by the true one.
 
     Args:
@@ -56,10 +52,10 @@ def auroc(y: Float[np.ndarray, " sample"], value: Float[np.ndarray, " sample"]) 
 
 
 def scaled_absolute_error(
-    y: Float[np.ndarray, "*batch"],
-    prediction: Float[np.ndarray, "*batch"],
+    y: Values,
+    prediction: Values,
     scale: float | Float[np.ndarray, "..."],
-) -> Float[np.ndarray, "*batch"]:
+) -> Values:
     """``|y - prediction| / scale``.
 
     Its mean is the MASE when ``scale`` is the mean absolute error of the one-step naive forecast
@@ -75,7 +71,7 @@ def scaled_absolute_error(
 
 
 def pinball(
-    y: Float[np.ndarray, "*batch"],
+    y: Values,
     quantiles: Float[np.ndarray, "*batch probability"],
     probabilities: Float[np.ndarray, " probability"],
 ) -> Float[np.ndarray, "*batch probability"]:
@@ -92,26 +88,18 @@ def pinball(
     return np.asarray(np.maximum(probabilities * excess, (probabilities - 1) * excess))
 
 
-def covered(
-    y: Float[np.ndarray, "*batch"],
-    lower: Float[np.ndarray, "*batch"],
-    upper: Float[np.ndarray, "*batch"],
-) -> Float[np.ndarray, "*batch"]:
+def covered(y: Values, lower: Values, upper: Values) -> Values:
     """1 where ``lower <= y <= upper``, else 0; its mean is the coverage of the interval."""
     inside = ((lower <= y) & (y <= upper)).astype(y.dtype)
     return np.where(np.isnan(y), y, inside)
 
 
-def width(
-    lower: Float[np.ndarray, "*batch"], upper: Float[np.ndarray, "*batch"]
-) -> Float[np.ndarray, "*batch"]:
+def width(lower: Values, upper: Values) -> Values:
     """``upper - lower``; among intervals that cover as promised, the narrow one is better."""
     return np.asarray(upper - lower)
 
 
-def qlike(
-    variance: Float[np.ndarray, "*batch"], proxy: Float[np.ndarray, "*batch"]
-) -> Float[np.ndarray, "*batch"]:
+def qlike(variance: Values, proxy: Values) -> Values:
     """``log h + proxy / h``, minimised on average by the variance that the proxy estimates.
 
     It ranks forecasts by a noisy but unbiased proxy such as a squared return as it would by the

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -15,27 +15,33 @@ from ..base import classical_parameters, quantum_parameters
 from ..config import HybridConfig
 from ..data.samples import Samples
 from ..errors import ConfigError
-from .history import History
+from ..nn import QMANN
+from ..storage import fingerprint
 from .optimiser import AdamW, flatten
-from .remembrance import Remembrance
-from .run_state import RunState, snapshot
+from .run_state import History, RunState, digest, snapshot
 from .seeding import derive, seeded
 
+CONSOLIDATION = 50
+"""Optimiser steps between two consolidations of a memory that the network reads."""
 _NOISE, _ORDER = 0, 1  # what seeds are derived for
 _LOWEST_RATE = 1 / 20  # where cosine decay ends, relative to its start
 _EVALUATION_ROWS = 1024  # without gradients, more rows fit into memory than in training
 
 
 class Run:
-    """One model being trained on one set of samples."""
+    """One model being trained on one set of samples.
+
+    A memory that the model reads is filled from the training part alone, and each sample is
+    answered from cases that were settled when it was seen: neither itself nor anything later leaks
+    into its answer.
+    """
 
     def __init__(
         self,
         config: HybridConfig,
         seed: int,
         model: nn.Module,
-        train: Samples,
-        validation: Samples | None,
+        samples: Mapping[str, Samples],
         epochs: int,
     ) -> None:
         self.config = config
@@ -43,50 +49,71 @@ class Run:
         self.model = model
         self.head: Any = model.head
         self.device = next(model.parameters()).device
+        self.samples = samples
+        train, validation = samples["train"], samples.get("validation")
         self.aux = tuple(train.aux)
-        self.train = _parts(train, self.device)
-        self.validation = None if validation is None else _parts(validation, self.device)
+        self.train = self._on_device(train)
+        self.validation = None if validation is None else self._on_device(validation)
         self.epochs = epochs
         self.drawn = min(config.samples_per_epoch or len(train), len(train))
         self.steps = math.ceil(self.drawn / config.batch_size)
         self.optimisers = _optimisers(model, config)
-        self.memory = Remembrance(model, train)
+        self.reader = model if isinstance(model, QMANN) and model.reads_memory else None
+
+    def identity(self) -> dict[str, Any]:
+        """Everything that the result follows from, as flat JSON, to tell two runs apart."""
+        settings = self.config.model_dump(mode="json")
+        return {
+            "seed": self.seed,
+            "epochs": self.epochs,
+            "device": self.device.type,
+            "model": fingerprint(self.model),
+            "trained": ", ".join(f"{opt.size} {name}" for name, opt in self.optimisers.items()),
+            **{f"hybrid.{key}": value for key, value in settings.items()},
+            **{
+                f"{part}.{name}": digest(tensor)
+                for part, samples in self.samples.items()
+                for name, tensor in _columns(samples)
+            },
+        }
 
     def start(self) -> RunState:
         with self._seeded(epoch=0):
-            self.memory.fill()
+            if self.reader is not None:
+                self.reader.remember(self.samples["train"])
             loss = self._validate(epoch=0)
         losses = () if loss is None else (loss,)
         return RunState(History(validation=losses), snapshot(self.model))
 
-    def epoch(self, state: RunState, advance: Callable[[str, int], None]) -> RunState:
+    def epoch(self, state: RunState) -> RunState:
         started = time.perf_counter()
         epoch = state.epoch + 1
         with self._seeded(epoch):
-            training = self._train(epoch, advance)
+            training = self._train(epoch)
             validation = self._validate(epoch)
         seconds = time.perf_counter() - started
         return state.after(training, validation, seconds, self.model)
 
-    def _train(self, epoch: int, advance: Callable[[str, int], None]) -> float:
+    def _train(self, epoch: int) -> float:
         self.model.train()
         turn = self._turn(epoch)
         total = 0.0
         for step, rows in enumerate(self._batches(epoch)):
             done = (epoch - 1) * self.steps + step
-            self.memory.before_step(done)
+            if self.reader is not None and done and done % CONSOLIDATION == 0:
+                self.reader.consolidate(self.samples["train"])
             factor = self._rate_factor(done)
             loss = self._step(rows, turn, factor, f"epoch {epoch}, step {step + 1}")
             total += len(rows) * loss
-            advance(f"epoch {epoch} of {self.epochs}", 1)
-        self.memory.refresh()
+        if self.reader is not None:
+            self.reader.refresh(self.samples["train"])
         return total / self.drawn
 
     def _step(
         self, rows: Int64[Tensor, " row"], turn: Sequence[AdamW], factor: float, place: str
     ) -> float:
         x, regressors, y, origin, *aux = (part[rows] for part in self.train)
-        options = self.memory.options(origin)
+        options = self._options(origin)
         if self.config.gradient_checkpointing:
             options["checkpoint"] = True
         loss = self.head.loss(self.model(x, regressors, **options), y, self._named(aux))
@@ -111,12 +138,18 @@ class Run:
             for x, regressors, y, origin, *aux in zip(
                 *(torch.split(part, rows) for part in self.validation), strict=True
             ):
-                raw = self.model(x, regressors, **self.memory.options(origin))
+                raw = self.model(x, regressors, **self._options(origin))
                 total += len(y) * self.head.loss(raw, y, self._named(aux)).item()
         loss = total / len(self.validation[0])
         if not math.isfinite(loss):
             raise self._diverged(f"epoch {epoch}: validation loss {loss:g}")
         return loss
+
+    def _options(self, origin: Tensor) -> dict[str, Any]:
+        return {} if self.reader is None else {"at": origin}
+
+    def _on_device(self, samples: Samples) -> list[Tensor]:
+        return [column.to(self.device) for _, column in _columns(samples)]
 
     def _named(self, aux: list[Tensor]) -> dict[str, Tensor]:
         return dict(zip(self.aux, aux, strict=True))
@@ -169,6 +202,6 @@ def _optimisers(model: nn.Module, config: HybridConfig) -> dict[str, AdamW]:
     return optimisers
 
 
-def _parts(samples: Samples, device: torch.device) -> list[Tensor]:
-    parts = (samples.x, samples.regressors, samples.y, samples.origin, *samples.aux.values())
-    return [part.to(device) for part in parts]
+def _columns(samples: Samples) -> list[tuple[str, Tensor]]:
+    names = "x", "regressors", "y", "origin"
+    return [*((name, getattr(samples, name)) for name in names), *samples.aux.items()]

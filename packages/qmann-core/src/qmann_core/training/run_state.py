@@ -1,4 +1,4 @@
-"""The state of a training run between two epochs, and the folder that keeps it."""
+"""What a training run tells, its state between two epochs, and the folder that keeps it."""
 
 import dataclasses
 import hashlib
@@ -6,20 +6,48 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
-from ..config import HybridConfig
-from ..data.samples import Samples
 from ..errors import DataError
 from ..files import make_folder
-from ..storage import check_state, fingerprint, read_tensors, write_tensors
-from .history import EpochState, History
+from ..storage import check_state, read_tensors, write_tensors
 from .optimiser import AdamW
 
 _LOG = logging.getLogger("qmann.training")
 _MODEL, _BEST = "model", "best"
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """How a training run went; ``json.dumps(dataclasses.asdict(history))`` works."""
+
+    training: tuple[float, ...] = ()
+    """Mean loss per training sample of each epoch, taken while the weights moved."""
+    validation: tuple[float, ...] = ()
+    """Validation loss before training, and then after each epoch: one more than ``training``.
+
+    Empty where there was no validation part.
+    """
+    best_epoch: int = 0
+    """Epoch whose weights the model has now; 0 when training improved nothing."""
+    stopped_early: bool = False
+    """Whether patience ran out, or a callback stopped, before the last epoch."""
+    seconds: float = 0.0
+    """Wall time of the epochs, those before a resume included."""
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that are over."""
+        return len(self.training)
+
+
+@runtime_checkable
+class Callback(Protocol):
+    """Told the history up to the end of each epoch; may raise ``StopTraining`` to end training."""
+
+    def on_epoch_end(self, history: History) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -33,7 +61,7 @@ class RunState:
 
     @property
     def epoch(self) -> int:
-        return len(self.history.training)
+        return self.history.epoch
 
     @property
     def improved(self) -> bool:
@@ -63,20 +91,8 @@ class RunState:
         history = dataclasses.replace(self.history, stopped_early=self.epoch < epochs)
         return dataclasses.replace(self, history=history, finished=True)
 
-    def report(self, epochs: int) -> EpochState:
-        """What callbacks are told."""
-        history = self.history
-        return EpochState(
-            epoch=self.epoch,
-            epochs=epochs,
-            training_loss=history.training[-1],
-            validation_loss=history.validation[-1] if history.validation else None,
-            best_epoch=history.best_epoch,
-            best_loss=history.validation[history.best_epoch] if history.validation else None,
-            seconds=history.seconds,
-        )
 
-
+@dataclass(frozen=True, eq=False)
 class RunFolder:
     """A folder with ``last.safetensors`` and ``best.safetensors`` of one training run.
 
@@ -84,33 +100,26 @@ class RunFolder:
     Generators are not in it, because each epoch seeds its own from the run's seed, which is.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        identity: Mapping[str, Any],
-        model: nn.Module,
-        optimisers: Mapping[str, AdamW],
-    ) -> None:
-        self._folder = folder
-        self._identity = dict(identity)
-        self._model = model
-        self._optimisers = dict(optimisers)
+    folder: Path
+    identity: dict[str, Any]
+    model: nn.Module
+    optimisers: Mapping[str, AdamW]
 
     def save(self, state: RunState) -> None:
         """Write ``best.safetensors`` after an improvement, then ``last.safetensors``."""
         groups = {
-            _MODEL: self._model.state_dict(),
+            _MODEL: self.model.state_dict(),
             _BEST: state.best,
-            **{name: optimiser.state() for name, optimiser in self._optimisers.items()},
+            **{name: optimiser.state() for name, optimiser in self.optimisers.items()},
         }
         tensors = {f"{g}/{name}": t for g, members in groups.items() for name, t in members.items()}
         metadata = {
-            "identity": self._identity,
+            "identity": self.identity,
             "history": dataclasses.asdict(state.history),
             "epoch": state.epoch,
             "finished": state.finished,
         }
-        make_folder(self._folder, "checkpoints")
+        make_folder(self.folder, "checkpoints")
         for name in (*["best"] * state.improved, "last"):
             write_tensors(self._path(name), tensors, metadata)
 
@@ -131,10 +140,10 @@ class RunFolder:
         for name, tensor in tensors.items():
             group, _, member = name.partition("/")
             groups.setdefault(group, {})[member] = tensor
-        check_state(self._model, groups[_MODEL], source=source)
+        check_state(self.model, groups[_MODEL], source=source)
         self._check_identity(source, metadata["identity"])
-        self._model.load_state_dict(groups[_MODEL])
-        for name, optimiser in self._optimisers.items():
+        self.model.load_state_dict(groups[_MODEL])
+        for name, optimiser in self.optimisers.items():
             optimiser.load(groups[name])
         history = metadata["history"]
         for losses in ("training", "validation"):
@@ -144,7 +153,7 @@ class RunFolder:
         return state
 
     def _check_identity(self, source: Path, there: dict[str, Any]) -> None:
-        here = self._identity
+        here = self.identity
         differing = [key for key in here | there if here.get(key) != there.get(key)]
         if differing:
             listed = "; ".join(
@@ -157,7 +166,7 @@ class RunFolder:
             )
 
     def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.safetensors"
+        return self.folder / f"{name}.safetensors"
 
 
 def snapshot(model: nn.Module) -> dict[str, Tensor]:
@@ -165,35 +174,7 @@ def snapshot(model: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
-def identify(
-    config: HybridConfig,
-    *,
-    seed: int,
-    epochs: int,
-    model: nn.Module,
-    optimisers: Mapping[str, AdamW],
-    parts: Mapping[str, Samples],
-) -> dict[str, Any]:
-    """Everything that a training run's result follows from, as flat JSON, to tell two apart."""
-    whole = {
-        "seed": seed,
-        "epochs": epochs,
-        "device": next(model.parameters()).device.type,
-        "model": fingerprint(model),
-        "trained": ", ".join(f"{opt.size} {name}" for name, opt in optimisers.items()),
-    }
-    settings = {f"hybrid.{key}": value for key, value in config.model_dump(mode="json").items()}
-    data = {
-        f"{part}.{name}": _digest(tensor)
-        for part, samples in parts.items()
-        for name, tensor in {
-            **{name: getattr(samples, name) for name in ("x", "regressors", "y", "origin")},
-            **samples.aux,
-        }.items()
-    }
-    return {**whole, **settings, **data}
-
-
-def _digest(tensor: Tensor) -> str:
+def digest(tensor: Tensor) -> str:
+    """Type, shape and hash of a tensor, to tell data apart."""
     values = tensor.detach().cpu().contiguous().numpy()
     return f"{values.dtype}{list(values.shape)} {hashlib.sha256(values.data).hexdigest()[:12]}"

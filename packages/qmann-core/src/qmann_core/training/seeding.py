@@ -1,4 +1,4 @@
-"""Seeds: every random choice follows from one number, and the global state is left as found."""
+"""Seeds and threads: random choices follow from one number; global state is left as found."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,3 +40,17 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
         for generator in generators:
             generator.manual_seed(seed)
         yield
+
+
+@contextmanager
+def torch_threads(n: int | None) -> Iterator[None]:
+    """Use ``n`` threads inside, and as many as before afterwards; None changes nothing.
+
+    Operations on small tensors lose more time by waking threads than these save.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(before if n is None else n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -9,10 +9,8 @@ from torch import nn
 from ..config import HybridConfig
 from ..data.samples import Samples
 from ..errors import ConfigError, DataError
-from .history import Callback, History
-from .progress import progress_bar
 from .run import Run
-from .run_state import RunFolder, RunState, identify
+from .run_state import Callback, History, RunFolder, RunState
 
 
 class StopTraining(Exception):  # noqa: N818  (a request, not an error)
@@ -40,7 +38,6 @@ class HybridTrainer:
         checkpoint: a folder for ``last.safetensors`` and ``best.safetensors`` of one run. Where it
             holds a run of the same model, samples, ``config`` and ``seed``, ``fit`` continues it,
             with the result of an uninterrupted run bit for bit; a finished one is loaded.
-        progress: whether to show a progress bar on standard error.
     """
 
     def __init__(
@@ -50,13 +47,11 @@ class HybridTrainer:
         seed: int,
         callbacks: Sequence[Callback] = (),
         checkpoint: Path | None = None,
-        progress: bool = False,
     ) -> None:
         self._config = config
         self._seed = seed
         self._callbacks = tuple(callbacks)
         self._checkpoint = checkpoint
-        self._progress = progress
 
     def fit(
         self,
@@ -84,26 +79,16 @@ class HybridTrainer:
                 belongs to another run, or cannot be written.
             ConfigError: the loss or its gradient is no longer finite.
         """
-        parts = (
-            {"train": train} if validation is None else {"train": train, "validation": validation}
-        )
+        parts = {"train": train} | ({} if validation is None else {"validation": validation})
         for name, samples in parts.items():
             _check(name, samples)
         epochs = self._config.epochs if epochs is None else epochs
         if epochs < 1:
             raise ConfigError(f"got epochs={epochs}: expected at least 1")
-        run = Run(self._config, self._seed, model, train, validation, epochs)
+        run = Run(self._config, self._seed, model, parts, epochs)
         folder = None
         if self._checkpoint is not None:
-            identity = identify(
-                self._config,
-                seed=self._seed,
-                epochs=epochs,
-                model=model,
-                optimisers=run.optimisers,
-                parts=parts,
-            )
-            folder = RunFolder(self._checkpoint, identity, model, run.optimisers)
+            folder = RunFolder(self._checkpoint, run.identity(), model, run.optimisers)
         mode = model.training
         try:
             state = self._loop(run, folder)
@@ -118,22 +103,20 @@ class HybridTrainer:
             state = run.start()
             if folder:
                 folder.save(state)
-        with progress_bar(run.epochs * run.steps, enabled=self._progress) as advance:
-            advance("training", state.epoch * run.steps)
-            while not state.finished:
-                state = run.epoch(state, advance)
-                stale = state.epoch - state.history.best_epoch
-                if state.epoch == run.epochs or stale >= self._config.patience:
-                    state = state.ended(run.epochs)
+        while not state.finished:
+            state = run.epoch(state)
+            stale = state.epoch - state.history.best_epoch
+            if state.epoch == run.epochs or stale >= self._config.patience:
+                state = state.ended(run.epochs)
+            if folder:
+                folder.save(state)
+            try:
+                for callback in self._callbacks:
+                    callback.on_epoch_end(state.history)
+            except StopTraining:
+                state = state.ended(run.epochs)
                 if folder:
                     folder.save(state)
-                try:
-                    for callback in self._callbacks:
-                        callback.on_epoch_end(state.report(run.epochs))
-                except StopTraining:
-                    state = state.ended(run.epochs)
-                    if folder:
-                        folder.save(state)
         return state
 
 
