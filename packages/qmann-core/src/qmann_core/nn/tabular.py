@@ -143,7 +143,8 @@ class Classification(Intervals, _Classifier):
 
     def _log_odds(self, start: Tensor) -> Tensor:
         intercept, slope = self.odds
-        return intercept + slope * start
+        odds: Tensor = intercept + slope * start
+        return odds
 
 
 class Softmax(ClassSets, _Classifier):
