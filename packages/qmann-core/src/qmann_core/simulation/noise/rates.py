@@ -2,6 +2,7 @@
 
 from functools import reduce
 from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from ..lowering.factors import PAULI
 
 LETTERS = "IXYZ"
 """The order of a Pauli vector's entries; of several wires, the last one's letter changes first."""
-_MATRICES = {"I": np.eye(2, dtype=np.complex128), **PAULI}
+_MATRICES: dict[str, NDArray[Any]] = {"I": np.eye(2), **PAULI}
 Rate = float | Float[Tensor, ""]
 
 
