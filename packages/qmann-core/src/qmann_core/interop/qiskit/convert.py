@@ -213,7 +213,8 @@ def _virtual_qubits(circuit: Any) -> int:
     return len(circuit.layout.initial_index_layout(filter_ancillas=True))
 
 
-Terms = list[tuple[str, Sequence[int], complex]]
+Terms = list[tuple[str, Sequence[int], Any]]
+"""Letters, qubits, and a coefficient, which may be a parameter until it is looked at."""
 
 
 def _sparse(observable: Any, number: int, circuit: Any) -> Terms:

@@ -15,6 +15,7 @@ from ..lowering.factors import PAULI
 
 LETTERS = "IXYZ"
 """The order of a Pauli vector's entries; of several wires, the last one's letter changes first."""
+_MATRICES: dict[str, NDArray[Any]] = {"I": np.eye(2), **PAULI}
 Rate = float | Float[Tensor, ""]
 
 
@@ -88,5 +89,4 @@ def transfer_matrix(
 
 def word_matrix(word: str) -> NDArray[np.complex128]:
     """A Pauli word as a matrix, its first letter on the most significant bit."""
-    factors: list[Any] = [PAULI.get(letter, np.eye(2)) for letter in word]
-    return np.asarray(reduce(np.kron, factors))
+    return np.asarray(reduce(np.kron, [_MATRICES[letter] for letter in word]))
