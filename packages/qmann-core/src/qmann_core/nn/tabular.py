@@ -142,9 +142,7 @@ class Classification(Intervals, _Classifier):
         return {"location": torch.sigmoid(raw), "scale": torch.exp(both / 2)}
 
     def _log_odds(self, start: Tensor) -> Tensor:
-        intercept, slope = self.odds
-        odds: Tensor = intercept + slope * start
-        return odds
+        return self.odds[0] + self.odds[1] * start
 
 
 class Softmax(ClassSets, _Classifier):
