@@ -19,6 +19,7 @@ def test_task_conforms(task, tmp_path):
     check_task(task, config, tmp_path, earlier=without_last_month)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["solubility", "hydration", "activity"])
 def test_task_on_molecules_conforms(name, tmp_path):
     """On every twelfth molecule, by a split that does not need all of them."""

@@ -16,6 +16,8 @@ from qmann_apps._page.things import few
 from qmann_core.errors import DataError
 from qmann_drug import demo_molecules, drug_likeness, load_molecules, predict_property, similar
 
+pytestmark = pytest.mark.slow
+
 HOME = Path(qmann_apps.__file__).with_name("home.py")
 FILES = ["Report (HTML)", "Report (JSON)", "Table (CSV)", "Trained model (ZIP)"]
 SCRIPT, IMAGE = "<script>window.hacked = 1</script>", "![x](http://elsewhere.test/x.png)"

@@ -1,6 +1,9 @@
 """The frame: controls from fields of a configuration, and a page without charts of its own."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
+
+pytestmark = pytest.mark.slow
 
 
 def controls():

@@ -21,6 +21,8 @@ from qmann_core.errors import DataError
 from qmann_core.tasks import load_fitted
 from qmann_finance import FORECAST, forecast, load_prices
 
+pytestmark = pytest.mark.slow
+
 HOME = Path(qmann_apps.__file__).with_name("home.py")
 FILES = ["Report (HTML)", "Report (JSON)", "Table (CSV)", "Trained model (ZIP)"]
 SCRIPT = "<script>window.hacked = 1</script>"

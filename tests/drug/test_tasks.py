@@ -112,6 +112,7 @@ def series():
     return demo[demo["target"].notna()].iloc[::6][["given", "target"]]
 
 
+@pytest.mark.slow
 def test_an_own_model_predicts_saves_and_answers_the_same(series, tmp_path):
     table = series.rename(columns={"given": "smiles", "target": "pIC50"})
     fitted = fit_property(table, target="pIC50", unit="pIC50", preset="fast", progress=False)
@@ -125,6 +126,7 @@ def test_an_own_model_predicts_saves_and_answers_the_same(series, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_classes_give_probabilities_and_sets(series):
     potent = (series["target"] > series["target"].median()).astype(int)
     fitted = fit_property(

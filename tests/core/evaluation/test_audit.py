@@ -64,6 +64,7 @@ def nulls(request):
     return request.param, [measured(generator, ratio=ratio) for _ in range(AUDITS)]
 
 
+@pytest.mark.slow
 def test_something_is_claimed_in_at_most_five_percent_of_audits_of_nothing(nulls):
     _, audits = nulls
     claims = sum(any(rival.comparison.significant for rival in rivals) for rivals in audits)

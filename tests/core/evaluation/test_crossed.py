@@ -108,6 +108,7 @@ def test_neighbours_that_depend_on_each_other_do_not_count_as_many():
     assert naive > 0.15
 
 
+@pytest.mark.slow
 def test_both_tests_alone_would_claim_in_seventeen_percent_of_cases():
     """Seeds and samples that vary alike: each test sees half of the variance of the mean."""
     generator = np.random.default_rng(3)

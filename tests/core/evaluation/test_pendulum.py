@@ -19,6 +19,7 @@ def audit():
         return benchmark.audited(seeds=7, epochs=6)
 
 
+@pytest.mark.slow
 def test_the_smaller_classical_cell_wins(audit):
     assert audit.parameters["classical"] < audit.parameters["hybrid"] == 126
     assert audit.verdict.startswith(

@@ -224,6 +224,7 @@ def assert_same(one, other):
         np.testing.assert_array_equal(calibration.adapted, other.calibrations[name].adapted)
 
 
+@pytest.mark.slow
 def test_interrupted_again_and_again_it_ends_with_the_same(impatient, pair, tmp_path):
     whole = impatient(None)
     assert_same(whole, pair)

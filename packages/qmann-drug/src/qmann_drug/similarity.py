@@ -9,6 +9,7 @@ from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 from rdkit.Contrib.SA_Score import sascorer
 from rdkit.DataStructs import BulkTanimotoSimilarity
 
+from qmann_core.data import whole
 from qmann_core.errors import DataError
 from qmann_core.evaluation import classes, draw, fidelities, nearest_beside, ranked
 from qmann_core.tasks import Result, in_place, usable
@@ -41,12 +42,15 @@ def similar(query: Any, library: Any = "approved", k: int | str = 5) -> Result:
         DataError: molecules that cannot be read, or none that can be used.
         ConfigError: ``k`` is no whole number from 1.
     """
+    count = whole("k", k)
     asked, source = _read(query), _read(library)
     queries, shelf = usable(asked), usable(source, once="smiles")
     bits, known = fingerprints(queries["smiles"]), fingerprints(shelf["smiles"])
     scans = (np.array(BulkTanimotoSimilarity(each, known)) for each in bits)
     keys = dict(zip(queries["row"], as_bits(bits), strict=True))
-    found, notes = nearest_beside(shelf[_SHOWN], as_bits(known), keys, scans, k, name="Tanimoto")
+    found, notes = nearest_beside(
+        shelf[_SHOWN], as_bits(known), keys, scans, count, name="Tanimoto"
+    )
     return Result(
         title=f"The most similar molecules of {source.source}",
         table=in_place(asked, found, "query"),

@@ -81,6 +81,7 @@ def test_window_classes(tmp_path):
     check_task(replace(TASK, baselines=quick), plain.CONFIG, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_forest_is_scikit_learns():
     assessment = Assessment(TASK, demo(None), plain.CONFIG)
     known, folds, expected = assessment.known, assessment.folds, []
