@@ -15,7 +15,7 @@ ASPIRIN, CAFFEINE = "CC(=O)Oc1ccccc1C(=O)O", "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
 @pytest.fixture(scope="module")
 def report():
     molecules = [CAFFEINE, "no molecule", "", "OCC", "CCCCO.CCCCN", "CCO", "[Na+].CC(=O)[O-]"]
-    return predict_property(molecules, level=(50, 90), evidence=3)
+    return predict_property(molecules, level=(50, 90), cases=3)
 
 
 def test_every_row_keeps_its_place_with_an_answer_or_the_reason(report):

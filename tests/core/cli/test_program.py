@@ -293,7 +293,7 @@ def test_an_interrupt_is_one_line_and_says_how_to_go_on(run, prices, monkeypatch
 def test_a_saved_model_predicts_as_it_was_fitted(run, prices, model, settings):
     done = run("predict", model, prices, *settings, small=False)
     assert done.status == 2
-    assert "a saved model predicts as it was fitted; only demo, evidence, level" in done.err
+    assert "a saved model predicts as it was fitted; only cases, demo, level" in done.err
 
 
 def test_a_picture_without_matplotlib_is_refused_before_any_work(

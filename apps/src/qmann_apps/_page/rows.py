@@ -103,7 +103,7 @@ def errors(report: Any, asked: Labelled, things: Things) -> None:
         noisy = remember(
             "noisy",
             (report, percent),
-            lambda: report.fitted.predict(some, noise=percent / 100, evidence=1).table[value],
+            lambda: report.fitted.predict(some, noise=percent / 100, cases=1).table[value],
         )
     table = DataFrame({"Without errors": rows[value].to_numpy(), "With errors": noisy.to_numpy()})
     table["Change"] = table["With errors"] - table["Without errors"]

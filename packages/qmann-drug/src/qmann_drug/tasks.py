@@ -86,7 +86,7 @@ def predict_property(
     property: str = "solubility",  # noqa: A002  (the field's word)
     *,
     level: Sequence[float] = (80, 95),
-    evidence: int = 5,
+    cases: int = 5,
     noise: float | None = None,
 ) -> PropertyReport:
     """A property of molecules by a trained model that comes with the package.
@@ -96,7 +96,7 @@ def predict_property(
         property: solubility (log10 mol/L), hydration (free energy, kcal/mol) or affinity (of the
             series CHEMBL2321810, pActivity).
         level: levels of the conformal intervals in percent, each in (0, 100).
-        evidence: remembered molecules to show for each.
+        cases: remembered molecules to show for each.
         noise: chance of a depolarising error after each gate of the simulated circuits.
 
     Raises:
@@ -108,7 +108,7 @@ def predict_property(
     """
     folder = model_folder(property)
     fitted = load_fitted(TASKS[property], folder)
-    return _predicted(fitted, molecules, level=level, evidence=evidence, noise=noise)
+    return _predicted(fitted, molecules, level=level, cases=cases, noise=noise)
 
 
 def predict_affinity(

@@ -119,10 +119,10 @@ class HybridConfig(_Config):
 class ApplicationConfig(_Config):
     """What every task has; each domain package extends it."""
 
-    WITHOUT_REFIT: ClassVar[frozenset[str]] = frozenset({"level", "evidence"})
+    WITHOUT_REFIT: ClassVar[frozenset[str]] = frozenset({"level", "cases"})
     """Fields that may change when a saved model predicts."""
 
-    evidence: int = Field(default=5, ge=1)
+    cases: int = Field(default=5, ge=1)
     """Remembered cases shown behind each prediction."""
     level: tuple[float, ...] = (80.0, 95.0)
     """Levels of the intervals in percent, as 80,95."""

@@ -94,7 +94,7 @@ class Fitted:
             noise: chance p of a depolarising error after each gate, on each of its wires; regions
                 are calibrated without it.
             application: settings instead of the configuration's that need no fit, such as ``level``
-                of the regions or ``evidence``, how many remembered cases to show.
+                of the regions or ``cases``, how many remembered ones to show.
 
         Raises:
             DataError: data that have other columns than at the fit.
@@ -118,7 +118,7 @@ class Fitted:
         region = outcome.bound(outputs, _standard(calibrations, np.array(probabilities)))
         if noise is not None:
             notes += (f"circuits simulated with {noise:.2%} depolarising noise after each gate",)
-        names, n_cases = self.template.units, application.evidence
+        names, n_cases = self.template.units, application.cases
         return self.task.report(
             Prediction(
                 fitted=self,
