@@ -100,8 +100,9 @@ def test_unseen_rows_do_not_move_the_global_generator():
 @pytest.mark.parametrize("classes", [False, True])
 def test_the_closed_form_is_an_untrained_network_and_does_not_see_its_own_target(classes):
     known = samples(80, classes=classes)
-    (fold,) = held_out(known, None)
-    found = closed_form(HEADS[classes], None, known, (fold,), None)
+    folds = held_out(known, None)
+    (fold,) = folds
+    found = closed_form(HEADS[classes], None, known, folds, None)
     head = HEADS[classes](3, known)
     head.fit(known[fold.train])
     with torch.no_grad():

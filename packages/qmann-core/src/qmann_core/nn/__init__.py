@@ -31,5 +31,7 @@ from .quantum_lstm import QuantumLSTM as QuantumLSTM
 from .recollection import Recollection as Recollection
 from .scaling import Standardise as Standardise
 from .scaling import Whiten as Whiten
+from .tabular import classification_head as classification_head
+from .tabular import regression_head as regression_head
 from .variants import Variant as Variant
 from .variants import build_network as build_network

@@ -15,7 +15,7 @@ Initialisation = Literal["uniform", "small_angles", "identity_blocks"]
 
 
 def initial_weights(
-    initialise: Initialisation,
+    initialise: str,
     circuit: Circuit,
     generator: torch.Generator | None,
     *,

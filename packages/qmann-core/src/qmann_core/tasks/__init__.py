@@ -16,6 +16,8 @@ from .progress import Listener as Listener
 from .report import Report as Report
 from .result import Result as Result
 from .scores import interval_figures as interval_figures
+from .scores import score_classification as score_classification
+from .scores import score_regression as score_regression
 from .tabular import class_columns as class_columns
 from .tabular import shipped_model as shipped_model
 from .tabular import tabular_task as tabular_task

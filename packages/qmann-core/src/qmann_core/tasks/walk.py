@@ -80,19 +80,21 @@ def _check_units(
 ) -> None:
     """Every unit, or all together, must have samples to calibrate on, and to test on."""
     unit = samples.unit if by_unit else np.zeros(len(samples), dtype=np.int64)
-    for number, name in enumerate(samples.units if by_unit else samples.units[:1]):
+    together = samples.units if len(samples.units) == 1 else ("all units",)
+    least = samples.reach + 1 if by_unit else 2
+    for number, name in enumerate(samples.units if by_unit else together):
         before, during = (int((unit[rows] == number).sum()) for rows in (calibration, tested))
-        if before > samples.reach and during:
+        if before >= least and during:
             continue
         if not samples.dated:
             raise DataError(
                 f"{name}: {during} to test on and {before} before them to calibrate intervals: "
-                f"expected at least 1 and {samples.reach + 1}; give more rows"
+                f"expected at least 1 and {least}; give more rows"
             )
         start, end = np.datetime_as_string(samples.time[tested[[0, -1]]], unit="D")
         raise DataError(
             f"{name} has {during} days in the evaluation from {start} to {end} and {before} "
-            f"shortly before it: expected at least 1 and {samples.reach + 1}; leave the series "
+            f"shortly before it: expected at least 1 and {least}; leave the series "
             "out, give a longer history, test on fewer days, or look less far ahead"
         )
 
