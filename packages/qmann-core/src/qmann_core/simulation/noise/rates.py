@@ -87,6 +87,6 @@ def transfer_matrix(
     return traces.real.div(2**n_wires)
 
 
-def word_matrix(word: str) -> NDArray[np.complex128]:
+def word_matrix(word: str) -> NDArray[Any]:
     """A Pauli word as a matrix, its first letter on the most significant bit."""
     return np.asarray(reduce(np.kron, [_MATRICES[letter] for letter in word]))
