@@ -12,7 +12,7 @@ from ...circuits.parameters import Input, Parameter, symbols
 from ...errors import CircuitError
 from ..imported import ImportedCircuit, Row, combined
 from ..polynomials import MAX_DEGREE, evaluated, recovered, shifted
-from ..sdk import pennylane
+from ..sdk import sdk
 from .measurements import rows
 from .preparation import Columns, amplitude_columns, bit_columns
 from .tracing import BITS, NAMES, STATES, Data, Trace, trace
@@ -52,7 +52,7 @@ def import_qnode(
         CircuitError: something cannot be compiled; the message names it and its position.
         ModuleNotFoundError: PennyLane is not installed.
     """
-    qml = pennylane()
+    qml = sdk("pennylane")
     if not isinstance(qnode, qml.QNode):
         qnode = qml.QNode(qnode, qml.device("default.qubit"))
     _check_device(qnode)

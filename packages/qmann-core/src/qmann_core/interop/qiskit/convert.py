@@ -1,7 +1,7 @@
 """Qiskit's circuits as ours: instructions by name, all others by their definitions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import isclose, isfinite
+from math import isclose
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,9 @@ import numpy as np
 from ...circuits import GATES, Circuit, Operation
 from ...circuits.parameters import Input, Parameter, Symbol, Weight
 from ...errors import CircuitError
-from ..imported import ImportedCircuit, Row, combined, pauli_word
+from ..imported import ImportedCircuit, Row, combined, pauli_word, summed
 from ..polynomials import MAX_DEGREE, evaluated, recovered
-from ..sdk import qiskit
+from ..sdk import sdk
 
 _NAMES: Mapping[str, str] = {
     **{gate.qiskit: gate.name for gate in GATES.values()},
@@ -48,7 +48,7 @@ def import_circuit(
         CircuitError: something cannot be compiled; the message names it and its position.
         ModuleNotFoundError: Qiskit is not installed.
     """
-    qiskit()  # before anything of it is asked for
+    sdk("qiskit")  # before anything of it is asked for
     symbols = _symbols(circuit, input_params, weight_params)
     steps = list(_steps(circuit, range(circuit.num_qubits)))
     measured = [_sparse(each, number, circuit) for number, each in _numbered(observables, circuit)]
@@ -123,12 +123,12 @@ def _steps(circuit: Any, qubits: Sequence[int], inside: str = "") -> Iterator[St
 
 def _is_standard(operation: Any) -> bool:
     """Whether a gate is Qiskit's own, rather than somebody's who gave it the same name."""
-    module = qiskit().circuit
+    module = sdk("qiskit").circuit
     return operation.base_class not in (module.Gate, module.ControlledGate)
 
 
 def _is_unitary(operation: Any) -> bool:
-    module = qiskit().circuit
+    module = sdk("qiskit").circuit
     return isinstance(operation, module.Gate) or not (
         isinstance(operation, module.ControlFlowOp | module.Measure | module.Reset)
         or operation.num_clbits
@@ -138,7 +138,7 @@ def _is_unitary(operation: Any) -> bool:
 def _parameter(angle: Any, where: str, index: int, symbols: Mapping[Any, Symbol]) -> Parameter:
     if angle in symbols:
         return symbols[angle]
-    if not isinstance(angle, qiskit().circuit.ParameterExpression):
+    if not isinstance(angle, sdk("qiskit").circuit.ParameterExpression):
         return float(angle)
     used = {parameter: symbols[parameter] for parameter in angle.parameters}
     here = _point(used, 0.0)
@@ -218,7 +218,7 @@ Terms = list[tuple[str, Sequence[int], Any]]
 
 
 def _sparse(observable: Any, number: int, circuit: Any) -> Terms:
-    info = qiskit().quantum_info
+    info = sdk("qiskit").quantum_info
     where = f"observable {number}"
     if isinstance(observable, str | info.Pauli):
         observable = info.SparsePauliOp(observable)
@@ -240,24 +240,13 @@ def _sparse(observable: Any, number: int, circuit: Any) -> Terms:
 
 
 def _row(terms: Terms, number: int, places: Mapping[int, int]) -> Row:
-    row: dict[Any, float] = {}
+    where, words = f"observable {number}", []
     for letters, qubits, coefficient in terms:
-        value = _real(coefficient, number)
+        if getattr(coefficient, "parameters", None):
+            raise CircuitError(
+                f"{where}: coefficient {coefficient} is a parameter; measure the terms and combine "
+                "them behind the layer"
+            )
         word = {places[qubit]: letter for qubit, letter in zip(qubits, letters, strict=True)}
-        observable = pauli_word(word)
-        row[observable] = row.get(observable, 0.0) + value
-    return row
-
-
-def _real(coefficient: Any, number: int) -> float:
-    if getattr(coefficient, "parameters", None):
-        raise CircuitError(
-            f"observable {number}: coefficient {coefficient} is a parameter; measure the terms "
-            "and combine them behind the layer"
-        )
-    value = complex(coefficient)
-    if not isfinite(value.real) or abs(value.imag) > 1e-12 * max(abs(value), 1.0):
-        raise CircuitError(
-            f"observable {number}: coefficient {value} is not real; observables are Hermitian"
-        )
-    return value.real
+        words.append((coefficient, pauli_word(word)))
+    return summed(words, where)
