@@ -60,12 +60,8 @@ def measure(
     test samples and other seeds would do to it. The larger p-value of the two counts
     (intersection-union test), after Holm's correction over all rivals.
 
-    Args:
-        losses: name to losses by seed and by test sample, in time order, "hybrid" among them; a
-            baseline that knows no seed has one row.
-        horizon: steps that the predictions look ahead.
-        seed: of the bootstrap; all rivals are resampled alike.
-        resamples: of the bootstrap.
+    Losses, horizon and seed are those of `audit_losses`; all rivals get the same ``resamples`` of
+    the bootstrap.
 
     Raises:
         ConfigError: no hybrid, no rival or a horizon below 1.

@@ -51,7 +51,10 @@ def import_circuit(
     sdk("qiskit")  # before anything of it is asked for
     symbols = _symbols(circuit, input_params, weight_params)
     steps = list(_steps(circuit, range(circuit.num_qubits)))
-    measured = [_sparse(each, number, circuit) for number, each in _numbered(observables, circuit)]
+    if observables is None:
+        observables = _z_on_all(circuit)
+    each_output = observables if isinstance(observables, list | tuple) else [observables]
+    measured = [_sparse(each, number, circuit) for number, each in enumerate(each_output)]
     used = {qubit for _, _, qubits, _ in steps for qubit in qubits}
     used |= {qubit for terms in measured for _, qubits, _ in terms for qubit in qubits}
     labels = tuple(sorted(used)) or (0,)
@@ -196,21 +199,12 @@ def _point(used: Mapping[Any, Symbol], place: float) -> dict[Symbol, float]:
     }
 
 
-def _numbered(observables: Any, circuit: Any) -> Iterator[tuple[int, Any]]:
-    if observables is None:
-        n_qubits = _virtual_qubits(circuit)
-        observables = "I" * (circuit.num_qubits - n_qubits) + "Z" * n_qubits
-    if isinstance(observables, list | tuple):
-        yield from enumerate(observables)
-    else:
-        yield 0, observables
-
-
-def _virtual_qubits(circuit: Any) -> int:
-    """Those of the circuit as it was before it was laid out on a device."""
-    if circuit.layout is None:
-        return int(circuit.num_qubits)
-    return len(circuit.layout.initial_index_layout(filter_ancillas=True))
+def _z_on_all(circuit: Any) -> str:
+    """Z on the qubits of the circuit as it was before it was laid out on a device."""
+    n_qubits = n_wires = int(circuit.num_qubits)
+    if circuit.layout is not None:
+        n_qubits = len(circuit.layout.initial_index_layout(filter_ancillas=True))
+    return "I" * (n_wires - n_qubits) + "Z" * n_qubits
 
 
 Terms = list[tuple[str, Sequence[int], Any]]
