@@ -115,8 +115,7 @@ def verdicts(evidence: Evidence) -> dict[Symbol, Verdict]:
     every: list[Symbol] = [Input(k) for k in range(circuit.n_inputs)]
     every += [Weight(k) for k in range(circuit.n_weights)]
     found = {symbol: _proved(evidence, symbol) for symbol in every}
-    found |= _witnessed(evidence, _open(found))
-    tried = _tried(evidence, _open(found))
+    tried = _tried(evidence, [s for s, its in found.items() if its is Verdict.UNKNOWN])
     if not evidence.complete:
         tried = {symbol: its for symbol, its in tried.items() if its is Verdict.ALIVE}
     return found | tried
@@ -178,17 +177,15 @@ def _excerpt(steps: Circuit, groups: tuple[Group, ...]) -> Excerpt:
     return Excerpt(indices, kept, packed(steps, kept, indices))
 
 
-def _open(found: dict[Symbol, Verdict]) -> list[Symbol]:
-    return [symbol for symbol, verdict in found.items() if verdict is Verdict.UNKNOWN]
-
-
 def _proved(evidence: Evidence, symbol: Symbol) -> Verdict:
-    """The verdict of the letters: a proof, or UNKNOWN."""
+    """The verdict of the letters and of random walks: a proof, or UNKNOWN."""
     if symbol not in evidence.turns:
         return Verdict.UNUSED
-    positions = evidence.turns[symbol]
-    told = (group.verdicts[at] for group in evidence.groups for at in positions)
-    return max(told, default=Verdict.UNSEEN)
+    acts = [(group, at) for group in evidence.groups for at in evidence.turns[symbol]]
+    told = max((group.verdicts[at] for group, at in acts), default=Verdict.UNSEEN)
+    if told is Verdict.UNKNOWN and evidence.is_free and any(group.meets(at) for group, at in acts):
+        return Verdict.ALIVE
+    return told
 
 
 def _tried(evidence: Evidence, open_ones: list[Symbol]) -> dict[Symbol, Verdict]:
@@ -205,16 +202,6 @@ def _tried(evidence: Evidence, open_ones: list[Symbol]) -> dict[Symbol, Verdict]
             moving = {symbol for symbol, slope in at_point.items() if abs(slope) > NOTHING}
             found |= dict.fromkeys(moving.intersection(found), Verdict.ALIVE)
     return found
-
-
-def _witnessed(evidence: Evidence, open_ones: list[Symbol]) -> dict[Symbol, Verdict]:
-    """The verdict of random walks: a proof that there is an effect, or none."""
-    return {
-        symbol: Verdict.ALIVE
-        for symbol in open_ones
-        if evidence.is_free
-        and any(group.meets(at) for group in evidence.groups for at in evidence.turns[symbol])
-    }
 
 
 def _is_free(steps: Circuit, turns: dict[Symbol, list[int]]) -> bool:
