@@ -202,10 +202,9 @@ def _read_file(
         for suffix, reader in readers.items():
             if path.name.lower().removesuffix(".gz").endswith(suffix):
                 return reader(_read_text(path))
-        kept = [name for name in _names(path, header) if plain_name(name) in text] if text else []
-        return pd.read_csv(
-            path, header=header, low_memory=False, converters=dict.fromkeys(kept, str)
-        )
+        names = pd.read_csv(path, header=header, nrows=0).columns if text else ()
+        kept = {name: str for name in names if plain_name(name) in text}
+        return pd.read_csv(path, header=header, low_memory=False, converters=kept)
     except ImportError as error:
         raise DataError(
             f"{path}: reading Parquet needs pyarrow. Install it (pip install pyarrow) or use CSV"
@@ -215,10 +214,6 @@ def _read_file(
             f"{path}: cannot be read ({str(error).strip()}). Expected UTF-8 text (in .csv with "
             "commas) or Parquet, as the suffix says: save the file again"
         ) from error
-
-
-def _names(path: Path, header: int | Sequence[int]) -> list[str]:
-    return list(pd.read_csv(path, header=header, nrows=0).columns)
 
 
 def _read_text(path: Path) -> str:

@@ -39,7 +39,7 @@ class Verdict(IntEnum):
     ALIVE = auto()
     """It changes something that is measured."""
     UNKNOWN = auto()
-    """Nothing that the letters tell."""
+    """None of these is proved."""
 
 
 def forwards(program: Circuit) -> list[Letters]:
