@@ -135,7 +135,7 @@ class QMatrix(AddressedMemory):
             miss=_MISS,
             generator=np.random.default_rng(seed),
         )
-        self._store.touch(result.addresses, moment)
+        self.touch(result.addresses, moment)
         return result
 
     def nearest(
@@ -156,7 +156,7 @@ class QMatrix(AddressedMemory):
         question = ask(query, self._encoding, self.layout)
         generator = np.random.default_rng(seed)
         result = nearest(self._pool(tags, moment), question, k, miss=_MISS, generator=generator)
-        self._store.touch(result.addresses, moment)
+        self.touch(result.addresses, moment)
         return result
 
     @classmethod
@@ -168,8 +168,8 @@ class QMatrix(AddressedMemory):
         """
         from .store.saving import load  # PyTorch, which only files need, takes a second
 
-        store, facts = load(path)
-        layout, times = store.layout, facts.get("decoherence")
+        snapshot, facts = load(path)
+        layout, times = snapshot.layout, facts.get("decoherence")
         if facts.get("encoding") not in ENCODINGS:
             raise DataError(
                 f"{path}: a memory without a known encoding; expected one that QMatrix.save wrote"
@@ -183,7 +183,7 @@ class QMatrix(AddressedMemory):
             policy=layout.policy,
             decoherence=None if times is None else Decoherence(*map(float, times)),
         )
-        memory._store = store
+        memory._hold(snapshot)
         return memory
 
     def to_circuit(
@@ -235,7 +235,7 @@ class QMatrix(AddressedMemory):
 
     def _pool(self, tags: str | Sequence[str] | None, now: float) -> Pool:
         """The entries that have not expired and, where tags are given, have one of them."""
-        snapshot = self._store.snapshot(usage=False)
+        snapshot = self.snapshot(usage=False)
         slots = None
         if tags is not None:
             wanted = (tags,) if isinstance(tags, str) else tuple(tags)
