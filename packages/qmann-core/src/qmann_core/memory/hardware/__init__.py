@@ -17,10 +17,8 @@ from .controlled import multi_controlled_phase as multi_controlled_phase
 from .controlled import multi_controlled_x as multi_controlled_x
 from .controlled import phase_on as phase_on
 from .controlled import reflection as reflection
-from .loading import load_keys as load_keys
+from .loading import load as load
 from .loading import prepare as prepare
-from .loading import query_inverse as query_inverse
-from .loading import query_preparation as query_preparation
 from .oracles import least_work as least_work
 from .oracles import phase_oracle as phase_oracle
 from .resources import GateCounts as GateCounts

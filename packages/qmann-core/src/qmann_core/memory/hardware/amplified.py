@@ -1,6 +1,7 @@
 """Recall as a circuit: a loader, and iterates that amplify what is good."""
 
 from ...circuits import Circuit, Observable, Operation, Projector, inverse
+from ...errors import CircuitError
 from ..keys.predicates import Within
 from .conditions import (
     Asked,
@@ -16,7 +17,10 @@ from .conditions import (
 from .contents import Contents
 from .controlled import Wires, reflection
 from .oracles import compared, looked_at
-from .resources import check_size, recall_counts
+from .resources import recall_counts
+
+MAX_GATES = 2_000_000
+"""A longer circuit is not written down: it would take gigabytes and tell nobody anything."""
 
 
 def amplify(
@@ -71,8 +75,7 @@ def recall_circuit(
         n_work: work wires.
 
     Raises:
-        CircuitError: what is asked does not fit the keys, there are too few work wires, or there
-            would be too many gates to write down.
+        CircuitError: there are too few work wires, or would be too many gates to write down.
 
     Example:
         >>> import numpy as np
@@ -84,7 +87,12 @@ def recall_circuit(
         4
     """
     layout = contents.layout
-    check_size(recall_counts(layout, len(contents.addresses), asked, phases, n_work=n_work))
+    counts = recall_counts(layout, len(contents.addresses), asked, phases, n_work=n_work)
+    if counts.total.total > MAX_GATES:
+        raise CircuitError(
+            f"the circuit would have {counts.total.total} gates, more than {MAX_GATES}; "
+            "count them by `recall_counts`, or take fewer addresses or iterations"
+        )
     work = work_wires(asked, layout, n_work)
     ask = oracle(asked, layout, work)
     wires = (*layout.address_wires, *layout.key_wires)

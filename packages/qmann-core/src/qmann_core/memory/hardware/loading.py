@@ -8,11 +8,11 @@ from itertools import combinations
 from math import pi
 
 import numpy as np
-from jaxtyping import Float, Int, Num
+from jaxtyping import Int, Num
 
-from ...circuits import Operation, inverse
+from ...circuits import Operation
 from ...circuits.preparation import multiplexed, tree
-from ..keys.encodings import ENCODINGS, EncodingName
+from ..keys.encodings import EncodingName
 from .controlled import Wires
 
 IQP_REPEATS = 2
@@ -32,52 +32,16 @@ def prepare(addresses: Int[np.ndarray, " entry"], n_address: int) -> tuple[Opera
     return tree(occupied, (), wires)
 
 
-def load_keys(
+def load(
     encoding: EncodingName,
-    addresses: Int[np.ndarray, " entry"],
-    keys: Num[np.ndarray, "entry feature"],
-    n_address: int,
-    *,
-    key_wires: Wires | None = None,
-) -> tuple[Operation, ...]:
-    """|a>|0...0> to |a>|k_a>: the rotations of the encoding, multiplexed by the address.
-
-    Args:
-        encoding: of the keys.
-        addresses: of the keys, different from each other.
-        keys: one a row; where no key is, that of zeros (or |0...0>) is loaded.
-        n_address: wires 0 to ``n_address - 1`` hold the address.
-        key_wires: where the key goes; those that follow if not given.
-    """
-    if key_wires is None:
-        first = n_address
-        key_wires = tuple(range(first, first + ENCODINGS[encoding].n_wires(keys.shape[1])))
-    table = np.zeros((2**n_address, keys.shape[1]))
-    table[addresses] = keys
-    return _encoded(encoding, table, tuple(range(n_address)), key_wires)
-
-
-def query_preparation(
-    encoding: EncodingName, query: Num[np.ndarray, " feature"], wires: Wires
-) -> tuple[Operation, ...]:
-    """|0...0> to |q> on ``wires``."""
-    return _encoded(encoding, np.asarray(query, dtype=np.float64)[None], (), wires)
-
-
-def query_inverse(
-    encoding: EncodingName, query: Num[np.ndarray, " feature"], wires: Wires
-) -> tuple[Operation, ...]:
-    """|q> to |0...0> on ``wires``: after it, the key register reads 0 with probability F."""
-    return inverse(query_preparation(encoding, query, wires))
-
-
-def _encoded(
-    encoding: EncodingName,
-    table: Float[np.ndarray, "choice feature"],
+    table: Num[np.ndarray, "choice feature"],
     controls: Wires,
     wires: Wires,
 ) -> tuple[Operation, ...]:
-    """Row i of ``table`` on ``wires`` where ``controls`` read i."""
+    """|0...0> to the key in row i of ``table`` on ``wires``, where ``controls`` read i.
+
+    The rotations of the encoding, multiplexed; a row of zeros is loaded where there is no key.
+    """
     match encoding:
         case "amplitude":
             padded = np.zeros((len(table), 2 ** len(wires)))
@@ -92,7 +56,7 @@ def _encoded(
 
 
 def _angles(
-    table: Float[np.ndarray, "choice wire"], controls: Wires, wires: Wires
+    table: Num[np.ndarray, "choice wire"], controls: Wires, wires: Wires
 ) -> tuple[Operation, ...]:
     return tuple(
         step
@@ -102,7 +66,7 @@ def _angles(
 
 
 def _iqp(
-    table: Float[np.ndarray, "choice wire"], controls: Wires, wires: Wires
+    table: Num[np.ndarray, "choice wire"], controls: Wires, wires: Wires
 ) -> tuple[Operation, ...]:
     """H, RZ(x_i) and exp(-i x_i x_j ZZ / 2), which is an RZ between two CNOTs; repeated."""
     once = [Operation("H", (wire,)) for wire in wires]

@@ -9,7 +9,6 @@ from math import pi
 import numpy as np
 
 from ...circuits import Operation
-from ...errors import CircuitError
 from .conditions import (
     Asked,
     Hard,
@@ -17,17 +16,13 @@ from .conditions import (
     Phases,
     Threshold,
     WorkWires,
-    check_fits,
     unquery,
     work_wires,
 )
 from .conditions import oracle as oracle_of
-from .contents import Registers
+from .contents import Contents, Registers
 from .controlled import reflection
-from .loading import load_keys, prepare
-
-MAX_GATES = 2_000_000
-"""A longer circuit is not written down: it would take gigabytes and tell nobody anything."""
+from .loading import prepare
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ def recall_counts(
     """Counts of ``recall_circuit`` for that many entries, whatever their keys and addresses are.
 
     Raises:
-        CircuitError: what is asked does not fit the keys, or there are too few work wires.
+        CircuitError: there are too few work wires.
 
     Example:
         >>> import numpy as np
@@ -106,7 +101,6 @@ def recall_counts(
         >>> recall_counts(layout, 2**20, asked, grover(3)).loader_calls
         7
     """
-    check_fits(asked, layout)
     work = work_wires(asked, layout, n_work)
     address, keys = layout.address_wires, layout.key_wires
     oracle = _turning(oracle_of(asked, layout, work))
@@ -131,15 +125,6 @@ def recall_counts(
     )
 
 
-def check_size(found: RecallCounts) -> None:
-    """Raises CircuitError: the circuit is too long to be written down."""
-    if found.total.total > MAX_GATES:
-        raise CircuitError(
-            f"the circuit would have {found.total.total} gates, more than {MAX_GATES}; "
-            "count them by `recall_counts`, or take fewer addresses or iterations"
-        )
-
-
 def counted(operations: Sequence[Operation]) -> GateCounts:
     """The gates of a circuit that is there."""
     sizes = Counter(len(step.wires) for step in operations)
@@ -153,11 +138,11 @@ def _addressing(n_entries: int, n_address: int) -> GateCounts:
 
 
 def _loader(layout: Registers) -> GateCounts:
-    key = np.ones((1, layout.width))
-    one = _by_addresses(
-        lambda n: counted(load_keys(layout.encoding, np.array([0]), key, n)), layout.n_address
+    one, key = np.array([0]), np.ones((1, layout.width))
+    return _by_addresses(
+        lambda n: counted(Contents(layout.encoding, one, key, n, layout.copies).loader),
+        layout.n_address,
     )
-    return one * layout.copies
 
 
 def _by_addresses(build: Callable[[int], GateCounts], n_address: int) -> GateCounts:

@@ -1,6 +1,6 @@
 """What a hard recall asks of a binary key; each predicate has a reversible circuit, too.
 
-The circuits are in `circuits.oracles`: they compute the same answer on the key register, from the
+The circuits are in `hardware.oracles`: they compute the same answer on the key register, from the
 key alone, which is what makes it recall and not a list of matches worked out beforehand.
 """
 
@@ -89,6 +89,10 @@ class Within:
 
     def matches(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, " entry"]:
         return np.asarray(_distance(self.bits, keys) <= self.distance)
+
+
+Reversible = Equal | Masked | Within
+"""Those whose reversible circuit is known, and how they age."""
 
 
 def as_bits(values: str | Iterable[object]) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from jaxtyping import Float64, Int64, Num
 from ...errors import ConfigError, DataError
 from ..hardware import Asked, Hard, Soft, Threshold
 from ..keys.encodings import Encoding, chunks
-from ..keys.predicates import Equal, Masked, Predicate, Within, as_bits
+from ..keys.predicates import Equal, Predicate, Reversible, as_bits
 from ..search import fixed_point_length, fixed_point_success
 from ..store.entries import as_addresses, as_rows
 from ..store.shape import Layout
@@ -60,7 +60,7 @@ class Question:
         if self.query is not None and self.threshold > 0:
             joint = self.threshold**self.copies
             return Threshold(self.query.astype(np.float64), joint, self.length)
-        if isinstance(self.predicate, Equal | Masked | Within):
+        if isinstance(self.predicate, Reversible):
             return Hard(self.predicate)
         return None
 
