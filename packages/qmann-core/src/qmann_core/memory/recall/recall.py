@@ -15,7 +15,7 @@ from ..search import AmplitudeAmplification, Search, best_iterations, durr_hoyer
 from .pool import Pool
 from .question import Question
 from .result import AGED, EXACT, TABLE, RecallResult
-from .schedules import Schedule, nothing, phases, search, verified
+from .schedules import NOTHING, Schedule, phases, search, verified
 
 _BLOCK = 1024
 _FEW = 16 * _BLOCK
@@ -125,7 +125,7 @@ def _ended(
 ) -> Search:
     """The search for an entry that passes, of which there may be none at all."""
     if not len(seen.strengths):
-        return nothing(0.0)
+        return NOTHING
     about, bound = seen.amplification, seen.least / len(seen.strengths)
     return verified(
         lambda: search(schedule, about, generator, lower_bound=bound, delta=delta, miss=miss),

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from ...data.numbers import whole
 from ...errors import ConfigError
 from .closed_form import count, success_probability
+from .search import Attempts
 
 _PER_DEVIATION = 4
 """Points of the search for each standard deviation of the likelihood so far."""
@@ -17,7 +18,7 @@ _DISCARDED = 24.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
+class Estimate(Attempts):
     """An estimated success probability; times the number of entries it is a count of matches."""
 
     value: float
@@ -25,8 +26,6 @@ class Estimate:
     """Iterations k that were measured."""
     hits: tuple[int, ...]
     """Good outcomes among the shots of each."""
-    oracle_calls: int
-    preparations: int
 
 
 def estimate(
@@ -66,8 +65,7 @@ def estimate(
         value=float(np.sin(angle) ** 2),
         powers=tuple(powers.tolist()),
         hits=tuple(hits.tolist()),
-        oracle_calls=int(shots * powers.sum()),
-        preparations=int(shots * (2 * powers + 1).sum()),
+        iterations=tuple(powers.tolist()) * shots,
     )
 
 
