@@ -16,9 +16,10 @@ from .entries import (
     Tags,
     TagSets,
     as_addresses,
-    as_changes,
-    as_entries,
+    as_columns,
+    as_rows,
     as_tag_sets,
+    as_times,
     check_distinct,
 )
 from .shape import ORDERS, USAGE, KeyType, Layout, Policy
@@ -141,9 +142,16 @@ class Store:
                 the policy "error"; more entries than the capacity.
         """
         now = time.time() if now is None else now
-        rows = as_entries(self.layout, keys, values, timestamp, ttl, now)
-        self.check_keys(rows["keys"])
-        count = len(rows["keys"])
+        rows = {"keys": self._checked(keys)}
+        count, width = len(rows["keys"]), self.layout.value_width
+        if values is None:
+            if width:
+                raise DataError(f"no values; this memory stores {width} with each key")
+            values = np.zeros((count, 0))
+        timestamp = now if timestamp is None else timestamp
+        rows |= as_columns(self.layout, count, values, timestamp, np.inf if ttl is None else ttl)
+        rows["uses"] = np.zeros(count, dtype=np.int64)
+        rows["last_used"] = as_times(now, count, name="now")
         sets = as_tag_sets(tags, count)
         chosen = None if addresses is None else self._distinct(addresses, count)
         with self._lock:
@@ -177,9 +185,11 @@ class Store:
         """
         now = time.time() if now is None else now
         chosen = self._distinct(addresses, None)
-        rows = as_changes(self.layout, len(chosen), key, value, timestamp, ttl, now)
-        if "keys" in rows:
-            self.check_keys(rows["keys"])
+        rows = {}
+        if key is not None:
+            rows["keys"] = self._checked(key, len(chosen))
+            timestamp = now if timestamp is None else timestamp
+        rows |= as_columns(self.layout, len(chosen), value, timestamp, ttl)
         sets = None if tags is None else as_tag_sets(tags, len(chosen))
         with self._lock:
             slots = self._columns.find(chosen)
@@ -235,6 +245,11 @@ class Store:
             }
             self._columns.change(slots, used)
             self._version += 1
+
+    def _checked(self, keys: Numbers, count: int | None = None) -> Shaped[np.ndarray, "row key"]:
+        rows = as_rows(keys, self.layout.key_width, self.layout.dtype, name="keys", count=count)
+        self.check_keys(rows)
+        return rows
 
     def _distinct(self, addresses: Numbers, count: int | None) -> Int64[np.ndarray, " row"]:
         chosen = as_addresses(addresses, self.layout.capacity)
