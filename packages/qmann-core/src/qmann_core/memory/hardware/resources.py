@@ -54,25 +54,17 @@ class RecallCounts:
 
     Attributes:
         total: gates of the whole circuit.
-        addressing: gates that put the occupied addresses in superposition, once.
         loader: gates of one call of the loader, which a QRAM would replace.
-        oracle: gates of one plain call of the oracle (angle pi).
-        reflection: gates of one plain reflection about |0...0>.
         loader_calls: how often keys are loaded or unloaded; 2 k + 1 without a threshold.
         oracle_calls: how often a phase is put on what is good, the inner sequences of a threshold
             included; k without a threshold.
-        n_work: work wires.
-        n_qubits: of all registers.
+        n_qubits: of all registers, work wires included.
     """
 
     total: GateCounts
-    addressing: GateCounts
     loader: GateCounts
-    oracle: GateCounts
-    reflection: GateCounts
     loader_calls: int
     oracle_calls: int
-    n_work: int
     n_qubits: int
 
     @property
@@ -106,21 +98,19 @@ def recall_counts(
     oracle = _turning(oracle_of(asked, layout, work))
     whole = _turning(lambda angle: reflection((*address, *keys), angle, clean=work))
     of_key = _turning(lambda angle: reflection(keys, angle, clean=work, borrowed=address))
-    addressing = _addressing(n_entries, layout.n_address)
     loader = _loader(layout)
     inner = asked.phases if isinstance(asked, Threshold) else ()
-    preparation = addressing + _amplified(loader, oracle, of_key, inner)
+    preparation = _addressing(n_entries, layout.n_address)
+    preparation += _amplified(loader, oracle, of_key, inner)
     total = _amplified(preparation, oracle, whole, phases)
+    if not isinstance(asked, Hard):
+        total += counted(unquery(asked, layout))
     calls = 2 * len(phases) + 1
     return RecallCounts(
-        total=total if isinstance(asked, Hard) else total + counted(unquery(asked, layout)),
-        addressing=addressing,
+        total=total,
         loader=loader,
-        oracle=oracle(True),
-        reflection=whole(True),
         loader_calls=calls * (2 * len(inner) + 1),
         oracle_calls=len(phases) + calls * len(inner),
-        n_work=len(work),
         n_qubits=layout.n_wires + len(work),
     )
 

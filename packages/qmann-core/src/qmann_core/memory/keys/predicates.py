@@ -29,9 +29,7 @@ class Predicate(Protocol):
 
 
 @dataclass(frozen=True)
-class Equal:
-    """The key is ``bits``."""
-
+class _AboutBits:
     bits: tuple[int, ...]
 
     def __post_init__(self) -> None:
@@ -39,31 +37,32 @@ class Equal:
 
     @property
     def width(self) -> int:
+        """Number of bits of the keys it is about."""
         return len(self.bits)
+
+
+@dataclass(frozen=True)
+class Equal(_AboutBits):
+    """The key is ``bits``."""
 
     def matches(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, " entry"]:
         return np.asarray(_distance(self.bits, keys) == 0)
 
 
 @dataclass(frozen=True)
-class Masked:
+class Masked(_AboutBits):
     """The key is ``bits`` wherever ``mask`` is 1; its other bits may be anything."""
 
-    bits: tuple[int, ...]
     mask: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        _check_bits("bits", self.bits)
+        super().__post_init__()
         _check_bits("mask", self.mask)
         if len(self.mask) != len(self.bits):
             raise DataError(
                 f"mask has {len(self.mask)} bits and bits has {len(self.bits)}; "
                 "give one bit of mask for each of bits"
             )
-
-    @property
-    def width(self) -> int:
-        return len(self.bits)
 
     def matches(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, " entry"]:
         _check_width(self.bits, keys)
@@ -72,20 +71,15 @@ class Masked:
 
 
 @dataclass(frozen=True)
-class Within:
+class Within(_AboutBits):
     """The key differs from ``bits`` in at most ``distance`` places (Hamming distance)."""
 
-    bits: tuple[int, ...]
     distance: int
 
     def __post_init__(self) -> None:
-        _check_bits("bits", self.bits)
+        super().__post_init__()
         if self.distance < 0:
             raise DataError(f"distance is at least 0, got {self.distance}; 0 asks for equality")
-
-    @property
-    def width(self) -> int:
-        return len(self.bits)
 
     def matches(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, " entry"]:
         return np.asarray(_distance(self.bits, keys) <= self.distance)

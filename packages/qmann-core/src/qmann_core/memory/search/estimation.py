@@ -58,7 +58,7 @@ def estimate(
             f"max_power must be at most {_MOST_PER_SHOT} times the shots, got {max_power} with "
             f"{shots} shots, which cannot tell its {max_power} peaks apart: take more shots"
         )
-    powers = _doubling(max_power)
+    powers = np.array([0, *(2**exponent for exponent in range(max_power.bit_length()))])
     hits = generator.binomial(shots, success_probability(p0, powers))
     angle = _peak(powers, hits, shots, _likeliest(powers, hits, shots))
     return Estimate(
@@ -67,11 +67,6 @@ def estimate(
         hits=tuple(hits.tolist()),
         iterations=tuple(powers.tolist()) * shots,
     )
-
-
-def _doubling(most: int) -> Int[np.ndarray, " power"]:
-    """0, 1, 2, 4, ... up to ``most``."""
-    return np.array([0, *(2**exponent for exponent in range(most.bit_length()))])
 
 
 def _likeliest(

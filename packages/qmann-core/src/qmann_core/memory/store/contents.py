@@ -116,7 +116,8 @@ class Snapshot:
 
     def tagged(self, *tags: str) -> Bool[np.ndarray, " slot"]:
         """Which entries have at least one of ``tags``."""
-        return np.asarray(self.tag_sets.having(tags)[self.tag_codes])
+        having = [not set(tags).isdisjoint(each) for each in self.tag_sets]
+        return np.asarray(np.array(having, dtype=bool)[self.tag_codes])
 
 
 def check_present(addresses: Int64[np.ndarray, " row"], slots: Int64[np.ndarray, " row"]) -> None:

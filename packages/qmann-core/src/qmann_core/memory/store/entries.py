@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
-from jaxtyping import Bool, Float64, Int32, Int64, Shaped
+from jaxtyping import Float64, Int32, Int64, Shaped
 
 from ...errors import DataError
 from .shape import Layout
@@ -44,11 +44,6 @@ class TagSets:
                 self._sets.append(tags)
             codes.append(code)
         return np.array(codes, dtype=np.int32)
-
-    def having(self, tags: Iterable[str]) -> Bool[np.ndarray, " code"]:
-        """Which sets have at least one of ``tags``."""
-        wanted = frozenset(tags)
-        return np.array([not wanted.isdisjoint(each) for each in self._sets], dtype=bool)
 
 
 def as_columns(

@@ -33,15 +33,7 @@ class Cases(QMANNBase, ABC):
     """Cases with their outcomes, in slots 0 to ``n_cases`` - 1 of buffers of fixed shape.
 
     So contents travel in ``state_dict``, copies and pickles like any statistic learned from data.
-
-    Args:
-        query_size: width of the features of cases.
-        value_size: width of a case's value.
-        config: capacity.
-        payload_size: width of what is kept for evidence and never read.
-
-    Raises:
-        ConfigError: a size that is not positive.
+    Args are those of `QuantumMemory`.
     """
 
     features: Tensor
