@@ -5,7 +5,7 @@ import pytest
 from steps import general_success
 
 from qmann_core.errors import CircuitError
-from qmann_core.memory.hardware import Hard, Registers, Soft, Threshold, grover
+from qmann_core.memory.hardware import Hard, Registers, Soft, grover
 from qmann_core.memory.hardware.conditions import work_wires
 from qmann_core.memory.keys.predicates import Within
 from qmann_core.memory.search import fixed_point_phases
@@ -18,7 +18,7 @@ def test_phases_of_a_threshold_are_those_of_the_fixed_point(length):
     """delta = 1 / T_L(1 / w), and the threshold is where g first reaches 1 - delta^2."""
     threshold = 0.37
     delta = 1 / np.cosh(length * np.arccosh(1 / np.sqrt(1 - threshold)))
-    phases = Threshold(QUERY, threshold, length).phases
+    phases = Soft(QUERY, threshold, length).phases
     expected = fixed_point_phases(length, float(delta))
     np.testing.assert_allclose(np.array(phases).reshape(-1, 2), expected, atol=1e-12)
     success = general_success(threshold, np.array(phases).reshape(-1, 2))

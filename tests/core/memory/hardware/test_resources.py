@@ -13,7 +13,6 @@ from qmann_core.memory.hardware import (
     Hard,
     Registers,
     Soft,
-    Threshold,
     grover,
     recall_circuit,
     recall_counts,
@@ -28,7 +27,7 @@ ASKED = [
     Hard(Masked((1, 0, 1, 1), (1, 1, 0, 1))),
     Hard(Within((1, 0, 1, 1), 2)),
     Soft(QUERY),
-    Threshold(QUERY, 0.5, 5),
+    Soft(QUERY, 0.5, 5),
 ]
 PARTIAL = ((np.pi, np.pi), (0.3, np.pi), (np.pi, 1.2), (-np.pi, 0.7))
 
@@ -57,7 +56,7 @@ def test_equal_for_every_encoding_and_number_of_addresses(encoding, width, copie
     for n_entries in (1, 2**n_address):
         keys = np.ones((n_entries, width))
         contents = Contents(encoding, np.arange(n_entries), keys, n_address, copies)
-        for asked in (Soft(keys[0]), Threshold(keys[0], 0.9, 3)):
+        for asked in (Soft(keys[0]), Soft(keys[0], 0.9, 3)):
             circuit = recall_circuit(contents, asked, grover(1))
             found = recall_counts(contents.layout, n_entries, asked, grover(1))
             assert found.total == counted(circuit.operations)
@@ -86,7 +85,7 @@ def test_calls():
     layout = Registers("angle", 4, 3)
     soft = recall_counts(layout, 8, Soft(QUERY), grover(6))
     assert (soft.loader_calls, soft.oracle_calls) == (13, 6)
-    steps = recall_counts(layout, 8, Threshold(QUERY, 0.5, 5), grover(6))
+    steps = recall_counts(layout, 8, Soft(QUERY, 0.5, 5), grover(6))
     assert (steps.loader_calls, steps.oracle_calls) == (13 * 5, 6 + 13 * 2)
 
 

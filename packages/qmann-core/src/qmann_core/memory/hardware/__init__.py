@@ -7,7 +7,6 @@ from .conditions import Hard as Hard
 from .conditions import Oracle as Oracle
 from .conditions import Phases as Phases
 from .conditions import Soft as Soft
-from .conditions import Threshold as Threshold
 from .conditions import WorkWires as WorkWires
 from .conditions import grover as grover
 from .contents import Contents as Contents

@@ -5,10 +5,9 @@ from ...errors import CircuitError
 from ..keys.predicates import Within
 from .conditions import (
     Asked,
-    Hard,
     Oracle,
     Phases,
-    Threshold,
+    Soft,
     WorkWires,
     oracle,
     unquery,
@@ -97,7 +96,7 @@ def recall_circuit(
     ask = oracle(asked, layout, work)
     wires = (*layout.address_wires, *layout.key_wires)
     steps = amplify(_preparation(contents, asked, ask, work), ask, wires, phases, clean=work)
-    if not isinstance(asked, Hard):
+    if isinstance(asked, Soft):
         steps += unquery(asked, layout)
     return Circuit(layout.n_wires + len(work), steps, _measured(contents, asked))
 
@@ -110,17 +109,16 @@ def _preparation(
     The inner sequence reflects each key about itself by undoing the loader, which the address
     controls already: all addresses run their own fixed-point search at once.
     """
-    if not isinstance(asked, Threshold):
-        return (*contents.addressing, *contents.loader)
+    phases = asked.phases if isinstance(asked, Soft) else ()
     keys, idle = contents.layout.key_wires, contents.layout.address_wires
-    inner = amplify(contents.loader, oracle, keys, asked.phases, clean=work, borrowed=idle)
-    return (*contents.addressing, *inner)
+    loaded = amplify(contents.loader, oracle, keys, phases, clean=work, borrowed=idle)
+    return (*contents.addressing, *loaded)
 
 
 def _measured(contents: Contents, asked: Asked) -> tuple[Observable | Projector, ...]:
     address = tuple(Observable("Z", (wire,)) for wire in contents.layout.address_wires)
     keys = contents.layout.key_wires
-    if not isinstance(asked, Hard):
+    if isinstance(asked, Soft):
         return (Projector("0" * len(keys), keys), *address)
     bits = compared(asked.predicate)
     if not bits or isinstance(asked.predicate, Within):

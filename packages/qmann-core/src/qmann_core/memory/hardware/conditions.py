@@ -1,4 +1,4 @@
-"""What is asked of the entries: the three modes of recall."""
+"""What is asked of the entries: a predicate, or likeness to a query."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,23 +36,19 @@ class Hard:
 
 @dataclass(frozen=True, eq=False)
 class Soft:
-    """Good is the key register in |q>: P(a | success) = F_a / sum F."""
+    """Good is the key register in |q>: P(a | success) = F_a / sum F.
 
-    query: Num[np.ndarray, " feature"]
-
-
-@dataclass(frozen=True, eq=False)
-class Threshold:
-    """As `Soft`, after a fixed-point sequence of odd length L on the key register.
-
-    It turns every fidelity into g(F) = 1 - (T_L(sqrt(1 - F) / w) / T_L(1 / w))^2 with
+    With a length L above 1 that comes after a fixed-point sequence on the key register. It turns
+    every fidelity into g(F) = 1 - (T_L(sqrt(1 - F) / w) / T_L(1 / w))^2 with
     w = sqrt(1 - threshold), a smooth step: at least 1 - T_L(1 / w)^-2 from the threshold on. Yoder,
     Low and Chuang, arXiv:1409.3305.
     """
 
     query: Num[np.ndarray, " feature"]
-    threshold: float
-    length: int
+    threshold: float = 1.0
+    """In (0, 1]; means nothing where the length is 1."""
+    length: int = 1
+    """L, odd."""
 
     @property
     def phases(self) -> Float[np.ndarray, "iterate 2"]:
@@ -60,7 +56,7 @@ class Threshold:
         return step_phases(self.length, self.threshold)
 
 
-Asked = Hard | Soft | Threshold
+Asked = Hard | Soft
 
 
 def grover(iterations: int) -> Phases:
@@ -98,7 +94,7 @@ def oracle(asked: Asked, layout: Registers, work: Wires) -> Oracle:
     return lambda angle: (*undone, *reflection(keys, angle, clean=work, borrowed=idle), *query)
 
 
-def unquery(asked: Soft | Threshold, layout: Registers) -> tuple[Operation, ...]:
+def unquery(asked: Soft, layout: Registers) -> tuple[Operation, ...]:
     """|q> to |0...0> in every copy of the key register."""
     return tuple(
         step

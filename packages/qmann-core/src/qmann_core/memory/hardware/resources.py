@@ -11,10 +11,9 @@ import numpy as np
 from ...circuits import Operation
 from .conditions import (
     Asked,
-    Hard,
     Oracle,
     Phases,
-    Threshold,
+    Soft,
     WorkWires,
     unquery,
     work_wires,
@@ -99,11 +98,11 @@ def recall_counts(
     whole = _turning(lambda angle: reflection((*address, *keys), angle, clean=work))
     of_key = _turning(lambda angle: reflection(keys, angle, clean=work, borrowed=address))
     loader = _loader(layout)
-    inner = asked.phases if isinstance(asked, Threshold) else ()
+    inner = asked.phases if isinstance(asked, Soft) else ()
     preparation = _addressing(n_entries, layout.n_address)
     preparation += _amplified(loader, oracle, of_key, inner)
     total = _amplified(preparation, oracle, whole, phases)
-    if not isinstance(asked, Hard):
+    if isinstance(asked, Soft):
         total += counted(unquery(asked, layout))
     calls = 2 * len(phases) + 1
     return RecallCounts(

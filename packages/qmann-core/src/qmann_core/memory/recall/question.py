@@ -9,7 +9,7 @@ import numpy.typing as npt
 from jaxtyping import Float64, Int64, Num
 
 from ...errors import ConfigError, DataError
-from ..hardware import Asked, Hard, Soft, Threshold
+from ..hardware import Asked, Hard, Soft
 from ..keys.encodings import Encoding, chunks
 from ..keys.predicates import Equal, Predicate, Reversible, as_bits
 from ..search import fixed_point_length, fixed_point_success
@@ -55,11 +55,9 @@ class Question:
     @property
     def asked(self) -> Asked | None:
         """What the circuit asks; None where there is none."""
-        if self.query is not None and self.mode == "soft":
-            return Soft(self.query.astype(np.float64))
-        if self.query is not None and self.threshold > 0:
-            joint = self.threshold**self.copies
-            return Threshold(self.query.astype(np.float64), joint, self.length)
+        if self.query is not None and (self.mode == "soft" or self.threshold > 0):
+            query = self.query.astype(np.float64)
+            return Soft(query, self.threshold**self.copies, self.length)
         if isinstance(self.predicate, Reversible):
             return Hard(self.predicate)
         return None
