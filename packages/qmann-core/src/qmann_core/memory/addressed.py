@@ -1,45 +1,31 @@
 """Keys with values and metadata at addresses: what a memory does besides recall."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float, Float64, Int64, Num, Shaped
+from jaxtyping import Float64, Num
 
 from ..errors import ConfigError
 from .keys.decoherence import Decoherence
 from .keys.encoded import EncodedKeys
 from .keys.encodings import EncodingName
 from .keys.encodings import encoding as find_encoding
+from .store.contents import Entries
 from .store.entries import Numbers
 from .store.shape import Policy
 from .store.store import Store
 
 
-@dataclass(frozen=True, eq=False)
-class StoredEntries:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StoredEntries(Entries):
     """Entries in the order in which they were asked for, with what is known about them."""
 
-    addresses: Int64[np.ndarray, " entry"]
-    keys: Shaped[np.ndarray, "entry key"]
-    """As they were given."""
-    values: Float[np.ndarray, "entry value"]
-    fidelities: Float64[np.ndarray, " entry"]
+    fidelities: Float64[np.ndarray, " row"]
     """<k|rho|k> of each stored key at its age; 1 in a memory without decoherence."""
-    timestamps: Float64[np.ndarray, " entry"]
-    """Seconds since 1970."""
-    ttl: Float64[np.ndarray, " entry"]
-    """Seconds from the timestamp after which it has expired; inf: it never does."""
-    uses: Int64[np.ndarray, " entry"]
-    """How often it was recalled."""
-    last_used: Float64[np.ndarray, " entry"]
-    """When it was written or last recalled, seconds since 1970."""
     tags: tuple[tuple[str, ...], ...]
-
-    def __len__(self) -> int:
-        return len(self.addresses)
 
 
 class AddressedMemory(Store):
@@ -68,7 +54,7 @@ class AddressedMemory(Store):
             capacity,
             key_width,
             value_width=value_width,
-            dtype=self._encoding.key_dtype(dtype),
+            dtype="uint8" if encoding == "basis" else dtype,
             policy=policy,
         )
 
@@ -114,22 +100,12 @@ class AddressedMemory(Store):
         """
         snapshot, moment = self.snapshot(), time.time() if now is None else now
         slots = snapshot.slots(addresses)
-        keys, timestamps = snapshot.keys[slots], snapshot.timestamps[slots]
+        found = {each.name: getattr(snapshot, each.name)[slots] for each in fields(Entries)}
         fidelities = np.ones(len(slots))
         if self.decoherence is not None:
-            ages = moment - timestamps
+            keys, ages = found["keys"], moment - found["timestamps"]
             fidelities = self.decoherence.fidelities(self._encoding, keys, keys, ages)
-        return StoredEntries(
-            addresses=snapshot.addresses[slots],
-            keys=keys,
-            values=snapshot.values[slots],
-            fidelities=fidelities,
-            timestamps=timestamps,
-            ttl=snapshot.ttl[slots],
-            uses=snapshot.uses[slots],
-            last_used=snapshot.last_used[slots],
-            tags=tuple(snapshot.tags(slots)),
-        )
+        return StoredEntries(fidelities=fidelities, tags=tuple(snapshot.tags(slots)), **found)
 
     def save(self, path: str | Path) -> None:
         """Write the memory to one safetensors file with a checksum: wholly, or not at all.

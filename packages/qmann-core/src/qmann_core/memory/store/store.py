@@ -99,10 +99,10 @@ class Store:
         with self._lock:
             columns, table = self._columns.lend(() if usage else USAGE)
             return Snapshot(
-                self.layout,
-                self._version,
-                self._rewritten,
-                self._first_expiry,
+                layout=self.layout,
+                version=self._version,
+                rewritten=self._rewritten,
+                first_expiry=self._first_expiry,
                 tag_sets=self._tag_sets,
                 table=table,
                 **columns,
