@@ -85,11 +85,7 @@ class AddressedMemory(Store):
         return self.layout.n_address + self._encoding.n_wires(self.layout.key_width)
 
     def check_keys(self, keys: Num[np.ndarray, "row key"]) -> None:
-        """Refuse keys that have no state.
-
-        Raises:
-            DataError: the message names the first of them.
-        """
+        """Refuse keys that have no state; the message names the first of them."""
         self._encoding.check(keys)
 
     def read(self, addresses: Numbers, *, now: float | None = None) -> StoredEntries:

@@ -193,10 +193,7 @@ def smooth_step(
     2 T_L(x)^2 = 1 + T_L(2 x^2 - 1) it is a polynomial of F, evaluated by the recurrence of T_L.
     Yoder, Low and Chuang, arXiv:1409.3305.
 
-    Args:
-        fidelities: in [0, 1].
-        threshold: in (0, 1]; at 1 the length must be 1.
-        length: L, odd.
+    L is odd, and 1 for a threshold of 1.
     """
     if length == 1:
         return fidelities

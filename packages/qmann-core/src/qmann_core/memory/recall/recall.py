@@ -82,14 +82,7 @@ def recall(
 ) -> RecallResult:
     """The k best entries, their exact weights, and a search for one of them by a schedule.
 
-    Args:
-        pool: the entries, of which there may be none.
-        question: what is asked of them.
-        k: at most that many are given back.
-        schedule: of the search.
-        delta: of a fixed-point attempt.
-        miss: how often a search may miss.
-        generator: draws what is measured.
+    The search may miss an entry with ``miss``, a fixed-point attempt with ``delta``^2.
     """
     begun = time.perf_counter()
     seen = scan(pool, question, k)
@@ -143,14 +136,8 @@ def nearest(
     """The k entries of largest fidelity by repeated searches, each above the worst so far.
 
     Durr and Hoyer, arXiv:quant-ph/9607014; see `search.durr_hoyer`. No circuit is known
-    here for its oracle, which compares fidelities, so that only calls are counted.
-
-    Args:
-        pool: the entries, of which there may be none.
-        question: a soft one.
-        k: how many; all there are if fewer.
-        miss: how often these may not be the nearest.
-        generator: draws what is measured.
+    here for its oracle, which compares fidelities, so that only calls are counted. The question is
+    a soft one.
     """
     begun = time.perf_counter()
     seen = scan(pool, question, k)
@@ -179,12 +166,7 @@ def nearest(
 
 
 def attempt(pool: Pool, question: Question, iterations: int | None) -> tuple[Asked, Phases]:
-    """One attempt of plain iterates, as what a circuit is emitted from.
-
-    Args:
-        pool: the entries.
-        question: what is asked of them.
-        iterations: k; None for the best, of which this simulation knows p0.
+    """One attempt of k plain iterates, by default the best k, as what a circuit is emitted from.
 
     Raises:
         ConfigError: ``iterations`` is negative.

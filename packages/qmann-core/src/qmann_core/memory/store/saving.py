@@ -52,14 +52,7 @@ def save(path: str | Path, snapshot: Snapshot, metadata: Mapping[str, Any]) -> N
 
 
 def load(path: str | Path) -> tuple[Snapshot, dict[str, Any]]:
-    """Read what `save` wrote, after checking that every byte is as written.
-
-    Returns:
-        What the memory held, and the ``metadata`` it was saved with.
-
-    Raises:
-        DataError: a file that is missing, truncated, damaged, no memory, or of a later version.
-    """
+    """What `save` wrote, and the ``metadata`` beside it; errors are those of `QMatrix.load`."""
     source = Path(path)
     tensors, manifest = read_tensors(source, kind="memory")
     schema = manifest.get("memory")

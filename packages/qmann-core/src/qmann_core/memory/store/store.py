@@ -34,16 +34,7 @@ class Store:
     consistent and stays as it is. A write that is refused changes nothing. Expired entries stay,
     and take up room, until they are purged or make room for others.
 
-    Args:
-        capacity: most entries, 1 or more; addresses are 0 to ``capacity - 1``.
-        key_width: numbers in a key.
-        value_width: numbers in a value; 0 for keys alone.
-        dtype: type of the keys; ``uint8`` for bits. Values are float32 beside bits, and otherwise
-            have the type of the keys.
-        policy: what happens to a write that does not fit, see `Policy`.
-
-    Raises:
-        ConfigError: an argument is out of range.
+    Args and errors are those of `Layout`.
 
     Example:
         >>> store = Store(capacity=4, key_width=2)
