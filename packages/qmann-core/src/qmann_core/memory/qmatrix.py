@@ -16,7 +16,7 @@ from .keys.decoherence import Decoherence
 from .keys.encodings import ENCODINGS
 from .recall.pool import Pool
 from .recall.question import Mode, OracleKind, Query, ask
-from .recall.recall import attempt, nearest, recall
+from .recall.recall import attempt, recall
 from .recall.result import RecallResult
 from .recall.schedules import Schedule, check_schedule
 from .store.entries import Numbers
@@ -154,8 +154,14 @@ class QMatrix(AddressedMemory):
         whole("k", k)
         moment = time.time() if now is None else now
         question = ask(query, self._encoding, self.layout)
-        generator = np.random.default_rng(seed)
-        result = nearest(self._pool(tags, moment), question, k, miss=_MISS, generator=generator)
+        result = recall(
+            self._pool(tags, moment),
+            question,
+            k,
+            schedule="durr_hoyer",
+            miss=_MISS,
+            generator=np.random.default_rng(seed),
+        )
         self.touch(result.addresses, moment)
         return result
 

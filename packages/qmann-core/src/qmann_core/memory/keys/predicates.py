@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Int, UInt8
+from jaxtyping import Bool, UInt8
 
 from ...errors import DataError
 
@@ -40,13 +40,21 @@ class _AboutBits:
         """Number of bits of the keys it is about."""
         return len(self.bits)
 
+    def _differs(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, "entry bit"]:
+        if keys.shape[1] != self.width:
+            raise DataError(
+                f"keys have {keys.shape[1]} bits and the predicate asks about {self.width}; "
+                "give as many bits as a key has"
+            )
+        return np.asarray(keys != np.array(self.bits, dtype=np.uint8))
+
 
 @dataclass(frozen=True)
 class Equal(_AboutBits):
     """The key is ``bits``."""
 
     def matches(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, " entry"]:
-        return np.asarray(_distance(self.bits, keys) == 0)
+        return ~np.asarray(self._differs(keys).any(axis=1))
 
 
 @dataclass(frozen=True)
@@ -65,8 +73,7 @@ class Masked(_AboutBits):
             )
 
     def matches(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, " entry"]:
-        _check_width(self.bits, keys)
-        differs = (keys != np.array(self.bits, dtype=np.uint8)) & np.array(self.mask, dtype=bool)
+        differs = self._differs(keys) & np.array(self.mask, dtype=bool)
         return ~np.asarray(differs.any(axis=1))
 
 
@@ -82,7 +89,7 @@ class Within(_AboutBits):
             raise DataError(f"distance is at least 0, got {self.distance}; 0 asks for equality")
 
     def matches(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, " entry"]:
-        return np.asarray(_distance(self.bits, keys) <= self.distance)
+        return np.asarray(np.count_nonzero(self._differs(keys), axis=1) <= self.distance)
 
 
 Reversible = Equal | Masked | Within
@@ -102,21 +109,6 @@ def as_bits(values: str | Iterable[object]) -> tuple[int, ...]:
             raise DataError(f"bit {position} is {value!r}; a bit is 0 or 1")
         bits.append(int(number == 1))
     return tuple(bits)
-
-
-def _distance(
-    bits: tuple[int, ...], keys: UInt8[np.ndarray, "entry bit"]
-) -> Int[np.ndarray, " entry"]:
-    _check_width(bits, keys)
-    return np.asarray(np.count_nonzero(keys != np.array(bits, dtype=np.uint8), axis=1))
-
-
-def _check_width(bits: tuple[int, ...], keys: UInt8[np.ndarray, "entry bit"]) -> None:
-    if keys.shape[1] != len(bits):
-        raise DataError(
-            f"keys have {keys.shape[1]} bits and the predicate asks about {len(bits)}; "
-            "give as many bits as a key has"
-        )
 
 
 def _check_bits(name: str, bits: tuple[int, ...]) -> None:

@@ -278,12 +278,10 @@ class Store:
                 f"and {np.count_nonzero(expired)} hold expired entries, which purge() removes. "
                 "Delete some, or make a memory of more capacity or another policy than 'error'"
             )
-        order = [~expired, *map(self._ordered, ORDERS[self.layout.policy])]
-        victims = lowest([*order, self._columns["addresses"]], count - spare)
+        names = (*ORDERS[self.layout.policy], "addresses")
+        order = [self._expiry() if name == "expiry" else self._columns[name] for name in names]
+        victims = lowest([~expired, *order], count - spare)
         return np.concatenate([free, np.sort(self._columns["addresses"][victims])])
-
-    def _ordered(self, name: str) -> Float64[np.ndarray, " slot"] | Int64[np.ndarray, " slot"]:
-        return self._expiry() if name == "expiry" else self._columns[name]
 
     def _expiry(self) -> Float64[np.ndarray, " slot"]:
         return np.asarray(self._columns["timestamps"] + self._columns["ttl"])
