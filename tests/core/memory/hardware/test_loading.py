@@ -5,7 +5,7 @@ import pytest
 from unitary import unitary
 
 from qmann_core.circuits import Circuit, amplitude, angle, basis, iqp
-from qmann_core.memory.hardware import Contents, load, prepare
+from qmann_core.memory.hardware import Contents, Registers, load, prepare
 from qmann_core.memory.keys.encodings import ENCODINGS
 from qmann_core.simulation.reference import state
 
@@ -70,3 +70,16 @@ def test_keys_elsewhere():
     keys = np.array([[0.3, 0.4], [1.0, -1.0]])
     steps = load("angle", keys, (0,), (3, 2))
     assert {step.wires[-1] for step in steps} == {2, 3}
+
+
+def test_the_layout_follows_from_the_keys():
+    layout = Contents("amplitude", np.array([0, 3]), np.ones((2, 3)), 2, copies=3).layout
+    assert layout == Registers("amplitude", 3, 2, copies=3)
+
+
+def test_registers():
+    layout = Registers("amplitude", 3, 2, copies=3)
+    assert layout.address_wires == (0, 1)
+    assert layout.key_wires == (2, 3, 4, 5, 6, 7)
+    assert layout.by_copy == ((2, 3), (4, 5), (6, 7))
+    assert layout.n_wires == 8

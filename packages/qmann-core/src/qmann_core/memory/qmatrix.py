@@ -175,21 +175,14 @@ class QMatrix(AddressedMemory):
         from .store.saving import load  # PyTorch, which only files need, takes a second
 
         snapshot, facts = load(path)
-        layout, times = snapshot.layout, facts.get("decoherence")
+        times = facts.get("decoherence")
         if facts.get("encoding") not in ENCODINGS:
             raise DataError(
                 f"{path}: a memory without a known encoding; expected one that QMatrix.save wrote"
             )
-        memory = cls(
-            layout.capacity,
-            layout.key_width,
-            encoding=facts["encoding"],
-            value_width=layout.value_width,
-            dtype=layout.value_dtype,
-            policy=layout.policy,
-            decoherence=None if times is None else Decoherence(*map(float, times)),
-        )
-        memory._hold(snapshot)
+        memory = cls.__new__(cls)
+        noise = None if times is None else Decoherence(*map(float, times))
+        memory.__setstate__((snapshot, ENCODINGS[facts["encoding"]], noise))
         return memory
 
     def to_circuit(
@@ -211,15 +204,9 @@ class QMatrix(AddressedMemory):
         `interop.to_openqasm` writes it for Qiskit and other tools.
 
         Args:
-            query: as for `recall`, and so the others.
-            mode: "soft", "hard" or "threshold".
+            query: as for `recall`, and so all others but these; a threshold is above 0.
             iterations: k; by default the best for this query, of which this simulation knows p0.
-            threshold: in (0, 1].
-            delta: what the smooth step of a threshold may leave.
-            copies: of each key.
-            n_work: work wires, see `hardware.recall_circuit`.
-            tags: only entries that have at least one of them.
-            now: seconds since 1970; by default the clock's.
+            n_work: work wires: "fewest", "ladder" for fewer gates, or a number.
 
         Raises:
             ConfigError: options that do not go together.

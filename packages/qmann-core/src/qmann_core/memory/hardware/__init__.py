@@ -9,13 +9,13 @@ from .conditions import Phases as Phases
 from .conditions import Soft as Soft
 from .conditions import WorkWires as WorkWires
 from .conditions import grover as grover
-from .contents import Contents as Contents
-from .contents import Registers as Registers
 from .controlled import Wires as Wires
 from .controlled import multi_controlled_phase as multi_controlled_phase
 from .controlled import multi_controlled_x as multi_controlled_x
 from .controlled import phase_on as phase_on
 from .controlled import reflection as reflection
+from .loading import Contents as Contents
+from .loading import Registers as Registers
 from .loading import load as load
 from .loading import prepare as prepare
 from .oracles import least_work as least_work

@@ -13,8 +13,8 @@ from .conditions import (
     unquery,
     work_wires,
 )
-from .contents import Contents
 from .controlled import Wires, reflection
+from .loading import Contents
 from .oracles import compared, looked_at
 from .resources import recall_counts
 

@@ -12,9 +12,8 @@ from ...circuits import Operation, inverse
 from ...errors import CircuitError
 from ..keys.predicates import Reversible
 from ..search import step_phases
-from .contents import Registers
 from .controlled import Wires, reflection
-from .loading import load
+from .loading import Registers, load
 from .oracles import least_work, phase_oracle
 
 Phases = tuple[tuple[float, float], ...] | Float[np.ndarray, "iterate pair"]

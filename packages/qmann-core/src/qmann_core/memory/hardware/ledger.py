@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .conditions import Asked, Phases, grover
-from .contents import Registers
+from .loading import Registers
 from .resources import GateCounts, RecallCounts, recall_counts
 
 _MAY = """\

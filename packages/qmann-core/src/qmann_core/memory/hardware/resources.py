@@ -19,9 +19,8 @@ from .conditions import (
     work_wires,
 )
 from .conditions import oracle as oracle_of
-from .contents import Contents, Registers
 from .controlled import reflection
-from .loading import prepare
+from .loading import Contents, Registers, prepare
 
 
 @dataclass(frozen=True)

@@ -15,18 +15,6 @@ from ...errors import ConfigError, DataError
 _FULL = 0.9  # above this share of the capacity, consolidation drops what is hardly used
 _BLOCK = 256  # cases whose neighbours are compared at a time
 _HARDLY = 0.01  # of what a case would get if all were read alike
-_PER_CASE = (
-    "features",
-    "values",
-    "payload",
-    "settled",
-    "origin",
-    "group",
-    "row",
-    "uses",
-    "offers",
-    "written",
-)
 
 
 class Cases(QMANNBase, ABC):
@@ -229,11 +217,11 @@ class Cases(QMANNBase, ABC):
 
     def _keep(self, slots: Tensor) -> None:
         """Move the cases in these slots to the front and forget all others."""
-        for name in _PER_CASE:
-            buffer: Tensor = getattr(self, name)
-            kept = buffer[slots]
-            buffer.fill_(-1 if name == "row" else 0)
-            buffer[: len(slots)] = kept
+        for name, buffer in self.named_buffers(recurse=False):
+            if buffer.dim():  # all but the counts of cases and of writes
+                kept = buffer[slots]
+                buffer.fill_(-1 if name == "row" else 0)
+                buffer[: len(slots)] = kept
         self.occupied.fill_(len(slots))
 
 
