@@ -203,10 +203,9 @@ class QMatrix(AddressedMemory):
         It measures the projector on success, then Z of each address wire; keys do not age in it.
         `interop.to_openqasm` writes it for Qiskit and other tools.
 
-        Args:
-            query: as for `recall`, and so all others but these; a threshold is above 0.
-            iterations: k; by default the best for this query, of which this simulation knows p0.
-            n_work: work wires: "fewest", "ladder" for fewer gates, or a number.
+        Arguments are those of `recall`, but a threshold is above 0. ``iterations`` is k, by default
+        the best for this query, of which this simulation knows p0. ``n_work`` is the number of work
+        wires: "fewest", "ladder", with which there are fewer gates, or any number from the least.
 
         Raises:
             ConfigError: options that do not go together.
