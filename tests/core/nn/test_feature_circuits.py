@@ -86,7 +86,7 @@ def test_a_reservoir_is_its_recursion():
     reservoir = Reservoir(features, radius=0.9, leak=0.3, generator=generator())
     x, state = torch.randn(3, 5, 3, generator=generator()), torch.zeros(3, 12)
     for step in range(5):
-        given = torch.cat((x[:, step], torch.zeros(3, 1)), dim=1)
+        given = torch.cat((x[:, step], x[:, step, :1]), dim=1)
         fed = given + 0.9 * state @ reservoir.feedback.T / 0.3
         state = 0.7 * state + 0.3 * (features(fed) - features(torch.zeros(4)))
         torch.testing.assert_close(reservoir(x)[:, step], state)

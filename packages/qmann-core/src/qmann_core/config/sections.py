@@ -30,6 +30,10 @@ class QuantumConfig(_Config):
     """Learnable scale and bias on <Z> before the LSTM's gates, so that gates open and close."""
     entangled: bool = True
     """Whether the ansatz keeps its two-qubit gates; without them it is the separable twin."""
+    n_blocks: int = Field(default=6, ge=1, le=256)
+    """Blocks of that many wires in a reservoir, which read the same features again and again."""
+    coupling: float = Field(default=0.5, ge=0)
+    """Largest angle of the fixed couplings between neighbouring wires of such a block."""
     strategy: Literal["auto", "kernel", "fused", "gates", "adjoint"] = "auto"
     """How circuits are simulated; "auto" runs compiled kernels on the CPU, PyTorch elsewhere."""
 
@@ -37,8 +41,9 @@ class QuantumConfig(_Config):
 class ClassicalConfig(_Config):
     """The classical layers around the circuits."""
 
-    controller: Literal["lstm", "gru", "dense"] = "lstm"
-    """What reads the window: a recurrent cell over its days, or one dense layer over all of it."""
+    controller: Literal["lstm", "gru", "dense", "reservoir"] = "lstm"
+    """What reads the window: a recurrent cell over its days, one dense layer over all of it, or a
+    recurrent network of fixed circuits, whose readout is solved and through which all must go."""
     hidden_size: int = Field(default=256, ge=1)
     """Width of the controller's hidden state; the classical twin's follows its parameter count."""
     n_recurrent_layers: int = Field(default=1, ge=1, le=8)
@@ -49,9 +54,9 @@ class ClassicalConfig(_Config):
     """Width of the attention's context vector."""
 
     @model_validator(mode="after")
-    def _attention_needs_steps(self) -> Self:
-        if self.attention and self.controller == "dense":
-            raise ValueError("attention is over the steps of a recurrent controller; turn it off")
+    def _attention_is_trained_over_steps(self) -> Self:
+        if self.attention and self.controller in ("dense", "reservoir"):
+            raise ValueError("attention is over the steps of a trained recurrent controller")
         return self
 
 

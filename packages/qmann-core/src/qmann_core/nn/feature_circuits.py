@@ -6,6 +6,7 @@ and spectral radius are buffers, chosen with the readout.
 
 import math
 from abc import abstractmethod
+from itertools import product
 
 import torch
 from jaxtyping import Float
@@ -75,23 +76,17 @@ class FeatureCircuits(Features, QuantumComponent):
                 "least one of each, and a bandwidth above 0, without which nothing is encoded"
             )
         n_blocks = -(-n_inputs // n_wires)
-        observables = tuple(pauli(axis, (wire,)) for axis in "XYZ" for wire in range(n_wires))
+        circuit = block(n_wires)
         gradient: Gradient = "exact" if shots is None else "parameter_shift"
-        self.n_inputs, self.n_features = n_inputs, n_blocks * len(observables)
+        self.n_inputs, self.n_features = n_inputs, n_blocks * len(circuit.observables)
         self._wires = n_blocks, n_wires
         weights = 2 * torch.rand(n_blocks, 3 * n_wires - 1, generator=generator) - 1
         weights[:, n_wires - 1 :] *= _FIELD
         self.register_buffer("fixed", weights)
         self.register_buffer("bandwidth", torch.tensor(float(bandwidth)))
         self.register_buffer("coupling", torch.tensor(float(coupling)))
-        circuit = Circuit(n_wires, ising(n_wires), observables)
         self.layer = QuantumLayer(circuit, gradient=gradient, shots=shots, generator=generator)
         self.layer.requires_grad_(requires_grad=False)  # it has no weights
-
-    @property
-    def circuit(self) -> Circuit:
-        """One block."""
-        return self.layer.circuit
 
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
         n_blocks, n_wires = self._wires
@@ -102,6 +97,12 @@ class FeatureCircuits(Features, QuantumComponent):
         rows = torch.cat((angles, fixed.expand(*angles.shape[:-1], -1)), dim=-1)
         values: Tensor = self.layer(rows)
         return values.flatten(-2)
+
+
+def block(n_wires: int) -> Circuit:
+    """A chain of spins, of which <X>, <Y> and <Z> of every wire are measured."""
+    observables = tuple(pauli(axis, (wire,)) for axis in "XYZ" for wire in range(n_wires))
+    return Circuit(n_wires, ising(n_wires), observables)
 
 
 class TanhFeatures(Features, ClassicalComponent):
@@ -141,9 +142,8 @@ class Reservoir(HybridComponent):
     as in arXiv:2505.13933.
 
     Args:
-        features: the units, of as many inputs as the sequence has features, or more: the feedback
-            steers the others, too.
-        n_inputs: features of the sequence.
+        features: the units, of as many inputs as the sequence has features, or more: these are
+            read again and again until every unit has some.
         radius: strength of the feedback.
         leak: of each step, in (0, 1].
         generator: of A.
@@ -151,6 +151,8 @@ class Reservoir(HybridComponent):
 
     feedback: Tensor
     radius: Tensor
+    settings = tuple(product((0.5, 0.9), (0.05, 0.15)))
+    """Radius and bandwidth that a readout chooses from."""
 
     def __init__(
         self,
@@ -167,14 +169,22 @@ class Reservoir(HybridComponent):
         self.register_buffer("feedback", feedback)
         self.register_buffer("radius", torch.tensor(float(radius)))
 
-    def forward(self, x: Float[Tensor, "batch time feature"]) -> Float[Tensor, "batch time state"]:
-        """The states after every step."""
+    def set(self, radius: float, bandwidth: float) -> None:
+        """Set the strength of the feedback and that of the inputs."""
+        self.radius.fill_(radius)
+        self.features.bandwidth.fill_(bandwidth)
+
+    def forward(
+        self, x: Float[Tensor, "batch time feature"], *, checkpoint: bool = False
+    ) -> Float[Tensor, "batch time state"]:
+        """The states after every step; nothing is trained that a ``checkpoint`` would spare."""
+        del checkpoint
         features = self.features
         rest = features(x.new_zeros(features.n_inputs))
         back = (self.radius / features.bandwidth * self.feedback).mT
         state, states = x.new_zeros(len(x), features.n_features), []
-        padded = nn.functional.pad(x, (0, features.n_inputs - x.shape[-1]))
-        for step in padded.unbind(dim=1):
+        again = torch.arange(features.n_inputs, device=x.device) % x.shape[-1]
+        for step in x[..., again].unbind(dim=1):
             state = torch.lerp(state, features(step + state @ back) - rest, self.leak)
             states.append(state)
         return torch.stack(states, dim=1)

@@ -30,8 +30,11 @@ class Head(Outcome, ClassicalComponent):
     """
 
     @abstractmethod
-    def fit(self, train: Samples) -> None:
-        """Learn from the training part what has a closed form, before gradient training."""
+    def fit(self, train: Samples) -> float:
+        """Learn from the training part what has a closed form, before gradient training.
+
+        Gives the loss that it expects of rows left out, by which settings of features are chosen.
+        """
 
     @abstractmethod
     def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch *output"]:
@@ -73,20 +76,44 @@ class SkipReadout(ClassicalComponent):
         return regressors @ self.weights + banded(self.readout(features))
 
 
+class LogVariance(ClassicalComponent):
+    """The log variance of each target by a convex readout of regressors, solved for QLIKE."""
+
+    def __init__(self, n_regressors: int, n_outputs: int) -> None:
+        super().__init__()
+        self.readout = Readout(QLIKE(), n_regressors, n_outputs)
+
+    def fit(self, train: Samples, proxy: Float[Tensor, "sample output"]) -> float:
+        """Solve with the penalty that predicts later rows best; gives the QLIKE of these."""
+        rows = torch.from_numpy(np.argsort(train.time, kind="stable"))
+        embargo, y = train.reach * len(train.units), proxy[rows]
+        ahead = self.readout.fit(train.regressors[rows], y, order="time", embargo=embargo)
+        later = ahead.isfinite().all(dim=1)
+        return float(self.readout.loss.value(ahead[later], y[later]))
+
+    def forward(self, regressors: Regressors) -> Float[Tensor, "batch output"]:
+        log_variance: Tensor = self.readout(regressors)
+        return log_variance
+
+
 class LocationScale(Intervals, Head):
     """A Student-t for each target: location m*s and scale s around a linear log scale.
 
     The loss is the negative log-likelihood of t_nu((y - location)/scale) with a learned nu > 2.
     log s starts at half the log variance that ``fit_log_variance`` finds for the squared targets.
+    Without features there is nothing to train: m is 0, and log s half a solved `LogVariance`.
     """
 
     def __init__(self, n_features: int, n_regressors: int, n_targets: int) -> None:
         super().__init__()
-        self.log_scale = SkipReadout(n_features, n_regressors, n_targets)
-        self.shift = silent(n_features, n_targets)
-        self.tail = nn.Parameter(torch.tensor(math.log(4.0)))
+        if n_features:
+            self.log_scale = SkipReadout(n_features, n_regressors, n_targets)
+            self.shift = silent(n_features, n_targets)
+            self.tail = nn.Parameter(torch.tensor(math.log(4.0)))
+        else:
+            self.log_scale = 
 
-    def fit(self, train: Samples) -> None:
+    def fit(self, train: Samples) -> float:
         columns = [fit_log_variance(train.regressors, y.square()) for y in train.y.unbind(dim=-1)]
         self.log_scale.weights.copy_(torch.stack(columns, dim=-1) / 2)
 
