@@ -56,6 +56,12 @@ class Circuit:
         """Number of weights read: 1 + the highest index, 0 if there is none."""
         return _count(Weight, self.operations)
 
+    @property
+    def n_amplitudes(self) -> int:
+        """Number of inputs that are amplitudes, those of the encoding; 0 if there is none."""
+        encodes = bool(self.operations) and self.operations[0].gate == AMPLITUDE_ENCODING
+        return len(self.operations[0].parameters) if encodes else 0
+
     def draw(self, width: int = 100) -> str:
         """The circuit as text, one line a wire, folded at ``width`` characters."""
         from .drawing import draw  # it imports this module

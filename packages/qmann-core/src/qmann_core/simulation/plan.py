@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..circuits import Circuit, probabilities
 from ..errors import CircuitError
+from .arguments import check_inputs, check_weights
 from .cpu import function as compiled
 from .cpu.program import KernelProgram
 from .lowering.angles import PlainCircuit
@@ -20,7 +21,7 @@ from .lowering.strategy import Strategy, TorchStrategy, check_memory, choose, re
 from .tensors.fused import FusedProgram, Waves
 from .tensors.state import as_matrix
 from .tensors.sweep.gatewise import AdjointProgram, GatewiseProgram, SweepProgram
-from .tensors.tables import COMPLEX, Tensors, constants
+from .tensors.tables import Tensors, constants
 
 _AT_ONCE = 12, 2000  # wires and operations up to which both programs are made at once
 
@@ -104,9 +105,7 @@ class ExecutionPlan:
             CircuitError: a wrong number of weights, a precision other than float32 or float64,
                 autocast is on, or kernels are asked for where they can not run.
         """
-        _check("weights", weights, self.n_weights)
-        if weights.dtype not in COMPLEX:
-            raise CircuitError(f"weights are {weights.dtype}; use torch.float32 or torch.float64")
+        check_weights(weights, self.n_weights)
         plain = self._plain.weights(as_matrix(weights))
         gates = tuple(weights.shape[:-1])
         if not traced and self.runs_compiled(weights):
@@ -150,8 +149,7 @@ class ExecutionPlan:
                 have, an input that is not finite, an all-zero sample for an amplitude encoding, or
                 autocast is on.
         """
-        _check_same(inputs, prepared.weights)
-        _check("inputs", inputs, self.n_inputs)
+        check_inputs(inputs, self.n_inputs, prepared.weights)
         batch = inputs.shape[:-1]
         if self._plain.is_mixed and prepared.gates:
             return self._gate_by_gate(inputs, prepared)
@@ -267,27 +265,3 @@ def compile_circuit(circuit: Circuit, *, strategy: Strategy = "auto") -> Executi
 @lru_cache(maxsize=256)
 def _compile(circuit: Circuit, strategy: Strategy) -> ExecutionPlan:
     return ExecutionPlan(circuit, strategy)
-
-
-def _check_same(inputs: Tensor, weights: Tensor) -> None:
-    if inputs.dtype != weights.dtype:
-        raise CircuitError(
-            f"inputs are {inputs.dtype} but weights {weights.dtype}; convert one of them"
-        )
-    if inputs.device != weights.device:
-        raise CircuitError(
-            f"inputs are on {inputs.device} but weights on {weights.device}; move one of them"
-        )
-
-
-def _check(name: str, values: Tensor, expected: int) -> None:
-    if values.ndim == 0 or values.shape[-1] != expected:
-        raise CircuitError(
-            f"{name} have shape {tuple(values.shape)}, but the circuit reads {expected} {name}: "
-            "their last axis must be that long"
-        )
-    if torch.is_autocast_enabled(values.device.type):
-        raise CircuitError(
-            "autocast would round the simulation to half precision; run circuits under "
-            f"torch.autocast({values.device.type!r}, enabled=False)"
-        )

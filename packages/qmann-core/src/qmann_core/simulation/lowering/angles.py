@@ -15,6 +15,7 @@ from ...circuits import (
     Parameter,
     Polynomial,
     Weight,
+    as_polynomial,
     elementary,
     symbols,
 )
@@ -26,7 +27,8 @@ class Polynomials:
     ``p_k(v) = constant_k + sum_t coefficient_t prod_f v_f`` over the terms t of polynomial k.
     """
 
-    def __init__(self, polynomials: Sequence[Polynomial], n_inputs: int) -> None:
+    def __init__(self, parameters: Sequence[Parameter], n_inputs: int) -> None:
+        polynomials = [as_polynomial(parameter) for parameter in parameters]
         terms = [(row, term) for row, p in enumerate(polynomials) for term in p.terms]
         degree = max((len(term.factors) for _, term in terms), default=0)
         self._columns = [
@@ -40,11 +42,12 @@ class Polynomials:
     def __call__(self, values: Float[Tensor, "*batch column"]) -> Float[Tensor, "*batch k"]:
         """All polynomials at ``values``: the inputs, then the weights."""
         padded = torch.cat([values, values.new_ones((*values.shape[:-1], 1))], dim=-1)
-        monomials = values.new_ones(1)
+        shape = len(self._coefficients), len(self._constants)
+        coefficients = values.new_tensor(self._coefficients).reshape(shape)
+        monomials = values.new_ones(1).expand(*values.shape[:-1], shape[0])
         for columns in self._columns:
             monomials = monomials * padded[..., columns]
-        linear = monomials @ values.new_tensor(self._coefficients)
-        return linear + values.new_tensor(self._constants)
+        return monomials @ coefficients + values.new_tensor(self._constants)
 
 
 def _column(factors: tuple[Input | Weight, ...], place: int, n_inputs: int) -> int:

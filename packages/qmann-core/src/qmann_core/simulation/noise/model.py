@@ -49,27 +49,27 @@ class NoiseModel:
         """Whether a channel acts on two wires at once."""
         return any(channel.n_wires == 2 for channel in self.two_wire)
 
-    def after_one(self, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "4 4"]:
-        """All channels of ``one_wire``."""
-        return _product(
-            [channel.transfer(dtype, device) for channel in self.one_wire], 4, dtype, device
-        )
+    def after_one(
+        self, dtype: torch.dtype, device: torch.device
+    ) -> Float[Tensor, "1 1 4 4"] | None:
+        """All channels of ``one_wire``; None if there are none."""
+        return _product([channel.transfer(dtype, device) for channel in self.one_wire])
 
-    def after_each(self, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "4 4"]:
-        """All channels of ``two_wire`` that act on a single wire."""
+    def after_each(
+        self, dtype: torch.dtype, device: torch.device
+    ) -> Float[Tensor, "1 1 4 4"] | None:
+        """All channels of ``two_wire`` that act on a single wire; None if there are none."""
         channels = [channel for channel in self.two_wire if channel.n_wires == 1]
-        return _product([c.transfer(dtype, device) for c in channels], 4, dtype, device)
+        return _product([channel.transfer(dtype, device) for channel in channels])
 
-    def after_both(self, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "16 16"]:
-        """All channels of ``two_wire``, on both wires of the gate."""
+    def after_both(
+        self, dtype: torch.dtype, device: torch.device
+    ) -> Float[Tensor, "1 1 16 16"] | None:
+        """All channels of ``two_wire``, on both wires of the gate; None if there are none."""
         matrices = [channel.transfer(dtype, device) for channel in self.two_wire]
-        wide = [matrix if len(matrix) == 16 else torch.kron(matrix, matrix) for matrix in matrices]
-        return _product(wide, 16, dtype, device)
+        return _product([m if len(m) == 16 else torch.kron(m, m) for m in matrices])
 
 
-def _product(
-    matrices: list[Tensor], size: int, dtype: torch.dtype, device: torch.device
-) -> Float[Tensor, "entry entry"]:
-    """The matrices one after the other, the first acting first."""
-    identity = torch.eye(size, dtype=dtype, device=device)
-    return reduce(lambda done, matrix: matrix @ done, matrices, identity)
+def _product(matrices: list[Tensor]) -> Float[Tensor, "1 1 entry entry"] | None:
+    """The matrices one after the other, the first acting first; for all gates and samples."""
+    return reduce(lambda done, matrix: matrix @ done, matrices)[None, None] if matrices else None

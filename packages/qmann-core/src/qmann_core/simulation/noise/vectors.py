@@ -25,6 +25,11 @@ class Vectors:
     single: Mapping[int, Num[Tensor, "#gate #sample 4 #item"]]
 
 
+def separate(vectors: Sequence[Num[Tensor, "#gate #sample 4 #item"]]) -> Vectors:
+    """The products of vectors on wires 0, 1, ...."""
+    return Vectors((), vectors[0].new_ones(1, 1, 1, 1), dict(enumerate(vectors)))
+
+
 def joined(vectors: Vectors, wires: Iterable[int]) -> Vectors:
     """The same with ``wires`` among the joint ones."""
     order, joint, single = vectors.order, vectors.joint, dict(vectors.single)

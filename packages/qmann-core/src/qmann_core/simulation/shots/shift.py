@@ -10,13 +10,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ...circuits import (
-    AMPLITUDE_ENCODING,
     Circuit,
     Input,
     Operation,
     Polynomial,
     Symbol,
-    Term,
     Weight,
     elementary,
     symbols,
@@ -44,8 +42,7 @@ def shifted(circuit: Circuit) -> Shifted:
     """``circuit`` with every parametrised rotation's angle as an input."""
     steps = [step for operation in circuit.operations for step in elementary(operation)]
     rotations = [part for step in steps for part in _one_angle_each(step)]
-    n_amplitudes = sum(len(s.parameters) for s in steps if s.gate == AMPLITUDE_ENCODING)
-    fresh = map(Input, count(n_amplitudes))
+    fresh = map(Input, count(circuit.n_amplitudes))
     operations: list[Operation] = []
     angles: list[Symbol | Polynomial] = []
     for rotation in rotations:
@@ -56,8 +53,8 @@ def shifted(circuit: Circuit) -> Shifted:
             case _:
                 operations.append(rotation)
     rewritten = Circuit(circuit.n_wires, tuple(operations), circuit.observables)
-    polynomials = Polynomials([_polynomial(angle) for angle in angles], circuit.n_inputs)
-    return Shifted(rewritten, n_amplitudes, tuple(angles), polynomials)
+    polynomials = Polynomials(angles, circuit.n_inputs)
+    return Shifted(rewritten, circuit.n_amplitudes, tuple(angles), polynomials)
 
 
 def parameter_shift(pullback: Pullback) -> Gradients:
@@ -130,9 +127,3 @@ def _known(pullback: Pullback, inputs: Tensor, weights: Tensor) -> Tensor:
     n = inputs.shape[-1]
     wide = inputs.reshape(*batch, *(1,) * len(gates), n).expand(*batch, *gates, n)
     return torch.cat([wide, weights.expand(*batch, *gates, weights.shape[-1])], dim=-1)
-
-
-def _polynomial(parameter: Symbol | Polynomial) -> Polynomial:
-    if isinstance(parameter, Polynomial):
-        return parameter
-    return Polynomial(0.0, (Term(1.0, (parameter,)),))
