@@ -132,14 +132,16 @@ def substitute(
     return parameter
 
 
-def as_polynomial(parameter: Parameter | int) -> Polynomial:
-    """``parameter`` as a polynomial, however simple."""
-    match parameter:
+def as_polynomial(value: object) -> Polynomial:
+    """A parameter, however simple, as a polynomial."""
+    match value:
         case Polynomial():
-            return parameter
+            return value
         case Input() | Weight():
-            return Polynomial(0.0, (Term(1.0, (parameter,)),))
-    return Polynomial(float(parameter), ())
+            return Polynomial(0.0, (Term(1.0, (value,)),))
+        case Real():
+            return Polynomial(float(value), ())
+    raise TypeError(f"{value!r} is no Input, Weight, Polynomial or number")
 
 
 def _place(symbol: Symbol) -> tuple[bool, int]:

@@ -171,11 +171,12 @@ def _turns(circuit: Circuit, samples: Tensor, sets: Tensor) -> Iterator[Tensor]:
 
 def _rotations(angles: Float[Tensor, "gate sample angle"]) -> tuple[Tensor, ...]:
     """``RZ(c) RY(b) RZ(a)`` of every three angles a, b, c: each (gate, sample, 4, 4)."""
+    angles = angles.reshape(*angles.shape[:2], angles.shape[2] // 3, 3)
     features = torch.stack((torch.ones_like(angles), angles.cos(), angles.sin()), dim=-1)
-    a, b, c = features.unflatten(2, (angles.shape[2] // 3, 3)).unbind(3)
+    a, b, c = features.unbind(3)
     about_y, about_z = angles.new_tensor(_AXES).flatten(2)  # (feature, entry)
     first, middle, last = (
-        (feature @ basis).unflatten(-1, (4, 4))
+        (feature @ basis).reshape(*feature.shape[:-1], 4, 4)
         for feature, basis in ((a, about_z), (b, about_y), (c, about_z))
     )
     return (last @ middle @ first).unbind(2)

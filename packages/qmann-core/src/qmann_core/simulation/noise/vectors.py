@@ -94,7 +94,9 @@ def _joint_overlap(
     first = joined(right, missing[:n_joined])
     second = joined(Vectors((), right.joint.new_ones(1, 1, 1, 1), right.single), missing[n_joined:])
     joint = arranged(left, (*second.order, *first.order)).joint
-    n_second, n_items = second.joint.shape[2], joint.shape[3]
-    joint = joint.unflatten(2, (n_second, -1)).transpose(3, 4).flatten(2, 3)
-    half = (joint @ first.joint).unflatten(2, (n_second, n_items))
+    n_gates, n_samples, _, n_items = joint.shape
+    n_first, n_second = first.joint.shape[2], second.joint.shape[2]
+    joint = joint.reshape(n_gates, n_samples, n_second, n_first, n_items)
+    half = joint.transpose(3, 4).flatten(2, 3) @ first.joint  # (second entry and item, item)
+    half = half.reshape(*half.shape[:2], n_second, n_items, half.shape[3])
     return half.mul(second.joint.unsqueeze(3)).sum(2)

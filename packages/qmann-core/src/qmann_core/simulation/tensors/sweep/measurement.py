@@ -20,7 +20,6 @@ from ....circuits import Observable, Projector
 from ...lowering.permutations import SignedPermutation, Word, parities, word
 from ..parts import A, Amplitudes, real_and_imag
 from ..tables import Arrays, Tensors
-from .sweep import squares
 
 Values = Float[Tensor, "gate sample observable"]
 
@@ -186,9 +185,9 @@ def _sign_table(masks: NDArray[np.int64], n_bits: int) -> NDArray[np.int8]:
 
 def _squares(state: Amplitudes) -> Float[Tensor, "..."]:
     if isinstance(state, Tensor) and not state.is_complex():
-        return squares(state)
+        return state.square()
     real, imag = real_and_imag(state)
-    return squares(real) + squares(imag)
+    return real.square() + imag.square()
 
 
 def _products(state: Amplitudes, flipped: Amplitudes, words: _Words) -> Float[Tensor, "..."]:
@@ -210,4 +209,4 @@ def _real_products(
 ) -> Float[Tensor, "*shape"]:
     if words.is_imaginary:
         return torch.zeros_like(state)
-    return state * flipped if words.flips else squares(state)
+    return state * flipped if words.flips else state.square()
