@@ -1,6 +1,6 @@
 """Compiled kernels as a differentiable PyTorch function."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -151,20 +151,24 @@ class _Expectations(torch.autograd.Function):
         return result
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         inputs, weights, states = ctx.saved_tensors
         if torch.is_grad_enabled():  # create_graph: these derivatives will be differentiated
-            return *_differentiable(ctx, inputs, weights, gradient), None, None
+            leaves, needed = (inputs, weights), ctx.needs_input_grad[:2]
+            return *derived_again(ctx.again, leaves, needed, gradient), None, None
         return *gradients(ctx.program, inputs, weights, gradient, states), None, None
 
 
-def _differentiable(
-    ctx: Any, inputs: Tensor, weights: Tensor, gradient: Tensor
-) -> tuple[Tensor | None, Tensor | None]:
-    needed = ctx.needs_input_grad[:2]
-    wanted = [t for t, need in zip((inputs, weights), needed, strict=True) if need]
-    found = iter(
-        torch.autograd.grad(ctx.again(inputs, weights), wanted, gradient, create_graph=True)
+def derived_again(
+    again: Callable[..., Any],
+    tensors: Sequence[Tensor],
+    needed: Sequence[bool],
+    by_outputs: Tensor | tuple[Tensor, ...],
+) -> tuple[Tensor | None, ...]:
+    """Gradients by ``tensors`` that can be derived again; None where they are not needed."""
+    wanted = [tensor for tensor, need in zip(tensors, needed, strict=True) if need]
+    found = torch.autograd.grad(
+        again(*tensors), wanted, by_outputs, create_graph=True, allow_unused=True
     )
-    by_inputs, by_weights = (next(found) if need else None for need in needed)
-    return by_inputs, by_weights
+    each = iter(found)
+    return tuple(next(each) if need else None for need in needed)

@@ -68,10 +68,9 @@ class _Found:
         return self.polynomials.index(polynomial)
 
 
-def _unmixed(operation: Operation) -> list[Operation]:
-    """A Rot that reads inputs and weights as its three rotations."""
-    kinds = {type(p) for p in operation.parameters if isinstance(p, Input | Weight)}
-    if len(kinds) < 2:
+def one_angle_each(operation: Operation) -> list[Operation]:
+    """A Rot as its three rotations, other gates as they are."""
+    if operation.gate != "Rot":
         return [operation]
     turns = zip(("RZ", "RY", "RZ"), operation.parameters, strict=True)
     return [Operation(gate, operation.wires, (angle,)) for gate, angle in turns]
@@ -105,8 +104,10 @@ class PlainCircuit:
                 if gate.gate == AMPLITUDE_ENCODING:
                     operations.append(gate)
                 else:
-                    parameters = tuple(map(plain, gate.parameters))
-                    operations += _unmixed(replace(gate, parameters=parameters))
+                    rewritten = replace(gate, parameters=tuple(map(plain, gate.parameters)))
+                    kinds = {type(p) for p in rewritten.parameters}
+                    reads_both = kinds >= {Input, Weight}
+                    operations += one_angle_each(rewritten) if reads_both else [rewritten]
         self.circuit = replace(circuit, operations=tuple(operations))
         self.n_inputs = circuit.n_inputs + len(found[Input].polynomials)
         self.n_weights = circuit.n_weights + len(found[Weight].polynomials)

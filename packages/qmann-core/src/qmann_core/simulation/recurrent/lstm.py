@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..cpu.function import KEPT, can_run, check_finite, lanes
+from ..cpu.function import KEPT, can_run, check_finite, derived_again, lanes
 from ..cpu.program import KernelProgram
 from ..cpu.threads import over_blocks
 from ..plan import ExecutionPlan
@@ -164,7 +164,8 @@ class _Sequence(torch.autograd.Function):
 
         *tensors, _ = ctx.saved_tensors  # refuses what was changed in place or freed
         if torch.is_grad_enabled():  # create_graph: these derivatives will be differentiated
-            return *_differentiable(ctx, tensors, by_outputs), None, None, None
+            needed = ctx.needs_input_grad[:_N_TENSORS]
+            return *derived_again(ctx.again, tensors, needed, by_outputs), None, None, None
         program, code, cell, x, living, lane, kept = ctx.run
         made = [torch.empty(t.shape, dtype=t.dtype) for t in tensors[:3]]
         by_states = [t.numpy() for t in made]
@@ -197,15 +198,3 @@ def _mask(alive: Tensor | None, x: Tensor) -> NDArray[Any]:
     if alive is None:
         return np.empty((0, 0), _kind(x.dtype))
     return alive.squeeze(-1).to(x.dtype).contiguous().numpy()
-
-
-def _differentiable(
-    ctx: Any, tensors: list[Tensor], by_outputs: tuple[Tensor, ...]
-) -> tuple[Tensor | None, ...]:
-    needed = ctx.needs_input_grad[:_N_TENSORS]
-    wanted = [t for t, need in zip(tensors, needed, strict=True) if need]
-    outputs = ctx.again(*tensors)
-    found = iter(
-        torch.autograd.grad(outputs, wanted, by_outputs, create_graph=True, allow_unused=True)
-    )
-    return tuple(next(found) if need else None for need in needed)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ...circuits import AMPLITUDE_ENCODING, Circuit
 from ...errors import CircuitError
+from ..tensors.state import as_matrix
 from .differences import finite_difference, spsa
 from .evaluation import Evaluation, Gradients, Pullback
 from .shift import parameter_shift
@@ -142,8 +143,16 @@ class _Estimated(torch.autograd.Function):
             )
         inputs, weights = ctx.saved_tensors
         wanted = ctx.needs_input_grad[:2]
-        pullback = Pullback(ctx.evaluation, inputs, weights, cotangent, *wanted)
-        return (*ctx.estimator.pull_back(pullback), None, None)
+        samples, sets = as_matrix(inputs), as_matrix(weights)
+        by_values = cotangent.reshape(len(samples), len(sets), cotangent.shape[-1])
+        pullback = Pullback(ctx.evaluation, samples, sets, by_values, *wanted)
+        of_inputs, of_weights = ctx.estimator.pull_back(pullback)
+        return (
+            None if of_inputs is None else of_inputs.reshape(inputs.shape),
+            None if of_weights is None else of_weights.reshape(weights.shape),
+            None,
+            None,
+        )
 
 
 def _best_step(shots: int | None, dtype: torch.dtype) -> float:
