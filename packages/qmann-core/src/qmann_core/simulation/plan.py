@@ -1,6 +1,6 @@
 """From a circuit to a plan that runs it on batches of samples."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import prod
@@ -17,19 +17,13 @@ from .cpu import function as compiled
 from .cpu.program import KernelProgram
 from .lowering.angles import PlainCircuit
 from .lowering.lower import Lowered, lower
-from .lowering.strategy import Strategy, TorchStrategy, check_memory, choose, reason
+from .lowering.strategy import Strategy, TorchStrategy, check_memory, choose
 from .tensors.fused import FusedProgram, Waves
 from .tensors.state import as_matrix
-from .tensors.sweep.gatewise import AdjointProgram, GatewiseProgram, SweepProgram
+from .tensors.sweep.gatewise import SweepProgram
 from .tensors.tables import Tensors, constants
 
 _AT_ONCE = 12, 2000  # wires and operations up to which both programs are made at once
-
-_PROGRAMS: Mapping[str, type[FusedProgram] | type[SweepProgram]] = {
-    "fused": FusedProgram,
-    "gates": GatewiseProgram,
-    "adjoint": AdjointProgram,
-}
 
 
 @dataclass(frozen=True)
@@ -77,14 +71,17 @@ class ExecutionPlan:
         return lower(self._plain.circuit)
 
     @cached_property
-    def _torch_strategy(self) -> TorchStrategy:
+    def _torch_strategy(self) -> tuple[TorchStrategy, str]:
         return choose(self._lowered, self._requested)
 
     @cached_property
     def _torch_program(self) -> FusedProgram | SweepProgram:
         """The circuit as PyTorch runs it: on other devices, while tracing, and twice derived."""
-        kind = _PROGRAMS[self._torch_strategy]
-        return kind(self._lowered, self._plain.n_inputs, self._plain.n_weights)
+        strategy, _ = self._torch_strategy
+        parts = self._lowered, self._plain.n_inputs, self._plain.n_weights
+        if strategy == "fused":
+            return FusedProgram(*parts)
+        return SweepProgram(*parts, undoes=strategy == "adjoint")
 
     @property
     def is_plain(self) -> bool:
@@ -223,8 +220,8 @@ class ExecutionPlan:
                 f"strategy: kernel, {'as asked for' if asked else 'for tensors on the CPU'}"
             )
             if self._requested == "auto":
-                why = reason(self._lowered)
-                lines.append(f"elsewhere, and while tracing: {self._torch_strategy}, {why}")
+                strategy, why = self._torch_strategy
+                lines.append(f"elsewhere, and while tracing: {strategy}, {why}")
             return "\n".join([*lines, *self.program.explain()])
         lowered = self._lowered
         start = f"start: {lowered.n_start} of {lowered.n_operations} operations; "

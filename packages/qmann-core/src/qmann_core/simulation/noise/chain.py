@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ...circuits import (
     AMPLITUDE_ENCODING,
+    GATES,
     Circuit,
     Input,
     Operation,
@@ -31,16 +32,6 @@ from ..lowering.angles import Polynomials
 from .model import NoiseModel
 from .rates import transfer_matrix
 
-_TURNS: dict[str, tuple[float, float, float]] = {
-    "I": (0.0, 0.0, 0.0),
-    "X": (pi / 2, pi, -pi / 2),
-    "Y": (0.0, pi, 0.0),
-    "Z": (pi, 0.0, 0.0),
-    "H": (pi, pi / 2, 0.0),
-    "S": (pi / 2, 0.0, 0.0),
-    "T": (pi / 4, 0.0, 0.0),
-}
-"""a, b and c of the gates without parameters, up to a global phase."""
 _LINKS: dict[str, list[list[complex]]] = {
     "CNOT": [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]],
     "CZ": [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, -1]],
@@ -80,9 +71,7 @@ def chain(
     Raises:
         CircuitError: noise on two wires at once after a gate on three.
     """
-    form = sets.dtype, sets.device
-    after_one, after_each = noise.after_one(*form), noise.after_each(*form)
-    after_both = noise.after_both(*form) if noise.is_joint else None
+    after_one, after_each, after_both = noise.matrices(sets.dtype, sets.device)
     linking = {gate: matrix.to(sets) for gate, matrix in _linking().items()}
     turns = _turns(circuit, samples, sets)
     builder = _Builder(circuit, torch.eye(4).to(sets))
@@ -214,18 +203,15 @@ def _angles(circuit: Circuit) -> tuple[list[bool], Polynomials, Polynomials, boo
     )
 
 
-def _angles_of(gate: Operation) -> tuple[Parameter, Parameter, Parameter]:
-    """The angles a, b and c of ``RZ(c) RY(b) RZ(a)``."""
-    match gate.gate, gate.parameters:
-        case "RX", (t,):
-            return pi / 2, t, -pi / 2
-        case "RY", (t,):
-            return 0.0, t, 0.0
-        case (("RZ" | "PhaseShift"), (t,)):
-            return t, 0.0, 0.0
-        case "Rot", (a, b, c):
-            return a, b, c
-    return _TURNS[gate.gate]
+def _angles_of(gate: Operation) -> tuple[Parameter, ...]:
+    """The angles a, b and c of ``RZ(c) RY(b) RZ(a)``, up to a global phase."""
+    if gate.gate in ("I", "H"):
+        return (pi, pi / 2, 0.0) if gate.gate == "H" else (0.0, 0.0, 0.0)
+    if gate.gate == "Rot":
+        return gate.parameters
+    row = GATES[gate.gate]
+    t = gate.parameters[0] if row.angle is None else row.angle
+    return {"X": (pi / 2, t, -pi / 2), "Y": (0.0, t, 0.0), "Z": (t, 0.0, 0.0)}[row.axes]
 
 
 @lru_cache(maxsize=1)

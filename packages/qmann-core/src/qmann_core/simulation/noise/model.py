@@ -44,30 +44,18 @@ class NoiseModel:
                     "put it into two_wire"
                 )
 
-    @property
-    def is_joint(self) -> bool:
-        """Whether a channel acts on two wires at once."""
-        return any(channel.n_wires == 2 for channel in self.two_wire)
+    def matrices(self, dtype: torch.dtype, device: torch.device) -> tuple[Tensor | None, ...]:
+        """What follows a gate on one wire, on each wire of one on several, on both of one on two.
 
-    def after_one(
-        self, dtype: torch.dtype, device: torch.device
-    ) -> Float[Tensor, "1 1 4 4"] | None:
-        """All channels of ``one_wire``; None if there are none."""
-        return _product([channel.transfer(dtype, device) for channel in self.one_wire])
-
-    def after_each(
-        self, dtype: torch.dtype, device: torch.device
-    ) -> Float[Tensor, "1 1 4 4"] | None:
-        """All channels of ``two_wire`` that act on a single wire; None if there are none."""
-        channels = [channel for channel in self.two_wire if channel.n_wires == 1]
-        return _product([channel.transfer(dtype, device) for channel in channels])
-
-    def after_both(
-        self, dtype: torch.dtype, device: torch.device
-    ) -> Float[Tensor, "1 1 16 16"] | None:
-        """All channels of ``two_wire``, on both wires of the gate; None if there are none."""
-        matrices = [channel.transfer(dtype, device) for channel in self.two_wire]
-        return _product([m if len(m) == 16 else torch.kron(m, m) for m in matrices])
+        The last includes what acts on each; it is there if a channel acts on two wires at once, and
+        the one before if none does. None where there is no noise; else (1, 1, entry, entry).
+        """
+        one = [channel.transfer(dtype, device) for channel in self.one_wire]
+        two = [channel.transfer(dtype, device) for channel in self.two_wire]
+        if all(channel.n_wires == 1 for channel in self.two_wire):
+            return _product(one), _product(two), None
+        both = [matrix if len(matrix) == 16 else torch.kron(matrix, matrix) for matrix in two]
+        return _product(one), None, _product(both)
 
 
 def _product(matrices: list[Tensor]) -> Float[Tensor, "1 1 entry entry"] | None:

@@ -18,15 +18,15 @@ from ..tensors.start import AmplitudeStart
 from ..tensors.state import as_matrix
 from ..tensors.tables import COMPLEX
 from .chain import Link, chain, differs
-from .channels import ReadoutConfusion
 from .model import NoiseModel
 from .rates import LETTERS, word_matrix
-from .vectors import Vectors, arranged, joined, linked, overlap, separate, transposed
+from .vectors import Vectors, joined, linked, overlap, separate, transposed
 
 MAX_WIRES = 10
 
 _LETTERS = dict(zip(LETTERS, np.eye(4), strict=True))
 _BITS = {"0": [0.5, 0.0, 0.0, 0.5], "1": [0.5, 0.0, 0.0, -0.5]}
+_IN_FIRST_ROW = np.outer([1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 1.0, 1.0])
 _ENTRIES = np.stack([word_matrix(letter).reshape(4) / 2 for letter in LETTERS], axis=1)
 """From Pauli vectors to the entries (row, column) of 2 x 2 matrices."""
 
@@ -105,13 +105,17 @@ def density_matrix(
     states, is_first = _states(circuit, samples, made.start, made.links)
     if not is_first and any(map(differs, made.end)):
         states, is_first = transposed(states), True
-    states = _matrix_entries(states, made.end)
+    wires, dtype = range(circuit.n_wires), COMPLEX[samples.dtype]
+    states = joined(states, wires)
+    states = Vectors(states.order, states.joint.to(dtype), {})
+    letters = torch.from_numpy(_ENTRIES).to(samples.device, dtype)
+    for wire in reversed(wires):  # its entries (row, column) come first, in place of its letters
+        states = linked(states, (wire,), letters @ made.end[wire].to(dtype))
+    entries = states.joint.squeeze(3) if is_first else states.joint.squeeze(1).mT
     n = circuit.n_wires
-    entries = arranged(joined(states, range(n)), range(n)).joint  # (gate, sample, entry, item)
-    entries = entries.squeeze(3) if is_first else entries.squeeze(1).mT
-    entries = entries.reshape(*entries.shape[:2], *(2,) * 2 * n)
-    rows, columns = range(2, 2 + 2 * n, 2), range(3, 3 + 2 * n, 2)
-    entries = entries.permute(1, 0, *rows, *columns).expand(len(samples), len(sets), *(2,) * 2 * n)
+    entries = entries.reshape(*entries.shape[:2], *(2,) * 2 * n)  # (gate, sample, row, column, ...)
+    entries = entries.permute(1, 0, *range(2, 2 + 2 * n, 2), *range(3, 3 + 2 * n, 2))
+    entries = entries.expand(len(samples), len(sets), *(2,) * 2 * n)
     return entries.reshape(*inputs.shape[:-1], *weights.shape[:-1], 2**n, 2**n)
 
 
@@ -207,28 +211,13 @@ def _confusions(noise: NoiseModel, n_wires: int, like: Tensor) -> Float[Tensor, 
             f"read-out confusion is given for {len(noise.readout)} wires, the circuit has "
             f"{n_wires}; give one for each, or one for all"
         )
-    matrices = torch.stack([_letters(confusion, like) for confusion in noise.readout])
-    return matrices.expand(n_wires, 4, 4)
-
-
-def _letters(confusion: ReadoutConfusion, like: Tensor) -> Float[Tensor, "4 4"]:
-    matrix = confusion.matrix(like.dtype, like.device)
-    kept, constant = matrix[0, 0] - matrix[0, 1], matrix[0, 1] - matrix[1, 0]
-    first_row = matrix.new_zeros(4, 4)
-    first_row[0, 1:] = 1.0
-    return torch.stack((torch.ones_like(kept), kept, kept, kept)).diag() + constant * first_row
-
-
-def _matrix_entries(states: Vectors, end: list[Tensor]) -> Vectors:
-    """The entries (row, column) of each wire's 2 x 2 matrix in place of its Pauli vector."""
-    dtype = COMPLEX[states.joint.dtype]
-    entries = torch.from_numpy(_ENTRIES).to(states.joint.device, dtype)
-    matrices = [entries @ matrix.to(dtype) for matrix in end]
-    single = {wire: matrices[wire] @ vector.to(dtype) for wire, vector in states.single.items()}
-    states = Vectors(states.order, states.joint.to(dtype), single)
-    for wire in states.order:
-        states = linked(states, (wire,), matrices[wire])
-    return states
+    matrices = []
+    for confusion in noise.readout:
+        read = confusion.matrix(like.dtype, like.device)
+        kept, constant = read[0, 0] - read[0, 1], read[0, 1] - read[1, 0]
+        letters = torch.stack((torch.ones_like(kept), kept, kept, kept)).diag()
+        matrices.append(letters + constant * like.new_tensor(_IN_FIRST_ROW))
+    return torch.stack(matrices).expand(n_wires, 4, 4)
 
 
 def _checked(

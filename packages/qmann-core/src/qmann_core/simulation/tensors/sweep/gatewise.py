@@ -4,9 +4,6 @@ The state moves through the circuit (see `moves`). What comes before the first p
 product state, vector by vector. Matrices that depend on weights only are built once.
 """
 
-from abc import ABC
-from typing import ClassVar, final
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -23,20 +20,28 @@ from .measurement import Measurement
 from .sweep import sweep
 
 
-class SweepProgram(ABC):
+class SweepProgram:
     """Layer by layer, permutation by permutation on all amplitudes of all samples.
+
+    The states before the products are kept for the backward pass, or undone (the adjoint method):
+    the circuit U = U_k ... U_1 is unitary, so the state before move k is the inverse of U_k times
+    the state after it. The backward pass starts from the final state, all that is kept, and takes
+    it back to the start together with the gradient,
+
+        psi_(k-1) = U_k^-1 psi_k,    g_(k-1) = U_k^-1 g_k,    dL/dU_k = g_k psi_(k-1)^dagger.
+
+    Memory does not grow with depth then; the backward pass takes a third longer than with kept
+    states, and there are no second derivatives. Jones and Gacon, arXiv:2009.02823.
 
     Args:
         lowered: the circuit.
         n_inputs: columns of the inputs.
         n_weights: columns of the weights.
+        undoes: whether the backward pass undoes the state instead of keeping it.
     """
 
-    undoes: ClassVar[bool]
-    """Whether the backward pass undoes the state instead of keeping it."""
-    name: ClassVar[str]
-
-    def __init__(self, lowered: Lowered, n_inputs: int, n_weights: int) -> None:
+    def __init__(self, lowered: Lowered, n_inputs: int, n_weights: int, *, undoes: bool) -> None:
+        self.undoes = undoes
         self.lowered = lowered
         self.start: AmplitudeStart | ProductStart = (
             AmplitudeStart(lowered.n_amplitudes, lowered.n_wires)
@@ -110,7 +115,7 @@ class SweepProgram(ABC):
         n_permutations = len(self.lowered.stages) - n_layers
         count = f"{self.lowered.n_staged} of {self.lowered.n_operations} operations"
         made = f"layers: {n_layers}, permutations of amplitudes: {n_permutations}"
-        return f"{self.name}: {count}; {made}"
+        return f"{'adjoint' if self.undoes else 'gate by gate'}: {count}; {made}"
 
     def _factors(
         self,
@@ -132,32 +137,6 @@ class SweepProgram(ABC):
             else:
                 columns = columns @ next(of_weights).mT  # (wire, gate, sample, 2)
         return kron_columns(columns, 2)
-
-
-@final
-class GatewiseProgram(SweepProgram):
-    """The states before the products are kept for the backward pass."""
-
-    undoes = False
-    name = "gate by gate"
-
-
-@final
-class AdjointProgram(SweepProgram):
-    """As `GatewiseProgram`, but the backward pass undoes the state.
-
-    The circuit U = U_k ... U_1 is unitary, so the state before move k is the inverse of U_k times
-    the state after it: the backward pass starts from the final state, all that is kept, and takes
-    it back to the start together with the gradient,
-
-        psi_(k-1) = U_k^-1 psi_k,    g_(k-1) = U_k^-1 g_k,    dL/dU_k = g_k psi_(k-1)^dagger.
-
-    Memory does not grow with depth; the backward pass takes a third longer than with kept states.
-    There are no second derivatives. Jones and Gacon, arXiv:2009.02823.
-    """
-
-    undoes = True
-    name = "adjoint"
 
 
 def _leading(lowered: Lowered) -> tuple[Layer, ...]:

@@ -6,7 +6,7 @@ same for all samples is one matrix product per group of wires, of the matrix and
 the group goes from one end of the axes to the other, so that after all groups the wires are in
 order again and the samples have changed ends: no copy is made to bring the wires next to each
 other. Every move knows how to undo itself, given the inverse matrix. All moves are unitary, so a
-gradient goes back as the state does; its complex conjugate, which `AdjointProgram` calculates with,
+gradient goes back as the state does; its complex conjugate, which `SweepProgram` calculates with,
 goes back by the transposed matrix, and then no large tensor has to be conjugated.
 """
 

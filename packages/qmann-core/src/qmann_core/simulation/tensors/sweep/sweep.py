@@ -1,6 +1,6 @@
 """The moves of a state as one function with a backward pass written by hand.
 
-It keeps the state before every product, or undoes the moves one by one (see `AdjointProgram`).
+It keeps the state before every product, or undoes the moves one by one (see `SweepProgram`).
 """
 
 from typing import Any
