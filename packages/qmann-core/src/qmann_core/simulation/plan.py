@@ -19,6 +19,7 @@ from .lowering.angles import PlainCircuit
 from .lowering.lower import Lowered, lower
 from .lowering.strategy import Strategy, TorchStrategy, check_memory, choose
 from .tensors.fused import FusedProgram, Waves
+from .tensors.parts import Amplitudes
 from .tensors.state import as_matrix
 from .tensors.sweep.gatewise import SweepProgram
 from .tensors.tables import Tensors, constants
@@ -35,7 +36,7 @@ class Prepared:
     weights: Float[Tensor, "*gates weight"]
     plain: Float[Tensor, "gate plain"]
     """Weights of the plain circuit."""
-    tables: tuple[Tensor, ...] | None
+    tables: tuple[Amplitudes, ...] | None
     """What the PyTorch path made of the weights; None where kernels run."""
     constants: Tensors | None
 
@@ -181,7 +182,7 @@ class ExecutionPlan:
     def _again(self, samples: Tensor, weights: Tensor) -> Tensor:
         """Expectation values of plain inputs and weights by PyTorch."""
         kept = constants(self._torch_program, weights.dtype, weights.device)
-        tables = self._torch_program.build(weights, kept)
+        tables: tuple[Amplitudes, ...] = self._torch_program.build(weights, kept)
         values = self._torch_program.run(samples, tables, kept, len(weights))
         return values.reshape(len(samples), len(weights), -1)
 

@@ -1,6 +1,6 @@
 """Compiled kernels as a differentiable PyTorch function."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...errors import CircuitError
+from ..derivatives import derived_again
 from .program import KernelProgram
 from .threads import over_blocks
 
@@ -157,18 +158,3 @@ class _Expectations(torch.autograd.Function):
             leaves, needed = (inputs, weights), ctx.needs_input_grad[:2]
             return *derived_again(ctx.again, leaves, needed, gradient), None, None
         return *gradients(ctx.program, inputs, weights, gradient, states), None, None
-
-
-def derived_again(
-    again: Callable[..., Any],
-    tensors: Sequence[Tensor],
-    needed: Sequence[bool],
-    by_outputs: Tensor | tuple[Tensor, ...],
-) -> tuple[Tensor | None, ...]:
-    """Gradients by ``tensors`` that can be derived again; None where they are not needed."""
-    wanted = [tensor for tensor, need in zip(tensors, needed, strict=True) if need]
-    found = torch.autograd.grad(
-        again(*tensors), wanted, by_outputs, create_graph=True, allow_unused=True
-    )
-    each = iter(found)
-    return tuple(next(each) if need else None for need in needed)

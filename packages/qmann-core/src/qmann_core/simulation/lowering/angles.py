@@ -1,7 +1,7 @@
 """Angles that are polynomials of inputs and weights, worked out before the circuit runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -58,16 +58,6 @@ def _column(factors: tuple[Input | Weight, ...], place: int, n_inputs: int) -> i
     return factor.index + (n_inputs if isinstance(factor, Weight) else 0)
 
 
-@dataclass
-class _Found:
-    polynomials: list[Polynomial] = field(default_factory=list)
-
-    def place(self, polynomial: Polynomial) -> int:
-        if polynomial not in self.polynomials:
-            self.polynomials.append(polynomial)
-        return self.polynomials.index(polynomial)
-
-
 def one_angle_each(operation: Operation) -> list[Operation]:
     """A Rot as its three rotations, other gates as they are."""
     if operation.gate != "Rot":
@@ -85,7 +75,7 @@ class PlainCircuit:
 
     def __init__(self, circuit: Circuit) -> None:
         self._n_inputs = circuit.n_inputs
-        found: dict[type[Input] | type[Weight], _Found] = {Input: _Found(), Weight: _Found()}
+        found: dict[type[Input] | type[Weight], dict[Polynomial, int]] = {Input: {}, Weight: {}}
         counts = {Input: circuit.n_inputs, Weight: circuit.n_weights}
 
         def plain(parameter: Parameter) -> Parameter:
@@ -94,7 +84,7 @@ class PlainCircuit:
             reads = [isinstance(symbol, Input) for symbol in symbols(parameter)]
             kind = Input if any(reads) else Weight
             self.is_mixed |= any(reads) and not all(reads)
-            return kind(counts[kind] + found[kind].place(parameter))
+            return kind(found[kind].setdefault(parameter, counts[kind] + len(found[kind])))
 
         self.is_mixed = False
         """Whether some angle depends on an input and on a weight."""
@@ -109,11 +99,11 @@ class PlainCircuit:
                     reads_both = kinds >= {Input, Weight}
                     operations += one_angle_each(rewritten) if reads_both else [rewritten]
         self.circuit = replace(circuit, operations=tuple(operations))
-        self.n_inputs = circuit.n_inputs + len(found[Input].polynomials)
-        self.n_weights = circuit.n_weights + len(found[Weight].polynomials)
-        self._of_inputs = Polynomials(found[Input].polynomials, circuit.n_inputs)
-        self._of_weights = Polynomials(found[Weight].polynomials, 0)
-        self._derives = {kind: bool(found[kind].polynomials) for kind in found}
+        self.n_inputs = circuit.n_inputs + len(found[Input])
+        self.n_weights = circuit.n_weights + len(found[Weight])
+        self._of_inputs = Polynomials([*found[Input]], circuit.n_inputs)
+        self._of_weights = Polynomials([*found[Weight]], 0)
+        self._derives = {kind: bool(found[kind]) for kind in found}
 
     def weights(self, weights: Float[Tensor, "*gates weight"]) -> Float[Tensor, "*gates plain"]:
         """The weights of the plain circuit."""

@@ -27,7 +27,7 @@ def choose(lowered: Lowered, strategy: Strategy) -> tuple[TorchStrategy, str]:
             "strategy 'fused' needs gates after the encoding that read weights only, but this "
             "circuit reads inputs after weights or entangling gates; use 'auto' or 'gates'"
         )
-    if strategy not in ("auto", "kernel"):
+    if strategy != "auto" and strategy != "kernel":
         return strategy, "as asked for"
     if lowered.rereads_inputs:
         kept: TorchStrategy = "gates" if lowered.n_wires <= _MAX_KEPT_WIRES else "adjoint"

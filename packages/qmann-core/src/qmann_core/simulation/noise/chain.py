@@ -168,7 +168,8 @@ def _rotations(angles: Float[Tensor, "gate sample angle"]) -> tuple[Tensor, ...]
         (feature @ basis).reshape(*feature.shape[:-1], 4, 4)
         for feature, basis in ((a, about_z), (b, about_y), (c, about_z))
     )
-    return (last @ middle @ first).unbind(2)
+    turned: Tensor = last @ middle @ first
+    return turned.unbind(2)
 
 
 @lru_cache(maxsize=256)

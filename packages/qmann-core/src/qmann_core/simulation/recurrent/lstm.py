@@ -11,9 +11,10 @@ from jaxtyping import Bool, Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..cpu.function import KEPT, can_run, check_finite, derived_again, lanes
+from ..cpu.function import KEPT, can_run, check_finite, lanes
 from ..cpu.program import KernelProgram
 from ..cpu.threads import over_blocks
+from ..derivatives import derived_again
 from ..plan import ExecutionPlan
 from .steps import Cell, State, unrolled
 
@@ -57,12 +58,8 @@ def lstm(
     return output, (h_n, c_n)
 
 
-def _kind(dtype: torch.dtype) -> type[np.floating[Any]]:
-    return np.float32 if dtype == torch.float32 else np.float64
-
-
 @lru_cache(maxsize=16)
-def _grid(n_inputs: int, dtype: torch.dtype) -> tuple[NDArray[Any], NDArray[Any]]:
+def _grid(n_inputs: int, kind: np.dtype[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Where a trigonometric polynomial is read, and the way from there to its coefficients.
 
     A polynomial of degree one in each (cos x_i, sin x_i) is known from its values where every x_i
@@ -72,7 +69,6 @@ def _grid(n_inputs: int, dtype: torch.dtype) -> tuple[NDArray[Any], NDArray[Any]
     turns = 2 * np.pi / 3 * np.arange(3)
     one = np.stack([np.full(3, 1 / 3), 2 / 3 * np.cos(turns), 2 / 3 * np.sin(turns)], axis=1)
     points = np.array(list(product(turns, repeat=n_inputs)))
-    kind = _kind(dtype)
     return points.astype(kind), one.astype(kind)
 
 
@@ -134,7 +130,7 @@ class _Sequence(torch.autograd.Function):
         lane = lanes(program.n_wires, batch)
         memory, kept = _memory(program, x, cell, lane, trains=any(ctx.needs_input_grad))
         if len(kept.series):
-            grid = _grid(len(cell.inward), x.dtype)
+            grid = _grid(len(cell.inward), arrays[0].dtype)
             gathering.coefficients(
                 code, cell.weights, *grid, kept.grid_states, kept.series, (0,) * _GRID_LANES
             )
@@ -186,7 +182,7 @@ class _Sequence(torch.autograd.Function):
         parameters = tensors[3:]
         sizes = [p.numel() for p in parameters]
         flat = tensors[0].new_empty(sum(sizes))
-        grid = _grid(len(cell.inward) if len(kept.series) else 1, flat.dtype)
+        grid = _grid(len(cell.inward) if len(kept.series) else 1, x.dtype)
         gathering.gather_gradients(
             code, cell, sums, *grid, kept.grid_states, flat.numpy(), (0,) * _GRID_LANES
         )
@@ -196,5 +192,5 @@ class _Sequence(torch.autograd.Function):
 
 def _mask(alive: Tensor | None, x: Tensor) -> NDArray[Any]:
     if alive is None:
-        return np.empty((0, 0), _kind(x.dtype))
+        return x.new_empty(0, 0).numpy()
     return alive.squeeze(-1).to(x.dtype).contiguous().numpy()

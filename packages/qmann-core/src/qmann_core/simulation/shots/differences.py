@@ -56,8 +56,9 @@ def _by_each(
     each = step * torch.eye(leaf.shape[-1], dtype=leaf.dtype, device=leaf.device)
     n_rows = 2 * len(pullback.inputs) * len(pullback.weights)
     amplitudes = max(1, n_rows * 2**pullback.evaluation.circuit.n_wires)
-    moves = torch.stack([each, -each], dim=1).split(max(1, MAX_AMPLITUDES // amplitudes))
-    return torch.cat([difference(some) for some in moves]).T / (2 * step)
+    moves = torch.stack([each, -each], dim=1)
+    parts = torch.split(moves, max(1, MAX_AMPLITUDES // amplitudes))
+    return torch.cat([difference(part) for part in parts]).T / (2 * step)
 
 
 def _signs(like: Tensor, generator: torch.Generator | None, *, wanted: bool) -> Tensor:

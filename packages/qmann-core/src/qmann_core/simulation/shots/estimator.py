@@ -101,7 +101,9 @@ class Estimator:
         """The gradients by this estimator's method."""
         if self.method == "parameter_shift":
             return parameter_shift(pullback)
-        step = self.step or _best_step(self.shots, pullback.weights.dtype)
+        eps = torch.finfo(pullback.weights.dtype).eps
+        best = eps ** (1 / 3) if self.shots is None else (9 / self.shots) ** (1 / 6)
+        step = self.step or best
         if self.method == "spsa":
             return spsa(pullback, step, self.directions)
         return finite_difference(pullback, step)
@@ -153,7 +155,3 @@ class _Estimated(torch.autograd.Function):
             None,
             None,
         )
-
-
-def _best_step(shots: int | None, dtype: torch.dtype) -> float:
-    return float(torch.finfo(dtype).eps ** (1 / 3) if shots is None else (9 / shots) ** (1 / 6))

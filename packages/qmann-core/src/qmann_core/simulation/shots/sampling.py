@@ -114,11 +114,9 @@ def estimate(
     """
     with torch.no_grad():
         width = prod(weights.shape[:-1]) * 2**circuit.n_wires
-
-        def run(rows: Tensor) -> Tensor:
-            return _estimated(circuit, rows, weights, shots, generator)
-
-        return by_rows(run, inputs, width)
+        return by_rows(
+            lambda rows: _estimated(circuit, rows, weights, shots, generator), inputs, width
+        )
 
 
 def by_rows(

@@ -126,18 +126,3 @@ def from_parts(pairs: Float[Tensor, "*shape 2"]) -> Amplitudes:
     if torch.compiler.is_compiling():
         return Parts(pairs[..., 0], pairs[..., 1])
     return torch.view_as_complex(pairs)
-
-
-def packed(numbers: Amplitudes) -> Tensor:
-    """Complex numbers as one tensor, whatever their form."""
-    if isinstance(numbers, Parts):
-        return torch.stack([numbers.real, numbers.imag], dim=-1)
-    assert isinstance(numbers, Tensor)
-    return numbers
-
-
-def unpacked(numbers: Tensor, *, is_real: bool) -> Amplitudes:
-    """What `packed` made one tensor of."""
-    if is_real or not torch.compiler.is_compiling():
-        return numbers
-    return Parts(numbers[..., 0], numbers[..., 1])

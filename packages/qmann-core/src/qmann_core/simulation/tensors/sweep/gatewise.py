@@ -11,7 +11,7 @@ from torch import Tensor
 from ....circuits import Observable
 from ...lowering.lower import Layer, Lowered
 from ...lowering.permutations import SignedPermutation
-from ..parts import Amplitudes, Parts, packed, unpacked
+from ..parts import Amplitudes, Parts
 from ..start import AmplitudeStart, ProductStart
 from ..state import as_matrix, kron_columns
 from ..tables import COMPLEX, Arrays, Tensors, as_masters, permutation_arrays
@@ -75,15 +75,15 @@ class SweepProgram:
 
     def build(
         self, weights: Float[Tensor, "gate weight"], constants: Tensors
-    ) -> tuple[Tensor, ...]:
+    ) -> tuple[Amplitudes, ...]:
         """Matrices of the leading layers, then tables, of all layers that read no input."""
         leading, tables = self._weights.build(weights, constants)
-        return tuple(packed(table) for table in (*leading, *tables))
+        return (*leading, *tables)
 
     def run(
         self,
         inputs: Float[Tensor, "*batch input"],
-        tables: tuple[Tensor, ...],
+        tables: tuple[Amplitudes, ...],
         constants: Tensors,
         n_gates: int,
     ) -> Float[Tensor, "sample gate observable"]:
@@ -95,9 +95,8 @@ class SweepProgram:
         if samples.shape[0] == 0:  # shapes of nothing are ambiguous: run a sample and leave it out
             one = torch.cat([samples, samples.new_ones(1, samples.shape[1])])
             return self.run(one, tables, constants, n_gates)[:0]
-        of_weights = tuple(unpacked(table, is_real=self.lowered.is_real) for table in tables)
-        weight_leading = of_weights[: self._weights.n_leading]
-        weight_tables = of_weights[self._weights.n_leading :]
+        weight_leading = tables[: self._weights.n_leading]
+        weight_tables = tables[self._weights.n_leading :]
         input_leading, input_tables = self._inputs.build(samples, constants)
         factors = self._factors(samples, weight_leading, input_leading, constants)
         state = sweep(

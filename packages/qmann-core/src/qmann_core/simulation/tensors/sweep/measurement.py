@@ -197,16 +197,8 @@ def _products(state: Amplitudes, flipped: Amplitudes, words: _Words) -> Float[Te
     """
     if isinstance(state, Tensor) and isinstance(flipped, Tensor):
         if not state.is_complex():
-            return _real_products(state, flipped, words)
+            return torch.zeros_like(state) if words.is_imaginary else state * flipped
         if not words.is_imaginary:
-            return _real_products(torch.view_as_real(state), torch.view_as_real(flipped), words)
+            return torch.view_as_real(state) * torch.view_as_real(flipped)
     (a, b), (c, d) = real_and_imag(state), real_and_imag(flipped)
     return a * d - b * c if words.is_imaginary else a * c + b * d
-
-
-def _real_products(
-    state: Float[Tensor, "*shape"], flipped: Float[Tensor, "*shape"], words: _Words
-) -> Float[Tensor, "*shape"]:
-    if words.is_imaginary:
-        return torch.zeros_like(state)
-    return state * flipped if words.flips else state.square()

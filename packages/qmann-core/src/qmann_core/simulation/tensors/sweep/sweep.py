@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.autograd.forward_ad import unpack_dual
 
 from ....errors import CircuitError
+from ...derivatives import derived_again
 from ..parts import A, Amplitudes
 from ..state import outer
 from ..tables import Tensors
@@ -127,19 +128,14 @@ def _is_batched(gradient: Tensor) -> bool:
 
 def _recomputed(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
     """Autograd's backward pass, which can be differentiated again and batched."""
-    is_differentiated = torch.is_grad_enabled()
-    if ctx.undoes and is_differentiated:
+    if ctx.undoes and torch.is_grad_enabled():
         raise CircuitError(
             "strategy 'adjoint' has no second derivatives (create_graph=True); use 'gates'"
         )
+
+    def again(*tensors: Tensor) -> Amplitudes:
+        factors, tables = tensors[: ctx.n_factors], tensors[ctx.n_factors :]
+        return run(ctx.moves, _state(factors), tables, ctx.constants)
+
     tensors: tuple[Tensor, ...] = ctx.saved_tensors[: ctx.n_tensors]
-    factors, tables = tensors[: ctx.n_factors], tensors[ctx.n_factors :]
-    with torch.enable_grad():
-        state = run(ctx.moves, _state(factors), tables, ctx.constants)
-    needed = [tensor for tensor in tensors if tensor.requires_grad]
-    found = iter(
-        torch.autograd.grad(
-            state, needed, gradient, create_graph=is_differentiated, allow_unused=True
-        )
-    )
-    return tuple(next(found) if tensor.requires_grad else None for tensor in tensors)
+    return derived_again(again, tensors, [t.requires_grad for t in tensors], gradient)
