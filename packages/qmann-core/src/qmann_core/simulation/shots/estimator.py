@@ -115,14 +115,12 @@ class Estimator:
                 "generator=torch.Generator().manual_seed(0), or another seed"
             )
         differentiates_inputs = inputs.requires_grad and torch.is_grad_enabled()
-        if self.method == "parameter_shift" and differentiates_inputs:
-            for position, operation in enumerate(self.circuit.operations):
-                if operation.gate == AMPLITUDE_ENCODING:
-                    raise CircuitError(
-                        f"operation {position} ({operation.gate}): its inputs have no "
-                        "parameter-shift rule; use 'finite_difference' or 'spsa', or pass "
-                        "inputs.detach() if only weights are trained"
-                    )
+        shifts = self.method == "parameter_shift"
+        if shifts and differentiates_inputs and self.circuit.n_amplitudes:
+            raise CircuitError(
+                f"operation 0 ({AMPLITUDE_ENCODING}): its inputs have no parameter-shift rule; use "
+                "'finite_difference' or 'spsa', or pass inputs.detach() if only weights are trained"
+            )
 
 
 class _Estimated(torch.autograd.Function):

@@ -110,11 +110,9 @@ class Itinerary:
             self.moves += [Turn(source, 2 ** len(group), to_last) for group, source in ordered]
             self.batch_last = not to_last
         else:
-            self.moves += [self._local(group, source) for group, source in used]
-
-    def _local(self, group: range, source: Source) -> Local:
-        right = 2 ** (self.n_wires - group.stop)
-        return Local(source, 2 ** len(group), 2**group.start, right, self.batch_last)
+            for group, source in used:
+                left, right = 2**group.start, 2 ** (self.n_wires - group.stop)
+                self.moves.append(Local(source, 2 ** len(group), left, right, self.batch_last))
 
     def _per_sample(self, pairs: list[tuple[range, Source]]) -> None:
         if self.batch_last:
