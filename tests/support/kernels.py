@@ -7,17 +7,17 @@ from qmann_core.config import QuantumConfig
 from qmann_core.nn import QuantumLSTM
 from qmann_core.simulation import compile_circuit
 
-SIZES = ((2, 1), (6, 1), (6, 2))  # wires and rows: blocks of sixteen samples, of one and of eight
+SIZES = (2, 6)  # wires, which run blocks of sixteen samples and, of one sample, of eight
 
 
 def make(precision: str) -> None:
     """Compile, or load, what the forward and the backward pass run in one precision."""
     dtype = getattr(torch, precision)
-    for n_wires, rows in SIZES:
+    for n_wires in SIZES:
         operations = compose(angle(n_wires), strongly_entangling(n_wires, 1))
         plan = compile_circuit(Circuit(n_wires, operations, z_each(n_wires)), strategy="kernel")
         weights = torch.zeros(3 * n_wires, dtype=dtype, requires_grad=True)
-        plan(torch.zeros(rows, n_wires, dtype=dtype), weights).sum().backward()
+        plan(torch.zeros(1, n_wires, dtype=dtype), weights).sum().backward()
     config, generator = QuantumConfig(n_qubits=2, n_layers=1), torch.Generator()
     lstm = QuantumLSTM(1, 2, quantum=config, generator=generator).to(dtype)
     lstm(torch.zeros(10, 1, 1, dtype=dtype))[0].sum().backward()

@@ -1,4 +1,7 @@
-"""What belongs to an LSTM's whole batch: its series before, its gradients after."""
+"""What belongs to an LSTM's whole batch: its series before, its gradients after.
+
+The first block is ``np.int64(0)``, since a literal would have the layer's kernels compiled again.
+"""
 
 from typing import Any
 
@@ -17,7 +20,7 @@ def coefficients(
     """The matrix of `series` from the values on a grid, and the states that they leave."""
     n_points, n_gates, n_values = points.shape[0], weights.shape[0], code.observables.shape[0]
     values = np.empty((n_points, n_gates, n_values), weights.dtype)
-    run_forward(code, points, weights, values, states, 0, states.shape[0], lanes)
+    run_forward(code, points, weights, values, states, np.int64(0), states.shape[0], lanes)
     flat = values.reshape(n_points, -1)
     along_inputs(flat, transform, False)
     for row in range(out.shape[0]):
@@ -88,7 +91,7 @@ def _series_gradient(
     dx = np.empty(points.shape, weights.dtype)
     dw = np.zeros((states.shape[0], n_gates, weights.shape[1]), weights.dtype)
     given = by_values.reshape(n_points, n_gates, n_values)
-    run_backward(code, points, weights, given, states, dx, dw, 0, states.shape[0], lanes)
+    run_backward(code, points, weights, given, states, dx, dw, np.int64(0), states.shape[0], lanes)
     out[:] = 0
     for block in range(states.shape[0]):
         for index in range(out.size):

@@ -1,7 +1,7 @@
 """Networks by configuration: the hybrid, and its twins that lack a quantum part."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Literal, get_args
 
 import torch
@@ -34,6 +34,7 @@ HeadFactory = Callable[[int, Samples], Head]
 
 _RECURRENT = {"lstm": (QuantumLSTM, ClassicalLSTM), "gru": (QuantumGRU, ClassicalGRU)}
 _EMBEDDINGS = range(1, 17)
+_SIZES: dict[Hashable, tuple[int, int]] = {}  # of twins built before, one for each fold and seed
 
 
 def build_network(
@@ -144,6 +145,16 @@ def _recollection(
 
 def _twin_sizes(config: QMANNConfig, samples: Samples, head: HeadFactory) -> tuple[int, int]:
     """Embedding and hidden size of the classical network nearest in parameters to the hybrid."""
+    shapes = samples.x.shape[1:], samples.regressors.shape[1], samples.y.shape[1:]
+    case = head, config.quantum, config.classical, config.memory, shapes
+    if case not in _SIZES:
+        _SIZES[case] = _nearest_sizes(config, samples, head)
+    return _SIZES[case]
+
+
+def _nearest_sizes(config: QMANNConfig, samples: Samples, head: HeadFactory) -> tuple[int, int]:
+    if config.memory.kind == "evidence":  # which has no parameters
+        config = config.model_copy(update={"memory": MemoryConfig(kind="none")})
     with torch.random.fork_rng(devices=[]):  # not on "meta", where the first draw takes seconds
         target = _build(config, samples, head).parameter_count()
     with torch.device("meta"):

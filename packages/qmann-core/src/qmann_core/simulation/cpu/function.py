@@ -25,7 +25,7 @@ def lanes(n_wires: int, n_samples: int) -> tuple[int, ...]:
     """As many zeros as a block has samples, some of which may be left empty."""
     if n_wires <= _NARROW:
         return (0,) * _LANES
-    if n_samples == 1 or n_wires >= _HUGE:
+    if n_wires >= (_WIDE if n_samples == 1 else _HUGE):
         return (0,)
     return (0,) * (8 if n_samples <= 8 or n_wires >= _WIDE else _LANES)
 
