@@ -140,12 +140,7 @@ def _crot(a: int, b: int, first: Parameter, second: Parameter, third: Parameter)
 
 
 def _toffoli(first: int, second: int, target: int) -> Steps:
-    def t(wire: int) -> Operation:
-        return _on("T", wire)
-
-    def t_inverse(wire: int) -> Operation:
-        return _on("PhaseShift", wire, at=-pi / 4)
-
+    t, t_inverse = partial(_on, "T"), partial(_on, "PhaseShift", at=-pi / 4)
     h, near, far = _on("H", target), _on("CNOT", second, target), _on("CNOT", first, target)
     control = _on("CNOT", first, second)
     return (
