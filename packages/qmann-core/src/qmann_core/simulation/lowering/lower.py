@@ -177,7 +177,9 @@ def _stages(operations: list[Operation], n_wires: int) -> list[Layer | SignedPer
         while at < len(stages) and not _takes(stages[at], operation):
             at += 1
         if at == len(stages):
-            stages.append(_new_stage(operation, n_wires))
+            wires = [WireMatrix() for _ in range(n_wires)]
+            layer = Layer(wires, reads_inputs=_reads(operation, Input))
+            stages.append(layer if len(operation.wires) == 1 else [])
         stage = stages[at]
         if isinstance(stage, Layer):
             stage.wires[operation.wires[0]].append(operation)
@@ -199,12 +201,6 @@ def _takes(stage: Layer | list[Operation], operation: Operation) -> bool:
         and stage.wires[operation.wires[0]].has_room(operation)
         and not _reads(operation, Weight if stage.reads_inputs else Input)
     )
-
-
-def _new_stage(operation: Operation, n_wires: int) -> Layer | list[Operation]:
-    if len(operation.wires) > 1:
-        return []
-    return Layer([WireMatrix() for _ in range(n_wires)], _reads(operation, Input))
 
 
 def _reads(operation: Operation, kind: type[Input] | type[Weight]) -> bool:
