@@ -20,6 +20,7 @@ from .encodings import angle as angle
 from .encodings import basis as basis
 from .encodings import hadamard_angle as hadamard_angle
 from .encodings import iqp as iqp
+from .encodings import ising as ising
 from .encodings import reuploading as reuploading
 from .gates import AMPLITUDE_ENCODING as AMPLITUDE_ENCODING
 from .gates import ELEMENTARY as ELEMENTARY

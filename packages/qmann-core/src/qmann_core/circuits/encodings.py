@@ -73,6 +73,27 @@ def iqp(n_wires: int, n_repeats: int = 2) -> tuple[Operation, ...]:
     return once * n_repeats
 
 
+def ising(n_wires: int, *, pairs: Sequence[tuple[int, int]] | None = None) -> tuple[Operation, ...]:
+    """H and RY(x_i) on every wire, exp(-i J_ij ZZ / 2) on pairs, then RX(a_i) and RY(b_i).
+
+    A block of weakly coupled spins whose couplings J and fields a, b are inputs, too, so that
+    blocks with different ones are samples of one batch: x_0 ... x_n-1, one J for each pair, a, b.
+
+    Args:
+        n_wires: spins.
+        pairs: those that are coupled; neighbours on a line if None.
+    """
+    pairs = [(i, i + 1) for i in range(n_wires - 1)] if pairs is None else pairs
+    couplings = [Operation("IsingZZ", pair, (Input(n_wires + k),)) for k, pair in enumerate(pairs)]
+    first = n_wires + len(pairs)
+    fields = [
+        Operation(gate, (wire,), (Input(first + k * n_wires + wire),))
+        for k, gate in enumerate(("RX", "RY"))
+        for wire in range(n_wires)
+    ]
+    return (*hadamard_angle(n_wires), *couplings, *fields)
+
+
 def basis(n_wires: int) -> tuple[Operation, ...]:
     """Inputs that are 0 or 1 become the basis state of those bits: RY(pi x_i) on wire i.
 
