@@ -96,8 +96,8 @@ class FeatureCircuits(Features, QuantumComponent):
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
         n_blocks, n_wires = self._wires
         padded = nn.functional.pad(self.bandwidth * x, (0, n_blocks * n_wires - self.n_inputs))
-        angles = padded.unflatten(-1, (n_blocks, n_wires))
-        couplings, fields = self.fixed.split((n_wires - 1, 2 * n_wires), dim=-1)
+        angles = padded.reshape(*x.shape[:-1], n_blocks, n_wires)
+        couplings, fields = self.fixed[:, : n_wires - 1], self.fixed[:, n_wires - 1 :]
         fixed = torch.cat((self.coupling * couplings, fields), dim=-1)
         rows = torch.cat((angles, fixed.expand(*angles.shape[:-1], -1)), dim=-1)
         values: Tensor = self.layer(rows)
