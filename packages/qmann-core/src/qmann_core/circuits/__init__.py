@@ -41,6 +41,7 @@ from .parameters import Polynomial as Polynomial
 from .parameters import Symbol as Symbol
 from .parameters import Term as Term
 from .parameters import Weight as Weight
+from .parameters import as_polynomial as as_polynomial
 from .parameters import substitute as substitute
 from .parameters import symbols as symbols
 

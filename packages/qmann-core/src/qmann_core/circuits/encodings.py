@@ -1,23 +1,14 @@
 """Encodings: operations that write the inputs of a sample into the state |0...0>."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import combinations
 from math import pi
 from types import MappingProxyType
 
 from ..errors import CircuitError
-from .circuit import (
-    AMPLITUDE_ENCODING,
-    Input,
-    Operation,
-    Parameter,
-    Symbol,
-    Weight,
-    compose,
-    count_weights,
-    substitute,
-)
+from .circuit import compose, count_weights, with_symbols
+from .gates import AMPLITUDE_ENCODING, Operation
+from .parameters import Input, Parameter, Symbol, Weight
 
 
 def angle(n_wires: int, *, axis: str = "Y") -> tuple[Operation, ...]:
@@ -157,10 +148,7 @@ def _scaled(encoding: tuple[Operation, ...]) -> tuple[Operation, ...]:
     def times_weight(symbol: Symbol) -> Parameter:
         return symbol * Weight(first + symbol.index) if isinstance(symbol, Input) else symbol
 
-    return tuple(
-        replace(each, parameters=tuple(substitute(p, times_weight) for p in each.parameters))
-        for each in encoding
-    )
+    return with_symbols(encoding, times_weight)
 
 
 ENCODINGS: Mapping[str, Callable[[int], tuple[Operation, ...]]] = MappingProxyType(
