@@ -1,0 +1,192 @@
+"""A convex readout as a layer: fitted once, with the penalty that predicts best."""
+
+import functools
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor
+
+from ...base import ClassicalComponent
+from ...errors import ConfigError, DataError
+from .losses import Eta, Loss, Targets
+from .solver import Blocks, Features, LinearPredictor, Noise, Scaling, Solution, checked, path
+
+_PENALTIES = tuple(10.0 ** (k / 2) for k in range(-8, 3))
+_FOLDS = 3
+
+
+class Readout(ClassicalComponent):
+    """eta = intercept + (features - mean) / deviation @ weights, by `solve`.
+
+    Args:
+        loss: what is minimised; see there how eta is to be read.
+        n_features: width of the features.
+        n_outputs: width of eta.
+        scaling: "each" feature counts in its own standard deviations, or all in a "common" unit.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+    weights: Tensor
+    intercept: Tensor
+    penalty: Tensor
+    variant: Tensor
+
+    def __init__(
+        self, loss: Loss, n_features: int, n_outputs: int, *, scaling: Scaling = "each"
+    ) -> None:
+        super().__init__()
+        self.variants, self.scaling = loss.variants(), scaling
+        self.register_buffer("mean", torch.zeros(n_features))
+        self.register_buffer("deviation", torch.ones(n_features))
+        self.register_buffer("weights", torch.zeros(n_features, n_outputs))
+        self.register_buffer("intercept", torch.zeros(n_outputs))
+        self.register_buffer("penalty", torch.tensor(math.nan))
+        self.register_buffer("variant", torch.tensor(0))
+
+    @property
+    def loss(self) -> Loss:
+        """The loss, with what of it was chosen."""
+        return self.variants[int(self.variant)]
+
+    def fit(
+        self,
+        features: Features,
+        targets: Given,
+        *,
+        groups: Shaped[Tensor, " _"] | None = None,
+        order: Literal["exchangeable", "time"] = "exchangeable",
+        embargo: int = 0,
+        noise: Noise = None,
+        penalties: Sequence[float] = _PENALTIES,
+    ) -> Eta:
+        """Solve at each penalty, keep the one with the least loss of rows left out.
+
+        Exchangeable rows are left out one by one, or by groups of equal labels: exactly for the
+        squared loss (Allen 1974), for others by one Newton step from all rows' weights (Rad and
+        Maleki 2020, arXiv:1801.10243). Rows in order of time are cut into four parts, and each but
+        the first predicted from those before it.
+
+        Without a row or group, features keep their means and deviations, and the sum of losses its
+        penalty. Left-out eta of Cox's likelihood are scored together (Dai and Breheny 2019,
+        arXiv:1905.10432). What noise adds to the loss counts. Of equals, the larger penalty wins.
+
+        Args:
+            features: one row a sample.
+            targets: what the loss compares eta with.
+            groups: a label for each row.
+            order: "time" if rows are in order of time.
+            embargo: rows before a predicted part that are not trained on, in order of time.
+            noise: variance of each feature in use, if more than in these; see `solve`.
+            penalties: to choose from.
+
+        Returns:
+            Each row's eta were it left out; not a number in the first part of rows in time.
+
+        Raises:
+            DataError: as `solve`, or too few rows or groups to leave any out.
+            ConfigError: an option that does not go with the order.
+        """
+        features, targets, noise = checked(self.variants[0], features, targets, noise)
+        got = (features.shape[1], len(self.variants[0].start(targets)))
+        expected = tuple(self.weights.shape)
+        if got != expected:
+            raise DataError(f"got {got} features and outputs: expected {expected}, as of the layer")
+        if order == "time" and groups is not None:
+            raise ConfigError("got groups and order 'time': expected one of both")
+        if embargo < 0 or (embargo and order != "time"):
+            raise ConfigError(
+                f"got embargo {embargo}, order {order!r}: expected 0 rows or more, in order 'time'"
+            )
+        penalties = sorted(penalties, reverse=True)
+        solved = functools.partial(path, noise=noise, scaling=self.scaling)
+        if order == "time":
+            folds = _expanding(len(features), embargo)
+            tried = [_ahead(solved, e, features, targets, penalties, folds) for e in self.variants]
+        else:
+            blocks = _blocks(groups, len(features))
+            tried = [
+                _around(solved, e, features, targets, penalties, blocks) for e in self.variants
+            ]
+        scores = torch.stack([scores for scores, _ in tried]).nan_to_num(math.inf)
+        variant, at = divmod(int(scores.argmin()), len(penalties))  # the first of equals
+        (solution,) = solved(self.variants[variant], features, targets, penalties[at : at + 1])
+        self.variant.fill_(variant)
+        self.penalty.fill_(penalties[at])
+        for name in ("mean", "deviation", "weights", "intercept"):
+            getattr(self, name).copy_(getattr(solution.linear, name))
+        left_out = tried[variant][1][at]
+        return left_out.to(features.dtype)
+
+    def forward(self, features: Float[Tensor, "*row feature"]) -> Float[Tensor, "*row output"]:
+        """Eta of rows."""
+        return LinearPredictor(self.mean, self.deviation, self.weights, self.intercept)(features)
+
+
+def _around(
+    solved: Callable[..., list[Solution]],
+    loss: Loss,
+    features: Features,
+    targets: Targets,
+    penalties: Sequence[float],
+    blocks: Blocks,
+) -> tuple[Float[Tensor, " penalty"], Sequence[Eta]]:
+    """The loss at each penalty of rows left out, and their eta."""
+    found = solved(loss, features, targets, penalties, blocks=blocks)
+    left_out = [one.left_out for one in found if one.left_out is not None]
+    scores = [
+        loss.value(eta, targets) + one.spread for eta, one in zip(left_out, found, strict=True)
+    ]
+    return torch.stack(scores), left_out
+
+
+def _ahead(
+    solved: Callable[..., list[Solution]],
+    loss: Loss,
+    features: Features,
+    targets: Targets,
+    penalties: Sequence[float],
+    folds: Sequence[tuple[int, slice]],
+) -> tuple[Float[Tensor, " penalty"], Sequence[Eta]]:
+    """The same of rows predicted from earlier ones."""
+    n_outputs = len(loss.start(targets))
+    scores = torch.zeros(len(penalties), dtype=torch.float64)
+    left_out = [targets.new_full((len(targets), n_outputs), math.nan) for _ in penalties]
+    for end, rows in folds:
+        loss.check(targets[:end])
+        truth = targets[rows]
+        for at, one in enumerate(solved(loss, features[:end], targets[:end], penalties)):
+            left_out[at][rows] = eta = one.linear(features[rows])
+            scores[at] += len(truth) * (loss.value(eta, truth) + one.spread)
+    return scores, left_out
+
+
+def _blocks(groups: Shaped[Tensor, " _"] | None, n: int) -> Blocks:
+    if groups is None:
+        return (torch.arange(n).unsqueeze(1),)
+    if len(groups) != n:
+        raise DataError(f"got {len(groups)} labels of groups for {n} rows: expected one each")
+    _, label, counts = torch.unique(groups, return_inverse=True, return_counts=True)
+    if len(counts) < 2:
+        raise DataError("got one group: expected two or more, to leave one out")
+    rows, ends = torch.argsort(label, stable=True), counts.cumsum(dim=0)
+    return [
+        rows[(ends - size)[counts == size].unsqueeze(1) + torch.arange(int(size))]
+        for size in torch.unique(counts)
+    ]
+
+
+def _expanding(n: int, embargo: int) -> list[tuple[int, slice]]:
+    """Rows to train on and to predict."""
+    edges = [round(n * k / (_FOLDS + 1)) for k in range(1, _FOLDS + 2)]
+    if edges[0] - embargo < 2:
+        raise DataError(
+            f"got {n} rows and an embargo of {embargo}: expected {_FOLDS + 1} parts of 2 rows or "
+            "more beside it; give a longer history"
+        )
+    pairs = itertools.pairwise(edges)
+    return [(begin - embargo, slice(begin, end)) for begin, end in pairs]
