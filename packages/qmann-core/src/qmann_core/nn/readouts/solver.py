@@ -17,11 +17,12 @@ Features = Float[Tensor, "row feature"]
 Given = Float[Tensor, "_ column"]
 Noise = Float[Tensor, " _"] | None
 Scaling = Literal["each", "common"]
-Blocks = Sequence[Int64[Tensor, "group member"]]
-"""Rows by group, groups of equal size together."""
+Blocks = Sequence[Int64[Tensor, "_ _"]]
+"""A row for each group with its members, groups of equal size together."""
 
 _SAME = 4.0  # times the rounding error of a feature: what varies less is constant
 _LEAST = 1e-14  # decrease at which the minimum counts as found, relative where it is above 1
+_ROUGH = 1e-9  # the same of many penalties to choose from; the step that finds it decreases more
 
 
 @dataclass(frozen=True)
@@ -194,16 +195,19 @@ def _newton_path(
         pinned[:n_outputs, :n_outputs] += 1
     weights = torch.cat((base.unsqueeze(0), torch.zeros_like(z[:1].mT).expand(-1, n_outputs)))
     weights = (weights if start is None else start)[1 - constants :].flatten()
+    least = _LEAST if len(penalties) == 1 else _ROUGH
     for penalty in penalties:
         ridge = pinned + torch.diag(penalty * free.flatten())
-        weights = _minimum(loss, x, y, ridge, weights)
+        weights = _minimum(loss, x, y, ridge, weights, least)
         shaped = weights.reshape(-1, n_outputs)
         left_out = _without(loss, x, y, ridge, shaped, blocks) if blocks else None
         full = torch.nn.functional.pad(shaped, (0, 0, 1 - constants, 0))
         yield _Part(full, float(weights @ noisy @ weights) / 2, left_out)
 
 
-def _minimum(loss: Loss, x: Design, y: Targets, ridge: Tensor, start: Tensor) -> Tensor:
+def _minimum(
+    loss: Loss, x: Design, y: Targets, ridge: Tensor, start: Tensor, least: float
+) -> Tensor:
     def value(w: Tensor) -> Tensor:
         return loss.value(x @ w.reshape(x.shape[1], -1), y) + w @ ridge @ w / 2
 
@@ -211,7 +215,7 @@ def _minimum(loss: Loss, x: Design, y: Targets, ridge: Tensor, start: Tensor) ->
         gradient, hessian = loss.derivatives(x @ w.reshape(x.shape[1], -1), y, x)
         return gradient + ridge @ w, hessian + ridge
 
-    return newton(value, slopes, start, least=lambda now: _LEAST * max(1.0, abs(now)))
+    return newton(value, slopes, start, least=lambda now: least * max(1.0, abs(now)))
 
 
 def _without(
