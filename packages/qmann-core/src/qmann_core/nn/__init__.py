@@ -28,6 +28,17 @@ from .quantum_attention import QuantumAttention as QuantumAttention
 from .quantum_gru import QuantumGRU as QuantumGRU
 from .quantum_layer import QuantumLayer as QuantumLayer
 from .quantum_lstm import QuantumLSTM as QuantumLSTM
+from .readouts import QLIKE as QLIKE
+from .readouts import Cox as Cox
+from .readouts import LinearPredictor as LinearPredictor
+from .readouts import Logistic as Logistic
+from .readouts import Loss as Loss
+from .readouts import Multinomial as Multinomial
+from .readouts import Nystroem as Nystroem
+from .readouts import Readout as Readout
+from .readouts import Squared as Squared
+from .readouts import StudentScale as StudentScale
+from .readouts import solve as solve
 from .recollection import Recollection as Recollection
 from .scaling import Standardise as Standardise
 from .scaling import Whiten as Whiten

@@ -9,5 +9,5 @@ from .losses import Squared as Squared
 from .losses import StudentScale as StudentScale
 from .nystroem import Nystroem as Nystroem
 from .readout import Readout as Readout
-from .solver import Linear as Linear
+from .solver import LinearPredictor as LinearPredictor
 from .solver import solve as solve

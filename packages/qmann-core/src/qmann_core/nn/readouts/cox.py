@@ -17,7 +17,8 @@ class Cox(Loss):
     Targets are two columns: the time until event or censoring, and 1 for an event, 0 for censored.
     Rows censored at the time of an event are at risk. Hazards are proportional to exp(eta); there
     is no intercept. Of d events at a time, event l = 0 ... d - 1 counts the share 1 - l / d of each
-    (Efron 1977, doi:10.1080/01621459.1977.10480613). Penalty p is lifelines' penalizer.
+    (Efron 1977, doi:10.1080/01621459.1977.10480613). Penalty p is n / (n - 1) times lifelines'
+    penalizer, whose deviations have n - 1.
     """
 
     intercept = False

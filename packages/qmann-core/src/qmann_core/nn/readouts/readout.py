@@ -13,7 +13,17 @@ from torch import Tensor
 from ...base import ClassicalComponent
 from ...errors import ConfigError, DataError
 from .losses import Eta, Loss, Targets
-from .solver import Blocks, Features, Linear, Noise, Scaling, Solution, checked, path
+from .solver import (
+    Blocks,
+    Features,
+    Given,
+    LinearPredictor,
+    Noise,
+    Scaling,
+    Solution,
+    checked,
+    path,
+)
 
 _PENALTIES = tuple(10.0 ** (k / 2) for k in range(-8, 3))
 _FOLDS = 3
@@ -56,9 +66,9 @@ class Readout(ClassicalComponent):
     def fit(
         self,
         features: Features,
-        targets: Targets,
+        targets: Given,
         *,
-        groups: Shaped[Tensor, " row"] | None = None,
+        groups: Shaped[Tensor, " _"] | None = None,
         order: Literal["exchangeable", "time"] = "exchangeable",
         embargo: int = 0,
         noise: Noise = None,
@@ -106,25 +116,31 @@ class Readout(ClassicalComponent):
         solved = functools.partial(path, noise=noise, scaling=self.scaling)
         if order == "time":
             folds = _expanding(len(features), embargo)
-            tried = [_ahead(solved, e, features, targets, penalties, folds) for e in self.variants]
+            attempt = functools.partial(_ahead, folds=folds)
         else:
-            blocks = _blocks(groups, len(features))
-            tried = [
-                _around(solved, e, features, targets, penalties, blocks) for e in self.variants
-            ]
-        scores = torch.stack([scores for scores, _ in tried]).nan_to_num(math.inf)
-        variant, at = divmod(int(scores.argmin()), len(penalties))  # the first of equals
-        (solution,) = solved(self.variants[variant], features, targets, penalties[at : at + 1])
+            attempt = functools.partial(_around, blocks=_blocks(groups, len(features)))
+        tried = [
+            (variant, penalty, *found)
+            for variant, loss in enumerate(self.variants)
+            for penalty, found in zip(
+                penalties, attempt(solved, loss, features, targets, penalties), strict=True
+            )
+        ]
+        variant, penalty, _, left_out, near = min(tried, key=lambda one: one[2])
+        (best,) = solved(self.variants[variant], features, targets, (penalty,), start=near)
         self.variant.fill_(variant)
-        self.penalty.fill_(penalties[at])
+        self.penalty.fill_(penalty)
         for name in ("mean", "deviation", "weights", "intercept"):
-            getattr(self, name).copy_(getattr(solution.linear, name))
-        left_out = tried[variant][1][at]
+            getattr(self, name).copy_(getattr(best.linear, name))
         return left_out.to(features.dtype)
 
     def forward(self, features: Float[Tensor, "*row feature"]) -> Float[Tensor, "*row output"]:
         """Eta of rows."""
-        return Linear(self.mean, self.deviation, self.weights, self.intercept)(features)
+        return LinearPredictor(self.mean, self.deviation, self.weights, self.intercept)(features)
+
+
+Attempt = tuple[float, Eta, LinearPredictor]
+"""At one penalty, the loss of rows left out, their eta, and about what solves for all rows."""
 
 
 def _around(
@@ -133,15 +149,16 @@ def _around(
     features: Features,
     targets: Targets,
     penalties: Sequence[float],
+    *,
     blocks: Blocks,
-) -> tuple[Float[Tensor, " penalty"], Sequence[Eta]]:
-    """The loss at each penalty of rows left out, and their eta."""
+) -> list[Attempt]:
+    """Leave out groups."""
     found = solved(loss, features, targets, penalties, blocks=blocks)
-    left_out = [one.left_out for one in found if one.left_out is not None]
-    scores = [
-        loss.value(eta, targets) + one.spread for eta, one in zip(left_out, found, strict=True)
+    return [
+        (_finite(loss.value(eta, targets) + one.spread), eta, one.linear)
+        for one in found
+        if (eta := one.left_out) is not None
     ]
-    return torch.stack(scores), left_out
 
 
 def _ahead(
@@ -150,22 +167,30 @@ def _ahead(
     features: Features,
     targets: Targets,
     penalties: Sequence[float],
+    *,
     folds: Sequence[tuple[int, slice]],
-) -> tuple[Float[Tensor, " penalty"], Sequence[Eta]]:
-    """The same of rows predicted from earlier ones."""
-    n_outputs = len(loss.start(targets))
-    scores = torch.zeros(len(penalties), dtype=torch.float64)
-    left_out = [targets.new_full((len(targets), n_outputs), math.nan) for _ in penalties]
+) -> list[Attempt]:
+    """Predict from earlier rows."""
+    parts = []
     for end, rows in folds:
         loss.check(targets[:end])
-        truth = targets[rows]
-        for at, one in enumerate(solved(loss, features[:end], targets[:end], penalties)):
-            left_out[at][rows] = eta = one.linear(features[rows])
-            scores[at] += len(truth) * (loss.value(eta, truth) + one.spread)
-    return scores, left_out
+        found = solved(loss, features[:end], targets[:end], penalties)
+        parts.append([(one, one.linear(features[rows]), targets[rows]) for one in found])
+    attempts = []
+    for part in zip(*parts, strict=True):
+        eta = torch.cat([eta for _, eta, _ in part])
+        unknown = eta.new_full((len(targets) - len(eta), eta.shape[1]), math.nan)
+        score = sum(len(eta) * (loss.value(eta, y) + one.spread) for one, eta, y in part)
+        attempts.append((_finite(score), torch.cat((unknown, eta)), part[-1][0].linear))
+    return attempts
 
 
-def _blocks(groups: Shaped[Tensor, " row"] | None, n: int) -> Blocks:
+def _finite(score: Tensor) -> float:
+    """No number is worse than any."""
+    return float(score.nan_to_num(math.inf))
+
+
+def _blocks(groups: Shaped[Tensor, " _"] | None, n: int) -> Blocks:
     if groups is None:
         return (torch.arange(n).unsqueeze(1),)
     if len(groups) != n:

@@ -14,17 +14,19 @@ from ..newton import newton
 from .losses import Design, Eta, Loss, Squared, Targets
 
 Features = Float[Tensor, "row feature"]
-Noise = Float[Tensor, " feature"] | None
+Given = Float[Tensor, "_ column"]
+Noise = Float[Tensor, " _"] | None
 Scaling = Literal["each", "common"]
-Blocks = Sequence[Int64[Tensor, "group member"]]
-"""Rows by group, groups of equal size together."""
+Blocks = Sequence[Int64[Tensor, "_ _"]]
+"""A row for each group with its members, groups of equal size together."""
 
 _SAME = 4.0  # times the rounding error of a feature: what varies less is constant
 _LEAST = 1e-14  # decrease at which the minimum counts as found, relative where it is above 1
+_ROUGH = 1e-9  # the same of many penalties to choose from; the step that finds it decreases more
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearPredictor:
     """eta = intercept + (features - mean) / deviation @ weights."""
 
     mean: Float[Tensor, " feature"]
@@ -41,7 +43,7 @@ class Linear:
 class Solution:
     """What was found at one penalty."""
 
-    linear: Linear
+    linear: LinearPredictor
     spread: float
     """What noise in the features adds to the mean loss."""
     left_out: Eta | None
@@ -51,13 +53,13 @@ class Solution:
 def solve(
     loss: Loss,
     features: Features,
-    targets: Targets,
+    targets: Given,
     *,
     penalty: float,
     noise: Noise = None,
-    start: Linear | None = None,
+    start: LinearPredictor | None = None,
     scaling: Scaling = "each",
-) -> Linear:
+) -> LinearPredictor:
     """The minimum of mean loss + penalty / 2 |weights|^2, by Newton's method in float64.
 
     Features count in their standard deviations over the rows ("each"), or all in the root of their
@@ -96,7 +98,7 @@ def path(
     noise: Noise,
     scaling: Scaling,
     *,
-    start: Linear | None = None,
+    start: LinearPredictor | None = None,
     blocks: Blocks = (),
 ) -> list[Solution]:
     """Solutions at each penalty, in turn; rows of ``blocks`` are left out together.
@@ -133,7 +135,7 @@ class _Part:
 
 def _joined(mean: Tensor, deviation: Tensor, parts: Sequence[_Part]) -> Solution:
     weights = torch.cat([part.weights for part in parts], dim=1)
-    linear = Linear(mean, deviation, weights[1:], weights[0])
+    linear = LinearPredictor(mean, deviation, weights[1:], weights[0])
     left = [part.left_out for part in parts if part.left_out is not None]
     left_out = torch.cat(left, dim=1) if left else None
     return Solution(linear, sum(part.spread for part in parts), left_out)
@@ -193,16 +195,19 @@ def _newton_path(
         pinned[:n_outputs, :n_outputs] += 1
     weights = torch.cat((base.unsqueeze(0), torch.zeros_like(z[:1].mT).expand(-1, n_outputs)))
     weights = (weights if start is None else start)[1 - constants :].flatten()
+    least = _LEAST if len(penalties) == 1 else _ROUGH
     for penalty in penalties:
         ridge = pinned + torch.diag(penalty * free.flatten())
-        weights = _minimum(loss, x, y, ridge, weights)
+        weights = _minimum(loss, x, y, ridge, weights, least)
         shaped = weights.reshape(-1, n_outputs)
         left_out = _without(loss, x, y, ridge, shaped, blocks) if blocks else None
         full = torch.nn.functional.pad(shaped, (0, 0, 1 - constants, 0))
         yield _Part(full, float(weights @ noisy @ weights) / 2, left_out)
 
 
-def _minimum(loss: Loss, x: Design, y: Targets, ridge: Tensor, start: Tensor) -> Tensor:
+def _minimum(
+    loss: Loss, x: Design, y: Targets, ridge: Tensor, start: Tensor, least: float
+) -> Tensor:
     def value(w: Tensor) -> Tensor:
         return loss.value(x @ w.reshape(x.shape[1], -1), y) + w @ ridge @ w / 2
 
@@ -210,7 +215,7 @@ def _minimum(loss: Loss, x: Design, y: Targets, ridge: Tensor, start: Tensor) ->
         gradient, hessian = loss.derivatives(x @ w.reshape(x.shape[1], -1), y, x)
         return gradient + ridge @ w, hessian + ridge
 
-    return newton(value, slopes, start, least=lambda now: _LEAST * max(1.0, abs(now)))
+    return newton(value, slopes, start, least=lambda now: least * max(1.0, abs(now)))
 
 
 def _without(
@@ -254,7 +259,9 @@ def _standard(features: Features, scaling: Scaling) -> tuple[Tensor, Tensor]:
     return mean, torch.where(varies, deviation, math.inf)
 
 
-def _starts(start: Linear | None, mean: Tensor, deviation: Tensor, count: int) -> list[Any]:
+def _starts(
+    start: LinearPredictor | None, mean: Tensor, deviation: Tensor, count: int
+) -> list[Any]:
     """An intercept and weights for each problem, on features with these statistics."""
     if start is None:
         return [None] * count
@@ -264,9 +271,9 @@ def _starts(start: Linear | None, mean: Tensor, deviation: Tensor, count: int) -
 
 
 def checked(
-    loss: Loss, features: Features, targets: Targets, noise: Noise
+    loss: Loss, features: Features, targets: Given, noise: Noise
 ) -> tuple[Features, Targets, Noise]:
-    """Targets and noise in float64, and features as they are.
+    """Targets and noise in float64, and features in their own precision, all detached.
 
     Raises:
         DataError: see `solve`.
@@ -289,7 +296,7 @@ def checked(
                 f"{noise.max():g}: expected a finite variance, none negative, for each of "
                 f"{features.shape[1]} features"
             )
-        noise = noise.double()
-    targets = targets.double()
+        noise = noise.detach().double()
+    features, targets = features.detach(), targets.detach().double()
     loss.check(targets)
     return features, targets, noise
