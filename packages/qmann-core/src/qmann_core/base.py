@@ -14,9 +14,13 @@ _COMPILERS = ("c++", "g++", "clang++", "cl")
 class QMANNBase(nn.Module):
     """A module that knows how many parameters it has, and which of them steer circuits."""
 
+    n_solved = 0
+    """Scalars of its own that a readout solves for."""
+
     def parameter_count(self) -> int:
-        """Number of trainable scalars."""
-        return sum(p.numel() for p in self.parameters() if p.requires_grad)
+        """Number of scalars that are trained or solved for."""
+        trained = sum(p.numel() for p in self.parameters() if p.requires_grad)
+        return trained + sum(m.n_solved for m in self.modules() if isinstance(m, QMANNBase))
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Let ``torch.compile`` run this module, by the PyTorch path; as ``nn.Module.compile``.

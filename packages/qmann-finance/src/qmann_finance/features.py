@@ -67,12 +67,16 @@ def walk_forward_days(samples: Samples, application: FinanceConfig) -> Folds:
 
 
 def _daily_features(frame: DataFrame) -> Array:
-    """What the network reads of each day: losses, gains and variance in units of the last month."""
+    """What the network reads of each day: HAR regressors, and its loss, gain and variance.
+
+    The latter three are in units of the last month.
+    """
     returns, variance = daily_returns(frame), daily_variance(frame)
     month = np.exp(log_variance(trailing_mean(variance, MONTH)))
     unit = np.sqrt(month)
     return np.column_stack(
         [
+            har_regressors(frame)[:, 1:],
             np.minimum(returns, 0) / unit,
             np.maximum(returns, 0) / unit,
             log_variance(variance / month),

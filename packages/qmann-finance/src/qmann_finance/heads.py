@@ -9,7 +9,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qmann_core.data import Samples
-from qmann_core.nn import Aux, Head, Intervals, LocationScale, SkipReadout, fit_log_variance
+from qmann_core.nn import (
+    QLIKE,
+    Aux,
+    Head,
+    Intervals,
+    LocationScale,
+    Scale,
+    SkipReadout,
+    SolvedReadout,
+    fit_log_variance,
+)
 from qmann_core.tasks import Outputs, Score, interval_figures
 from qmann_core.training import pinball, qlike, scaled_absolute_error
 
@@ -25,20 +35,28 @@ class LogVariance(Intervals, Head):
     returns, and the sum of its range-based variances. The proxy is (RV + c GK) / 2 with
     c = mean RV / mean GK over the training part: less noisy than RV, with the same mean (Patton
     2011). At the start the correction is zero, and the head equals the HAR regression that
-    minimises QLIKE of RV.
+    minimises QLIKE of RV. Without features, as of a reservoir, log h is a readout of the
+    regressors alone, solved for QLIKE of the proxy.
     """
 
     ratio: Tensor
 
     def __init__(self, n_features: int, n_regressors: int) -> None:
         super().__init__()
-        self.log_variance = SkipReadout(n_features, n_regressors, 1)
+        self.log_variance = (
+            SkipReadout(n_features, n_regressors, 1)
+            if n_features
+            else SolvedReadout(QLIKE(), n_regressors, 1)
+        )
         self.register_buffer("ratio", torch.ones(()))
 
-    def fit(self, train: Samples) -> None:
+    def fit(self, train: Samples) -> float | None:
         _, squares, ranges = train.y.unbind(dim=-1)
-        self.log_variance.weights.copy_(fit_log_variance(train.regressors, squares).unsqueeze(-1))
         self.ratio.copy_(squares.mean() / ranges.mean())
+        if isinstance(self.log_variance, SolvedReadout):
+            return self.log_variance.fit(train, self._proxy(train.y))
+        self.log_variance.weights.copy_(fit_log_variance(train.regressors, squares).unsqueeze(-1))
+        return None
 
     def forward(
         self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
@@ -60,7 +78,7 @@ class LogVariance(Intervals, Head):
         self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch 3"]
     ) -> Float[Tensor, "batch 2"]:
         """Proxy / h - 1 and its logarithm, clipped, for the variance h of the HAR regression."""
-        ratio = self._proxy(y) * torch.exp(-regressors @ self.log_variance.weights)
+        ratio = self._proxy(y) * torch.exp(-self.log_variance.linear(regressors))
         return torch.cat((ratio - 1, torch.log(ratio)), dim=-1).clamp(-_LARGE, _LARGE)
 
     def _proxy(self, y: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 1"]:
@@ -71,8 +89,11 @@ class LogVariance(Intervals, Head):
 
 
 def return_head(n_features: int, samples: Samples) -> Head:
-    """Student-t of the return up to each future day."""
-    return LocationScale(n_features, samples.regressors.shape[1], samples.y.shape[1])
+    """Location and scale of the return up to each future day; its scale alone if solved."""
+    n_regressors, n_targets = samples.regressors.shape[1], samples.y.shape[1]
+    if not n_features:
+        return Scale(n_regressors, n_targets)
+    return LocationScale(n_features, n_regressors, n_targets)
 
 
 def variance_head(n_features: int, samples: Samples) -> Head:

@@ -8,10 +8,15 @@ from .classical import ClassicalLSTM as ClassicalLSTM
 from .classical import DenseLayer as DenseLayer
 from .diagnostics import GradientStatistics as GradientStatistics
 from .diagnostics import gradient_variance as gradient_variance
+from .feature_circuits import FeatureCircuits as FeatureCircuits
+from .feature_circuits import Reservoir as Reservoir
+from .feature_circuits import TanhFeatures as TanhFeatures
 from .heads import Aux as Aux
 from .heads import Head as Head
 from .heads import LocationScale as LocationScale
+from .heads import Scale as Scale
 from .heads import SkipReadout as SkipReadout
+from .heads import SolvedReadout as SolvedReadout
 from .heads import fit_log_variance as fit_log_variance
 from .initialise import Initialisation as Initialisation
 from .initialise import initial_weights as initial_weights

@@ -4,6 +4,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ from ..data import Samples
 from ..errors import DataError
 from .newton import newton
 from .outcomes import Intervals, Outcome
+from .readouts import QLIKE, Loss, Readout
 
 Features = Float[Tensor, "batch feature"]
 Regressors = Float[Tensor, "batch regressor"]
@@ -20,6 +22,7 @@ Aux = Mapping[str, Tensor]
 """Columns beside the targets, of the same rows; see `Samples`."""
 
 LARGE = 5.0  # standard deviations; one crash must not be all that a memory tells
+_PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)  # of a solved readout
 _BAND = 3.0  # standard deviations, or e^3 of a scale; beyond lies only overflow
 
 
@@ -30,10 +33,11 @@ class Head(Outcome, ClassicalComponent):
     """
 
     @abstractmethod
-    def fit(self, train: Samples) -> float:
+    def fit(self, train: Samples) -> float | None:
         """Learn from the training part what has a closed form, before gradient training.
 
-        Gives the loss that it expects of rows left out, by which settings of features are chosen.
+        Gives the loss that it expects of rows left out, by which a reservoir chooses its settings,
+        or None if it has none.
         """
 
     @abstractmethod
@@ -73,27 +77,43 @@ class SkipReadout(ClassicalComponent):
         self.readout = silent(n_features, n_outputs)
 
     def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch output"]:
-        return regressors @ self.weights + banded(self.readout(features))
+        return self.linear(regressors) + banded(self.readout(features))
+
+    def linear(self, regressors: Regressors) -> Float[Tensor, "batch output"]:
+        """The part that is fitted in closed form."""
+        return regressors @ self.weights
 
 
-class LogVariance(ClassicalComponent):
-    """The log variance of each target by a convex readout of regressors, solved for QLIKE."""
+class SolvedReadout(ClassicalComponent):
+    """raw = readout(regressors), solved for a convex loss; there are no features to correct it.
 
-    def __init__(self, n_regressors: int, n_outputs: int) -> None:
+    Where a network's circuits are fixed, what they say comes as regressors, and this is all that is
+    learned.
+    """
+
+    def __init__(self, loss: Loss, n_regressors: int, n_outputs: int) -> None:
         super().__init__()
-        self.readout = Readout(QLIKE(), n_regressors, n_outputs)
+        self.linear = Readout(loss, n_regressors, n_outputs)
+        self._penalties = _PENALTIES
 
-    def fit(self, train: Samples, proxy: Float[Tensor, "sample output"]) -> float:
-        """Solve with the penalty that predicts later rows best; gives the QLIKE of these."""
+    def keep_penalty(self) -> None:
+        """Choose no other penalty from now on."""
+        self._penalties = (float(self.linear.penalty),)
+
+    def fit(self, train: Samples, targets: Float[Tensor, "sample column"]) -> float:
+        """Solve with the penalty that predicts later rows best; gives the loss of these."""
         rows = torch.from_numpy(np.argsort(train.time, kind="stable"))
-        embargo, y = train.reach * len(train.units), proxy[rows]
-        ahead = self.readout.fit(train.regressors[rows], y, order="time", embargo=embargo)
+        embargo, y = train.reach * len(train.units), targets[rows]
+        ahead = self.linear.fit(
+            train.regressors[rows], y, order="time", embargo=embargo, penalties=self._penalties
+        )
         later = ahead.isfinite().all(dim=1)
-        return float(self.readout.loss.value(ahead[later], y[later]))
+        return float(self.linear.loss.value(ahead[later], y[later]))
 
-    def forward(self, regressors: Regressors) -> Float[Tensor, "batch output"]:
-        log_variance: Tensor = self.readout(regressors)
-        return log_variance
+    def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch output"]:
+        del features
+        raw: Tensor = self.linear(regressors)
+        return raw
 
 
 class LocationScale(Intervals, Head):
@@ -101,19 +121,15 @@ class LocationScale(Intervals, Head):
 
     The loss is the negative log-likelihood of t_nu((y - location)/scale) with a learned nu > 2.
     log s starts at half the log variance that ``fit_log_variance`` finds for the squared targets.
-    Without features there is nothing to train: m is 0, and log s half a solved `LogVariance`.
     """
 
     def __init__(self, n_features: int, n_regressors: int, n_targets: int) -> None:
         super().__init__()
-        if n_features:
-            self.log_scale = SkipReadout(n_features, n_regressors, n_targets)
-            self.shift = silent(n_features, n_targets)
-            self.tail = nn.Parameter(torch.tensor(math.log(4.0)))
-        else:
-            self.log_scale = 
+        self.log_scale = SkipReadout(n_features, n_regressors, n_targets)
+        self.shift = silent(n_features, n_targets)
+        self.tail = nn.Parameter(torch.tensor(math.log(4.0)))
 
-    def fit(self, train: Samples) -> float:
+    def fit(self, train: Samples) -> None:
         columns = [fit_log_variance(train.regressors, y.square()) for y in train.y.unbind(dim=-1)]
         self.log_scale.weights.copy_(torch.stack(columns, dim=-1) / 2)
 
@@ -137,9 +153,7 @@ class LocationScale(Intervals, Head):
     def residual(
         self, regressors: Regressors, y: Float[Tensor, "batch target"]
     ) -> Float[Tensor, "batch residual"]:
-        """Standardised targets z, clipped, and |z| less its mean for a normal z."""
-        z = (y * torch.exp(-regressors @ self.log_scale.weights)).clamp(-LARGE, LARGE)
-        return torch.cat((z, z.abs() - math.sqrt(2 / math.pi)), dim=-1)
+        return _standardised(y, self.log_scale.linear(regressors))
 
     def decode(self, raw: Float[Tensor, "batch 2 target"]) -> Mapping[str, Tensor]:
         location, scale = self._split(raw)
@@ -151,12 +165,50 @@ class LocationScale(Intervals, Head):
         return shift * scale, scale
 
 
+class Scale(Intervals, Head):
+    """Location 0 and a scale s for each target: log s is half a solved log variance.
+
+    The readout minimises QLIKE = mean(log s^2 + y^2 / s^2); see `SolvedReadout`.
+    """
+
+    def __init__(self, n_regressors: int, n_targets: int) -> None:
+        super().__init__()
+        self.log_variance = SolvedReadout(QLIKE(), n_regressors, n_targets)
+
+    def fit(self, train: Samples) -> float:
+        return self.log_variance.fit(train, train.y.square())
+
+    def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch target"]:
+        log_variance: Tensor = self.log_variance(features, regressors)
+        return log_variance / 2
+
+    def loss(
+        self, raw: Float[Tensor, "batch target"], y: Float[Tensor, "batch target"], aux: Aux
+    ) -> Float[Tensor, ""]:
+        del aux
+        return torch.mean(2 * raw + (y * torch.exp(-raw)).square())
+
+    def residual(
+        self, regressors: Regressors, y: Float[Tensor, "batch target"]
+    ) -> Float[Tensor, "batch residual"]:
+        return _standardised(y, self.log_variance.linear(regressors) / 2)
+
+    def decode(self, raw: Float[Tensor, "batch target"]) -> Mapping[str, Tensor]:
+        return {"location": torch.zeros_like(raw), "scale": raw.exp()}
+
+
 def silent(n_features: int, n_outputs: int) -> nn.Linear:
     """A layer that gives zero until it is trained."""
     readout = nn.Linear(n_features, n_outputs)
     nn.init.zeros_(readout.weight)
     nn.init.zeros_(readout.bias)
     return readout
+
+
+def _standardised(y: Tensor, log_scale: Tensor) -> Tensor:
+    """Standardised targets z, clipped, and |z| less its mean for a normal z."""
+    z = (y * torch.exp(-log_scale)).clamp(-LARGE, LARGE)
+    return torch.cat((z, z.abs() - math.sqrt(2 / math.pi)), dim=-1)
 
 
 def banded(correction: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """QMANN, the network: scaling -> controller -> attention -> memory -> head; and ensembles of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float, Int64
@@ -11,7 +12,8 @@ from ..data import Samples
 from ..errors import ConfigError
 from ..memory import CaseMemory, Recalled
 from .attention import AttentionMechanism
-from .heads import Head
+from .feature_circuits import Reservoir
+from .heads import Head, SolvedReadout
 from .recollection import Recollection
 from .scaling import Standardise
 
@@ -23,7 +25,9 @@ class QMANN(HybridComponent):
 
     ``controller`` maps (batch, ..., feature) to (batch, time or 1, hidden) and takes the keyword
     ``checkpoint``; the last step, or attention of the last step over all of them, and what the
-    memory adds to it, goes to the head.
+    memory adds to it, goes to the head. Of a `Reservoir`, in which nothing is trained, the last
+    state takes the place of the regressors that the head's closed form reads, and there are no
+    features: all of the answer goes through it, and is solved.
     """
 
     def __init__(
@@ -51,11 +55,48 @@ class QMANN(HybridComponent):
         """Whether its answers depend on the cases that it remembers."""
         return self.recollection is not None and self.recollection.reads
 
+    @property
+    def is_solved(self) -> bool:
+        """Whether nothing of it is trained beyond what has a closed form."""
+        return isinstance(self.controller, Reservoir)
+
     @torch.no_grad()
     def fit_statistics(self, train: Samples) -> None:
         """Learn scaling and the head's closed-form part from the training part."""
         self.scaling.fit(train.x)
-        self.head.fit(train)
+        self.head.fit(self._told(train))
+
+    @torch.no_grad()
+    def choose(self, train: Samples) -> float:
+        """Fit, with the settings of the reservoir and the penalty that predict best.
+
+        Gives the loss that is expected of rows left out; later fits keep the settings.
+
+        Raises:
+            ConfigError: a head that expects nothing.
+        """
+        self.scaling.fit(train.x)
+        reservoir = self.controller
+        assert isinstance(reservoir, Reservoir)
+
+        def expected(setting: tuple[float, float]) -> float:
+            reservoir.set(*setting)
+            loss = self.head.fit(self._told(train))
+            if loss is None:
+                raise ConfigError(
+                    f"got {type(self.head).__name__} for a reservoir: expected a head whose fit "
+                    "gives the loss of rows left out; set another classical.controller"
+                )
+            return loss
+
+        losses = {setting: expected(setting) for setting in reservoir.settings}
+        best = min(losses, key=losses.__getitem__)
+        reservoir.set(*best)
+        self.head.fit(self._told(train))
+        for part in self.head.modules():
+            if isinstance(part, SolvedReadout):
+                part.keep_penalty()
+        return losses[best]
 
     def forward(
         self,
@@ -71,7 +112,9 @@ class QMANN(HybridComponent):
         are not recalled. Without it, all are.
         """
         features = self._encode(x, checkpoint=checkpoint)
-        if self.recollection is not None:
+        if self.is_solved:
+            features, regressors = features[:, :0], features
+        elif self.recollection is not None:
             features = self.recollection(features, at)
         raw: Tensor = self.head(features, regressors)
         return raw
@@ -79,7 +122,7 @@ class QMANN(HybridComponent):
     def remember(self, samples: Samples) -> None:
         """Fill the memory, if there is one, with known samples; see `Recollection.fill`."""
         if self.recollection is not None:
-            self.recollection.fill(samples, self._encoded, self.head)
+            self.recollection.fill(self._told(samples), self._encoded, self.head)
 
     def recalled(self, samples: Samples, k: int) -> Recalled:
         """The ``k`` cases most like each sample, with their weights.
@@ -101,6 +144,12 @@ class QMANN(HybridComponent):
         """Encode the memory's cases, rows of ``samples``, with the weights of now."""
         if self.recollection is not None:
             self.recollection.refresh(samples, self._encoded)
+
+    def _told(self, samples: Samples) -> Samples:
+        """What the head's closed form reads."""
+        if not self.is_solved:
+            return samples
+        return replace(samples, regressors=self._encoded(samples.x))
 
     def _encode(self, x: Tensor, *, checkpoint: bool = False) -> Tensor:
         states: Tensor = self.controller(self.scaling(x), checkpoint=checkpoint)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Literal, get_args
 
 import torch
@@ -16,6 +17,7 @@ from ..memory import CaseMemory, ClassicalMemory, QuantumMemory
 from .attention import AttentionMechanism
 from .classical import ClassicalGRU, ClassicalLSTM, DenseLayer
 from .controllers import SequenceController, WindowController
+from .feature_circuits import FeatureCircuits, Features, Reservoir, TanhFeatures, block
 from .heads import Head
 from .interface import QuantumClassicalInterface
 from .network import QMANN
@@ -42,13 +44,16 @@ def build_network(
 ) -> QMANN:
     """An untrained network of the given variant; its weights come from PyTorch's generator.
 
-    The classical twin has the sizes whose parameter count is nearest to the hybrid's. The frozen
-    one starts as the hybrid does, weight for weight; what it does not train, it does not count.
+    The classical twin has the sizes whose parameter count is nearest to the hybrid's, or a
+    reservoir of as many units. The frozen one starts as the hybrid does, weight for weight; what it
+    does not train, it does not count.
 
     Raises:
-        ConfigError: an unknown variant.
+        ConfigError: an unknown variant, or one that the configuration cannot have.
     """
     check_variant(variant)
+    if config.classical.controller == "reservoir":
+        return _solved(config, samples, head, variant)
     if variant == "classical":
         return _build(config, samples, head, _twin_sizes(config, samples, head))
     if variant == "separable":
@@ -71,12 +76,47 @@ def check_variant(variant: str) -> None:
         raise ConfigError(f"got model {variant!r}: expected one of {', '.join(get_args(Variant))}")
 
 
-def variant_circuit(quantum: QuantumConfig, variant: Variant) -> Circuit | None:
+def variant_circuit(config: QMANNConfig, variant: Variant) -> Circuit | None:
     """The circuit of a variant's networks; None for the classical twin."""
     if variant == "classical":
         return None
-    entangled = quantum.entangled and variant != "separable"
-    return configured_circuit(quantum.model_copy(update={"entangled": entangled}))
+    entangled = config.quantum.entangled and variant != "separable"
+    if config.classical.controller == "reservoir":
+        circuit = block(config.quantum.n_qubits)
+        return circuit if entangled else circuit.separable()
+    return configured_circuit(config.quantum.model_copy(update={"entangled": entangled}))
+
+
+def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: Variant) -> QMANN:
+    """A reservoir of circuits, or of tanh units, with a readout that is solved."""
+    quantum, width = config.quantum, samples.x.shape[-1]
+    n_inputs = quantum.n_qubits * quantum.n_blocks
+    if variant == "frozen":
+        raise ConfigError("got 'frozen' for a reservoir, whose circuits are never trained")
+    if config.memory.kind not in ("none", "evidence"):
+        raise ConfigError(
+            f"got memory.kind={config.memory.kind} for a reservoir: expected 'none' or 'evidence'; "
+            "only trained networks read a memory"
+        )
+    _check_windows(samples)
+    if n_inputs < width:
+        raise ConfigError(
+            f"got {quantum.n_blocks} blocks of {quantum.n_qubits} wires for {width} features: "
+            f"expected a wire each; set quantum.n_blocks={-(-width // quantum.n_qubits)} or more"
+        )
+    features: Features
+    if variant == "classical":
+        features = TanhFeatures(n_inputs, 3 * n_inputs)
+    else:
+        coupling = quantum.coupling if quantum.entangled and variant == "hybrid" else 0.0
+        features = FeatureCircuits(n_inputs, quantum.n_qubits, coupling=coupling)
+    n_states = features.n_features
+    told = replace(samples, regressors=torch.empty(len(samples), n_states))
+    readout = head(0, told)
+    recollection = None
+    if config.memory.kind == "evidence":
+        recollection = _recollection(config.memory, n_states, readout, told, QuantumMemory)
+    return QMANN(Standardise(width), Reservoir(features), readout, recollection=recollection)
 
 
 def _build(
@@ -117,16 +157,20 @@ def _dense(
 def _recurrent(
     config: QMANNConfig, samples: Samples, hidden: int, embedding: int | None
 ) -> nn.Module:
-    if samples.x.ndim != 3:
-        raise ConfigError(
-            f"got samples of the shape {tuple(samples.x.shape[1:])} for a recurrent controller: "
-            "expected windows (time, feature); set classical.controller=dense"
-        )
+    _check_windows(samples)
     hybrid, plain = _RECURRENT[config.classical.controller]
     sizes = samples.x.shape[-1], hidden, config.classical.n_recurrent_layers
     if embedding is None:
         return SequenceController(hybrid(*sizes, batch_first=True, quantum=config.quantum))
     return SequenceController(plain(*sizes, embedding_size=embedding, batch_first=True))
+
+
+def _check_windows(samples: Samples) -> None:
+    if samples.x.ndim != 3:
+        raise ConfigError(
+            f"got samples of the shape {tuple(samples.x.shape[1:])} for a recurrent controller: "
+            "expected windows (time, feature); set classical.controller=dense"
+        )
 
 
 def _recollection(

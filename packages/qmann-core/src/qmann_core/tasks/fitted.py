@@ -52,7 +52,7 @@ class Fitted:
     @property
     def circuit(self) -> Circuit | None:
         """The circuit in the network; None for the classical twin."""
-        return variant_circuit(self.config.quantum, self.variant)
+        return variant_circuit(self.config, self.variant)
 
     def under(self, config: QMANNConfig) -> "Fitted":
         """The same model with other settings of the application that need no fit.
@@ -182,18 +182,18 @@ class Fitted:
         return found, (*self.notes, text)
 
     def _noisy(self, noise: float) -> Ensemble:
-        if self.circuit is None or self.config.classical.controller != "dense":
+        model = copy.deepcopy(self.model)
+        layers = [module for module in model.modules() if isinstance(module, QuantumLayer)]
+        if not layers:
             raise ConfigError(
-                f"got noise={noise}: only circuits of a dense controller are simulated with noise; "
-                "this model has none: leave noise out"
+                f"got noise={noise}: circuits of a reservoir or a dense controller are simulated "
+                "with noise; this model has none: leave noise out"
             )
         if not 0 <= noise <= 1:
             raise ConfigError(f"got noise={noise}: expected a probability, such as 0.01")
         channel = (depolarising(noise),)
-        model = copy.deepcopy(self.model)
-        for module in model.modules():
-            if isinstance(module, QuantumLayer):
-                module.noise = NoiseModel(one_wire=channel, two_wire=channel)
+        for layer in layers:
+            layer.noise = NoiseModel(one_wire=channel, two_wire=channel)
         return model
 
     def _check_shapes(self, samples: Samples) -> None:

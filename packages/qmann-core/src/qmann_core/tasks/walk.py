@@ -1,5 +1,6 @@
 """Train along folds, predict what each tests on, and bound the predictions."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,11 +164,17 @@ class Members:
         for number in range(hybrid.members):
             with seeded(derive(self._config.seed, number), torch.device("cpu")):
                 network = build_network(self._config, part, self._head, self._variant)
+            self._networks.append(network)
+            if network.is_solved:
+                started = time.perf_counter()
+                self.validation.append(network.choose(part[earlier]))
+                self.seconds += time.perf_counter() - started
+                self._learns.append(False)
+                continue
             network.fit_statistics(part[earlier])
             trainer = self._trainer(hybrid, number)
             history = trainer.fit(network, part[earlier], part[latest])
             self.seconds += history.seconds
-            self._networks.append(network)
             self._learns.append(history.best_epoch > 0)
             self.validation.append(min(history.validation))
         return self._ensemble()
@@ -180,8 +187,11 @@ class Members:
         hybrid = self._config.hybrid
         slow = {name: getattr(hybrid, name) * _SLOWER for name in _RATES}
         for number, (network, learns) in enumerate(zip(self._networks, self._learns, strict=True)):
+            started = time.perf_counter()
             network.fit_statistics(part)
-            if learns:
+            if network.is_solved:
+                self.seconds += time.perf_counter() - started
+            elif learns:
                 trainer = self._trainer(hybrid.model_copy(update=slow), number)
                 history = trainer.fit(network, part, epochs=hybrid.refit_epochs)
                 self.seconds += history.seconds

@@ -112,11 +112,16 @@ def _audited(
 def _arms(config: QMANNConfig) -> tuple[list[str], list[str]]:
     """The networks, and what must be said of them."""
     arms, kind = [HYBRID, *TWINS], config.memory.kind
+    notes = []
+    if config.classical.controller == "reservoir":
+        arms.remove("frozen")
+        notes.append("No rival with frozen circuits: a reservoir's are never trained")
     if kind in ("quantum", "classical"):
-        return [*arms, MEMORY_OFF], []
-    return arms, [
+        return [*arms, MEMORY_OFF], notes
+    notes.append(
         f"No rival with the memory off: with memory.kind={kind} the network reads no memory"
-    ]
+    )
+    return arms, notes
 
 
 def _factors(trials: int) -> list[float]:
