@@ -30,13 +30,17 @@ def report(result: Any, arguments: argparse.Namespace) -> None:
         picture(arguments.plot, result.plot())
     evaluated = result.evaluation
     titled = [*result.titled, (_heading(evaluated), _comparison(evaluated))]
-    tables(titled, values, (evaluated.verdict, *result.notes), arguments)
+    tables(titled, values, _said(evaluated) + result.notes, arguments)
 
 
 def evaluation(result: Any, arguments: argparse.Namespace) -> None:
     """An out-of-sample comparison."""
     titled = [(_heading(result), _comparison(result))]
-    tables(titled, result.to_dict(), (result.verdict,), arguments)
+    tables(titled, result.to_dict(), _said(result), arguments)
+
+
+def _said(evaluated: Any) -> tuple[str, ...]:
+    return tuple(text for text in (evaluated.verdict, evaluated.carried) if text)
 
 
 def tables(

@@ -94,7 +94,7 @@ class SolvedReadout(ClassicalComponent):
     def __init__(self, loss: Loss, n_regressors: int, n_outputs: int) -> None:
         super().__init__()
         self.linear = Readout(loss, n_regressors, n_outputs)
-        self._penalties = _PENALTIES
+        self._penalties: tuple[float, ...] = _PENALTIES
 
     def keep_penalty(self) -> None:
         """Choose no other penalty from now on."""

@@ -111,7 +111,15 @@ class QMANN(HybridComponent):
         ``at`` is when each sample is seen (`Samples.origin`): cases that were not settled by then
         are not recalled. Without it, all are.
         """
-        features = self._encode(x, checkpoint=checkpoint)
+        return self.answer(self.encode(x, checkpoint=checkpoint), regressors, at)
+
+    def answer(
+        self,
+        features: Float[Tensor, "batch hidden"],
+        regressors: Float[Tensor, "batch regressor"],
+        at: Int64[Tensor, " batch"] | None = None,
+    ) -> Float[Tensor, "batch *output"]:
+        """Raw outputs from what the controller said."""
         if self.is_solved:
             features, regressors = features[:, :0], features
         elif self.recollection is not None:
@@ -151,7 +159,8 @@ class QMANN(HybridComponent):
             return samples
         return replace(samples, regressors=self._encoded(samples.x))
 
-    def _encode(self, x: Tensor, *, checkpoint: bool = False) -> Tensor:
+    def encode(self, x: Tensor, *, checkpoint: bool = False) -> Tensor:
+        """What the controller, and attention over its steps, says of windows: (batch, hidden)."""
         states: Tensor = self.controller(self.scaling(x), checkpoint=checkpoint)
         features = states[:, -1]
         if self.attention is not None:
@@ -164,7 +173,7 @@ class QMANN(HybridComponent):
         mode, device = self.training, self.scaling.mean.device
         self.eval()
         try:
-            return torch.cat([self._encode(part.to(device)) for part in torch.split(x, _ROWS)])
+            return torch.cat([self.encode(part.to(device)) for part in torch.split(x, _ROWS)])
         finally:
             self.train(mode)
 

@@ -115,7 +115,8 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: V
     readout = head(0, told)
     recollection = None
     if config.memory.kind == "evidence":
-        recollection = _recollection(config.memory, n_states, readout, told, QuantumMemory)
+        kind = ClassicalMemory if variant == "classical" else QuantumMemory
+        recollection = _recollection(config.memory, n_states, readout, told, kind)
     return QMANN(Standardise(width), Reservoir(features), readout, recollection=recollection)
 
 

@@ -16,6 +16,7 @@ from ..data import Fold, Folds, Samples
 from ..data.splits import check_apart
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
+from ..evaluation.contribution import Contribution
 from ..nn import Ensemble, Head
 from ..nn.outcomes import Outputs
 from ..nn.variants import Variant
@@ -35,6 +36,8 @@ class Assessed:
     """By unit, the scores from which regions of new predictions come; one for all if fixed."""
     seconds: float
     """Wall time of training."""
+    contribution: Contribution | None
+    """What its circuits did out of sample, if it has any."""
     validation: float
     """Best validation loss of the first fits, the mean over folds and members."""
 
@@ -123,8 +126,10 @@ class Assessment:
                 )
                 members[-1].first_fit(self.known)
             model = members[-1].refit(self.known)
+        effects = [effect for each in walked for effect in each.effects]
         return Assessed(
             score=score,
+            contribution=Contribution.of(*zip(*effects, strict=True)) if effects else None,
             model=self._remembering(model),
             calibrations=calibrations,
             seconds=sum(each.seconds for each in members),

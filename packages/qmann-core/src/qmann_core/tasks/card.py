@@ -28,6 +28,8 @@ def card(task: str, summary: str, variant: str, evaluation: Evaluation, config: 
             "",
             evaluation.verdict,
             "",
+            evaluation.carried,
+            "",
             "## Configuration",
             "",
             "```json",

@@ -1,13 +1,14 @@
 """How every model of a task did out of sample."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pandas as pd
 from pydantic import TypeAdapter
 
 from ..evaluation import Comparison
+from ..evaluation.contribution import Contribution
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,17 @@ class Evaluation:
     """Test samples."""
     n_refits: int
     """How often every model was refitted."""
+    circuits: Mapping[str, Contribution] = field(default_factory=dict)
+    """What the circuits did in each network that has any."""
+
+    @property
+    def carried(self) -> str:
+        """What the circuits did, in a sentence for each network that has any."""
+        return " ".join(
+            f"Circuits carry {each.share:.2%} of what {name} answers: with those of another sample "
+            f"in their place, its loss rises by {each.rise:.3g}."
+            for name, each in self.circuits.items()
+        )
 
     @property
     def extent(self) -> str:
@@ -48,9 +60,11 @@ class Evaluation:
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per model: metrics, p-value against the first, parameters, training time."""
+        """One row per model: metrics, p-value against the first, what circuits carry, and costs."""
         frame = pd.DataFrame.from_dict({k: dict(v) for k, v in self.scores.items()}, orient="index")
         frame["p-value"] = pd.Series({c.rival: c.adjusted for c in self.comparisons}, dtype=float)
+        shares = {name: 100 * each.share for name, each in self.circuits.items()}
+        frame["circuits %"] = pd.Series(shares, dtype=float)
         frame["parameters"] = pd.Series(dict(self.parameters), dtype="Int64")
         frame["training s"] = pd.Series(dict(self.seconds), dtype=float)
         frame.index.name = "model"

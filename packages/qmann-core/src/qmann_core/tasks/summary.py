@@ -36,6 +36,11 @@ def summarise(
         verdict=_verdict(comparisons, primary),
         parameters={name: each.model.parameter_count() for name, each in networks.items()},
         seconds={name: each.seconds for name, each in networks.items()},
+        circuits={
+            name: each.contribution
+            for name, each in networks.items()
+            if each.contribution is not None
+        },
         start=_day(test.time.min()) if in_time else None,
         end=_day(test.time.max()) if in_time else None,
         n_test=len(test),

@@ -15,6 +15,7 @@ from ..data import Folds, Samples
 from ..data.orders import after_all
 from ..errors import DataError
 from ..evaluation import Calibration, adaptive_conformal
+from ..evaluation.contribution import network_effects
 from ..nn import QMANN, Ensemble, build_network
 from ..nn.outcomes import Outcome, Outputs
 from ..nn.variants import HeadFactory, Variant
@@ -32,6 +33,8 @@ class Walk:
     outputs: Outputs
     """Of the `EvaluatedRows`."""
     members: "Members"
+    effects: tuple[tuple[torch.Tensor, int], ...]
+    """Of circuits, see `network_effects`, and test rows of each fold; none without circuits."""
 
 
 @dataclass(frozen=True)
@@ -121,12 +124,15 @@ def walk(
     model = trained.first_fit(samples[folds[0].train])
     first = samples[evaluated.rows[: evaluated.n_calibration]]
     parts = [decode(model, raw_outputs(model, _asked(first, folds)))]
+    effects = []
     for fold in folds:
-        model = trained.refit(samples[fold.train])
+        model, tested = trained.refit(samples[fold.train]), _asked(samples[fold.test], folds)
         # decoded at once, because the next refit changes what the head knows
-        parts.append(decode(model, raw_outputs(model, _asked(samples[fold.test], folds))))
+        parts.append(decode(model, raw_outputs(model, tested)))
+        if (found := network_effects(model, tested)) is not None:
+            effects.append((found, len(tested)))
     outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return Walk(model, outputs, trained)
+    return Walk(model, outputs, trained, tuple(effects))
 
 
 def _asked(samples: Samples, folds: Folds) -> Samples:

@@ -57,6 +57,7 @@ class Readout(ClassicalComponent):
         self.register_buffer("intercept", torch.zeros(n_outputs))
         self.register_buffer("penalty", torch.tensor(math.nan))
         self.register_buffer("variant", torch.tensor(0))
+        self.n_solved = (n_features + int(loss.intercept)) * n_outputs
 
     @property
     def loss(self) -> Loss:

@@ -1,0 +1,85 @@
+"""What circuits did: how much of a model's answers depends on them, and what that is worth."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from ..base import QuantumComponent
+from ..data import Samples
+from ..nn import Ensemble
+
+_PERMUTATIONS = 8
+_ROWS = 4096  # of more, the first: enough for two digits
+
+Answer = Callable[[Int64[Tensor, " sample"]], Float[Tensor, "sample *output"]]
+"""Answers to all samples where the circuits' outputs are those of these rows."""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What a model's circuits did, on samples that it had not seen."""
+
+    share: float
+    """Part of the answers that depends on the circuits' outputs, 0 to 1; see `effects`."""
+    rise: float
+    """What is added to the loss where each sample gets the circuits' outputs of another."""
+
+    @staticmethod
+    def of(parts: Sequence[Float[Tensor, "3"]], sizes: Sequence[int]) -> "Contribution":
+        """That of several parts of the samples together, from the `effects` in each."""
+        weights = torch.tensor(sizes, dtype=torch.float64)
+        through, around, rise = ((weights @ torch.stack(tuple(parts))) / weights.sum()).tolist()
+        total = through + around
+        return Contribution(share=through / total if total else 0.0, rise=rise)
+
+
+def effects(
+    answer: Answer, loss: Callable[[Tensor], Tensor], n: int, *, generator: torch.Generator
+) -> Float[Tensor, "3"]:
+    """Mean squared effects of circuits and of all else on the answers, and of circuits on the loss.
+
+    With f_i = f(c_i, q_i) of circuits' outputs q and all else c, and permutations p,
+
+        T_q = mean (f(c_i, q_p(i)) - f_i)^2    and    T_c = mean (f(c_i, q_p(i)) - f_p(i))^2
+
+    are twice the total Sobol effects (Sobol 2001, doi:10.1016/S0378-4754(00)00270-6, by the
+    estimator of Jansen), each output in units of its variance; T_q / (T_q + T_c) is the share.
+    """
+    found = answer(torch.arange(n))
+    spread = found.var(dim=0).clamp_min(torch.finfo(found.dtype).tiny)
+    before, rows = loss(found), []
+    for _ in range(_PERMUTATIONS):
+        other = torch.randperm(n, generator=generator)
+        mixed = answer(other)
+        through, around = (
+            ((mixed - same).square() / spread).mean() for same in (found, found[other])
+        )
+        rows.append(torch.stack((through, around, loss(mixed) - before)))
+    return torch.stack(rows).mean(dim=0).double()
+
+
+@torch.no_grad()
+def network_effects(model: Ensemble, samples: Samples) -> Float[Tensor, "3"] | None:
+    """`effects` of what an ensemble's controllers say, which all goes through their circuits.
+
+    None for networks without circuits in their controllers.
+    """
+    if not any(
+        isinstance(m, QuantumComponent) for each in model for m in each.controller.modules()
+    ):
+        return None
+    part = samples[np.arange(min(len(samples), _ROWS))]
+    said = [(member, member.encode(part.x)) for member in model]
+
+    def answer(rows: Tensor) -> Tensor:
+        given = part.regressors, part.origin
+        return torch.stack([each.answer(features[rows], *given) for each, features in said]).mean(0)
+
+    def loss(raw: Tensor) -> Tensor:
+        return model.head.loss(raw, part.y, part.aux)
+
+    return effects(answer, loss, len(part), generator=torch.Generator().manual_seed(0))
