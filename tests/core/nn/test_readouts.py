@@ -103,6 +103,7 @@ def test_a_partial_likelihood_by_hand_with_a_tie_and_a_row_censored_at_its_time(
     eta = f64(h).log().unsqueeze(1)
     assert float(nn.Cox().value(eta, targets)) == pytest.approx(expected, rel=1e-14)
     assert float(nn.Cox().value(eta + 800, targets)) == pytest.approx(expected, rel=1e-12)
+    assert float(nn.Cox().value(eta, targets * f64([1, 0]))) == 0  # as in a part without events
 
 
 # Solutions against others' libraries
@@ -326,7 +327,10 @@ def test_noise_is_that_of_the_expected_normal_equations():
     )
 
 
-@pytest.mark.parametrize(("name", "within"), [("qlike", 0.001), ("logistic", 0.05)])
+@pytest.mark.parametrize(
+    ("name", "within"),
+    [("qlike", 0.001), ("logistic", 0.05), ("student", 0.05), ("multinomial", 0.1)],
+)
 def test_little_noise_moves_slopes_as_a_fit_to_noisy_copies(name, within, monkeypatch):
     """Of QLIKE, to second order; of others, with the curvature of the model without features."""
     deviation, (loss, _, y) = np.full(P, 0.1), problem(name)
