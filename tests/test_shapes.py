@@ -15,7 +15,7 @@ WRONG = {
     "memory.QMatrix": ("four", "two"),
     "nn.fit_log_variance": (torch.ones(3, 2), torch.ones(4)),
     "simulation.compile_circuit": ("a circuit",),
-    "training.metrics.squared_error": (np.ones(3), np.ones(4)),
+    "training.metrics.log_loss": (np.ones(3), np.ones(4)),
 }
 
 

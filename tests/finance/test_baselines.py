@@ -263,8 +263,9 @@ def test_random_walk_with_garch_has_the_quantiles_of_students_t(short):
     for fold in folds:
         path = _path(short, fold, 3, leverage=True, distribution="t")
         deviation = np.sqrt(path.variance[fold.test + 21].cumsum(axis=1))
-        unit = np.sqrt((path.nu - 2) / path.nu)  # Student's t has variance nu / (nu - 2)
-        law = stats.t(path.nu, scale=(unit * deviation)[..., None])
+        nu = path.parameters.nu
+        unit = np.sqrt((nu - 2) / nu)  # Student's t has variance nu / (nu - 2)
+        law = stats.t(nu, scale=(unit * deviation)[..., None])
         found = law.cdf(outputs["quantiles"][fold.test])
         expected = np.broadcast_to([0.025, 0.1, 0.5, 0.9, 0.975], found.shape)
         np.testing.assert_allclose(found, expected, atol=1e-12)

@@ -179,7 +179,7 @@ def test_long_table_with_ranges():
     expected = {name: ranges(f) for name, f in frames.items()}
     assert_same(load_prices(stacked), expected)
     assert_same(load_prices(stacked.reset_index()), expected)
-    assert load_prices(stacked).has_range
+    assert all("high" in frame for frame in load_prices(stacked).frames.values())
 
 
 def test_text_index_and_nameless_first_column_hold_dates():
@@ -256,7 +256,7 @@ def test_late_starts_and_early_ends_are_noted():
 def test_columns_not_used_are_noted():
     frame = small_ohlc().drop(columns="High").assign(sector="x")
     prices = load_prices(frame)
-    assert not prices.has_range
+    assert "high" not in prices.frames["close"]
     assert prices.notes == (
         "'close': columns not used: 'sector'",
         "'close': 'open', 'low' not used: open, high and low are needed together",

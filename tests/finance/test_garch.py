@@ -38,7 +38,6 @@ def test_garch_equals_the_forecasts_of_arch(returns, leverage, distribution):
     own = [p.mu, p.omega, p.alpha, *([p.gamma] if leverage else []), p.beta]
     own += [p.nu] if distribution == "t" else []
     same = _arch(returns[:train], leverage, distribution).fix(own)
-    assert path.converged
     assert same.loglikelihood >= fitted.loglikelihood - 0.01
     np.testing.assert_allclose(same.conditional_volatility[1:] ** 2, path.variance[: train - 1, 0])
     later = (
@@ -84,7 +83,7 @@ def test_only_losses_below_the_mean_have_leverage():
 def test_the_models_without_a_term_have_none(returns, leverage):
     path = garch(returns[:900], train=900, horizon=1, leverage=leverage, distribution="normal")
     assert (path.parameters.gamma != 0) == leverage
-    assert path.nu == path.parameters.nu == math.inf
+    assert path.parameters.nu == math.inf
 
 
 def test_later_returns_do_not_change_earlier_forecasts(returns):
@@ -110,9 +109,9 @@ def test_variance_has_the_units_of_the_returns(returns):
     np.testing.assert_allclose(small.variance, 1e-4 * path.variance, rtol=1e-6)
 
 
-def _flat_path(nu, mu=0.5):
-    parameters = GarchParameters(mu=mu, omega=0.1, alpha=0.0, gamma=0.0, beta=0.9, nu=nu)
-    return GarchPath(np.array([[4.0, 5.0, 7.0]]), parameters, True)
+def _flat_path(nu):
+    parameters = GarchParameters(mu=0.5, omega=0.1, alpha=0.0, gamma=0.0, beta=0.9, nu=nu)
+    return GarchPath(np.array([[4.0, 5.0, 7.0]]), parameters)
 
 
 def test_cumulative_quantiles_of_the_normal():
@@ -120,8 +119,6 @@ def test_cumulative_quantiles_of_the_normal():
     quantiles = cumulative_quantiles(_flat_path(math.inf), probabilities)
     expected = np.sqrt([4.0, 9.0, 16.0])[:, None] * stats.norm.ppf(probabilities)
     np.testing.assert_allclose(quantiles[0], expected)
-    moved = cumulative_quantiles(_flat_path(math.inf), probabilities, drift=True)
-    np.testing.assert_allclose(moved[0], expected + 0.5 * np.array([[1], [2], [3]]))
 
 
 def test_cumulative_quantiles_of_students_t_have_the_variance_of_the_path():

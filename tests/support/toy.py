@@ -136,7 +136,7 @@ def score(outputs: Outputs, test: Samples, train: Samples, wanted: tuple[float, 
         level = f"{100 * (wanted[-1 - low] - wanted[low]):g}"
         ends = quantiles[:, :, low], quantiles[:, :, -1 - low]
         found[f"coverage {level}"] = 100 * metrics.covered(y, *ends).mean(axis=1)
-        found[f"width {level}"] = metrics.width(*ends).mean(axis=1)
+        found[f"width {level}"] = (ends[1] - ends[0]).mean(axis=1)
     found["rows"] = float(len(test))
     return found
 

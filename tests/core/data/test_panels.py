@@ -1,7 +1,5 @@
 """Panels of any domain: engines by cycle, vessels by second, patients by visit."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -150,15 +148,6 @@ def test_wrong_values_are_named_by_their_time():
         read_panel(FLEET.assign(T24=[1, 1, 1, 1, np.inf]), ENGINES)
 
 
-@pytest.mark.parametrize(("repeated", "expected"), [("last", [1, 3, 4]), ("mean", [1, 2.5, 4])])
-def test_repeated_times_are_merged_with_a_note(repeated, expected):
-    table = DataFrame({"cycle": [1, 2, 2, 5], "s": [1.0, 2.0, 3.0, 4.0]})
-    panel = read_panel(table, replace(ENGINES, repeated=repeated))
-    assert_frame_equal(panel.frames["engine"], frame([1, 2, 5], s=expected))
-    which = {"last": "the last counts", "mean": "their mean counts"}[repeated]
-    assert panel.notes == (f"'engine': 1 rows repeat a cycle: {which}",)
-
-
 @pytest.mark.parametrize(
     ("schema", "times", "gap", "said"),
     [
@@ -174,7 +163,7 @@ def test_repeated_times_are_merged_with_a_note(repeated, expected):
         ),
     ],
 )
-def test_gaps_are_refused_or_noted(schema, times, gap, said):
+def test_gaps_are_refused(schema, times, gap, said):
     table = DataFrame({schema.time[0]: times, "lat": 1.0, "lon": 2.0})
     assert read_panel(table, schema).notes == ()
     found, _, way_out = said.partition(": *")
@@ -182,9 +171,6 @@ def test_gaps_are_refused_or_noted(schema, times, gap, said):
         read_panel(table, schema, max_gap=gap)
     assert f"no rows {found}: " in str(caught.value)
     assert str(caught.value).endswith(f"or raise {way_out}")
-    noted = read_panel(table, replace(schema, gaps="note"), max_gap=gap)
-    assert noted.notes[0].startswith(f"'{schema.word}': gaps of more than {gap}")
-    assert found.partition(". ")[0] in noted.notes[0]
 
 
 def test_empty_rows_around_a_unit_are_left_out_with_a_note():

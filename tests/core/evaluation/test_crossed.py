@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import signal, stats
 
-from qmann_core.evaluation.comparison import diebold_mariano
-from qmann_core.evaluation.crossed import crossed_interval, crossed_test, signed_rank
+from qmann_core.evaluation.comparison import block_bootstrap_interval, diebold_mariano
+from qmann_core.evaluation.crossed import crossed_test, signed_rank
 
 
 def enumerated(difference):
@@ -132,7 +132,7 @@ def test_the_interval_has_the_errors_of_seeds_and_of_samples():
     generator = np.random.default_rng(4)
     n, m = 30, 300
     table = generator.standard_normal((n, 1)) + 3 * generator.standard_normal(m)
-    low, high = crossed_interval(
+    low, high = block_bootstrap_interval(
         table, generator=np.random.default_rng(0), block=1.0, level=0.6827, resamples=8000
     )
     error = math.hypot(

@@ -216,6 +216,10 @@ REFUSED = {
         (rotated(X[0].sin()), X[:1]),
         r"operation 1 \(ry\): parameter 0, sin\(x\[0\]\), is not a polynomial of degree 4",
     ),
+    "absolute value": (
+        (rotated(abs(X[0])), X[:1]),
+        r"operation 1 \(ry\): parameter 0, abs\(x\[0\]\), is not a polynomial of degree 4",
+    ),
     "quotient": (
         (rotated(X[0] / (1 + X[1] ** 2)), X[:2]),
         r"operation 1 \(ry\): parameter 0, .*, is not a polynomial",

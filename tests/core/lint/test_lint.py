@@ -385,8 +385,8 @@ def test_the_variance_of_a_product_of_cosines():
     steps = program(circuit)
     letters = measured(circuit.observables[0], 6)
     rng = np.random.default_rng(0)
-    landscape = walk(steps, letters, forwards(steps), rng, 64)
-    np.testing.assert_array_equal(landscape.variances, np.full(6, 2.0**-6))  # E[sin^2] E[cos^2]^5
+    variances, _ = walk(steps, letters, forwards(steps), rng, 64)
+    np.testing.assert_array_equal(variances, np.full(6, 2.0**-6))  # E[sin^2] E[cos^2]^5
 
 
 def test_sampled_variances_are_the_mean_squares_of_derivatives():
@@ -396,7 +396,7 @@ def test_sampled_variances_are_the_mean_squares_of_derivatives():
     circuit = Circuit(2, (*first, *then, on("RX", 0, at=(Weight(4),))), (pauli("ZX"),))
     steps, rng = program(circuit), np.random.default_rng(0)
     letters = measured(circuit.observables[0], 2)
-    landscape = walk(steps, letters, forwards(steps), rng, 40_000)
+    variances, _ = walk(steps, letters, forwards(steps), rng, 40_000)
     turns = [k for k, step in enumerate(steps.operations) if symbols(steps_angle(step))]
     squares = []
     for angles in product((0.1, 0.1 + 2 * pi / 3, 0.1 + 4 * pi / 3), repeat=5):
@@ -405,7 +405,7 @@ def test_sampled_variances_are_the_mean_squares_of_derivatives():
             steps, torch.ones(1, dtype=torch.float64), (torch.empty(0).double(), weights)
         )
         squares.append([at_point[Weight(k)] ** 2 for k in range(5)])
-    np.testing.assert_allclose(landscape.variances[turns], np.mean(squares, axis=0), atol=0.01)
+    np.testing.assert_allclose(variances[turns], np.mean(squares, axis=0), atol=0.01)
 
 
 def test_many_wires_measured_at_once_are_a_barren_plateau():

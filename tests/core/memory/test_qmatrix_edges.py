@@ -304,7 +304,7 @@ def test_a_predicate_of_ones_own_has_no_circuit():
     ("arguments", "message"),
     [
         ({"capacity": 0}, "capacity is 0"),
-        ({"key_width": 0}, "key_width=0"),
+        ({"key_width": 0}, "key_width is 0"),
         ({"encoding": "iqp", "key_width": 11}, "at most 10, got 11"),
         ({"key_width": 65, "decoherence": Decoherence(1.0, 1.0)}, "at most 6 wires"),
     ],

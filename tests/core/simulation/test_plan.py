@@ -273,7 +273,9 @@ def test_inputs_that_are_not_finite(strategy):
 
 
 def test_other_device():
-    with pytest.raises(CircuitError, match=r"inputs are on meta but weights on cpu; move one"):
+    with pytest.raises(
+        CircuitError, match=r"inputs are torch\.float64 on meta but weights .* on cpu; convert"
+    ):
         compile_circuit(DRESSED)(normal(3).to("meta"), normal(18))
 
 
@@ -295,7 +297,9 @@ def test_wrong_number_of_weights():
 
 
 def test_precisions_that_differ():
-    with pytest.raises(CircuitError, match=r"inputs are torch\.float32 but weights torch\.float64"):
+    with pytest.raises(
+        CircuitError, match=r"inputs are torch\.float32 on cpu but weights torch\.float64"
+    ):
         compile_circuit(DRESSED)(normal(3, dtype=torch.float32), normal(18))
 
 

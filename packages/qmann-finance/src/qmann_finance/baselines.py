@@ -1,6 +1,7 @@
 """Baselines: what an expert would use without a network, series by series and fold by fold."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,14 @@ from qmann_core.tasks import Outputs
 
 from .config import FinanceConfig
 from .data import Prices
-from .garch import Distribution, GarchPath, cumulative_quantiles, garch
+from .garch import GarchPath, cumulative_quantiles, garch
 from .variance import daily_returns, ewma_variance
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
+
+_GJR_T = partial(garch, leverage=True, distribution="t")
+_GARCH = partial(garch, leverage=False, distribution="normal")
 
 
 def random_walk(
@@ -38,9 +42,7 @@ def rw_gjr_garch_t(
     """No change, with the quantiles of a GJR-GARCH(1,1) with Student-t residuals."""
     probabilities = np.array(central_probabilities(application.level))
     quantiles = np.full((*samples.y.shape, len(probabilities)), np.nan)
-    for rows, path, origins in _garch_paths(
-        prices, samples, folds, application.horizon, leverage=True, distribution="t"
-    ):
+    for rows, path, origins in _garch_paths(prices, samples, folds, application.horizon, _GJR_T):
         quantiles[rows] = cumulative_quantiles(path, probabilities)[origins]
     return {"location": np.zeros(samples.y.shape), "quantiles": quantiles}
 
@@ -60,16 +62,14 @@ def gjr_garch_t(
     prices: Prices, samples: Samples, folds: Folds, application: FinanceConfig
 ) -> Outputs:
     """GJR-GARCH(1,1) with Student-t residuals."""
-    return _garch_variance(prices, samples, folds, application, leverage=True, distribution="t")
+    return _garch_variance(prices, samples, folds, application.horizon, _GJR_T)
 
 
 def garch_normal(
     prices: Prices, samples: Samples, folds: Folds, application: FinanceConfig
 ) -> Outputs:
     """GARCH(1,1) with normal residuals."""
-    return _garch_variance(
-        prices, samples, folds, application, leverage=False, distribution="normal"
-    )
+    return _garch_variance(prices, samples, folds, application.horizon, _GARCH)
 
 
 def ewma(prices: Prices, samples: Samples, _folds: Folds, application: FinanceConfig) -> Outputs:
@@ -98,42 +98,22 @@ def _historical(
 
 
 def _garch_variance(
-    prices: Prices,
-    samples: Samples,
-    folds: Folds,
-    application: FinanceConfig,
-    *,
-    leverage: bool,
-    distribution: Distribution,
+    prices: Prices, samples: Samples, folds: Folds, horizon: int, fit: Callable[..., GarchPath]
 ) -> Outputs:
     variance = np.full(len(samples), np.nan)
-    for rows, path, origins in _garch_paths(
-        prices, samples, folds, application.horizon, leverage=leverage, distribution=distribution
-    ):
+    for rows, path, origins in _garch_paths(prices, samples, folds, horizon, fit):
         variance[rows] = path.variance[origins].sum(axis=1)
     return _scaled(variance)
 
 
 def _garch_paths(
-    prices: Prices,
-    samples: Samples,
-    folds: Folds,
-    horizon: int,
-    *,
-    leverage: bool,
-    distribution: Distribution,
+    prices: Prices, samples: Samples, folds: Folds, horizon: int, fit: Callable[..., GarchPath]
 ) -> Iterator[tuple[Rows, GarchPath, Rows]]:
     """For each series and fold: its rows, a model of all that was known, and their origins."""
     for rows, train in _segments(samples, folds):
         name = samples.units[samples.unit[rows[0]]]
         known = int(_origins(prices, samples, train)[-1]) + 1
-        path = garch(
-            daily_returns(prices.frames[name]),
-            train=known,
-            horizon=horizon,
-            leverage=leverage,
-            distribution=distribution,
-        )
+        path = fit(daily_returns(prices.frames[name]), train=known, horizon=horizon)
         yield rows, path, _origins(prices, samples, rows)
 
 

@@ -6,7 +6,7 @@ forecasts t + 1 (and later): the origin is t.
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,20 +39,12 @@ class GarchParameters:
         return self.alpha + self.beta + self.gamma / 2
 
 
-@dataclass(frozen=True)
-class GarchPath:
+class GarchPath(NamedTuple):
     """Variance forecasts of one GARCH model at every origin."""
 
     variance: NDArray[np.float64]
     """(n, horizon): column k is the variance of the return of day t + 1 + k alone."""
     parameters: GarchParameters
-    converged: bool
-    """Whether the optimiser of the likelihood reported success."""
-
-    @property
-    def nu(self) -> float:
-        """Degrees of freedom of Student's t; infinite for the normal."""
-        return self.parameters.nu
 
 
 def garch(
@@ -91,10 +83,10 @@ def garch(
     known = returns[:train]
     if not known.std() > 0:
         raise DataError("the returns of the training part are all equal: nothing to fit")
-    parameters, converged = _fit_garch(known, leverage, distribution)
-    start = _backcast(known - known.mean())
-    variance = garch_variance(returns, parameters, start=start, horizon=horizon)
-    return GarchPath(variance, parameters, converged)
+    parameters = _fit_garch(known, leverage, distribution)
+    early = np.square(known - known.mean())[:_BACKCAST_DAYS]  # as arch starts its recursion
+    start = float(np.average(early, weights=_BACKCAST_DECAY ** np.arange(len(early))))
+    return GarchPath(garch_variance(returns, parameters, start=start, horizon=horizon), parameters)
 
 
 def garch_variance(
@@ -120,9 +112,9 @@ def garch_variance(
 
 
 def cumulative_quantiles(
-    path: GarchPath, probabilities: NDArray[np.float64], *, drift: bool = False
+    path: GarchPath, probabilities: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Quantiles of the returns over the next 1, 2, ... days, (n, horizon, probability).
+    """Quantiles of a random walk over the next 1, 2, ... days, (n, horizon, probability).
 
     Student's t (or the normal), scaled to the sum of the variances of the days. For more than one
     day this keeps tails that a sum of independent days would lose some of.
@@ -130,21 +122,17 @@ def cumulative_quantiles(
     Args:
         path: from :func:`garch`.
         probabilities: between 0 and 1, (k,).
-        drift: whether to add the model's mean return ``mu`` per day; without it the quantiles
-            are those of a random walk.
     """
-    nu = path.nu
+    nu = path.parameters.nu
     unit = stats.t.ppf(probabilities, nu) * math.sqrt(1 - 2 / nu)
-    days = np.arange(1, path.variance.shape[1] + 1)
-    centre = path.parameters.mu * days if drift else 0.0 * days
     scale = np.sqrt(np.cumsum(path.variance, axis=1))
-    quantiles: NDArray[np.float64] = centre[:, None] + scale[..., None] * unit
+    quantiles: NDArray[np.float64] = scale[..., None] * unit
     return quantiles
 
 
 def _fit_garch(
     returns: NDArray[np.float64], leverage: bool, distribution: Distribution
-) -> tuple[GarchParameters, bool]:
+) -> GarchParameters:
     from arch import arch_model  # seconds, which only GARCH has to pay
 
     unit = float(returns.std())
@@ -154,7 +142,7 @@ def _fit_garch(
     )  # fmt: skip
     fitted = model.fit(disp="off", show_warning=False)
     found = {name: float(value) for name, value in fitted.params.items()}
-    parameters = GarchParameters(
+    return GarchParameters(
         mu=found["mu"] * unit,
         omega=found["omega"] * unit**2,
         alpha=found["alpha[1]"],
@@ -162,10 +150,3 @@ def _fit_garch(
         beta=found["beta[1]"],
         nu=found.get("nu", math.inf),
     )
-    return parameters, fitted.convergence_flag == 0
-
-
-def _backcast(residuals: NDArray[np.float64]) -> float:
-    """Decaying mean of the first squared residuals: where ``arch`` starts its recursion."""
-    early = np.square(residuals[:_BACKCAST_DAYS])
-    return float(np.average(early, weights=_BACKCAST_DECAY ** np.arange(len(early))))

@@ -11,7 +11,7 @@ from qmann_core.config import quantile_names
 from qmann_core.tasks import Prediction, Report
 
 from .data import Prices
-from .evidence import forecast_evidence, volatility_evidence
+from .evidence import evidence_table, price_changes, returns_and_sigmas
 from .risk import expected_shortfall, percent_loss
 
 _SHOWN_DAYS = 60
@@ -75,7 +75,7 @@ def forecast_report(prediction: Prediction) -> Forecast:
     common = prediction.common(
         f"Forecast of {prices.source}, {_days(horizon, prices)} ahead",
         pd.concat(rows, ignore_index=True),
-        evidence=forecast_evidence(prediction),
+        evidence=evidence_table(prediction, price_changes),
         notes=prices.notes,
     )
     return Forecast(**common, history=_latest(prices, lambda close: close))
@@ -107,7 +107,7 @@ def volatility_report(prediction: Prediction) -> VolatilityForecast:
     common = prediction.common(
         f"Volatility of {prices.source}, {_days(horizon, prices)} ahead",
         pd.DataFrame(rows),
-        evidence=volatility_evidence(prediction),
+        evidence=evidence_table(prediction, returns_and_sigmas),
         notes=prices.notes,
     )
     returns = _latest(prices, lambda close: 100 * np.log(close).diff())

@@ -4,7 +4,7 @@ A level such as .99 is the probability that the loss stays below the value at ri
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +14,14 @@ from qmann_core.config import check_levels
 from qmann_core.errors import ConfigError, DataError
 
 
-@dataclass(frozen=True)
-class LikelihoodRatio:
+class LikelihoodRatio(NamedTuple):
     """A likelihood-ratio test against a chi-squared law."""
 
     statistic: float
-    degrees: int
     p_value: float
 
 
-@dataclass(frozen=True)
-class Christoffersen:
+class Christoffersen(NamedTuple):
     """Christoffersen's two tests of a sequence of violations."""
 
     independence: LikelihoodRatio
@@ -90,10 +87,12 @@ def kupiec(violations: NDArray[np.bool_], level: float) -> LikelihoodRatio:
         ConfigError: a level outside (0, 1).
         DataError: no days.
     """
+    if not 0 < level < 1:
+        raise ConfigError(f"a level must lie between 0 and 1, such as 0.99; got {level}")
     _check_days(violations, 1)
     hits = int(violations.sum())
     quiet = len(violations) - hits
-    promised = _log_likelihood(quiet, hits, _tail(level))
+    promised = _log_likelihood(quiet, hits, 1 - level)
     return _ratio(_log_likelihood(quiet, hits, hits / len(violations)) - promised, 1)
 
 
@@ -127,12 +126,6 @@ def christoffersen(violations: NDArray[np.bool_], level: float) -> Christofferse
     )
 
 
-def _tail(level: float) -> float:
-    if not 0 < level < 1:
-        raise ConfigError(f"a level must lie between 0 and 1, such as 0.99; got {level}")
-    return 1 - level
-
-
 def _check_days(violations: NDArray[np.bool_], least: int) -> None:
     if len(violations) < least:
         raise DataError(
@@ -152,4 +145,4 @@ def _best_log_likelihood(violations: NDArray[np.bool_]) -> float:
 
 def _ratio(log_ratio: float, degrees: int) -> LikelihoodRatio:
     statistic = max(0.0, 2 * log_ratio)  # negative only by rounding
-    return LikelihoodRatio(statistic, degrees, float(stats.chi2.sf(statistic, degrees)))
+    return LikelihoodRatio(statistic, float(stats.chi2.sf(statistic, degrees)))

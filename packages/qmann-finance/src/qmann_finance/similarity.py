@@ -12,7 +12,7 @@ from qmann_core.memory import QMatrix
 from qmann_core.tasks import Result
 
 from .config import FinanceConfig
-from .data import Prices
+from .data import Prices, row_of_date
 from .evidence import price_changes
 from .features import price_paths
 
@@ -31,9 +31,9 @@ def similar_days(
     The table has unique_id, day, and of each case: series, date, weight %, fidelity, and the change
     of the price in percent after some days.
     """
-    when, count = _day(date), whole("k", k)
+    count = whole("k", k)
     samples = price_paths(prices, application)
-    queries = [_row_of(samples, number, when) for number in range(len(samples.units))]
+    queries = [_row_of(samples, number, date) for number in range(len(samples.units))]
     tables = [_recall(samples, query, count, application.window) for query in queries]
     day = np.datetime_as_string(samples.time[queries].max(), unit="D")
     return Result(
@@ -98,23 +98,18 @@ def _apart(samples: Samples, rows: NDArray[np.int64], k: int, window: int) -> li
     return chosen
 
 
-def _row_of(samples: Samples, group: int, when: np.datetime64 | None) -> int:
+def _row_of(samples: Samples, group: int, date: str | None) -> int:
     """The row of a series for a day, or for the last one before it that has a row."""
     rows = np.flatnonzero(samples.unit == group)
-    time = samples.time[rows]
-    if when is None:
+    if date is None:
         return int(rows[-1])
-    first, last = np.datetime_as_string(time[[0, -1]], unit="D")
-    if not time[0] <= when <= np.datetime64(last):
+    days = pd.DatetimeIndex(samples.time[rows])
+    place = row_of_date(days, date)
+    if place is None:
+        raise ConfigError(f"got date {date!r}: expected one such as 2008-10-10")
+    if place < 0:
         raise DataError(
-            f"{samples.units[group]}: no window ends on {when}; expected a date from {first} to "
-            f"{last}"
+            f"{samples.units[group]}: no window ends on {date}; expected a date from "
+            f"{days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
         )
-    return int(rows[np.searchsorted(time, when, side="right") - 1])
-
-
-def _day(date: str | None) -> np.datetime64 | None:
-    try:
-        return None if date is None else np.datetime64(pd.Timestamp(date), "D")
-    except ValueError as error:
-        raise ConfigError(f"got date {date!r}: expected one such as 2008-10-10") from error
+    return int(rows[place])

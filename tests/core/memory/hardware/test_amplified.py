@@ -18,7 +18,6 @@ from qmann_core.memory.hardware import (
     Contents,
     Hard,
     Soft,
-    Threshold,
     amplify,
     grover,
     phase_oracle,
@@ -158,7 +157,7 @@ def test_threshold(encoding, copies, threshold, length):
     query = QUERIES[encoding, copies][:2] if encoding == "iqp" else QUERIES[encoding, copies]
     contents = contents_for(encoding, copies, query)
     good = step(fidelities(contents, query), threshold, length)
-    asked = Threshold(np.array(query), float(threshold), length)
+    asked = Soft(np.array(query), float(threshold), length)
     assert_recalls(contents, asked, good, iterations=1)
 
 
@@ -184,7 +183,7 @@ def test_one_entry(encoding):
 LARGE = {
     "soft": lambda: (Soft(np.array([0.4, 1.0, -0.7, 0.2])), 1),
     "hard": lambda: (Hard(Equal((1, 0, 1))), 1),
-    "threshold": lambda: (Threshold(np.array([0.4, 1.0]), 0.5, 3), 1),
+    "threshold": lambda: (Soft(np.array([0.4, 1.0]), 0.5, 3), 1),
 }
 
 
@@ -197,11 +196,11 @@ def test_many_addresses_by_state_vectors(mode):
         contents = Contents("basis", addresses, rng.integers(0, 2, (200, 3)).astype(np.uint8), 8)
         good = asked.predicate.matches(contents.keys).astype(float)
     else:
-        encoding = "amplitude" if isinstance(asked, Soft) else "angle"
+        encoding = "amplitude" if asked.length == 1 else "angle"
         keys = rng.normal(size=(200, len(asked.query)))
         contents = Contents(encoding, addresses, keys, 8)
         good = fidelities(contents, asked.query)
-    if isinstance(asked, Threshold):
+    if isinstance(asked, Soft) and asked.length > 1:
         good = step(good, asked.threshold, asked.length)
     n_work = 13 - contents.layout.n_wires
     circuit = recall_circuit(contents, asked, grover(iterations), n_work=n_work)
@@ -248,7 +247,7 @@ def test_any_preparation_and_any_oracle():
 def test_through_openqasm():
     query = np.array(QUERIES["iqp", 1][:2])
     contents = contents_for("iqp", 1, query)
-    circuit = recall_circuit(contents, Threshold(query, 0.5, 3), exact_schedule(0.4).phases)
+    circuit = recall_circuit(contents, Soft(query, 0.5, 3), exact_schedule(0.4).phases)
     again = from_openqasm(to_openqasm(circuit))
     assert again.n_wires == circuit.n_wires
     overlap = np.vdot(final_state(circuit), final_state(again))

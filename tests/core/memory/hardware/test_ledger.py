@@ -7,7 +7,6 @@ from qmann_core.memory.hardware import (
     Hard,
     Registers,
     Soft,
-    Threshold,
     grover,
     recall_circuit,
 )
@@ -39,9 +38,9 @@ def _emitted(asked, phases):
 
 
 @pytest.mark.parametrize("attempts", [(0,), (1,), (5,), (0, 0, 3, 1)])
-@pytest.mark.parametrize("asked", [Soft(KEYS[0]), Threshold(KEYS[0], 0.5, 5)])
+@pytest.mark.parametrize("asked", [Soft(KEYS[0]), Soft(KEYS[0], 0.5, 5)])
 def test_gates_are_those_of_all_attempts_as_circuits(asked, attempts):
-    length = asked.length if isinstance(asked, Threshold) else 1
+    length = asked.length
     found = _ledger(asked, len(attempts), sum(attempts), length=length)
     emitted = [_emitted(asked, grover(k)) for k in attempts]
     assert found.gates == sum(emitted[1:], emitted[0])

@@ -5,12 +5,7 @@ import pytest
 from unitary import unitary
 
 from qmann_core.circuits import Circuit, amplitude, angle, basis, iqp
-from qmann_core.memory.hardware import (
-    load_keys,
-    prepare,
-    query_inverse,
-    query_preparation,
-)
+from qmann_core.memory.hardware import Contents, Registers, load, prepare
 from qmann_core.memory.keys.encodings import ENCODINGS
 from qmann_core.simulation.reference import state
 
@@ -39,14 +34,12 @@ def from_zero(steps, n_wires):
 
 
 @pytest.mark.parametrize(("encoding", "width"), CASES)
-def test_one_key_and_back(encoding, width):
+def test_one_key(encoding, width):
     for key in keys_for(encoding, 3, width):
         n_wires = ENCODINGS[encoding].n_wires(width)
         wires = tuple(range(n_wires))
-        made = from_zero(query_preparation(encoding, key, wires), n_wires)
+        made = from_zero(load(encoding, key[None], (), wires), n_wires)
         np.testing.assert_allclose(made, encoded(encoding, key), atol=1e-14)
-        steps = query_preparation(encoding, key, wires) + query_inverse(encoding, key, wires)
-        np.testing.assert_allclose(from_zero(steps, n_wires), np.eye(2**n_wires)[0], atol=1e-14)
 
 
 @pytest.mark.parametrize(("encoding", "width"), CASES)
@@ -54,7 +47,8 @@ def test_each_address_has_its_own_key(encoding, width):
     n_address, addresses = 2, np.array([3, 0, 2])
     keys = keys_for(encoding, len(addresses), width)
     n_keys = ENCODINGS[encoding].n_wires(width)
-    full = unitary(load_keys(encoding, addresses, keys, n_address), n_address + n_keys)
+    loader = Contents(encoding, addresses, keys, n_address).loader
+    full = unitary(loader, n_address + n_keys)
     for address, key in zip(addresses, keys, strict=True):
         expected = np.zeros((4, 2**n_keys), dtype=complex)
         expected[address] = encoded(encoding, key)
@@ -74,5 +68,18 @@ def test_superposition_of_the_occupied(n_address, addresses):
 
 def test_keys_elsewhere():
     keys = np.array([[0.3, 0.4], [1.0, -1.0]])
-    steps = load_keys("angle", np.array([0, 1]), keys, 1, key_wires=(3, 2))
+    steps = load("angle", keys, (0,), (3, 2))
     assert {step.wires[-1] for step in steps} == {2, 3}
+
+
+def test_the_layout_follows_from_the_keys():
+    layout = Contents("amplitude", np.array([0, 3]), np.ones((2, 3)), 2, copies=3).layout
+    assert layout == Registers("amplitude", 3, 2, copies=3)
+
+
+def test_registers():
+    layout = Registers("amplitude", 3, 2, copies=3)
+    assert layout.address_wires == (0, 1)
+    assert layout.key_wires == (2, 3, 4, 5, 6, 7)
+    assert layout.by_copy == ((2, 3), (4, 5), (6, 7))
+    assert layout.n_wires == 8

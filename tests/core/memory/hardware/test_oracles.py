@@ -1,13 +1,11 @@
 """The oracle circuit is the diagonal matrix of its predicate's phases."""
 
-from dataclasses import dataclass
 from math import pi
 
 import numpy as np
 import pytest
 from unitary import bit_rows, unitary
 
-from qmann_core.errors import CircuitError
 from qmann_core.memory.hardware import least_work, phase_oracle
 from qmann_core.memory.hardware.oracles import count_blocks
 from qmann_core.memory.keys.predicates import Equal, Masked, Within
@@ -62,20 +60,3 @@ def test_blocks_are_the_counts_up_to_the_distance(n_counter):
 def test_work_that_is_needed():
     assert [least_work(p) for p in (Equal((0, 1)), Within((0, 1), 0), Within((0, 1), 2))] == [0] * 3
     assert [least_work(Within((0,) * width, 1)) for width in (2, 3, 4, 7, 8)] == [2, 2, 3, 3, 4]
-
-
-@dataclass(frozen=True)
-class Odd:
-    width: int = 2
-
-    def matches(self, keys):
-        return keys.sum(axis=1) % 2 == 1
-
-
-def test_what_cannot_be_built():
-    with pytest.raises(CircuitError, match="asks about 2 bits and the key register has 3 wires"):
-        phase_oracle(Equal((0, 1)), (0, 1, 2))
-    with pytest.raises(CircuitError, match="Within counts on 2 work wires, got 1"):
-        phase_oracle(Within((0, 1, 0), 1), (0, 1, 2), (3,))
-    with pytest.raises(CircuitError, match="no circuit is known for Odd; use Equal, Masked"):
-        phase_oracle(Odd(), (0, 1))

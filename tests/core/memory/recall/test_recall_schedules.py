@@ -75,8 +75,6 @@ def _hit(found=True):
         found=found,
         success_probability=0.5,
         iterations=(2,),
-        oracle_calls=2,
-        preparations=5,
         miss_bound=1e-9,
     )
 

@@ -12,7 +12,6 @@ from qmann_core.memory.search import (
     durr_hoyer,
     exact,
     fixed_point,
-    grover_adaptive_search,
     known,
     success_probability,
 )
@@ -109,15 +108,6 @@ def test_single_attempts_have_their_closed_forms(p0):
         assert search.miss_bound == (1 - search.success_probability if p0 else 0)
 
 
-def test_single_attempts_succeed_as_often_as_they_say():
-    generator = np.random.default_rng(3)
-    hits = np.mean([known(0.3, generator).found for _ in range(2000)])
-    expected = known(0.3).success_probability
-    assert abs(hits - expected) < 4 * np.sqrt(expected * (1 - expected) / 2000)
-    assert all(exact(0.3, generator).found for _ in range(200))
-    assert not known(0.0, generator).found
-
-
 def test_same_seed_same_search():
     assert _runs(0.01, 0.001, 5, seed=7) == _runs(0.01, 0.001, 5, seed=7)
     assert _runs(0.01, 0.001, 5, seed=7) != _runs(0.01, 0.001, 5, seed=8)
@@ -167,38 +157,6 @@ def test_infinite_values_have_a_rank():
     np.testing.assert_array_equal(best.indices, [1, 3])
 
 
-@given(st.integers(0, 8), st.integers(0, 2**32 - 1), st.booleans())
-def test_adaptive_search_finds_the_minimum(bits, seed, whole):
-    generator = np.random.default_rng(seed)
-    costs = generator.integers(-5, 5, 2**bits) if whole else generator.standard_normal(2**bits)
-    least = grover_adaptive_search(costs, generator, miss=1e-9)
-    assert least.cost == costs.min() == costs[least.index]
-    assert np.all(np.diff(least.thresholds) < 0)
-    assert least.thresholds[-1] == least.cost
-    assert least.rounds == len(least.thresholds) == len(least.calls)
-    assert np.all(np.diff((*least.calls, least.oracle_calls)) >= 0)
-    assert least.preparations > 2 * least.oracle_calls
-
-
-def test_adaptive_search_solves_a_binary_program():
-    generator = np.random.default_rng(4)
-    matrix = generator.standard_normal((10, 10))
-    bits = np.arange(1024)[:, None] >> np.arange(10)[::-1] & 1
-    costs = np.einsum("si,ij,sj->s", bits, matrix, bits)
-    runs = [grover_adaptive_search(costs, np.random.default_rng(seed)) for seed in range(200)]
-    assert {run.index for run in runs} == {int(costs.argmin())}
-    improved = np.array([len(run.thresholds) for run in runs])
-    expected = (1 / np.arange(1, 1025)).sum()  # records of a random order
-    assert abs(improved.mean() - expected) < 4 * improved.std() / np.sqrt(len(runs))
-
-
-def test_adaptive_search_starts_where_it_is_told():
-    costs = np.array([4, 3, 2, 1])
-    run = grover_adaptive_search(costs, np.random.default_rng(0), start=3)
-    assert (run.index, run.thresholds, run.rounds) == (3, (1.0,), 1)
-    assert grover_adaptive_search(costs, np.random.default_rng(0), start=0).thresholds[0] == 4
-
-
 def test_bad_options_are_refused():
     generator = np.random.default_rng(0)
     with pytest.raises(ConfigError, match="lower_bound must be above 1e-30 and at most 1, got 0"):
@@ -211,10 +169,6 @@ def test_bad_options_are_refused():
         durr_hoyer(np.ones(3), 0, generator)
     with pytest.raises(DataError, match="1 of 2 values are NaN and have no rank"):
         durr_hoyer(np.array([1.0, np.nan]), 1, generator)
-    with pytest.raises(DataError, match=r"2\^n numbers.*got 3 of which 0 are NaN"):
-        grover_adaptive_search(np.ones(3), generator)
-    with pytest.raises(DataError, match="start must be one of the 4 assignments, got 4"):
-        grover_adaptive_search(np.ones(4), generator, start=4)
 
 
 def test_the_phases_of_an_attempt_give_its_probability():

@@ -135,5 +135,5 @@ def test_saving_while_another_thread_writes(tmp_path):
         writing = pool.submit(rounds, store, 60)
         while not writing.done():
             save(tmp_path / "m", store.snapshot(), {})
-            check(load(tmp_path / "m")[0].snapshot())
+            check(load(tmp_path / "m")[0])
         writing.result()

@@ -252,7 +252,8 @@ def test_copies_are_equal_and_independent(clone):
 def test_a_restored_memory_and_its_source_are_independent():
     store = filled(0, 1, 2)
     snapshot = store.snapshot()
-    other = Store.restore(snapshot)
+    other = Store(1, 1)
+    other.__setstate__(snapshot)
     other.delete(0)
     other.update(1, value=[5])
     store.write(rows(9), [[9]])

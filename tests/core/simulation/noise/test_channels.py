@@ -26,7 +26,6 @@ from qmann_core.simulation.noise.channels import (
 from qmann_core.simulation.noise.rates import (
     number,
     pauli_words,
-    superoperator,
     transfer_matrix,
     word_matrix,
 )
@@ -121,14 +120,18 @@ def test_any_rates_make_a_physical_channel(first, second, excited, t1, fraction,
 )
 def test_definitions_are_pennylanes(channel, theirs):
     kraus = torch.from_numpy(np.stack(theirs.kraus_matrices()).astype(complex))
-    torch.testing.assert_close(superoperator(channel.kraus(F64)), superoperator(kraus))
+    torch.testing.assert_close(transfer_matrix(channel.kraus(F64)), transfer_matrix(kraus))
 
 
-def test_superoperator_acts_on_flattened_matrices():
+def test_transfer_matrix_acts_on_pauli_vectors():
     kraus = CHANNELS["generalised"].kraus(F64)
     state = torch.tensor([[0.7, 0.2 - 0.1j], [0.2 + 0.1j, 0.3]], dtype=torch.complex128)
-    expected = (kraus @ state @ kraus.mH).sum(0)
-    torch.testing.assert_close(superoperator(kraus) @ state.flatten(), expected.flatten())
+    words = torch.from_numpy(np.stack([word_matrix(letter) for letter in "IXYZ"]))
+    before, after = (
+        torch.einsum("pab,ba->p", words, rho).real
+        for rho in (state, (kraus @ state @ kraus.mH).sum(0))
+    )
+    torch.testing.assert_close(transfer_matrix(kraus) @ before, after)
 
 
 @pytest.mark.parametrize("t2", [30.0, 140.0])

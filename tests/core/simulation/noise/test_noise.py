@@ -30,7 +30,13 @@ from qmann_core.circuits import (
 )
 from qmann_core.errors import CircuitError
 from qmann_core.simulation import reference
-from qmann_core.simulation.noise import NoiseModel, density_matrix, noisy_expectations
+from qmann_core.simulation.noise import (
+    NoiseModel,
+    density_matrix,
+    noisy_expectations,
+    simulate,
+)
+from qmann_core.simulation.noise.chain import chain
 from qmann_core.simulation.noise.channels import (
     PauliChannel,
     ReadoutConfusion,
@@ -41,7 +47,6 @@ from qmann_core.simulation.noise.channels import (
     phase_flip,
     thermal_relaxation,
 )
-from qmann_core.simulation.noise.program import Program
 
 F64 = torch.float64
 NONE = torch.zeros(0, dtype=F64)
@@ -366,24 +371,22 @@ def test_every_division_into_states_and_observables_agrees(monkeypatch):
     ):
         given_weights = weights[:, : circuit.n_weights] if circuit is MIXED else normal(2, 18)
         expected = noisy_expectations(circuit, inputs, given_weights, noise)
-        n_blocks = len(Program(circuit, one=True, each=True, both=noise is JOINT).blocks)
-        assert n_blocks > 3
-        for n_forward in range(n_blocks + 1):
+        n_links = len(chain(circuit, inputs, given_weights, noise).links)
+        assert n_links > 3
+        for n_forward in range(n_links + 1):
             with monkeypatch.context() as patch:
-                patch.setattr(Program, "n_forward", lambda *_, n=n_forward: n)
+                patch.setattr(simulate, "cheapest_division", lambda *_, n=n_forward: n)
                 values = noisy_expectations(circuit, inputs, given_weights, noise)
             torch.testing.assert_close(values, expected)
 
 
 def test_cheapest_division():
     operations = compose(angle(6), strongly_entangling(6, 2))
-    one, many = (
-        Program(Circuit(6, operations, z_each(6, k)), one=True, each=True, both=False)
-        for k in (1, 6)
-    )
-    assert many.n_forward(10_000) == 0  # six observables are less work than many samples
-    assert 0 < one.n_forward(1) < len(one.blocks)  # both grow from products
-    assert many.n_forward(1) > one.n_forward(1)
+    one, many = (Circuit(6, operations, z_each(6, k)) for k in (1, 6))
+    links = chain(many, normal(2, 6), normal(1, many.n_weights), LOCAL).links
+    assert simulate.cheapest_division(many, links, 10_000) == 0  # six observables are less work
+    assert 0 < simulate.cheapest_division(one, links, 1) < len(links)  # both grow from products
+    assert simulate.cheapest_division(many, links, 1) > simulate.cheapest_division(one, links, 1)
 
 
 def rated(rates):

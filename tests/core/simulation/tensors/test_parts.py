@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from qmann_core.simulation.tensors.parts import Parts, packed, real_and_imag, signed, unpacked
+from qmann_core.simulation.tensors.parts import Parts, real_and_imag, signed
 
 GENERATOR = torch.Generator().manual_seed(0)
 Z = torch.randn(2, 3, 3, generator=GENERATOR, dtype=torch.complex128)
@@ -34,9 +34,3 @@ def test_as_complex_tensors(made):
     torch.testing.assert_close(torch.complex(real, imag), expected)
     assert found.shape == expected.shape
     assert len(found) == len(expected)
-
-
-def test_packed_is_one_tensor():
-    torch.testing.assert_close(packed(parts(Z)), torch.view_as_real(Z))
-    assert packed(Z) is Z
-    assert unpacked(Z, is_real=False) is Z

@@ -20,6 +20,7 @@ from .encodings import angle as angle
 from .encodings import basis as basis
 from .encodings import hadamard_angle as hadamard_angle
 from .encodings import iqp as iqp
+from .encodings import ising as ising
 from .encodings import reuploading as reuploading
 from .gates import AMPLITUDE_ENCODING as AMPLITUDE_ENCODING
 from .gates import ELEMENTARY as ELEMENTARY
@@ -40,6 +41,7 @@ from .parameters import Polynomial as Polynomial
 from .parameters import Symbol as Symbol
 from .parameters import Term as Term
 from .parameters import Weight as Weight
+from .parameters import as_polynomial as as_polynomial
 from .parameters import substitute as substitute
 from .parameters import symbols as symbols
 

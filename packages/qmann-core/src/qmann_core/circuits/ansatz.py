@@ -5,7 +5,8 @@ from itertools import count
 from types import MappingProxyType
 
 from ..errors import CircuitError
-from .circuit import Input, Operation, Weight
+from .gates import Operation
+from .parameters import Input, Weight
 
 
 def strongly_entangling(n_wires: int, n_layers: int) -> tuple[Operation, ...]:

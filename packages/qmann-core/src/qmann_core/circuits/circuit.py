@@ -1,23 +1,14 @@
 """A circuit as an immutable value: operations, their parameters, and what is measured."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from math import isfinite
 
 from ..errors import CircuitError
-from .gates import AMPLITUDE_ENCODING as AMPLITUDE_ENCODING
-from .gates import GATES as GATES
-from .gates import Operation as Operation
-from .observables import Observable as Observable
-from .observables import Projector as Projector
-from .parameters import Input as Input
-from .parameters import Parameter as Parameter
-from .parameters import Polynomial as Polynomial
-from .parameters import Symbol as Symbol
-from .parameters import Term as Term
-from .parameters import Weight as Weight
-from .parameters import substitute as substitute
-from .parameters import symbols as symbols
+from .gates import AMPLITUDE_ENCODING, GATES, Operation
+from .observables import Observable, Projector
+from .parameters import Input, Parameter, Polynomial, Symbol, Weight, substitute, symbols
 from .wires import check_distinct, check_in_register
 
 
@@ -55,6 +46,12 @@ class Circuit:
     def n_weights(self) -> int:
         """Number of weights read: 1 + the highest index, 0 if there is none."""
         return _count(Weight, self.operations)
+
+    @property
+    def n_amplitudes(self) -> int:
+        """Number of inputs that are amplitudes, those of the encoding; 0 if there is none."""
+        encodes = bool(self.operations) and self.operations[0].gate == AMPLITUDE_ENCODING
+        return len(self.operations[0].parameters) if encodes else 0
 
     def draw(self, width: int = 100) -> str:
         """The circuit as text, one line a wire, folded at ``width`` characters."""
@@ -96,31 +93,34 @@ def compose(*blocks: tuple[Operation, ...]) -> tuple[Operation, ...]:
     operations: list[Operation] = []
     shift = 0
     for block in blocks:
-        operations += [_shift_weights(operation, shift) for operation in block]
+        operations += with_symbols(block, partial(_shifted, shift))
         shift += count_weights(block)
     return tuple(operations)
 
 
-def _shift_weights(operation: Operation, shift: int) -> Operation:
-    def shifted(symbol: Symbol) -> Parameter:
-        return Weight(symbol.index + shift) if isinstance(symbol, Weight) else symbol
-
-    return replace(
-        operation, parameters=tuple(substitute(p, shifted) for p in operation.parameters)
+def with_symbols(
+    operations: tuple[Operation, ...], replacement: Callable[[Symbol], Parameter]
+) -> tuple[Operation, ...]:
+    """``operations`` with every input and weight replaced, all at once."""
+    return tuple(
+        replace(each, parameters=tuple(substitute(p, replacement) for p in each.parameters))
+        for each in operations
     )
 
 
+def _shifted(shift: int, symbol: Symbol) -> Parameter:
+    return Weight(symbol.index + shift) if isinstance(symbol, Weight) else symbol
+
+
 def _count(kind: type[Input] | type[Weight], operations: tuple[Operation, ...]) -> int:
-    return 1 + max(_indices(kind, operations), default=-1)
-
-
-def _indices(kind: type[Input] | type[Weight], operations: tuple[Operation, ...]) -> Iterator[int]:
-    for operation in operations:
-        for parameter in operation.parameters:
-            if isinstance(parameter, kind):
-                yield parameter.index
-            elif isinstance(parameter, Polynomial):
-                yield from (s.index for s in symbols(parameter) if isinstance(s, kind))
+    indices = (
+        symbol.index
+        for operation in operations
+        for parameter in operation.parameters
+        for symbol in symbols(parameter)
+        if isinstance(symbol, kind)
+    )
+    return 1 + max(indices, default=-1)
 
 
 def _check_operation(operation: Operation, position: int, n_wires: int) -> None:

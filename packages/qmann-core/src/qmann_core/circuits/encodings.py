@@ -1,23 +1,14 @@
 """Encodings: operations that write the inputs of a sample into the state |0...0>."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import combinations
 from math import pi
 from types import MappingProxyType
 
 from ..errors import CircuitError
-from .circuit import (
-    AMPLITUDE_ENCODING,
-    Input,
-    Operation,
-    Parameter,
-    Symbol,
-    Weight,
-    compose,
-    count_weights,
-    substitute,
-)
+from .circuit import compose, count_weights, with_symbols
+from .gates import AMPLITUDE_ENCODING, Operation
+from .parameters import Input, Parameter, Symbol, Weight
 
 
 def angle(n_wires: int, *, axis: str = "Y") -> tuple[Operation, ...]:
@@ -82,6 +73,27 @@ def iqp(n_wires: int, n_repeats: int = 2) -> tuple[Operation, ...]:
     return once * n_repeats
 
 
+def ising(n_wires: int, *, pairs: Sequence[tuple[int, int]] | None = None) -> tuple[Operation, ...]:
+    """H and RY(x_i) on every wire, exp(-i J_ij ZZ / 2) on pairs, then RX(a_i) and RY(b_i).
+
+    A block of weakly coupled spins whose couplings J and fields a, b are inputs, too, so that
+    blocks with different ones are samples of one batch: x_0 ... x_n-1, one J for each pair, a, b.
+
+    Args:
+        n_wires: spins.
+        pairs: those that are coupled; neighbours on a line if None.
+    """
+    pairs = [(i, i + 1) for i in range(n_wires - 1)] if pairs is None else pairs
+    couplings = [Operation("IsingZZ", pair, (Input(n_wires + k),)) for k, pair in enumerate(pairs)]
+    first = n_wires + len(pairs)
+    fields = [
+        Operation(gate, (wire,), (Input(first + k * n_wires + wire),))
+        for k, gate in enumerate(("RX", "RY"))
+        for wire in range(n_wires)
+    ]
+    return (*hadamard_angle(n_wires), *couplings, *fields)
+
+
 def basis(n_wires: int) -> tuple[Operation, ...]:
     """Inputs that are 0 or 1 become the basis state of those bits: RY(pi x_i) on wire i.
 
@@ -136,10 +148,7 @@ def _scaled(encoding: tuple[Operation, ...]) -> tuple[Operation, ...]:
     def times_weight(symbol: Symbol) -> Parameter:
         return symbol * Weight(first + symbol.index) if isinstance(symbol, Input) else symbol
 
-    return tuple(
-        replace(each, parameters=tuple(substitute(p, times_weight) for p in each.parameters))
-        for each in encoding
-    )
+    return with_symbols(encoding, times_weight)
 
 
 ENCODINGS: Mapping[str, Callable[[int], tuple[Operation, ...]]] = MappingProxyType(

@@ -111,18 +111,13 @@ def _iswap(a: int, b: int) -> Steps:
     return _on("S", a), _on("S", b), _on("CZ", a, b), _on("SWAP", a, b)
 
 
-def _cr(axis: str, a: int, b: int, t: Parameter) -> Steps:
-    cz = _on("CZ", a, b)
-    return _on(axis, b, at=0.5 * t), cz, _on(axis, b, at=-0.5 * t), cz
-
-
-def _crz(a: int, b: int, t: Parameter) -> Steps:
-    cnot = _on("CNOT", a, b)
-    return _on("RZ", b, at=0.5 * t), cnot, _on("RZ", b, at=-0.5 * t), cnot
+def _cr(axis: str, link: str, a: int, b: int, t: Parameter) -> Steps:
+    flip = _on(link, a, b)
+    return _on(axis, b, at=0.5 * t), flip, _on(axis, b, at=-0.5 * t), flip
 
 
 def _cp(a: int, b: int, t: Parameter) -> Steps:
-    return (_on("PhaseShift", a, at=0.5 * t), *_crz(a, b, t))
+    return (_on("PhaseShift", a, at=0.5 * t), *_cr("RZ", "CNOT", a, b, t))
 
 
 def _xx(a: int, b: int, t: Parameter) -> Steps:
@@ -145,12 +140,7 @@ def _crot(a: int, b: int, first: Parameter, second: Parameter, third: Parameter)
 
 
 def _toffoli(first: int, second: int, target: int) -> Steps:
-    def t(wire: int) -> Operation:
-        return _on("T", wire)
-
-    def t_inverse(wire: int) -> Operation:
-        return _on("PhaseShift", wire, at=-pi / 4)
-
+    t, t_inverse = partial(_on, "T"), partial(_on, "PhaseShift", at=-pi / 4)
     h, near, far = _on("H", target), _on("CNOT", second, target), _on("CNOT", first, target)
     control = _on("CNOT", first, second)
     return (
@@ -191,9 +181,9 @@ _ROWS = (
     Gate("CY", 2, 0, 1, steps=_cy),
     Gate("CH", 2, 0, 1, steps=_ch),
     Gate("ISWAP", 2, steps=_iswap, label="iSWAP", qasm=None),
-    Gate("CRX", 2, 1, 1, steps=partial(_cr, "RX")),
-    Gate("CRY", 2, 1, 1, steps=partial(_cr, "RY")),
-    Gate("CRZ", 2, 1, 1, steps=_crz),
+    Gate("CRX", 2, 1, 1, steps=partial(_cr, "RX", "CZ")),
+    Gate("CRY", 2, 1, 1, steps=partial(_cr, "RY", "CZ")),
+    Gate("CRZ", 2, 1, 1, steps=partial(_cr, "RZ", "CNOT")),
     Gate("ControlledPhaseShift", 2, 1, 1, steps=_cp, label="PhaseShift", qiskit="cp"),
     Gate("IsingXX", 2, 1, steps=_xx, label="XX", qiskit="rxx", qasm=None),
     Gate("IsingYY", 2, 1, steps=_yy, label="YY", qiskit="ryy", qasm=None),

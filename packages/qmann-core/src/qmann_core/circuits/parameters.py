@@ -15,19 +15,18 @@ class _Arithmetic:
     __array_ufunc__ = None  # numpy's scalars leave the arithmetic to these methods
 
     def __add__(self, other: "Parameter | int") -> "Parameter":
-        left, right = _as_polynomial(self), _as_polynomial(other)
-        if left is None or right is None:
+        if not isinstance(other, Real | _Arithmetic):
             return NotImplemented
+        left, right = as_polynomial(self), as_polynomial(other)
         return _simplified(Polynomial(left.constant + right.constant, left.terms + right.terms))
 
     def __mul__(self, other: "Parameter | int") -> "Parameter":
-        left, right = _as_polynomial(self), _as_polynomial(other)
-        if left is None or right is None:
+        if not isinstance(other, Real | _Arithmetic):
             return NotImplemented
         products = (
             Term(first.coefficient * second.coefficient, first.factors + second.factors)
-            for first in _all_terms(left)
-            for second in _all_terms(right)
+            for first in _all_terms(as_polynomial(self))
+            for second in _all_terms(as_polynomial(other))
         )
         return _simplified(Polynomial(0.0, tuple(products)))
 
@@ -133,11 +132,8 @@ def substitute(
     return parameter
 
 
-def _place(symbol: Symbol) -> tuple[bool, int]:
-    return isinstance(symbol, Weight), symbol.index
-
-
-def _as_polynomial(value: object) -> Polynomial | None:
+def as_polynomial(value: object) -> Polynomial:
+    """A parameter, however simple, as a polynomial."""
     match value:
         case Polynomial():
             return value
@@ -145,7 +141,11 @@ def _as_polynomial(value: object) -> Polynomial | None:
             return Polynomial(0.0, (Term(1.0, (value,)),))
         case Real():
             return Polynomial(float(value), ())
-    return None
+    raise TypeError(f"{value!r} is no Input, Weight, Polynomial or number")
+
+
+def _place(symbol: Symbol) -> tuple[bool, int]:
+    return isinstance(symbol, Weight), symbol.index
 
 
 def _all_terms(polynomial: Polynomial) -> tuple[Term, ...]:

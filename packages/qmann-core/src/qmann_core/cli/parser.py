@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from ..config import ApplicationConfig
 
@@ -87,7 +87,14 @@ def make_parser(
             else:
                 verb.add_argument(option.flag, dest=option.key, metavar="X", help=option.help)
 
-    names = [command.name for command in commands]
+    def add_for_task(name: str, text: str, **training: Any) -> argparse.ArgumentParser:
+        verb = add(name, text)
+        verb.add_argument("task", choices=[command.name for command in commands], help="task")
+        _add_source(verb)
+        add_options(verb, *commands)
+        _add_training(verb, **training)
+        return verb
+
     for command in commands:
         verb = add(command.name, command.summary)
         verb.set_defaults(task=command.name)
@@ -95,21 +102,12 @@ def make_parser(
         add_options(verb, command)
         _add_training(verb)
         _add_showing(verb, "CSV or JSON file for the prediction")
-    for name, text, result in (
-        ("fit", "train, evaluate and save a model", "folder for the model"),
-        ("evaluate", "compare with the classical twin and the baselines", "CSV or JSON file"),
-    ):
-        verb = add(name, text)
-        verb.add_argument("task", choices=names, help="task")
-        _add_source(verb)
-        add_options(verb, *commands)
-        _add_training(verb)
-        _add_showing(verb, result, required=name == "fit", plot=False)
-    verb = add("audit", "does the quantum part help? train it and its twins from many seeds")
-    verb.add_argument("task", choices=names, help="task")
-    _add_source(verb)
-    add_options(verb, *commands)
-    _add_training(verb, preset="fast", model=False)
+    verb = add_for_task("fit", "train, evaluate and save a model")
+    _add_showing(verb, "folder for the model", required=True, plot=False)
+    verb = add_for_task("evaluate", "compare with the classical twin and the baselines")
+    _add_showing(verb, "CSV or JSON file", plot=False)
+    text = "does the quantum part help? train it and its twins from many seeds"
+    verb = add_for_task("audit", text, preset="fast", model=False)
     for flag, default, text in (
         ("--seeds", "10", "how often each network is trained"),
         ("--trials", "3", "learning rates that are tried for each network"),
@@ -119,26 +117,23 @@ def make_parser(
         verb.add_argument(flag, metavar="N", default=default, help=shown)
     _add_showing(verb, "CSV or JSON file for the table")
     verb = add("predict", "predict with a trained model")
-    if shipped is None:
-        verb.add_argument("saved", metavar="MODEL", type=Path, help="folder that fit wrote")
-        _add_source(verb)
-        add_options(verb, *commands)
-    else:
-        verb.add_argument("--saved", metavar="MODEL", type=Path, help="folder that fit wrote")
+    saved = "saved" if shipped is None else "--saved"
+    verb.add_argument(saved, metavar="MODEL", type=Path, help="folder that fit wrote")
+    if shipped is not None:
         text = f"trained model that comes with {program}; default: {shipped.default}"
         verb.add_argument(
             shipped.flag, dest="name", metavar="NAME", default=shipped.default, help=text
         )
         verb.set_defaults(shipped=shipped)
-        _add_source(verb, many=shipped.source)
-        add_options(verb, *commands)
+    _add_source(verb, many=shipped.source if shipped else None)
+    add_options(verb, *commands)
     _add_setting(verb)
     verb.add_argument(
         "--noise", metavar="P", help="depolarising error after each gate of the circuits, as 0.01"
     )
     _add_showing(verb, "CSV or JSON file for the prediction")
     verb = add("data", "show what is read from a file")
-    verb.set_defaults(task=names[0], preset="standard", config=None)
+    verb.set_defaults(task=commands[0].name, preset="standard", config=None)
     _add_source(verb)
     add_options(verb, *commands)
     _add_setting(verb)

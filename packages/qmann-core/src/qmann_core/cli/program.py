@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ..config import ApplicationConfig
-from . import audit, verbs
+from . import verbs
 from .parser import Command, Lookup, Shipped, make_parser
 from .status import exit_status
 
@@ -23,12 +23,13 @@ def main(
         "fit": verbs.fit,
         "predict": verbs.predict,
         "evaluate": verbs.evaluate,
-        "audit": audit.run,
+        "audit": verbs.audit,
         "data": verbs.data,
         **{lookup.name: verbs.look_up for lookup in lookups},
     }.get(arguments.verb, verbs.answer)
-    return exit_status(
-        program,
-        lambda: run(arguments, commands),
-        checkpoint=getattr(arguments, "checkpoint", None),
-    )
+
+    def work() -> None:
+        verbs.check_places(arguments)
+        run(arguments, commands)
+
+    return exit_status(program, work, checkpoint=getattr(arguments, "checkpoint", None))

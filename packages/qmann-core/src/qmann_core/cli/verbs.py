@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import load_config
-from ..data.numbers import number
+from ..data.numbers import number, whole
 from ..errors import DataError
 from . import show
 from .parser import Command, Option
@@ -19,7 +19,6 @@ def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """The task itself: fit, evaluate and predict."""
     from ..tasks import answer as answer_task
 
-    check_places(arguments)
     task, config, records = prepare(arguments, commands)
     report = answer_task(task, records, config, arguments.model, **_how(arguments))
     show.report(report, arguments)
@@ -30,7 +29,6 @@ def fit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks import fit as fit_task
     from ..tasks.saved import check_place
 
-    check_places(arguments)
     check_place(arguments.output)
     if arguments.checkpoint is not None:
         _check_apart(arguments.checkpoint.resolve(), arguments.output.resolve())
@@ -45,11 +43,27 @@ def evaluate(arguments: argparse.Namespace, commands: Sequence[Command]) -> None
     """The out-of-sample comparison."""
     from ..tasks import evaluate as evaluate_task
 
-    check_places(arguments)
     task, config, records = prepare(arguments, commands)
     evaluation = evaluate_task(task, records, config, arguments.model, **_how(arguments))
     show.write(arguments.output, evaluation.to_frame().reset_index(), evaluation.to_dict())
     show.evaluation(evaluation, arguments)
+
+
+def audit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
+    """Does the quantum part help?"""
+    from ..tasks import audit as audit_task
+
+    numbers = {name: whole(f"--{name}", getattr(arguments, name)) for name in ("seeds", "trials")}
+    if arguments.workers is not None:
+        numbers["workers"] = whole("--workers", arguments.workers)
+    task, config, records = prepare(arguments, commands)
+    quiet, folder = arguments.quiet, arguments.checkpoint
+    result = audit_task(task, records, config, progress=not quiet, folder=folder, **numbers)
+    values = result.to_dict()
+    show.write(arguments.output, result.to_frame(), values)
+    if arguments.plot is not None:
+        show.picture(arguments.plot, result.plot())
+    show.tables(result.tables(), values, (result.verdict, *result.notes), arguments)
 
 
 def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
@@ -57,7 +71,6 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks import load_fitted
     from ..tasks.saved import saved_task
 
-    check_places(arguments)
     folder = arguments.saved
     if folder is None:
         folder = imported(arguments.shipped.folder)(arguments.name)
@@ -72,7 +85,6 @@ def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """What is read from a file, before any model sees it."""
     from ..data.tables import to_rows
 
-    check_places(arguments)
     _, _, records = prepare(arguments, commands)
     table = records.to_frame()
     values = {"source": records.source, "series": to_rows(table), "notes": list(records.notes)}
@@ -82,7 +94,6 @@ def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
 
 def look_up(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """An answer from the data alone."""
-    check_places(arguments)
     lookup, source = arguments.lookup, _source(arguments)
     names = [option.key for option in lookup.options if isinstance(option, Option)]
     given = {name: getattr(arguments, name) for name in names}

@@ -9,7 +9,7 @@ from pandas import DataFrame, RangeIndex, Series
 from pandas.api.types import is_numeric_dtype
 
 from ..errors import DataError
-from .tables import Column, Schema, find_column, join_first, list_names, need_column
+from .tables import Column, convert, find_column, join_first, list_names, need_column
 
 _NAMES = ("name", "title", "id", "index", "unnamed: 0")
 _TARGETS = ("target", "y")
@@ -152,8 +152,7 @@ def _text(values: Series) -> Series:
 
 def _numbers(values: Series, where: str) -> Series:
     plain = values.astype("object").map(lambda v: float(v) if isinstance(v, bool) else v)
-    schema = Schema((Column(str(values.name), gaps=True),))
-    return schema.validate(plain.to_frame(str(values.name)), where=where).iloc[:, 0]
+    return convert(plain, Column(str(values.name), gaps=True), where)
 
 
 def _thing(

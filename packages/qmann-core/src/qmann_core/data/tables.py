@@ -1,4 +1,4 @@
-"""Tables: read from files or pandas, and checked against a declared schema."""
+"""Tables: read from files or pandas, and checked against declared columns."""
 
 import gzip
 import re
@@ -43,39 +43,34 @@ class Column:
     """Whether rows may be empty or blank; they are read as missing (NaN)."""
 
 
-@dataclass(frozen=True)
-class Schema:
-    """The declared columns of a table."""
+def validate(frame: DataFrame, columns: Iterable[Column], *, where: str = "table") -> DataFrame:
+    """Convert declared columns, in declared order; other columns are left out.
 
-    columns: tuple[Column, ...]
+    Args:
+        frame: The table; its index labels name the rows in messages.
+        columns: What it must hold.
+        where: What to call the table in messages, such as its file name.
 
-    def validate(self, frame: DataFrame, *, where: str = "table") -> DataFrame:
-        """Convert the declared columns, in declared order; other columns are left out.
-
-        Args:
-            frame: The table; its index labels name the rows in messages.
-            where: What to call the table in messages, such as its file name.
-
-        Raises:
-            DataError: A required column is missing or stands there twice, or a value is empty or
-                not of the declared kind; the message names the column and the first such rows.
-        """
-        converted = {}
-        for column in self.columns:
-            count = int((frame.columns == column.name).sum())
-            if count > 1:
-                raise DataError(
-                    f"{where}: column {column.name!r} stands there {count} times. "
-                    "Expected it once: keep the one that counts"
-                )
-            if count == 1:
-                converted[column.name] = _convert(frame[column.name], column, where)
-            elif column.required:
-                raise DataError(
-                    f"{where}: no column {column.name!r} among {list_names(frame.columns)}. "
-                    "Expected it: rename or add the column"
-                )
-        return DataFrame(converted, index=frame.index)
+    Raises:
+        DataError: A required column is missing or stands there twice, or a value is empty or not of
+            the declared kind; the message names the column and the first such rows.
+    """
+    converted = {}
+    for column in columns:
+        count = int((frame.columns == column.name).sum())
+        if count > 1:
+            raise DataError(
+                f"{where}: column {column.name!r} stands there {count} times. "
+                "Expected it once: keep the one that counts"
+            )
+        if count == 1:
+            converted[column.name] = convert(frame[column.name], column, where)
+        elif column.required:
+            raise DataError(
+                f"{where}: no column {column.name!r} among {list_names(frame.columns)}. "
+                "Expected it: rename or add the column"
+            )
+    return DataFrame(converted, index=frame.index)
 
 
 def read_table(
@@ -207,10 +202,9 @@ def _read_file(
         for suffix, reader in readers.items():
             if path.name.lower().removesuffix(".gz").endswith(suffix):
                 return reader(_read_text(path))
-        kept = [name for name in _names(path, header) if plain_name(name) in text] if text else []
-        return pd.read_csv(
-            path, header=header, low_memory=False, converters=dict.fromkeys(kept, str)
-        )
+        names = pd.read_csv(path, header=header, nrows=0).columns if text else ()
+        kept = {name: str for name in names if plain_name(name) in text}
+        return pd.read_csv(path, header=header, low_memory=False, converters=kept)
     except ImportError as error:
         raise DataError(
             f"{path}: reading Parquet needs pyarrow. Install it (pip install pyarrow) or use CSV"
@@ -222,17 +216,14 @@ def _read_file(
         ) from error
 
 
-def _names(path: Path, header: int | Sequence[int]) -> list[str]:
-    return list(pd.read_csv(path, header=header, nrows=0).columns)
-
-
 def _read_text(path: Path) -> str:
     content = path.read_bytes()
     packed = path.suffix.lower() == ".gz"
     return (gzip.decompress(content) if packed else content).decode("utf-8-sig")
 
 
-def _convert(values: Series, column: Column, where: str) -> Series:
+def convert(values: Series, column: Column, where: str) -> Series:
+    """Values as what a column must hold; see `validate`, whose part they are."""
     if column.gaps or column.kind == "text":
         values = values.mask(values.astype("str").str.strip().eq(""))
     empty = values.isna()

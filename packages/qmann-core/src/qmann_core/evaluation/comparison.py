@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from ..errors import ConfigError, DataError
 
@@ -100,42 +100,38 @@ def diebold_mariano(loss_a: Losses, loss_b: Losses, *, horizon: int = 1) -> Pair
 
 
 def block_bootstrap_interval(
-    difference: Float[np.ndarray, " time"],
+    difference: Float[np.ndarray, "*seed time"],
     *,
     generator: np.random.Generator,
     level: float = 0.95,
     resamples: int = 1000,
     block: float | None = None,
 ) -> tuple[float, float]:
-    """Percentile interval of the mean of a series whose neighbours depend on each other.
+    """Percentile interval of the mean of series whose neighbours depend on each other.
 
     Stationary bootstrap: blocks of geometric length start anywhere, and the series is closed to
-    a circle (Politis & Romano 1994, "The stationary bootstrap").
+    a circle (Politis & Romano 1994, "The stationary bootstrap"). Of several seeds, seeds and blocks
+    are drawn together (Owen 2007, "The pigeonhole bootstrap").
 
     Args:
-        difference: values in time order, finite.
+        difference: values in time order, finite; a row for each seed, if there are several.
         generator: source of randomness.
         level: of the interval, between 0 and 1.
         resamples: number of bootstrap series.
         block: mean length of a block; by default the cube root of the length of the series.
     """
-    rows = block_resamples(len(difference), generator=generator, resamples=resamples, block=block)
-    means = difference[rows].mean(axis=1)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
-def block_resamples(
-    n: int, *, generator: np.random.Generator, resamples: int, block: float | None = None
-) -> Int[np.ndarray, "resample time"]:
-    """Rows of a series of ``n`` that each bootstrap series of the above is made of."""
+    series = np.atleast_2d(difference)
+    n_seeds, n = series.shape
+    shares = generator.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), size=resamples) / n_seeds
     length = max(1.0, n ** (1 / 3) if block is None else block)
     fresh = generator.random((resamples, n)) < 1 / length
     fresh[:, 0] = True
     start = generator.integers(n, size=(resamples, n))
     opened = np.maximum.accumulate(np.where(fresh, np.arange(n), 0), axis=1)  # where blocks began
     index = np.take_along_axis(start, opened, axis=1) + np.arange(n) - opened
-    return np.asarray(index % n)
+    means = np.take_along_axis(shares @ series, index % n, axis=1).mean(axis=1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
 
 
 def holm(p_values: Float[np.ndarray, " test"]) -> Float[np.ndarray, " test"]:
@@ -174,24 +170,44 @@ def compare(
             f"with losses of {sorted(losses)}"
         )
     own = losses[reference]
-    rivals = [name for name in losses if name != reference]
-    tests = [diebold_mariano(own, losses[rival], horizon=horizon) for rival in rivals]
-    adjusted = holm(np.array([test.p_value for test in tests]))
-    block = max(float(horizon), len(own) ** (1 / 3))
+    rivals = {name: loss for name, loss in losses.items() if name != reference}
+    tests = [diebold_mariano(own, loss, horizon=horizon) for loss in rivals.values()]
+    differences = {name: own - loss for name, loss in rivals.items()}
+    p_values = np.array([test.p_value for test in tests])
+    return against(losses, reference, differences, p_values, horizon=horizon, seed=seed)
+
+
+def against(
+    losses: Mapping[str, Float[np.ndarray, "*_ _"]],
+    reference: str,
+    differences: Mapping[str, Float[np.ndarray, "*_ _"]],
+    p_values: Float[np.ndarray, " rival"],
+    *,
+    horizon: int,
+    seed: int,
+    resamples: int = 1000,
+) -> tuple[Comparison, ...]:
+    """What to tell of the reference's differences from its rivals, whose p-values are known."""
+    n = losses[reference].shape[-1]
     return tuple(
         Comparison(
             reference=reference,
             rival=rival,
-            reference_loss=float(own.mean()),
+            reference_loss=float(losses[reference].mean()),
             rival_loss=float(losses[rival].mean()),
-            difference=test.difference,
+            difference=float(difference.mean()),
             interval=block_bootstrap_interval(
-                own - losses[rival], generator=np.random.default_rng(seed), block=block
+                difference,
+                generator=np.random.default_rng(seed),
+                block=max(float(horizon), n ** (1 / 3)),
+                resamples=resamples,
             ),
-            p_value=test.p_value,
-            adjusted=float(p),
+            p_value=float(p_value),
+            adjusted=float(adjusted),
         )
-        for rival, test, p in zip(rivals, tests, adjusted, strict=True)
+        for (rival, difference), p_value, adjusted in zip(
+            differences.items(), p_values, holm(p_values), strict=True
+        )
     )
 
 

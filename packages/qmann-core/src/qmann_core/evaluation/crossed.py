@@ -5,7 +5,7 @@ import math
 import numpy as np
 from jaxtyping import Float
 
-from .comparison import PairedTest, block_resamples
+from .comparison import PairedTest
 
 
 def signed_rank(difference: Float[np.ndarray, " seed"]) -> tuple[float, float]:
@@ -61,26 +61,6 @@ def crossed_test(difference: Float[np.ndarray, "seed sample"], *, horizon: int =
     share = over_seeds / error**2
     freedom = 1 / (share**2 / max(1, n - 1) + (1 - share) ** 2 / k)
     return PairedTest(mean, mean / error, float(2 * stats.t.sf(abs(mean) / error, freedom)))
-
-
-def crossed_interval(
-    difference: Float[np.ndarray, "seed sample"],
-    *,
-    generator: np.random.Generator,
-    block: float,
-    level: float = 0.95,
-    resamples: int = 1000,
-) -> tuple[float, float]:
-    """Percentile interval of the mean; seeds and blocks of test samples are drawn together.
-
-    Owen 2007, "The pigeonhole bootstrap", with the blocks of the stationary bootstrap.
-    """
-    n, m = difference.shape
-    drawn = generator.multinomial(n, np.full(n, 1 / n), size=resamples) / n
-    rows = block_resamples(m, generator=generator, resamples=resamples, block=block)
-    means = np.take_along_axis(drawn @ difference, rows, axis=1).mean(axis=1)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
 
 
 def _long_run_variance(series: Float[np.ndarray, " sample"], k: int) -> float:

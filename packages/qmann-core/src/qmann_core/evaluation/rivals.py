@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Float
 
 from ..errors import ConfigError, DataError
-from .comparison import ROUNDING, Comparison, holm
-from .crossed import crossed_interval, crossed_test, signed_rank
+from .comparison import ROUNDING, Comparison, against
+from .crossed import crossed_test, signed_rank
 
 HYBRID = "hybrid"
 
@@ -60,12 +60,8 @@ def measure(
     test samples and other seeds would do to it. The larger p-value of the two counts
     (intersection-union test), after Holm's correction over all rivals.
 
-    Args:
-        losses: name to losses by seed and by test sample, in time order, "hybrid" among them; a
-            baseline that knows no seed has one row.
-        horizon: steps that the predictions look ahead.
-        seed: of the bootstrap; all rivals are resampled alike.
-        resamples: of the bootstrap.
+    Losses, horizon and seed are those of `audit_losses`; all rivals get the same ``resamples`` of
+    the bootstrap.
 
     Raises:
         ConfigError: no hybrid, no rival or a horizon below 1.
@@ -77,28 +73,14 @@ def measure(
     ranked = [signed_rank(d.mean(axis=1)) for d in differences.values()]
     crossed = [crossed_test(d, horizon=horizon).p_value for d in differences.values()]
     p_values = np.array([max(p, q) for (p, _), q in zip(ranked, crossed, strict=True)])
-    adjusted = holm(p_values)
-    block = max(float(horizon), own.shape[1] ** (1 / 3))
+    compared = against(
+        losses, HYBRID, differences, p_values, horizon=horizon, seed=seed, resamples=resamples
+    )
     return tuple(
-        Rival(
-            comparison=Comparison(
-                reference=HYBRID,
-                rival=name,
-                reference_loss=float(own.mean()),
-                rival_loss=float(losses[name].mean()),
-                difference=float(d.mean()),
-                interval=crossed_interval(
-                    d, generator=np.random.default_rng(seed), block=block, resamples=resamples
-                ),
-                p_value=float(p_values[i]),
-                adjusted=float(adjusted[i]),
-            ),
-            seed_p=ranked[i][0],
-            sample_p=crossed[i],
-            effect=ranked[i][1],
-            by_seed=tuple(d.mean(axis=1).tolist()),
+        Rival(comparison, seed_p, sample_p, effect, tuple(difference.mean(axis=1).tolist()))
+        for comparison, (seed_p, effect), sample_p, difference in zip(
+            compared, ranked, crossed, differences.values(), strict=True
         )
-        for i, (name, d) in enumerate(differences.items())
     )
 
 

@@ -1,14 +1,16 @@
 """What an adapter makes of a foreign circuit: a Circuit, and how its values become outputs."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from math import isfinite
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..circuits import Circuit
 from ..circuits.observables import Observable, Projector
+from ..errors import CircuitError
 
 Row = Mapping[Observable | Projector, float]
 """One output: a real linear combination of observables."""
@@ -51,6 +53,23 @@ def combined(
             matrix[number, places[observable]] = coefficient
     is_identity = len(rows) == len(places) and np.array_equal(matrix, np.eye(len(rows)))
     return tuple(places), None if is_identity else matrix
+
+
+def summed(terms: Iterable[tuple[Any, Observable | Projector]], where: str) -> Row:
+    """The sum of observables, each with its coefficient.
+
+    Raises:
+        CircuitError: a coefficient is not a finite real number.
+    """
+    row: dict[Observable | Projector, float] = {}
+    for coefficient, observable in terms:
+        number = complex(coefficient)
+        if not isfinite(number.real) or abs(number.imag) > 1e-12 * max(abs(number), 1.0):
+            raise CircuitError(
+                f"{where}: coefficient {number} is not real; observables are Hermitian"
+            )
+        row[observable] = row.get(observable, 0.0) + number.real
+    return row
 
 
 def pauli_word(letters: Mapping[int, str]) -> Observable:

@@ -1,20 +1,12 @@
 """PennyLane and Qiskit themselves, imported when they are needed."""
 
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
+
+_NAMES = {"pennylane": "PennyLane", "qiskit": "Qiskit"}
 
 
-def pennylane() -> Any:
-    """The module ``pennylane``."""
-    return _installed("pennylane", "PennyLane")
-
-
-def qiskit() -> Any:
-    """The module ``qiskit``."""
-    return _installed("qiskit", "Qiskit")
-
-
-def _installed(module: str, name: str) -> Any:
+def sdk(module: Literal["pennylane", "qiskit"]) -> Any:
     """A vendor's module.
 
     Raises:
@@ -23,6 +15,7 @@ def _installed(module: str, name: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
+        name = _NAMES[module]
         raise ModuleNotFoundError(
             f"circuits of {name} need {name}: install it with pip install 'qmann-core[{module}]'",
             name=error.name,

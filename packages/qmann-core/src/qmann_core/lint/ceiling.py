@@ -6,6 +6,7 @@ from ..errors import CircuitError
 from .finding import Finding
 
 _SLACK = 0.125
+_ACTIVATIONS = {"sigmoid": lambda at: 0.5 * (1.0 + tanh(0.5 * at)), "tanh": tanh}
 
 
 def gate_range(
@@ -22,9 +23,9 @@ def gate_range(
         >>> [round(end, 3) for end in gate_range("sigmoid")]
         [0.269, 0.731]
     """
-    if activation not in ("sigmoid", "tanh"):
+    if activation not in _ACTIVATIONS:
         raise CircuitError(f"activation is 'sigmoid' or 'tanh', got {activation!r}")
-    ends = [_activate(activation, scale * end + bias) for end in (low, high)]
+    ends = [_ACTIVATIONS[activation](scale * end + bias) for end in (low, high)]
     return min(ends), max(ends)
 
 
@@ -58,19 +59,12 @@ def gate_ceiling(
     effect = ""
     if activation == "sigmoid" and 1.0 - top > _SLACK:
         effect = f", and a memory behind it keeps at most {top:.3f}**t over t steps"
+    argument = "<O>" if scale == 1 else f"{scale:g} <O>"
+    argument += f" {bias:+g}" if bias else ""
     return Finding(
         "gate-ceiling",
         subjects,
-        f"{activation}({_argument(scale, bias)}) with <O> in [{low:g}, {high:g}] is confined to "
+        f"{activation}({argument}) with <O> in [{low:g}, {high:g}] is confined to "
         f"[{bottom:.3f}, {top:.3f}]{effect}; make scale and bias trainable and start with a larger "
         "scale, such as 3",
     )
-
-
-def _activate(activation: str, at: float) -> float:
-    return tanh(at) if activation == "tanh" else 0.5 * (1.0 + tanh(0.5 * at))
-
-
-def _argument(scale: float, bias: float) -> str:
-    scaled = "<O>" if scale == 1 else f"{scale:g} <O>"
-    return f"{scaled} {bias:+g}" if bias else scaled

@@ -6,12 +6,13 @@ from ..circuits.circuit import Circuit
 from ..circuits.observables import Observable
 from ..circuits.parameters import Input, Symbol, Weight
 from .ceiling import gate_ceiling
-from .evidence import Evidence, Verdict, collect, verdicts
+from .evidence import Evidence, collect, verdicts
 from .finding import Finding, named
-from .idle import blind_observables, idle_inputs, idle_weights, undecided_observables
+from .idle import blind_observables, idle_parameters, undecided_observables
 from .plateau import barren_plateaus
 from .redundant import redundant_wires, undecided_wires
 from .steps import cost
+from .support import Verdict
 
 
 def lint(
@@ -54,7 +55,7 @@ def lint(
     """
     evidence = collect(circuit, budget)
     found = verdicts(evidence)
-    findings = [*idle_inputs(found), *idle_weights(found), *blind_observables(evidence, found)]
+    findings = [*idle_parameters(found), *blind_observables(evidence, found)]
     findings += [*redundant_wires(evidence), *barren_plateaus(evidence, found)]
     if activation is not None:
         findings += _ceilings(circuit, activation, scale, bias)

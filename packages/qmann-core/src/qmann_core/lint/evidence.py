@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum, auto
 from itertools import accumulate
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..circuits import Circuit, Input, Symbol, Weight, symbols
 from ..simulation import compile_circuit
-from .paths import Landscape, walk
+from .paths import walk
 from .steps import angle, axis, cost, encodes_amplitudes, packed, program
-from .support import I_OR_Z, Effect, Letters, Reach, forwards, measured, quarter_turns, reach
+from .support import I_OR_Z, Letters, Verdict, forwards, measured, quarter_turns, reach
 
 Point = tuple[Tensor, Tensor]
 """Inputs and weights, in double precision."""
@@ -24,38 +24,21 @@ _N_POINTS = 3
 _N_WALKS = 4096
 
 
-class Verdict(IntEnum):
-    """What is known of an input or weight; all but the last two are without any effect."""
-
-    UNUSED = auto()
-    UNSEEN = auto()
-    COMMUTES = auto()
-    PHASE = auto()
-    VANISHES = auto()
-    ZERO = auto()
-    ALIVE = auto()
-    UNKNOWN = auto()
-
-
 @dataclass(frozen=True)
 class Group:
-    """Observables that act alike: the same letters on the same wires.
-
-    Attributes:
-        observables: their indices.
-        letters: those letters.
-        reach: what they see of the circuit.
-        landscape: random walks from them.
-    """
+    """Observables that act alike: the same letters on the same wires."""
 
     observables: tuple[int, ...]
+    """Their indices."""
     letters: Letters
-    reach: Reach
-    landscape: Landscape
-
-    def effect(self, position: int) -> Effect:
-        """The effect of a step on them."""
-        return self.reach.steps[position]
+    verdicts: tuple[Verdict, ...]
+    """What the letters tell of every step."""
+    cone: frozenset[int]
+    """The wires that they depend on."""
+    variances: NDArray[np.float64]
+    """By random walks, the mean square of the derivative with respect to each step's angle."""
+    spread: float
+    """Wires that such a walk's word acts on when it ends, on average."""
 
     def meets(self, position: int) -> bool:
         """Whether a random walk has met a step and ended in an expectation value of 1 or -1.
@@ -63,7 +46,7 @@ class Group:
         It proves an effect of the step if these are Pauli words and the circuit ``is_free``.
         """
         is_word = I_OR_Z not in self.letters
-        return is_word and bool(self.landscape.variances[position] > 0)
+        return is_word and bool(self.variances[position] > 0)
 
 
 @dataclass(frozen=True)
@@ -77,31 +60,25 @@ class Excerpt:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A circuit and what was found out about it.
-
-    Attributes:
-        circuit: the circuit.
-        program: its steps.
-        groups: its observables.
-        whole: what all observables depend on.
-        excerpts: what can be simulated within the budget; together they hold every observable only
-            if ``complete``.
-        complete: whether they do.
-        turns: for every input and weight, the steps that it enters.
-        is_free: whether no effect can cancel another: every input and weight turns once, and no
-            constant turn splits a Pauli word in two.
-        budget: what bounds the simulation, in steps times amplitudes.
-    """
+    """A circuit and what was found out about it."""
 
     circuit: Circuit
     program: Circuit
+    """Its steps."""
     groups: tuple[Group, ...]
+    """Its observables."""
     whole: Excerpt
+    """What all observables depend on."""
     excerpts: tuple[Excerpt, ...]
+    """What can be simulated within the budget; all observables only if ``complete``."""
     complete: bool
     turns: dict[Symbol, list[int]]
+    """For every input and weight, the steps that it enters."""
     is_free: bool
+    """Whether no effect can cancel another: every input and weight turns once, and no constant turn
+    splits a Pauli word in two."""
     budget: int
+    """What bounds the simulation, in steps times amplitudes."""
 
 
 def collect(circuit: Circuit, budget: int) -> Evidence:
@@ -138,8 +115,7 @@ def verdicts(evidence: Evidence) -> dict[Symbol, Verdict]:
     every: list[Symbol] = [Input(k) for k in range(circuit.n_inputs)]
     every += [Weight(k) for k in range(circuit.n_weights)]
     found = {symbol: _proved(evidence, symbol) for symbol in every}
-    found |= _witnessed(evidence, _open(found))
-    tried = _tried(evidence, _open(found))
+    tried = _tried(evidence, [s for s, its in found.items() if its is Verdict.UNKNOWN])
     if not evidence.complete:
         tried = {symbol: its for symbol, its in tried.items() if its is Verdict.ALIVE}
     return found | tried
@@ -180,11 +156,15 @@ def _groups(steps: Circuit) -> Iterator[Group]:
         letters = measured(observable, steps.n_wires)
         alike[letters] = (*alike.get(letters, ()), index)
     for letters, indices in alike.items():
+        told, cone = reach(steps, letters, state)
+        variances, spread = walk(steps, letters, state, rng, _N_WALKS)
         yield Group(
             observables=indices,
             letters=letters,
-            reach=reach(steps, letters, state),
-            landscape=walk(steps, letters, state, rng, _N_WALKS),
+            verdicts=told,
+            cone=cone,
+            variances=variances,
+            spread=spread,
         )
 
 
@@ -192,24 +172,20 @@ def _excerpt(steps: Circuit, groups: tuple[Group, ...]) -> Excerpt:
     """What these observables depend on; an encoding of amplitudes keeps all wires."""
     indices = tuple(sorted(index for group in groups for index in group.observables))
     wires = {wire for index in indices for wire in steps.observables[index].wires}
-    wires = wires.union(*(group.reach.cone for group in groups)) or {0}
+    wires = wires.union(*(group.cone for group in groups)) or {0}
     kept = tuple(range(steps.n_wires)) if encodes_amplitudes(steps) else tuple(sorted(wires))
     return Excerpt(indices, kept, packed(steps, kept, indices))
 
 
-def _open(found: dict[Symbol, Verdict]) -> list[Symbol]:
-    return [symbol for symbol, verdict in found.items() if verdict is Verdict.UNKNOWN]
-
-
 def _proved(evidence: Evidence, symbol: Symbol) -> Verdict:
-    """The verdict of the letters: a proof, or UNKNOWN."""
+    """The verdict of the letters and of random walks: a proof, or UNKNOWN."""
     if symbol not in evidence.turns:
         return Verdict.UNUSED
-    effect = max(
-        (group.effect(at) for group in evidence.groups for at in evidence.turns[symbol]),
-        default=Effect.UNSEEN,
-    )
-    return Verdict.UNKNOWN if effect is Effect.POSSIBLE else Verdict[effect.name]
+    acts = [(group, at) for group in evidence.groups for at in evidence.turns[symbol]]
+    told = max((group.verdicts[at] for group, at in acts), default=Verdict.UNSEEN)
+    if told is Verdict.UNKNOWN and evidence.is_free and any(group.meets(at) for group, at in acts):
+        return Verdict.ALIVE
+    return told
 
 
 def _tried(evidence: Evidence, open_ones: list[Symbol]) -> dict[Symbol, Verdict]:
@@ -226,16 +202,6 @@ def _tried(evidence: Evidence, open_ones: list[Symbol]) -> dict[Symbol, Verdict]
             moving = {symbol for symbol, slope in at_point.items() if abs(slope) > NOTHING}
             found |= dict.fromkeys(moving.intersection(found), Verdict.ALIVE)
     return found
-
-
-def _witnessed(evidence: Evidence, open_ones: list[Symbol]) -> dict[Symbol, Verdict]:
-    """The verdict of random walks: a proof that there is an effect, or none."""
-    return {
-        symbol: Verdict.ALIVE
-        for symbol in open_ones
-        if evidence.is_free
-        and any(group.meets(at) for group in evidence.groups for at in evidence.turns[symbol])
-    }
 
 
 def _is_free(steps: Circuit, turns: dict[Symbol, list[int]]) -> bool:

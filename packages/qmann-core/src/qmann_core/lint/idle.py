@@ -1,71 +1,52 @@
 """Inputs, weights and observables that nothing comes of."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..circuits.parameters import Input, Symbol, Weight
-from .evidence import NOTHING, Evidence, Verdict, random_point, values
-from .finding import Finding, named
-from .support import Effect
-
-
-@dataclass(frozen=True)
-class _Reason:
-    why: str
-    way_out: str
-
+from .evidence import NOTHING, Evidence, random_point, values
+from .finding import Code, Finding, named
+from .support import Verdict
 
 _REASONS = {
-    Verdict.UNUSED: _Reason("no gate reads {them}", "number {them} without gaps"),
-    Verdict.UNSEEN: _Reason(
+    Verdict.UNUSED: ("no gate reads {them}", "number {them} without gaps"),
+    Verdict.UNSEEN: (
         "from {their} gates on, nothing that is measured depends on the wires of these",
         "entangle these wires with measured ones, or measure them",
     ),
-    Verdict.COMMUTES: _Reason(
+    Verdict.COMMUTES: (
         "{their} gates commute with everything that is measured after them",
         "turn about another axis, or put gates about another axis after",
     ),
-    Verdict.PHASE: _Reason(
+    Verdict.PHASE: (
         "{their} gates give the state that they act on a phase at most",
         "turn about another axis, or put gates about another axis before",
     ),
-    Verdict.VANISHES: _Reason(
+    Verdict.VANISHES: (
         "what {their} gates change has expectation value 0, whatever the parameters",
         "turn about another axis, or measure another one",
     ),
-    Verdict.ZERO: _Reason(
+    Verdict.ZERO: (
         "what {their} gates change cancels or vanishes (derivatives at 3 random points are 0)",
         "change one of these gates, or what is measured",
     ),
 }
+"""Why something is idle, and a way out."""
 
 
 def is_idle(verdict: Verdict) -> bool:
     """Whether a parameter is known to have no effect."""
-    return verdict in _REASONS
+    return verdict < Verdict.ALIVE
 
 
-def idle_inputs(found: dict[Symbol, Verdict]) -> list[Finding]:
-    """Inputs that no observable depends on, those with the same reason together."""
+def idle_parameters(found: dict[Symbol, Verdict]) -> list[Finding]:
+    """Inputs, then weights, that no observable depends on; those with the same reason together."""
     inputs = [verdict for symbol, verdict in found.items() if isinstance(symbol, Input)]
     end = ". The circuit returns the same for every sample" if all(map(is_idle, inputs)) else ""
     return [
-        Finding("blind-input", idle, f"{why}; {way_out}{end}")
-        for _, idle, why, way_out in _by_reason(found, Input, "input")
-    ]
-
-
-def idle_weights(found: dict[Symbol, Verdict]) -> list[Finding]:
-    """Weights that no observable depends on, those with the same reason together."""
-    return [
-        Finding(
-            "dead-weight",
-            idle,
-            f"{why}; {'' if verdict is Verdict.UNUSED else 'leave the gates out, or '}{way_out}",
-        )
-        for verdict, idle, why, way_out in _by_reason(found, Weight, "weight")
+        *_by_reason(found, Input, "blind-input", "input", end=end),
+        *_by_reason(found, Weight, "dead-weight", "weight", start="leave the gates out, or "),
     ]
 
 
@@ -91,7 +72,7 @@ def undecided_observables(evidence: Evidence) -> tuple[int, ...]:
     return tuple(
         index
         for group in evidence.groups
-        if any(group.effect(position) is Effect.POSSIBLE for position in positions)
+        if any(group.verdicts[position] is Verdict.UNKNOWN for position in positions)
         and not (evidence.is_free and any(group.meets(position) for position in positions))
         for index in group.observables
         if index not in known
@@ -99,17 +80,24 @@ def undecided_observables(evidence: Evidence) -> tuple[int, ...]:
 
 
 def _by_reason(
-    found: dict[Symbol, Verdict], kind: type[Symbol], noun: str
-) -> Iterator[tuple[Verdict, tuple[int, ...], str, str]]:
-    """The idle ones of a kind by their verdict, with the reason and a way out."""
-    for verdict, reason in _REASONS.items():
+    found: dict[Symbol, Verdict],
+    kind: type[Symbol],
+    code: Code,
+    noun: str,
+    *,
+    start: str = "",
+    end: str = "",
+) -> Iterator[Finding]:
+    """The idle ones of a kind by their verdict; the way out has a start, the message an end."""
+    for verdict, (why, way_out) in _REASONS.items():
         idle = tuple(s.index for s, its in found.items() if isinstance(s, kind) and its is verdict)
         if idle:
-            one = len(idle) == 1
-            words = {"them": "it", "their": "its"} if one else {"them": "them", "their": "their"}
-            start = f"{named(noun, idle)} {'changes' if one else 'change'} nothing measured"
-            why, way_out = (text.format(**words) for text in (reason.why, reason.way_out))
-            yield verdict, idle, f"{start}: {why}", way_out
+            change, them, their = (
+                ("changes", "it", "its") if len(idle) == 1 else ("change", "them", "their")
+            )
+            reason = f"{why}; {'' if verdict is Verdict.UNUSED else start}{way_out}{end}"
+            said = reason.format(them=them, their=their)
+            yield Finding(code, idle, f"{named(noun, idle)} {change} nothing measured: {said}")
 
 
 def _same_for_every_input(evidence: Evidence) -> list[int]:
@@ -132,7 +120,7 @@ def _out_of_reach(evidence: Evidence) -> list[int]:
     return [
         index
         for group in evidence.groups
-        if all(group.effect(position) < Effect.POSSIBLE for position in positions)
+        if all(group.verdicts[position] is not Verdict.UNKNOWN for position in positions)
         for index in group.observables
     ]
 

@@ -11,7 +11,6 @@ words that the state cannot contain, and weighted so that the probabilities stay
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import sin
 
 import numpy as np
@@ -24,45 +23,35 @@ from .support import I_OR_Z, Letters, quarter_turns
 _X, _Z = LETTERS["X"], LETTERS["Z"]
 
 
-@dataclass(frozen=True)
-class Landscape:
-    """What random walks from one observable have met.
-
-    Attributes:
-        variances: for every step, the mean square of the derivative with respect to its angle; 0
-            where no walk has met it or it has no angle.
-        spread: number of wires that a walk's word acts on when it ends, on average.
-    """
-
-    variances: NDArray[np.float64]
-    spread: float
-
-
 def walk(
     program: Circuit,
     observable: Letters,
     state: Sequence[Letters],
     rng: np.random.Generator,
     n_walks: int,
-) -> Landscape:
+) -> tuple[NDArray[np.float64], float]:
     """Random walks from an observable back to the start of the circuit.
 
     A projector, given by the letters {I, Z} on its k wires, is the mean of ``2**k`` words of them
     up to signs; each walk starts from one, and products of different words are left out. The
     amplitudes of an encoding are taken as those of |0...0>.
+
+    Returns:
+        For every step the mean square of the derivative with respect to its angle, 0 where no walk
+        has met it or it has no angle; and the mean number of wires that a walk's last word acts on.
     """
     words = _Words(observable, rng, n_walks)
-    moved: list[NDArray[np.bool_] | None] = []
-    for step, before in zip(reversed(program.operations), reversed(state[:-1]), strict=True):
+    moved: dict[int, NDArray[np.bool_]] = {}
+    for position, step in reversed(list(enumerate(program.operations))):
         if axis(step):
-            moved.append(words.turn(step, before[step.wires[0]]))
+            moved[position] = words.turn(step, state[position][step.wires[0]])
         else:
             words.clifford(step)
-            moved.append(None)
     ends = np.where(words.x.any(axis=0), 0.0, words.share)
-    variances = [0.0 if at is None else float(at @ ends) / n_walks for at in moved]
-    spread = float((words.x | words.z).sum(axis=0).mean())
-    return Landscape(np.array(variances[::-1]), spread)
+    variances = np.zeros(len(program.operations))
+    for position, at in moved.items():
+        variances[position] = at @ ends / n_walks
+    return variances, float((words.x | words.z).sum(axis=0).mean())
 
 
 class _Words:

@@ -1,10 +1,10 @@
 """Observables whose dependence on the weights is too flat to train from a random start."""
 
 from ..circuits.parameters import Symbol, Weight, symbols
-from .evidence import Evidence, Group, Verdict
+from .evidence import Evidence, Group
 from .finding import Finding, named
 from .steps import angle
-from .support import I_OR_Z, ONLY_I, Effect
+from .support import I_OR_Z, ONLY_I, Verdict
 
 _FLAT = 2.0**-10
 _MANY_WIRES = 8
@@ -22,7 +22,7 @@ def barren_plateaus(evidence: Evidence, found: dict[Symbol, Verdict]) -> list[Fi
         way_out = "measure few wires at a time, each in an observable of its own"
         findings.append(_finding(broad, why, way_out))
     if narrow:
-        spread = max(group.landscape.spread for group, _ in narrow)
+        spread = max(group.spread for group, _ in narrow)
         n_wires = evidence.circuit.n_wires
         why = f"the gates spread what is measured over {spread:.0f} of {n_wires} wires"
         way_out = "take fewer layers, or start from small angles or identity blocks"
@@ -51,10 +51,10 @@ def _largest_variance(
     """
     variances = [
         float(variance)
-        for step, effect, variance in zip(
-            evidence.program.operations, group.reach.steps, group.landscape.variances, strict=True
+        for step, told, variance in zip(
+            evidence.program.operations, group.verdicts, group.variances, strict=True
         )
-        if effect is Effect.POSSIBLE
+        if told is Verdict.UNKNOWN
         if any(
             isinstance(symbol, Weight) and found[symbol] in (Verdict.ALIVE, Verdict.UNKNOWN)
             for symbol in symbols(angle(step))

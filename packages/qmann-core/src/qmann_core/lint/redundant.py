@@ -35,7 +35,7 @@ def _within_budget(evidence: Evidence) -> bool:
 
 
 def _unseen(evidence: Evidence) -> tuple[int, ...]:
-    seen = frozenset[int]().union(*(group.reach.cone for group in evidence.groups))
+    seen = frozenset[int]().union(*(group.cone for group in evidence.groups))
     return tuple(wire for wire in range(evidence.circuit.n_wires) if wire not in seen)
 
 

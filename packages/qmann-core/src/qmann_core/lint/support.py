@@ -8,8 +8,7 @@ A set is a number of four bits, bit k standing for letter k.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, auto
 from functools import cache
 from math import pi
 
@@ -22,19 +21,25 @@ Letters = tuple[int, ...]
 ONLY_I, I_OR_Z, ANY = 0b0001, 0b0101, 0b1111
 
 
-class Effect(IntEnum):
-    """What keeps a turn from changing an observable."""
+class Verdict(IntEnum):
+    """What is known of a turn, an input or a weight; all but the last two have no effect."""
 
-    UNSEEN = 0
+    UNUSED = auto()
+    """No gate reads it."""
+    UNSEEN = auto()
     """Nothing that is measured depends on its wire from there on."""
-    COMMUTES = 1
+    COMMUTES = auto()
     """It commutes with what is measured."""
-    PHASE = 2
+    PHASE = auto()
     """It gives the state it acts on a phase at most."""
-    VANISHES = 3
+    VANISHES = auto()
     """What it changes has expectation value 0."""
-    POSSIBLE = 4
-    """Nothing that the letters tell."""
+    ZERO = auto()
+    """All derivatives that were taken are 0."""
+    ALIVE = auto()
+    """It changes something that is measured."""
+    UNKNOWN = auto()
+    """None of these is proved."""
 
 
 def forwards(program: Circuit) -> list[Letters]:
@@ -54,35 +59,28 @@ def measured(observable: Observable | Projector, n_wires: int) -> Letters:
     return tuple(letters)
 
 
-@dataclass(frozen=True)
-class Reach:
-    """What an observable sees of a circuit.
-
-    Attributes:
-        steps: the effect of every step.
-        cone: the wires that it depends on, anywhere on the way back to the start.
-    """
-
-    steps: tuple[Effect, ...]
-    cone: frozenset[int]
-
-
-def reach(program: Circuit, observable: Letters, state: Sequence[Letters]) -> Reach:
+def reach(
+    program: Circuit, observable: Letters, state: Sequence[Letters]
+) -> tuple[tuple[Verdict, ...], frozenset[int]]:
     """Carry an observable back through the circuit.
 
     Of the words that it becomes, those that the state does not contain have expectation value 0,
     whatever happens before; without them, more turns are seen to be idle.
+
+    Returns:
+        The verdict on every step, and the wires that the observable depends on, anywhere on the way
+        back to the start.
     """
     words, kept = observable, observable
     cone = {wire for wire, its in enumerate(words) if its != ONLY_I}
-    found: list[Effect] = []
+    found: list[Verdict] = []
     for position in reversed(range(len(program.operations))):
         step, before, after = program.operations[position], state[position], state[position + 1]
-        plain = _effect(step, words, before)
-        found.append(_effect(step, kept, before) if plain >= Effect.VANISHES else plain)
+        plain = _verdict(step, words, before)
+        found.append(_verdict(step, kept, before) if plain >= Verdict.VANISHES else plain)
         words, kept = _carry(step, words), _carry(step, _meet(kept, after))
         cone |= {wire for wire in step.wires if words[wire] != ONLY_I}
-    return Reach(tuple(reversed(found)), frozenset(cone))
+    return tuple(reversed(found)), frozenset(cone)
 
 
 def quarter_turns(turn: Operation) -> int | None:
@@ -94,27 +92,27 @@ def quarter_turns(turn: Operation) -> int | None:
     return round(quarters) if abs(quarters - round(quarters)) < 1e-12 else None
 
 
-def _effect(step: Operation, letters: Letters, before: Letters) -> Effect:
-    """The effect of a step on words with ``letters``, in a state of words with ``before``."""
+def _verdict(step: Operation, letters: Letters, before: Letters) -> Verdict:
+    """The verdict on a step for words with ``letters``, in a state of words with ``before``."""
     if step.gate == AMPLITUDE_ENCODING and any(its != ONLY_I for its in letters):
-        return Effect.VANISHES if 0 in letters else Effect.POSSIBLE
+        return Verdict.VANISHES if 0 in letters else Verdict.UNKNOWN
     if not axis(step):
-        return Effect.UNSEEN
+        return Verdict.UNSEEN
     (wire,) = step.wires
     here, state = letters[wire], before[wire]
     if not state & ~(ONLY_I | 1 << axis(step)):
-        return Effect.PHASE
+        return Verdict.PHASE
     if 0 in letters:
-        return Effect.VANISHES
+        return Verdict.VANISHES
     if here == ONLY_I:
-        return Effect.UNSEEN
+        return Verdict.UNSEEN
     moved = [k for k in range(4) if here >> k & 1 and anticommute(k, axis(step))]
     if not moved:
-        return Effect.COMMUTES
+        return Verdict.COMMUTES
     met = any(state >> k & 1 or state >> (k ^ axis(step)) & 1 for k in moved)
     both = _meet(letters, before)
     others = (*both[:wire], *both[wire + 1 :])
-    return Effect.POSSIBLE if met and 0 not in others else Effect.VANISHES
+    return Verdict.UNKNOWN if met and 0 not in others else Verdict.VANISHES
 
 
 def _meet(first: Letters, second: Letters) -> Letters:

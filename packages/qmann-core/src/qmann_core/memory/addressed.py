@@ -1,49 +1,34 @@
 """Keys with values and metadata at addresses: what a memory does besides recall."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float, Float64, Int64, Shaped
+from jaxtyping import Float64, Num
 
 from ..errors import ConfigError
 from .keys.decoherence import Decoherence
 from .keys.encoded import EncodedKeys
 from .keys.encodings import EncodingName
 from .keys.encodings import encoding as find_encoding
-from .store.contents import Snapshot
-from .store.entries import Numbers, Tags, as_rows
-from .store.shape import Layout, Policy
+from .store.contents import Entries
+from .store.entries import Numbers
+from .store.shape import Policy
 from .store.store import Store
 
 
-@dataclass(frozen=True, eq=False)
-class StoredEntries:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StoredEntries(Entries):
     """Entries in the order in which they were asked for, with what is known about them."""
 
-    addresses: Int64[np.ndarray, " entry"]
-    keys: Shaped[np.ndarray, "entry key"]
-    """As they were given."""
-    values: Float[np.ndarray, "entry value"]
-    fidelities: Float64[np.ndarray, " entry"]
+    fidelities: Float64[np.ndarray, " row"]
     """<k|rho|k> of each stored key at its age; 1 in a memory without decoherence."""
-    timestamps: Float64[np.ndarray, " entry"]
-    """Seconds since 1970."""
-    ttl: Float64[np.ndarray, " entry"]
-    """Seconds from the timestamp after which it has expired; inf: it never does."""
-    uses: Int64[np.ndarray, " entry"]
-    """How often it was recalled."""
-    last_used: Float64[np.ndarray, " entry"]
-    """When it was written or last recalled, seconds since 1970."""
     tags: tuple[tuple[str, ...], ...]
 
-    def __len__(self) -> int:
-        return len(self.addresses)
 
-
-class AddressedMemory:
+class AddressedMemory(Store):
     """Entries by address, whose keys have a state; the base of `QMatrix`."""
 
     def __init__(
@@ -65,17 +50,21 @@ class AddressedMemory:
             decoherence.check(self._encoding, key_width)
         self.decoherence = decoherence
         self._encoded = EncodedKeys(self._encoding)
-        self._store = Store(
+        super().__init__(
             capacity,
             key_width,
             value_width=value_width,
-            dtype=self._encoding.key_dtype(dtype),
+            dtype="uint8" if encoding == "basis" else dtype,
             policy=policy,
         )
 
-    def __len__(self) -> int:
-        """Entries, those that have expired and were not yet purged among them."""
-        return len(self._store)
+    def __getstate__(self) -> Any:
+        return super().__getstate__(), self._encoding, self.decoherence
+
+    def __setstate__(self, state: Any) -> None:
+        snapshot, self._encoding, self.decoherence = state
+        self._encoded = EncodedKeys(self._encoding)
+        super().__setstate__(snapshot)
 
     def __repr__(self) -> str:
         return f"QMatrix({len(self)} of {self.layout.capacity} {self.encoding} keys)"
@@ -84,11 +73,6 @@ class AddressedMemory:
     def encoding(self) -> EncodingName:
         """The name of the encoding."""
         return self._encoding.name
-
-    @property
-    def layout(self) -> Layout:
-        """Capacity, widths, dtype and policy."""
-        return self._store.layout
 
     @property
     def capacity(self) -> int:
@@ -100,49 +84,9 @@ class AddressedMemory:
         """Wires of the address and the key register."""
         return self.layout.n_address + self._encoding.n_wires(self.layout.key_width)
 
-    def write(
-        self,
-        keys: Numbers,
-        values: Numbers | None = None,
-        *,
-        addresses: Numbers | None = None,
-        overwrite: bool = False,
-        timestamp: Numbers | None = None,
-        ttl: Numbers | None = None,
-        tags: Tags = (),
-        now: float | None = None,
-    ) -> Int64[np.ndarray, " row"]:
-        """Write entries, all of them or, if anything is wrong, none.
-
-        Args:
-            keys: one (key_width,) or several (entry, key_width).
-            values: as many of ``value_width``; left out where that is 0.
-            addresses: where to; by default the lowest free ones, and when none is left those of
-                the entries that the policy gives up.
-            overwrite: replace what an address holds.
-            timestamp: seconds since 1970, one or one each; by default ``now``.
-            ttl: seconds after the timestamp, one or one each; by default for ever.
-            tags: one set for all entries, or one each.
-            now: seconds since 1970; by default the clock's.
-
-        Returns:
-            The address of each entry.
-
-        Raises:
-            DataError: keys that have no state; wrong shapes, NaN or infinite numbers; an address
-                out of range, given twice, or occupied while not ``overwrite``; a full memory under
-                the policy "error"; more entries than the capacity.
-        """
-        return self._store.write(
-            self._checked(keys),
-            values,
-            addresses=addresses,
-            overwrite=overwrite,
-            timestamp=timestamp,
-            ttl=ttl,
-            tags=tags,
-            now=now,
-        )
+    def check_keys(self, keys: Num[np.ndarray, "row key"]) -> None:
+        """Refuse keys that have no state; the message names the first of them."""
+        self._encoding.check(keys)
 
     def read(self, addresses: Numbers, *, now: float | None = None) -> StoredEntries:
         """The entries at one or more addresses, with their fidelity at their age.
@@ -150,66 +94,14 @@ class AddressedMemory:
         Raises:
             DataError: an address is out of range or holds nothing.
         """
-        snapshot, moment = self._store.snapshot(), time.time() if now is None else now
+        snapshot, moment = self.snapshot(), time.time() if now is None else now
         slots = snapshot.slots(addresses)
-        keys, timestamps = snapshot.keys[slots], snapshot.timestamps[slots]
+        found = {each.name: getattr(snapshot, each.name)[slots] for each in fields(Entries)}
         fidelities = np.ones(len(slots))
         if self.decoherence is not None:
-            ages = moment - timestamps
+            keys, ages = found["keys"], moment - found["timestamps"]
             fidelities = self.decoherence.fidelities(self._encoding, keys, keys, ages)
-        return StoredEntries(
-            addresses=snapshot.addresses[slots],
-            keys=keys,
-            values=snapshot.values[slots],
-            fidelities=fidelities,
-            timestamps=timestamps,
-            ttl=snapshot.ttl[slots],
-            uses=snapshot.uses[slots],
-            last_used=snapshot.last_used[slots],
-            tags=tuple(snapshot.tags(slots)),
-        )
-
-    def update(
-        self,
-        addresses: Numbers,
-        *,
-        key: Numbers | None = None,
-        value: Numbers | None = None,
-        timestamp: Numbers | None = None,
-        ttl: Numbers | None = None,
-        tags: Tags | None = None,
-        now: float | None = None,
-    ) -> None:
-        """Change parts of entries that are there; what is None stays, but a new key is of ``now``.
-
-        Raises:
-            DataError: as for `write`, and where an address holds nothing.
-        """
-        self._store.update(
-            addresses,
-            key=None if key is None else self._checked(key),
-            value=value,
-            timestamp=timestamp,
-            ttl=ttl,
-            tags=tags,
-            now=now,
-        )
-
-    def delete(self, addresses: Numbers) -> None:
-        """Remove entries.
-
-        Raises:
-            DataError: an address is out of range, given twice or holds nothing.
-        """
-        self._store.delete(addresses)
-
-    def purge(self, now: float | None = None) -> Int64[np.ndarray, " row"]:
-        """Remove the entries that have expired; their addresses, in ascending order."""
-        return self._store.purge(now)
-
-    def snapshot(self) -> Snapshot:
-        """The entries as they are now; O(1), and it never changes."""
-        return self._store.snapshot()
+        return StoredEntries(fidelities=fidelities, tags=tuple(snapshot.tags(slots)), **found)
 
     def save(self, path: str | Path) -> None:
         """Write the memory to one safetensors file with a checksum: wholly, or not at all.
@@ -221,9 +113,4 @@ class AddressedMemory:
 
         noise = self.decoherence
         times = None if noise is None else [str(noise.t1), str(noise.t2)]  # JSON has no infinity
-        save(path, self._store.snapshot(), {"encoding": self.encoding, "decoherence": times})
-
-    def _checked(self, keys: Numbers) -> Shaped[np.ndarray, "row key"]:
-        rows = as_rows(keys, self.layout.key_width, self.layout.dtype, name="keys")
-        self._encoding.check(rows)
-        return rows
+        save(path, self.snapshot(), {"encoding": self.encoding, "decoherence": times})

@@ -16,7 +16,7 @@ from .keys.decoherence import Decoherence
 from .keys.encodings import ENCODINGS
 from .recall.pool import Pool
 from .recall.question import Mode, OracleKind, Query, ask
-from .recall.recall import attempt, nearest, recall
+from .recall.recall import attempt, recall
 from .recall.result import RecallResult
 from .recall.schedules import Schedule, check_schedule
 from .store.entries import Numbers
@@ -135,7 +135,7 @@ class QMatrix(AddressedMemory):
             miss=_MISS,
             generator=np.random.default_rng(seed),
         )
-        self._store.touch(result.addresses, moment)
+        self.touch(result.addresses, moment)
         return result
 
     def nearest(
@@ -154,9 +154,15 @@ class QMatrix(AddressedMemory):
         whole("k", k)
         moment = time.time() if now is None else now
         question = ask(query, self._encoding, self.layout)
-        generator = np.random.default_rng(seed)
-        result = nearest(self._pool(tags, moment), question, k, miss=_MISS, generator=generator)
-        self._store.touch(result.addresses, moment)
+        result = recall(
+            self._pool(tags, moment),
+            question,
+            k,
+            schedule="durr_hoyer",
+            miss=_MISS,
+            generator=np.random.default_rng(seed),
+        )
+        self.touch(result.addresses, moment)
         return result
 
     @classmethod
@@ -168,22 +174,15 @@ class QMatrix(AddressedMemory):
         """
         from .store.saving import load  # PyTorch, which only files need, takes a second
 
-        store, facts = load(path)
-        layout, times = store.layout, facts.get("decoherence")
+        snapshot, facts = load(path)
+        times = facts.get("decoherence")
         if facts.get("encoding") not in ENCODINGS:
             raise DataError(
                 f"{path}: a memory without a known encoding; expected one that QMatrix.save wrote"
             )
-        memory = cls(
-            layout.capacity,
-            layout.key_width,
-            encoding=facts["encoding"],
-            value_width=layout.value_width,
-            dtype=layout.value_dtype,
-            policy=layout.policy,
-            decoherence=None if times is None else Decoherence(*map(float, times)),
-        )
-        memory._store = store
+        memory = cls.__new__(cls)
+        noise = None if times is None else Decoherence(*map(float, times))
+        memory.__setstate__((snapshot, ENCODINGS[facts["encoding"]], noise))
         return memory
 
     def to_circuit(
@@ -204,16 +203,9 @@ class QMatrix(AddressedMemory):
         It measures the projector on success, then Z of each address wire; keys do not age in it.
         `interop.to_openqasm` writes it for Qiskit and other tools.
 
-        Args:
-            query: as for `recall`, and so the others.
-            mode: "soft", "hard" or "threshold".
-            iterations: k; by default the best for this query, of which this simulation knows p0.
-            threshold: in (0, 1].
-            delta: what the smooth step of a threshold may leave.
-            copies: of each key.
-            n_work: work wires, see `hardware.recall_circuit`.
-            tags: only entries that have at least one of them.
-            now: seconds since 1970; by default the clock's.
+        Arguments are those of `recall`, but a threshold is above 0. ``iterations`` is k, by default
+        the best for this query, of which this simulation knows p0. ``n_work`` is the number of work
+        wires: "fewest", "ladder", with which there are fewer gates, or any number from the least.
 
         Raises:
             ConfigError: options that do not go together.
@@ -235,7 +227,7 @@ class QMatrix(AddressedMemory):
 
     def _pool(self, tags: str | Sequence[str] | None, now: float) -> Pool:
         """The entries that have not expired and, where tags are given, have one of them."""
-        snapshot = self._store.snapshot(usage=False)
+        snapshot = self.snapshot(usage=False)
         slots = None
         if tags is not None:
             wanted = (tags,) if isinstance(tags, str) else tuple(tags)

@@ -16,7 +16,6 @@ from .noise.channels import phase_damping as phase_damping
 from .noise.channels import phase_flip as phase_flip
 from .noise.channels import thermal_relaxation as thermal_relaxation
 from .noise.rates import Rate as Rate
-from .noise.rates import superoperator as superoperator
 from .noise.rates import transfer_matrix as transfer_matrix
 from .plan import ExecutionPlan as ExecutionPlan
 from .plan import Prepared as Prepared
@@ -24,7 +23,6 @@ from .plan import compile_circuit as compile_circuit
 from .shots import Estimator as Estimator
 from .shots import Method as Method
 from .shots.sampling import Measurement as Measurement
-from .shots.sampling import counts as counts
 from .shots.sampling import estimate as estimate
 from .shots.sampling import measurements as measurements
 from .shots.sampling import sample as sample

@@ -1,6 +1,6 @@
 """From a circuit to a plan that runs it on batches of samples."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import prod
@@ -12,23 +12,19 @@ from torch import Tensor
 
 from ..circuits import Circuit, probabilities
 from ..errors import CircuitError
+from .arguments import check_inputs, check_weights
 from .cpu import function as compiled
 from .cpu.program import KernelProgram
 from .lowering.angles import PlainCircuit
 from .lowering.lower import Lowered, lower
-from .lowering.strategy import Strategy, TorchStrategy, check_memory, choose, reason
+from .lowering.strategy import Strategy, TorchStrategy, check_memory, choose
 from .tensors.fused import FusedProgram, Waves
+from .tensors.parts import Amplitudes
 from .tensors.state import as_matrix
-from .tensors.sweep.gatewise import AdjointProgram, GatewiseProgram, SweepProgram
-from .tensors.tables import COMPLEX, Tensors, constants
+from .tensors.sweep.gatewise import SweepProgram
+from .tensors.tables import Tensors, constants
 
 _AT_ONCE = 12, 2000  # wires and operations up to which both programs are made at once
-
-_PROGRAMS: Mapping[str, type[FusedProgram] | type[SweepProgram]] = {
-    "fused": FusedProgram,
-    "gates": GatewiseProgram,
-    "adjoint": AdjointProgram,
-}
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ class Prepared:
     weights: Float[Tensor, "*gates weight"]
     plain: Float[Tensor, "gate plain"]
     """Weights of the plain circuit."""
-    tables: tuple[Tensor, ...] | None
+    tables: tuple[Amplitudes, ...] | None
     """What the PyTorch path made of the weights; None where kernels run."""
     constants: Tensors | None
 
@@ -76,14 +72,17 @@ class ExecutionPlan:
         return lower(self._plain.circuit)
 
     @cached_property
-    def _torch_strategy(self) -> TorchStrategy:
+    def _torch_strategy(self) -> tuple[TorchStrategy, str]:
         return choose(self._lowered, self._requested)
 
     @cached_property
     def _torch_program(self) -> FusedProgram | SweepProgram:
         """The circuit as PyTorch runs it: on other devices, while tracing, and twice derived."""
-        kind = _PROGRAMS[self._torch_strategy]
-        return kind(self._lowered, self._plain.n_inputs, self._plain.n_weights)
+        strategy, _ = self._torch_strategy
+        parts = self._lowered, self._plain.n_inputs, self._plain.n_weights
+        if strategy == "fused":
+            return FusedProgram(*parts)
+        return SweepProgram(*parts, undoes=strategy == "adjoint")
 
     @property
     def is_plain(self) -> bool:
@@ -104,9 +103,7 @@ class ExecutionPlan:
             CircuitError: a wrong number of weights, a precision other than float32 or float64,
                 autocast is on, or kernels are asked for where they can not run.
         """
-        _check("weights", weights, self.n_weights)
-        if weights.dtype not in COMPLEX:
-            raise CircuitError(f"weights are {weights.dtype}; use torch.float32 or torch.float64")
+        check_weights(weights, self.n_weights)
         plain = self._plain.weights(as_matrix(weights))
         gates = tuple(weights.shape[:-1])
         if not traced and self.runs_compiled(weights):
@@ -150,8 +147,7 @@ class ExecutionPlan:
                 have, an input that is not finite, an all-zero sample for an amplitude encoding, or
                 autocast is on.
         """
-        _check_same(inputs, prepared.weights)
-        _check("inputs", inputs, self.n_inputs)
+        check_inputs(inputs, self.n_inputs, prepared.weights)
         batch = inputs.shape[:-1]
         if self._plain.is_mixed and prepared.gates:
             return self._gate_by_gate(inputs, prepared)
@@ -186,7 +182,7 @@ class ExecutionPlan:
     def _again(self, samples: Tensor, weights: Tensor) -> Tensor:
         """Expectation values of plain inputs and weights by PyTorch."""
         kept = constants(self._torch_program, weights.dtype, weights.device)
-        tables = self._torch_program.build(weights, kept)
+        tables: tuple[Amplitudes, ...] = self._torch_program.build(weights, kept)
         values = self._torch_program.run(samples, tables, kept, len(weights))
         return values.reshape(len(samples), len(weights), -1)
 
@@ -225,8 +221,8 @@ class ExecutionPlan:
                 f"strategy: kernel, {'as asked for' if asked else 'for tensors on the CPU'}"
             )
             if self._requested == "auto":
-                why = reason(self._lowered)
-                lines.append(f"elsewhere, and while tracing: {self._torch_strategy}, {why}")
+                strategy, why = self._torch_strategy
+                lines.append(f"elsewhere, and while tracing: {strategy}, {why}")
             return "\n".join([*lines, *self.program.explain()])
         lowered = self._lowered
         start = f"start: {lowered.n_start} of {lowered.n_operations} operations; "
@@ -267,27 +263,3 @@ def compile_circuit(circuit: Circuit, *, strategy: Strategy = "auto") -> Executi
 @lru_cache(maxsize=256)
 def _compile(circuit: Circuit, strategy: Strategy) -> ExecutionPlan:
     return ExecutionPlan(circuit, strategy)
-
-
-def _check_same(inputs: Tensor, weights: Tensor) -> None:
-    if inputs.dtype != weights.dtype:
-        raise CircuitError(
-            f"inputs are {inputs.dtype} but weights {weights.dtype}; convert one of them"
-        )
-    if inputs.device != weights.device:
-        raise CircuitError(
-            f"inputs are on {inputs.device} but weights on {weights.device}; move one of them"
-        )
-
-
-def _check(name: str, values: Tensor, expected: int) -> None:
-    if values.ndim == 0 or values.shape[-1] != expected:
-        raise CircuitError(
-            f"{name} have shape {tuple(values.shape)}, but the circuit reads {expected} {name}: "
-            "their last axis must be that long"
-        )
-    if torch.is_autocast_enabled(values.device.type):
-        raise CircuitError(
-            "autocast would round the simulation to half precision; run circuits under "
-            f"torch.autocast({values.device.type!r}, enabled=False)"
-        )

@@ -107,15 +107,7 @@ class Known:
         asked = torch.split(torch.from_numpy(queries.astype(np.float32)), _QUERIES)
         found = [memory.recalled(part, min(k, len(keys))) for part in asked]
         parts = {n: torch.cat([getattr(f, n) for f in found]).numpy() for n in _NAMES}
-        return Evidence(
-            weight=parts["weight"],
-            fidelity=parts["fidelity"],
-            time=parts["origin"],
-            series=parts["group"],
-            y=parts["payload"],
-            row=parts["row"],
-            label=self.label[parts["row"]],
-        )
+        return _evidence(parts, parts["origin"], parts["group"], self)
 
 
 def gather(
@@ -141,11 +133,16 @@ def gather(
         merged += [_merge([_of_sample(each, row) for each in found], k) for row in range(len(part))]
     n = max(len(cases["weight"]) for cases in merged)
     parts = {name: np.stack([_padded(cases[name], n) for cases in merged]) for name in _NAMES}
+    time = parts["origin"].astype("datetime64[ns]") if samples.dated else parts["origin"]
+    return _evidence(parts, time, np.array(names)[parts["group"]], known)
+
+
+def _evidence(parts: Cases, time: np.ndarray, series: np.ndarray, known: Known | None) -> Evidence:
     return Evidence(
         weight=parts["weight"],
         fidelity=parts["fidelity"],
-        time=parts["origin"].astype("datetime64[ns]") if samples.dated else parts["origin"],
-        series=np.array(names)[parts["group"]],
+        time=time,
+        series=series,
         y=parts["payload"],
         row=parts["row"],
         label=None if known is None else known.label[parts["row"]],

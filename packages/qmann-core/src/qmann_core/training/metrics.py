@@ -13,16 +13,6 @@ from ..errors import DataError
 Values = Float[np.ndarray, "*batch"]
 
 
-def absolute_error(y: Values, prediction: Values) -> Values:
-    """``|y - prediction|``, minimised on average by the median."""
-    return np.asarray(np.abs(y - prediction))
-
-
-def squared_error(y: Values, prediction: Values) -> Values:
-    """``(y - prediction)^2``, minimised on average by the mean."""
-    return np.asarray(np.square(y - prediction))
-
-
 def log_loss(y: Values, probability: Values) -> Values:
     """``-log`` of the probability given to what came, minimised on average by the true one.
 
@@ -67,7 +57,7 @@ def scaled_absolute_error(
         prediction: predictions, in the units of ``y``.
         scale: one positive number, or an array that broadcasts against ``y``.
     """
-    return np.asarray(absolute_error(y, prediction) / scale)
+    return np.asarray(np.abs(y - prediction) / scale)
 
 
 def pinball(
@@ -92,11 +82,6 @@ def covered(y: Values, lower: Values, upper: Values) -> Values:
     """1 where ``lower <= y <= upper``, else 0; its mean is the coverage of the interval."""
     inside = ((lower <= y) & (y <= upper)).astype(y.dtype)
     return np.where(np.isnan(y), y, inside)
-
-
-def width(lower: Values, upper: Values) -> Values:
-    """``upper - lower``; among intervals that cover as promised, the narrow one is better."""
-    return np.asarray(upper - lower)
 
 
 def qlike(variance: Values, proxy: Values) -> Values:

@@ -18,11 +18,6 @@ class Prices(Panel):
     """
 
     @property
-    def has_range(self) -> bool:
-        """Whether every series has open, high and low."""
-        return all("high" in frame for frame in self.frames.values())
-
-    @property
     def frequency(self) -> Literal["B", "D"]:
         """Business days ("B"), or all days ("D") where some series trades at weekends as a rule."""
         return "D" if any(_at_weekends(f.index) for f in self.frames.values()) else "B"
@@ -47,6 +42,16 @@ class Prices(Panel):
         last = [frame["close"].iloc[-1] for frame in self.frames.values()]
         table.insert(len(table.columns) - 1, "last close", last)
         return table
+
+
+def row_of_date(days: DatetimeIndex, text: str) -> int | None:
+    """The row of a date, or of the last one before it; -1 outside, None for what is no date."""
+    date = pd.to_datetime(text, errors="coerce")
+    if pd.isna(date):
+        return None
+    date = date.tz_localize(None)
+    inside = days[0] <= date and date.normalize() <= days[-1]
+    return int(days.searchsorted(date, side="right")) - 1 if inside else -1
 
 
 def _at_weekends(index: pd.Index) -> bool:

@@ -51,7 +51,10 @@ class Demonstration(Result):
                 for mode, found in self.table.groupby("recall")
             ),
             ("Ledger of one search, simulated", text.drop(columns=told[1:])),
-            ("If it is told how many match", text[told].rename(columns=_short)),
+            (
+                "If it is told how many match",
+                text[told].rename(columns=lambda name: name.removesuffix(_TOLD)),
+            ),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -171,6 +174,7 @@ def _cases(mode: str, result: RecallResult, windows: Windows) -> DataFrame:
 def _ledger(result: RecallResult, windows: Windows) -> dict[str, Any]:
     """What a search found and cost."""
     ledger, measured = result.ledger, result.measured
+    call = ledger.break_even_query_seconds
     return {
         "found": result.found,
         "ended in": None if measured is None else f"{windows.days[measured]:%Y-%m-%d}",
@@ -185,7 +189,7 @@ def _ledger(result: RecallResult, windows: Windows) -> dict[str, Any]:
         **_gates("gates, with QRAM", ledger.gates_with_qram),
         "simulated in, ms": 1e3 * ledger.seconds,
         "  of which a scan needs, ms": 1e3 * ledger.scan_seconds,
-        "break-even: a QRAM call below, us": _micro(ledger.break_even_query_seconds),
+        "break-even: a QRAM call below, us": None if call is None else 1e6 * call,
     }
 
 
@@ -203,14 +207,6 @@ def _not_found(results: Mapping[str, RecallResult]) -> list[str]:
         for mode, result in results.items()
         if not result.found
     ]
-
-
-def _micro(seconds: float | None) -> float | None:
-    return None if seconds is None else 1e6 * seconds
-
-
-def _short(name: str) -> str:
-    return name.removesuffix(_TOLD)
 
 
 def _text(value: Any) -> str:

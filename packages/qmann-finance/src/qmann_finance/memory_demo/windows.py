@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from qmann_core.data import sliding
 from qmann_core.errors import ConfigError, DataError
 
+from ..data import row_of_date
+
 HORIZON = 5
 """Days over which what followed is told."""
 _FEWEST = 16
@@ -100,19 +102,9 @@ def _row(days: pd.DatetimeIndex, name: str, query: str, first: int) -> int:
         f"expected a date from {days[first]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}, or a row from "
         f"{first + 1} to {len(days)}; before that there are too few windows"
     )
-    row = int(query) - 1 if query.strip().isdigit() else _row_of_date(days, query)
+    row = int(query) - 1 if query.strip().isdigit() else row_of_date(days, query)
     if row is None:
         raise ConfigError(f"the query is {query!r}: {expected}")
     if not first <= row < len(days):
         raise DataError(f"{name}: the query is {query}: {expected}")
     return row
-
-
-def _row_of_date(days: pd.DatetimeIndex, text: str) -> int | None:
-    """-1 for a date outside, None for what is no date."""
-    date = pd.to_datetime(text, errors="coerce")
-    if pd.isna(date):
-        return None
-    date = date.tz_localize(None)
-    inside = days[0] <= date and date.normalize() <= days[-1]
-    return int(days.searchsorted(date, side="right")) - 1 if inside else -1

@@ -1,5 +1,7 @@
 """Undone states against kept ones, and how much memory each needs."""
 
+from functools import partial
+
 import pytest
 import torch
 
@@ -18,9 +20,10 @@ from qmann_core.circuits import (
 )
 from qmann_core.errors import CircuitError
 from qmann_core.simulation.lowering.lower import lower
-from qmann_core.simulation.tensors.sweep.gatewise import AdjointProgram, GatewiseProgram
+from qmann_core.simulation.tensors.sweep.gatewise import SweepProgram
 from qmann_core.simulation.tensors.tables import constants
 
+GATEWISE, ADJOINT = (partial(SweepProgram, undoes=undoes) for undoes in (False, True))
 CPU = torch.device("cpu")
 CZ = (Operation("CZ", (0, 1)), Operation("RX", (3,), (Weight(0),)), Operation("CNOT", (3, 1)))
 
@@ -67,16 +70,16 @@ def test_equal_to_autograd(name, n_gates, n_samples):
     circuit = CIRCUITS[name]
     inputs = normal(n_samples, circuit.n_inputs).requires_grad_()
     weights = normal(n_gates, circuit.n_weights, seed=1).requires_grad_()
-    values = run(GatewiseProgram, circuit, inputs, weights)
+    values = run(GATEWISE, circuit, inputs, weights)
     weighted = (values * normal(*values.shape, seed=2)).sum()
     expected = torch.autograd.grad(weighted, (inputs, weights), create_graph=True)
-    for kind in (GatewiseProgram, AdjointProgram):
+    for kind in (GATEWISE, ADJOINT):
         found = values_and_gradients(kind, circuit, n_samples, n_gates)
         for one, other in zip(found, (values, *expected), strict=True):
             torch.testing.assert_close(one, other, atol=1e-12, rtol=0)
 
 
-@pytest.mark.parametrize("kind", [GatewiseProgram, AdjointProgram])
+@pytest.mark.parametrize("kind", [GATEWISE, ADJOINT])
 @pytest.mark.parametrize("name", ["angles", "amplitudes"])
 def test_gradients_are_deterministic_and_can_be_taken_again(name, kind):
     first, second = (values_and_gradients(kind, CIRCUITS[name], 3, 2) for _ in range(2))
@@ -89,17 +92,17 @@ def test_gradients_are_deterministic_and_can_be_taken_again(name, kind):
 
 def test_gradients_of_some_parameters_only():
     circuit = CIRCUITS["angles"]
-    _, by_inputs, by_weights = values_and_gradients(AdjointProgram, circuit, 3, 2)
+    _, by_inputs, by_weights = values_and_gradients(ADJOINT, circuit, 3, 2)
     for wanted, expected in ((0, by_inputs), (1, by_weights)):
         parameters = [normal(3, 5), normal(2, 45, seed=1)]
         parameters[wanted].requires_grad_()
-        values = run(AdjointProgram, circuit, *parameters)
+        values = run(ADJOINT, circuit, *parameters)
         (values * normal(*values.shape, seed=2)).sum().backward()
         assert torch.equal(parameters[wanted].grad, expected)
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script`:FutureWarning")  # jacfwd's own
-@pytest.mark.parametrize("kind", [GatewiseProgram, AdjointProgram])
+@pytest.mark.parametrize("kind", [GATEWISE, ADJOINT])
 @pytest.mark.parametrize("name", ["angles", "uploaded_twice"])
 def test_jacobians_by_transforms_of_functions(name, kind):
     circuit = CIRCUITS[name]
@@ -117,14 +120,12 @@ def test_jacobians_by_transforms_of_functions(name, kind):
 
 def test_no_second_derivatives():
     inputs, weights = normal(2, 5), normal(1, 45).requires_grad_()
-    total = run(AdjointProgram, CIRCUITS["angles"], inputs, weights).sum()
+    total = run(ADJOINT, CIRCUITS["angles"], inputs, weights).sum()
     with pytest.raises(CircuitError, match=r"'adjoint' has no second derivatives .* use 'gates'"):
         torch.autograd.grad(total, weights, create_graph=True)
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"), [(GatewiseProgram, [4, 16]), (AdjointProgram, [1, 1])]
-)
+@pytest.mark.parametrize(("kind", "expected"), [(GATEWISE, [4, 16]), (ADJOINT, [1, 1])])
 def test_states_that_are_kept_by_depth(kind, expected):
     """One before each product (3 groups of wires), and the final one; or the final one alone."""
     n, n_samples, counts = 10, 128, []

@@ -12,7 +12,7 @@ from qmann_core.circuits import (
     z_each,
 )
 from qmann_core.simulation.lowering.lower import lower
-from qmann_core.simulation.tensors.sweep.gatewise import GatewiseProgram
+from qmann_core.simulation.tensors.sweep.gatewise import SweepProgram
 from qmann_core.simulation.tensors.sweep.groups import groups
 
 
@@ -29,7 +29,7 @@ def test_groups_are_as_equal_as_can_be(n_wires, size):
 
 def moves(n_wires, *operations):
     circuit = Circuit(n_wires, compose(*operations), z_each(n_wires))
-    program = GatewiseProgram(lower(circuit), circuit.n_inputs, circuit.n_weights)
+    program = SweepProgram(lower(circuit), circuit.n_inputs, circuit.n_weights, undoes=False)
     return [type(move).__name__ for move in program._moves]
 
 

@@ -8,7 +8,7 @@ from pandas import DataFrame, DatetimeIndex, Index, MultiIndex, PeriodIndex, Ran
 from pandas.api.types import is_numeric_dtype
 
 from ...errors import DataError
-from ..tables import Column, Kind, Schema, list_names, plain_name
+from ..tables import Column, Kind, convert, list_names, plain_name, validate
 from .schema import PanelSchema
 
 
@@ -77,7 +77,7 @@ def _two_level(
 def _long(
     times: Series, fields: DataFrame, unit: str, schema: PanelSchema, where: str
 ) -> dict[str, DataFrame]:
-    texts = Schema((Column(unit, "text"),)).validate(fields, where=where)[unit].str.strip()
+    texts = validate(fields, (Column(unit, "text"),), where=where)[unit].str.strip()
     if schema.value is not None and schema.value not in fields:
         fields = fields.rename(columns={"y": schema.value})
         if schema.value not in fields:
@@ -98,8 +98,7 @@ def _times_and_values(
         raw, values = raw.iloc[1:], values.iloc[1:]  # the line "Date,," below two header lines
     rows = RangeIndex(1, len(raw) + 1)
     kind: Kind = "number" if schema.clock == "count" else "date"
-    frame = DataFrame({schema.moment: Series(raw.array, index=rows)})
-    times = Schema((Column(schema.moment, kind),)).validate(frame, where=where)[schema.moment]
+    times = convert(Series(raw.array, index=rows), Column(schema.moment, kind), where)
     if kind == "number" and (times % 1 == 0).all():
         times = times.astype("int64")
     return times, values.set_axis(rows, axis="index")

@@ -3,8 +3,7 @@
 from typing import Any
 
 import numpy as np
-from pandas import DataFrame, DatetimeIndex, Index, Series
-from pandas.api.types import is_numeric_dtype
+from pandas import DatetimeIndex, Index, Series
 
 from ...errors import DataError
 from ..tables import describe_rows, join_first
@@ -12,7 +11,7 @@ from .schema import PanelSchema
 
 
 def time_index(times: Series, schema: PanelSchema, where: str) -> Index:
-    """The index of a unit's frame: never back in time, repeated only where that is allowed.
+    """The index of a unit's frame: never back in time, nor repeated.
 
     Raises:
         DataError: Times go back or are repeated; the message names the rows.
@@ -34,7 +33,7 @@ def time_index(times: Series, schema: PanelSchema, where: str) -> Index:
             f"{where}: several rows a day, such as {describe_rows(times, repeated)}. Expected one "
             'row a day: resample intraday data, as in frame.resample("B").last().dropna()'
         )
-    if repeated.any() and schema.repeated == "refuse":
+    if repeated.any():
         raise DataError(
             f"{where}: duplicate {moment}s at {describe_rows(shown, repeated)}. Expected each "
             f"{moment} once: leave out the repeated rows, or {apart}"
@@ -43,43 +42,27 @@ def time_index(times: Series, schema: PanelSchema, where: str) -> Index:
     return index.as_unit("us") if isinstance(index, DatetimeIndex) else index
 
 
-def merge_repeated(frame: DataFrame, schema: PanelSchema) -> tuple[DataFrame, tuple[str, ...]]:
-    """One row for each time."""
-    again = frame.index.duplicated(keep="last")
-    if not again.any():
-        return frame, ()
-    numbers = {name: is_numeric_dtype(column) for name, column in frame.items()}
-    mean = schema.repeated == "mean"
-    merged = frame.groupby(level=0).agg(
-        {name: "mean" if mean and number else "last" for name, number in numbers.items()}
-    )
-    which = "their mean counts" if mean else "the last counts"
-    return merged, (f"{again.sum()} rows repeat a {schema.moment}: {which}",)
-
-
-def check_gaps(
-    times: Index, most: float | int | None, schema: PanelSchema, where: str
-) -> tuple[str, ...]:
-    """Refuse or note distances of more than ``most`` days, seconds (of dates with times) or counts.
+def check_gaps(times: Index, most: float | int | None, schema: PanelSchema, where: str) -> None:
+    """Refuse distances of more than ``most`` days, seconds (of dates with times) or counts.
 
     Raises:
-        DataError: There are some, and the schema refuses them.
+        DataError: There are some; the message says where.
     """
+    if most is None:
+        return
     unit = {"day": "days", "date": "seconds", "count": ""}[schema.clock]
     steps: Any = np.diff(times)
     if unit:
         steps = steps / np.timedelta64(1, "D" if unit == "days" else "s")
-    gaps = np.flatnonzero(steps > most).tolist() if most is not None else []
+    gaps = np.flatnonzero(steps > most).tolist()
     if not gaps:
-        return ()
+        return
     day = "%Y-%m-%d" if schema.clock == "day" else ""
     texts = [
         f"between {times[i]:{day}} and {times[i + 1]:{day}} ({f'{steps[i]:.0f} {unit}'.strip()})"
         for i in gaps
     ]
     missing, allowed = join_first(texts, limit=3), f"{most:g} {unit}".strip()
-    if schema.gaps == "note":
-        return (f"gaps of more than {allowed}: {missing}",)
     raise DataError(
         f"{where}: no rows {missing}. Expected gaps of at most {allowed}: add the missing rows, "
         f"load one side of the gap only, or raise {f'max_gap_{unit}'.rstrip('_')}"

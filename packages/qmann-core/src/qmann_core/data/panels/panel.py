@@ -9,9 +9,9 @@ from typing import TypeVar
 from pandas import DataFrame, Series
 
 from ...errors import DataError
-from ..tables import Schema, join_first, list_names, name_source, read_table
+from ..tables import Column, join_first, list_names, name_source, read_table, validate
 from .layouts import has_two_header_lines, split_units
-from .order import check_gaps, merge_repeated, time_index
+from .order import check_gaps, time_index
 from .schema import PanelSchema
 
 P = TypeVar("P", bound="Panel")
@@ -130,20 +130,19 @@ def _checked(
     if check is not None:
         check(values, where)
     declared, others = _columns(values, schema)
-    frame = declared.validate(values, where=where)
+    frame = validate(values, declared, where=where)
     unused = () if schema.rest is not None else others
     remarks = (f"columns not used: {list_names(sorted(unused))}",) if unused else ()
-    merged, repeats = merge_repeated(frame, schema)
-    gaps = check_gaps(merged.index, max_gap, schema, where)
-    return merged, (*remarks, *repeats, *gaps)
+    check_gaps(frame.index, max_gap, schema, where)
+    return frame, remarks
 
 
-def _columns(values: DataFrame, schema: PanelSchema) -> tuple[Schema, Sequence[str]]:
+def _columns(values: DataFrame, schema: PanelSchema) -> tuple[Sequence[Column], Sequence[str]]:
     """What the columns must hold, and the names of those that are not declared."""
     declared = {column.name for column in schema.columns}
     others = [name for name in values.columns if name not in declared | schema.ignored]
     rest = () if schema.rest is None else [replace(schema.rest, name=name) for name in others]
-    return Schema((*schema.columns, *rest)), others
+    return (*schema.columns, *rest), others
 
 
 def _trim(
@@ -154,7 +153,7 @@ def _trim(
     on, day = ("at", "") if schema.clock == "count" else ("on", "%Y-%m-%d")
     for name, raw in raws.items():
         times = raw[schema.moment]
-        names = {column.name for column in _columns(raw, schema)[0].columns} - {schema.moment}
+        names = {column.name for column in _columns(raw, schema)[0]} - {schema.moment}
         rows = raw[[c for c in raw if c in names]].notna().any(axis="columns").to_numpy().nonzero()
         first, last = (rows[0][0], rows[0][-1]) if len(rows[0]) else (0, len(raw) - 1)
         trimmed[name] = raw.iloc[first : last + 1]

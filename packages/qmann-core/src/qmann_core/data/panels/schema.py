@@ -32,10 +32,6 @@ class PanelSchema:
     """What all other columns must hold; None: they are not used, and a note says so."""
     ignored: frozenset[str] = frozenset()
     """Columns that are not used without a note."""
-    repeated: Literal["refuse", "last", "mean"] = "refuse"
-    """Rows of one time: refused, or the last or the mean (of numbers) counts, with a note."""
-    gaps: Literal["refuse", "note"] = "refuse"
-    """Distances between rows beyond the largest allowed one."""
     word: str = "series"
     """What a unit is called in messages."""
     thing: str = "value"

@@ -75,7 +75,7 @@ def whole(node: Any, names: Names, what: str) -> int:
     """An expression that must be a whole number."""
     value = evaluate(node, names)
     if not isinstance(value, int):
-        raise CircuitError(f"{line(node)}: {what} is a whole number, got {_shown(value)}")
+        raise CircuitError(f"{line(node)}: {what} is a whole number, got {parameter_label(value)}")
     return value
 
 
@@ -117,7 +117,9 @@ def _binary(node: Any, left: Value, right: Value) -> Value:
 
 def _quotient(node: Any, left: Value, right: Value) -> Value:
     if isinstance(right, (Input, Weight, Polynomial)):
-        raise CircuitError(f"{line(node)}: a division by {_shown(right)} is not a polynomial")
+        raise CircuitError(
+            f"{line(node)}: a division by {parameter_label(right)} is not a polynomial"
+        )
     if right == 0:
         raise CircuitError(f"{line(node)}: a division by 0")
     if isinstance(left, int) and isinstance(right, int):
@@ -132,13 +134,13 @@ def _quotient(node: Any, left: Value, right: Value) -> Value:
 
 def _power(node: Any, base: Value, exponent: Value) -> Value:
     if isinstance(exponent, (Input, Weight, Polynomial)):
-        raise CircuitError(f"{line(node)}: an exponent {_shown(exponent)} is not a number")
+        raise CircuitError(f"{line(node)}: an exponent {parameter_label(exponent)} is not a number")
     if isinstance(base, (int, float)):
         if (base < 0 and exponent != int(exponent)) or (base == 0 and exponent < 0):
             raise CircuitError(f"{line(node)}: {base}**{exponent} is not a real number")
         return base**exponent
     if not isinstance(exponent, int) or exponent < 0:
-        raise CircuitError(f"{line(node)}: {_shown(base)}**{exponent} is not a polynomial")
+        raise CircuitError(f"{line(node)}: {parameter_label(base)}**{exponent} is not a polynomial")
     return math.prod([base] * exponent, start=1.0)
 
 
@@ -153,8 +155,8 @@ def _call(node: Any, names: Names) -> Value:
     (argument,) = arguments
     if not isinstance(argument, (int, float)):
         raise CircuitError(
-            f"{line(node)}: {node.name.name} of {_shown(argument)} is not a polynomial; compute it "
-            "outside the circuit and pass it as an input"
+            f"{line(node)}: {node.name.name} of {parameter_label(argument)} is not a polynomial; "
+            "compute it outside the circuit and pass it as an input"
         )
     try:
         return function(argument)
@@ -168,7 +170,3 @@ def _checked(value: Value, node: Any) -> Value:
     if isinstance(value, float) and not isfinite(value):
         raise CircuitError(f"{line(node)}: the value {value} is not finite")
     return value
-
-
-def _shown(value: Value) -> str:
-    return parameter_label(value)

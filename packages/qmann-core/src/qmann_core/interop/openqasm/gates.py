@@ -80,11 +80,11 @@ BUILTINS: Mapping[str, Builtin] = {
 
 def inverse(steps: Steps) -> Steps:
     """The steps undone, last first."""
-    return tuple(part for step in reversed(steps) for part in _inverse(step))
-
-
-def _inverse(step: Step) -> Steps:
-    return (Phase(-step.angle),) if isinstance(step, Phase) else undone((step,))
+    return tuple(
+        part
+        for step in reversed(steps)
+        for part in ((Phase(-step.angle),) if isinstance(step, Phase) else undone((step,)))
+    )
 
 
 _CONTROLLED = {

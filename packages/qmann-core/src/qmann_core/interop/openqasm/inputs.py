@@ -69,7 +69,7 @@ def _given(
                 f"it declares {declared}"
             )
         size = sizes[name]
-        found[name] = kind(first) if size is None else _run(kind, first, size)
+        found[name] = _symbols(kind, first, size)
         first += 1 if size is None else size
     return found
 
@@ -83,11 +83,15 @@ def _guessed(node: Any, size: int | None, open_kinds: set[str]) -> Symbol | tupl
             f"{line(node)}: input {name} is neither x<number> nor w<number>; "
             "say what it is in input_names= or weight_names="
         )
-    kind = _KINDS[match[1]]
-    return kind(int(match[2])) if size is None else _run(kind, 0, size)
+    return _symbols(_KINDS[match[1]], int(match[2]) if size is None else 0, size)
 
 
-def _run(kind: type[Input] | type[Weight], first: int, size: int) -> tuple[Symbol, ...]:
+def _symbols(
+    kind: type[Input] | type[Weight], first: int, size: int | None
+) -> Symbol | tuple[Symbol, ...]:
+    """The first of a kind, or an array of them."""
+    if size is None:
+        return kind(first)
     return tuple(kind(index) for index in range(first, first + size))
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr
 from typing import Any
 
-from ...circuits.circuit import Circuit, Operation
+from ...circuits.circuit import Circuit
+from ...circuits.gates import Operation
 from ...circuits.observables import Observable, Projector, z_each
 from ...errors import CircuitError
 from .calls import Scope, expand, title

@@ -1,6 +1,7 @@
 """From a QNode to a circuit."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import isclose, pi
 from typing import Any, NamedTuple
 
@@ -10,11 +11,11 @@ from torch import Tensor
 from ...circuits import AMPLITUDE_ENCODING, Circuit, Operation
 from ...circuits.parameters import Input, Parameter, symbols
 from ...errors import CircuitError
-from ..imported import ImportedCircuit, Row, combined
+from ..imported import ImportedCircuit, combined
 from ..polynomials import MAX_DEGREE, evaluated, recovered, shifted
-from ..sdk import pennylane
+from ..sdk import sdk
 from .measurements import rows
-from .preparation import Columns, amplitude_columns, bit_columns
+from .preparation import Columns, amplitude_columns, matching_columns
 from .tracing import BITS, NAMES, STATES, Data, Trace, trace
 
 EXACT_DEVICES = ("default.qubit", "default.tensor", "lightning.", "reference.qubit")
@@ -52,7 +53,7 @@ def import_qnode(
         CircuitError: something cannot be compiled; the message names it and its position.
         ModuleNotFoundError: PennyLane is not installed.
     """
-    qml = pennylane()
+    qml = sdk("pennylane")
     if not isinstance(qnode, qml.QNode):
         qnode = qml.QNode(qnode, qml.device("default.qubit"))
     _check_device(qnode)
@@ -107,7 +108,9 @@ def _imported(traces: list[Trace]) -> ImportedCircuit:
     labels = _register(head, () if state is None else state.wires)
     places = {label: place for place, label in enumerate(labels)}
     operations, reads_data = _operations(traces, places, state)
-    rows_of = [_rows(each, places) for each in traces]
+    rows_of = [
+        [rows(m, number, places) for number, m in enumerate(each.measurements)] for each in traces
+    ]
     if any(other != rows_of[0] for other in rows_of[1:]):
         raise CircuitError("the measurements depend on the values of the inputs or weights")
     observables, combination = combined([row for group in rows_of[0] for row in group])
@@ -164,7 +167,8 @@ def _state(traces: list[Trace]) -> _State | None:
         raise CircuitError(f"{where}: prepares a state on wires that other operations acted on")
     given = operator.hyperparameters
     normalised = bool(given["normalize"]) or given["pad_with"] is not None
-    states = [_vector(each.steps[place].operator.parameters[0]) for each in traces]
+    prepared = [each.steps[place].operator.parameters[0] for each in traces]
+    states = [state[0] if state.ndim == 2 else state for state in prepared]  # of sample 0
     samples = [each.sample.detach().numpy() for each in traces]
     columns = None
     if all(state.is_floating_point() for state in states):
@@ -176,10 +180,6 @@ def _state(traces: list[Trace]) -> _State | None:
             "and work on them before the layer"
         )
     return _State(place, tuple(operator.wires), columns, normalised)
-
-
-def _vector(state: Tensor) -> Tensor:
-    return state[0] if state.ndim == 2 else state
 
 
 def _register(head: Trace, last: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -212,23 +212,21 @@ def _operations(
     reads_data = Circuit(len(places), tuple(operations), ()).n_inputs > 0
     if state is not None:
         shift = len(state.columns) if state.moves else 0
-        operations = [_shifted(operation, shift) for operation in operations]
+        operations = [
+            replace(each, parameters=tuple(shifted(angle, shift) for angle in each.parameters))
+            for each in operations
+        ]
         amplitudes = tuple(Input(index) for index in range(len(state.columns)))
         encoding = Operation(AMPLITUDE_ENCODING, tuple(range(len(places))), amplitudes)
         operations = [encoding, *operations]
     return operations, reads_data
 
 
-def _shifted(operation: Operation, shift: int) -> Operation:
-    parameters = tuple(shifted(parameter, shift) for parameter in operation.parameters)
-    return Operation(operation.gate, operation.wires, parameters)
-
-
 def _bits(traces: list[Trace], number: int, wires: tuple[int, ...]) -> list[Operation]:
     """``RX(pi b)`` is X to the power of bit b, up to a global phase."""
     states = [each.steps[number].operator.parameters[0] for each in traces]
     arrays = [torch.as_tensor(state, dtype=torch.float64).numpy() for state in states]
-    columns = bit_columns(arrays, [each.sample.detach().numpy() for each in traces])
+    columns = matching_columns(arrays, [each.sample.detach().numpy() for each in traces])
     if columns is None:
         raise CircuitError(f"{traces[0].steps[number].where}: its bits are not inputs")
     angles = (
@@ -266,7 +264,3 @@ def _parameter(traces: list[Trace], number: int, index: int) -> Parameter:
 
 def _number(angle: Tensor | float) -> float:
     return float(angle.detach()) if isinstance(angle, Tensor) else angle
-
-
-def _rows(each: Trace, places: Mapping[Any, int]) -> list[list[Row]]:
-    return [rows(m, number, places) for number, m in enumerate(each.measurements)]

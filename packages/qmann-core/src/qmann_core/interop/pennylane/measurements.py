@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ...circuits.observables import Observable, Projector, probabilities
 from ...errors import CircuitError
-from ..imported import Row, pauli_word
-from ..sdk import pennylane
+from ..imported import Row, pauli_word, summed
+from ..sdk import sdk
 
 MAX_MATRIX_WIRES = 4  # an observable given as a matrix becomes up to 4**wires Pauli words
 
@@ -22,17 +22,14 @@ def rows(measurement: Any, position: int, places: Mapping[Any, int]) -> list[Row
         CircuitError: neither an expectation value nor probabilities of wires; an observable that
             is trainable, not Hermitian, or not known; the message names the measurement.
     """
-    qml = pennylane()
+    qml = sdk("pennylane")
     where = f"measurement {position} ({shorten(repr(measurement), 80)})"
     if isinstance(measurement, qml.measurements.ProbabilityMP) and measurement.obs is None:
         wires = tuple(places[label] for label in measurement.wires or places)
         return [{outcome: 1.0} for outcome in probabilities(wires)]
     if isinstance(measurement, qml.measurements.ExpectationMP) and measurement.obs is not None:
         _refuse_trainable(measurement.obs, where)
-        row: dict[Observable | Projector, float] = {}
-        for coefficient, observable in _terms(measurement.obs, where, places):
-            row[observable] = row.get(observable, 0.0) + _real(coefficient, where)
-        return [row]
+        return [summed(_terms(measurement.obs, where, places), where)]
     raise CircuitError(
         f"{where}: the engine returns expectation values (qml.expval) and probabilities of wires "
         "(qml.probs(wires=...)); use one of them"
@@ -42,7 +39,7 @@ def rows(measurement: Any, position: int, places: Mapping[Any, int]) -> list[Row
 def _terms(
     observable: Any, where: str, places: Mapping[Any, int]
 ) -> Iterator[tuple[Any, Observable | Projector]]:
-    qml = pennylane()
+    qml = sdk("pennylane")
     if observable.pauli_rep is not None:
         for word, coefficient in observable.pauli_rep.items():
             yield coefficient, pauli_word({places[label]: word[label] for label in word})
@@ -72,10 +69,3 @@ def _refuse_trainable(observable: Any, where: str) -> None:
             f"{where}: the observable depends on inputs or weights; measure its terms and combine "
             "them behind the layer"
         )
-
-
-def _real(coefficient: Any, where: str) -> float:
-    number = complex(coefficient)
-    if abs(number.imag) > 1e-12 * max(abs(number), 1.0):
-        raise CircuitError(f"{where}: coefficient {number} is not real; observables are Hermitian")
-    return number.real

@@ -24,29 +24,23 @@ def amplitude_columns(
         Without trailing zeros; None if the amplitudes are not inputs and constants.
     """
     if not normalised:
-        return _matched(states, samples, [1.0] * len(states))
+        return matching_columns(states, samples)
     for pivot, column in product((0, int(np.argmax(np.abs(states[0])))), range(len(samples[0]))):
-        scales = [
-            x[column] / s[pivot] if s[pivot] else 0.0 for s, x in zip(states, samples, strict=True)
+        scaled = [
+            s * (x[column] / s[pivot] if s[pivot] else 0.0)
+            for s, x in zip(states, samples, strict=True)
         ]
-        columns = _matched(states, samples, scales)
+        columns = matching_columns(scaled, samples)
         if columns is not None and column in columns:
             return columns
     return None
 
 
-def bit_columns(states: Sequence[Vector], samples: Sequence[Vector]) -> Columns | None:
-    """For every bit its column of the data or a constant; None if neither explains it."""
-    return _matched(states, samples, [1.0] * len(states))
-
-
-def _matched(
-    states: Sequence[Vector], samples: Sequence[Vector], scales: Sequence[float]
-) -> Columns | None:
-    scaled = np.stack([s * scale for s, scale in zip(states, scales, strict=True)])
+def matching_columns(states: Sequence[Vector], samples: Sequence[Vector]) -> Columns | None:
+    """For every entry its column of the data or a constant; None if neither explains it."""
     values = np.stack(samples)  # (sample, column)
     columns: list[int | float] = []
-    for entry in scaled.T:
+    for entry in np.stack(states).T:
         if np.allclose(entry, entry[0], rtol=1e-9, atol=1e-12):
             columns.append(float(entry[0]))
             continue

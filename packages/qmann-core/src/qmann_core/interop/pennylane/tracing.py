@@ -12,7 +12,7 @@ from torch import Tensor
 from ...circuits.gates import GATES
 from ...circuits.parameters import Input, Symbol, Weight
 from ...errors import CircuitError
-from ..sdk import pennylane
+from ..sdk import sdk
 
 Data = Literal["numbers", "unit vectors", "bits"]
 """What the function accepts as inputs: anything, vectors of norm 1, or zeros and ones."""
@@ -129,7 +129,7 @@ def trace(
         CircuitError: it makes several circuits, is sampled, or returns something unknown.
         Exception: whatever the function raises.
     """
-    qml = pennylane()
+    qml = sdk("pennylane")
     generator = torch.Generator().manual_seed(seed)
     n_samples = 3 if n_inputs == 2 else 2
     shape = (n_samples, n_inputs) if batched else (n_inputs,)
@@ -208,7 +208,7 @@ def _decomposed(operator: Any, where: str, *, bits_are_data: bool) -> Iterator[S
 
 
 def _reason(operator: Any) -> str:
-    qml = pennylane()
+    qml = sdk("pennylane")
     if isinstance(operator, qml.operation.Channel):
         return "it is noise, and the engine computes pure states exactly"
     if operator.name in ("MidMeasureMP", "MidMeasure") or operator.name.startswith("Conditional"):
@@ -233,7 +233,7 @@ def _is_identity(postprocess: Any) -> bool:
 
 
 def _layout(returned: Any, n_measurements: int) -> Layout:
-    measurement = pennylane().measurements.MeasurementProcess
+    measurement = sdk("pennylane").measurements.MeasurementProcess
     if isinstance(returned, measurement):
         return "single"
     if (

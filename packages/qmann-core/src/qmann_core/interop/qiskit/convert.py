@@ -1,7 +1,7 @@
 """Qiskit's circuits as ours: instructions by name, all others by their definitions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import isclose, isfinite
+from math import isclose
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,9 @@ import numpy as np
 from ...circuits import GATES, Circuit, Operation
 from ...circuits.parameters import Input, Parameter, Symbol, Weight
 from ...errors import CircuitError
-from ..imported import ImportedCircuit, Row, combined, pauli_word
+from ..imported import ImportedCircuit, Row, combined, pauli_word, summed
 from ..polynomials import MAX_DEGREE, evaluated, recovered
-from ..sdk import qiskit
+from ..sdk import sdk
 
 _NAMES: Mapping[str, str] = {
     **{gate.qiskit: gate.name for gate in GATES.values()},
@@ -48,10 +48,13 @@ def import_circuit(
         CircuitError: something cannot be compiled; the message names it and its position.
         ModuleNotFoundError: Qiskit is not installed.
     """
-    qiskit()  # before anything of it is asked for
+    sdk("qiskit")  # before anything of it is asked for
     symbols = _symbols(circuit, input_params, weight_params)
     steps = list(_steps(circuit, range(circuit.num_qubits)))
-    measured = [_sparse(each, number, circuit) for number, each in _numbered(observables, circuit)]
+    if observables is None:
+        observables = _z_on_all(circuit)
+    each_output = observables if isinstance(observables, list | tuple) else [observables]
+    measured = [_sparse(each, number, circuit) for number, each in enumerate(each_output)]
     used = {qubit for _, _, qubits, _ in steps for qubit in qubits}
     used |= {qubit for terms in measured for _, qubits, _ in terms for qubit in qubits}
     labels = tuple(sorted(used)) or (0,)
@@ -123,12 +126,12 @@ def _steps(circuit: Any, qubits: Sequence[int], inside: str = "") -> Iterator[St
 
 def _is_standard(operation: Any) -> bool:
     """Whether a gate is Qiskit's own, rather than somebody's who gave it the same name."""
-    module = qiskit().circuit
+    module = sdk("qiskit").circuit
     return operation.base_class not in (module.Gate, module.ControlledGate)
 
 
 def _is_unitary(operation: Any) -> bool:
-    module = qiskit().circuit
+    module = sdk("qiskit").circuit
     return isinstance(operation, module.Gate) or not (
         isinstance(operation, module.ControlFlowOp | module.Measure | module.Reset)
         or operation.num_clbits
@@ -138,7 +141,7 @@ def _is_unitary(operation: Any) -> bool:
 def _parameter(angle: Any, where: str, index: int, symbols: Mapping[Any, Symbol]) -> Parameter:
     if angle in symbols:
         return symbols[angle]
-    if not isinstance(angle, qiskit().circuit.ParameterExpression):
+    if not isinstance(angle, sdk("qiskit").circuit.ParameterExpression):
         return float(angle)
     used = {parameter: symbols[parameter] for parameter in angle.parameters}
     here = _point(used, 0.0)
@@ -167,7 +170,7 @@ def _is_polynomial_on_a_line(angle: Any, used: Mapping[Any, Symbol]) -> bool:
 
 
 def _agree(angle: Any, found: Parameter, used: Mapping[Any, Symbol]) -> bool:
-    points = [_point(used, place) for place in (0.3, -0.7, 1.1)]
+    points = [_point(used, place) for place in (0.3, -16.0, 16.0)]  # both signs of each
     return all(
         isclose(_value(angle, used, point), evaluated(found, point), rel_tol=1e-9, abs_tol=1e-9)
         for point in points
@@ -196,21 +199,12 @@ def _point(used: Mapping[Any, Symbol], place: float) -> dict[Symbol, float]:
     }
 
 
-def _numbered(observables: Any, circuit: Any) -> Iterator[tuple[int, Any]]:
-    if observables is None:
-        n_qubits = _virtual_qubits(circuit)
-        observables = "I" * (circuit.num_qubits - n_qubits) + "Z" * n_qubits
-    if isinstance(observables, list | tuple):
-        yield from enumerate(observables)
-    else:
-        yield 0, observables
-
-
-def _virtual_qubits(circuit: Any) -> int:
-    """Those of the circuit as it was before it was laid out on a device."""
-    if circuit.layout is None:
-        return int(circuit.num_qubits)
-    return len(circuit.layout.initial_index_layout(filter_ancillas=True))
+def _z_on_all(circuit: Any) -> str:
+    """Z on the qubits of the circuit as it was before it was laid out on a device."""
+    n_qubits = n_wires = int(circuit.num_qubits)
+    if circuit.layout is not None:
+        n_qubits = len(circuit.layout.initial_index_layout(filter_ancillas=True))
+    return "I" * (n_wires - n_qubits) + "Z" * n_qubits
 
 
 Terms = list[tuple[str, Sequence[int], Any]]
@@ -218,7 +212,7 @@ Terms = list[tuple[str, Sequence[int], Any]]
 
 
 def _sparse(observable: Any, number: int, circuit: Any) -> Terms:
-    info = qiskit().quantum_info
+    info = sdk("qiskit").quantum_info
     where = f"observable {number}"
     if isinstance(observable, str | info.Pauli):
         observable = info.SparsePauliOp(observable)
@@ -240,24 +234,13 @@ def _sparse(observable: Any, number: int, circuit: Any) -> Terms:
 
 
 def _row(terms: Terms, number: int, places: Mapping[int, int]) -> Row:
-    row: dict[Any, float] = {}
+    where, words = f"observable {number}", []
     for letters, qubits, coefficient in terms:
-        value = _real(coefficient, number)
+        if getattr(coefficient, "parameters", None):
+            raise CircuitError(
+                f"{where}: coefficient {coefficient} is a parameter; measure the terms and combine "
+                "them behind the layer"
+            )
         word = {places[qubit]: letter for qubit, letter in zip(qubits, letters, strict=True)}
-        observable = pauli_word(word)
-        row[observable] = row.get(observable, 0.0) + value
-    return row
-
-
-def _real(coefficient: Any, number: int) -> float:
-    if getattr(coefficient, "parameters", None):
-        raise CircuitError(
-            f"observable {number}: coefficient {coefficient} is a parameter; measure the terms "
-            "and combine them behind the layer"
-        )
-    value = complex(coefficient)
-    if not isfinite(value.real) or abs(value.imag) > 1e-12 * max(abs(value), 1.0):
-        raise CircuitError(
-            f"observable {number}: coefficient {value} is not real; observables are Hermitian"
-        )
-    return value.real
+        words.append((coefficient, pauli_word(word)))
+    return summed(words, where)

@@ -1,22 +1,25 @@
 """Recall as a circuit: a loader, and iterates that amplify what is good."""
 
 from ...circuits import Circuit, Observable, Operation, Projector, inverse
+from ...errors import CircuitError
 from ..keys.predicates import Within
 from .conditions import (
     Asked,
-    Hard,
     Oracle,
     Phases,
-    Threshold,
+    Soft,
     WorkWires,
     oracle,
     unquery,
     work_wires,
 )
-from .contents import Contents
 from .controlled import Wires, reflection
+from .loading import Contents
 from .oracles import compared, looked_at
-from .resources import check_size, recall_counts
+from .resources import recall_counts
+
+MAX_GATES = 2_000_000
+"""A longer circuit is not written down: it would take gigabytes and tell nobody anything."""
 
 
 def amplify(
@@ -71,8 +74,7 @@ def recall_circuit(
         n_work: work wires.
 
     Raises:
-        CircuitError: what is asked does not fit the keys, there are too few work wires, or there
-            would be too many gates to write down.
+        CircuitError: there are too few work wires, or would be too many gates to write down.
 
     Example:
         >>> import numpy as np
@@ -84,12 +86,17 @@ def recall_circuit(
         4
     """
     layout = contents.layout
-    check_size(recall_counts(layout, len(contents.addresses), asked, phases, n_work=n_work))
+    counts = recall_counts(layout, len(contents.addresses), asked, phases, n_work=n_work)
+    if counts.total.total > MAX_GATES:
+        raise CircuitError(
+            f"the circuit would have {counts.total.total} gates, more than {MAX_GATES}; "
+            "count them by `recall_counts`, or take fewer addresses or iterations"
+        )
     work = work_wires(asked, layout, n_work)
     ask = oracle(asked, layout, work)
     wires = (*layout.address_wires, *layout.key_wires)
     steps = amplify(_preparation(contents, asked, ask, work), ask, wires, phases, clean=work)
-    if not isinstance(asked, Hard):
+    if isinstance(asked, Soft):
         steps += unquery(asked, layout)
     return Circuit(layout.n_wires + len(work), steps, _measured(contents, asked))
 
@@ -102,17 +109,16 @@ def _preparation(
     The inner sequence reflects each key about itself by undoing the loader, which the address
     controls already: all addresses run their own fixed-point search at once.
     """
-    if not isinstance(asked, Threshold):
-        return (*contents.addressing, *contents.loader)
+    phases = asked.phases if isinstance(asked, Soft) else ()
     keys, idle = contents.layout.key_wires, contents.layout.address_wires
-    inner = amplify(contents.loader, oracle, keys, asked.phases, clean=work, borrowed=idle)
-    return (*contents.addressing, *inner)
+    loaded = amplify(contents.loader, oracle, keys, phases, clean=work, borrowed=idle)
+    return (*contents.addressing, *loaded)
 
 
 def _measured(contents: Contents, asked: Asked) -> tuple[Observable | Projector, ...]:
     address = tuple(Observable("Z", (wire,)) for wire in contents.layout.address_wires)
     keys = contents.layout.key_wires
-    if not isinstance(asked, Hard):
+    if isinstance(asked, Soft):
         return (Projector("0" * len(keys), keys), *address)
     bits = compared(asked.predicate)
     if not bits or isinstance(asked.predicate, Within):

@@ -1,4 +1,4 @@
-"""What is asked of the entries: the three modes of recall."""
+"""What is asked of the entries: a predicate, or likeness to a query."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +10,10 @@ from jaxtyping import Float, Num
 
 from ...circuits import Operation, inverse
 from ...errors import CircuitError
-from ..keys.encodings import ENCODINGS
-from ..keys.predicates import Predicate
+from ..keys.predicates import Reversible
 from ..search import step_phases
-from .contents import Registers
 from .controlled import Wires, reflection
-from .loading import query_inverse
+from .loading import Registers, load
 from .oracles import least_work, phase_oracle
 
 Phases = tuple[tuple[float, float], ...] | Float[np.ndarray, "iterate pair"]
@@ -32,40 +30,24 @@ WorkWires = int | Literal["fewest", "ladder"]
 class Hard:
     """Good are the keys, which are bits, for which a predicate holds."""
 
-    predicate: Predicate
+    predicate: Reversible
 
 
 @dataclass(frozen=True, eq=False)
 class Soft:
-    """Good is the key register in |q>: P(a | success) = F_a / sum F."""
+    """Good is the key register in |q>: P(a | success) = F_a / sum F.
 
-    query: Num[np.ndarray, " feature"]
-
-
-@dataclass(frozen=True, eq=False)
-class Threshold:
-    """As `Soft`, after a fixed-point sequence of odd length L on the key register.
-
-    It turns every fidelity into g(F) = 1 - (T_L(sqrt(1 - F) / w) / T_L(1 / w))^2 with
+    With a length L above 1 that comes after a fixed-point sequence on the key register. It turns
+    every fidelity into g(F) = 1 - (T_L(sqrt(1 - F) / w) / T_L(1 / w))^2 with
     w = sqrt(1 - threshold), a smooth step: at least 1 - T_L(1 / w)^-2 from the threshold on. Yoder,
     Low and Chuang, arXiv:1409.3305.
-
-    Raises:
-        CircuitError: the threshold is not in (0, 1], or the length is not odd.
     """
 
     query: Num[np.ndarray, " feature"]
-    threshold: float
-    length: int
-
-    def __post_init__(self) -> None:
-        if not 0 < self.threshold <= 1:
-            raise CircuitError(
-                f"threshold is in (0, 1], got {self.threshold}; "
-                "to weigh all keys by their fidelity, ask softly"
-            )
-        if self.length < 1 or self.length % 2 == 0:
-            raise CircuitError(f"length is odd and at least 1, got {self.length}")
+    threshold: float = 1.0
+    """In (0, 1]; means nothing where the length is 1."""
+    length: int = 1
+    """L, odd."""
 
     @property
     def phases(self) -> Float[np.ndarray, "iterate 2"]:
@@ -73,31 +55,12 @@ class Threshold:
         return step_phases(self.length, self.threshold)
 
 
-Asked = Hard | Soft | Threshold
+Asked = Hard | Soft
 
 
 def grover(iterations: int) -> Phases:
     """The phases of that many plain iterates: all are pi."""
     return ((pi, pi),) * iterations
-
-
-def check_fits(asked: Asked, layout: Registers) -> None:
-    """What is asked is a question about such keys.
-
-    Raises:
-        CircuitError: a predicate about keys that are no bits, or another width.
-        DataError: a query that has no state.
-    """
-    if isinstance(asked, Hard):
-        if layout.encoding != "basis" or layout.copies > 1:
-            raise CircuitError(
-                "a predicate reads one copy of a key that is bits, so the encoding is 'basis'; got "
-                f"{layout.copies} of {layout.encoding!r}"
-            )
-        _check_width(asked.predicate.width, layout.width)
-        return
-    _check_width(len(asked.query), layout.width)
-    ENCODINGS[layout.encoding].check(asked.query[None])
 
 
 def work_wires(asked: Asked, layout: Registers, wanted: WorkWires) -> Wires:
@@ -130,15 +93,10 @@ def oracle(asked: Asked, layout: Registers, work: Wires) -> Oracle:
     return lambda angle: (*undone, *reflection(keys, angle, clean=work, borrowed=idle), *query)
 
 
-def unquery(asked: Soft | Threshold, layout: Registers) -> tuple[Operation, ...]:
+def unquery(asked: Soft, layout: Registers) -> tuple[Operation, ...]:
     """|q> to |0...0> in every copy of the key register."""
     return tuple(
         step
         for wires in layout.by_copy
-        for step in query_inverse(layout.encoding, asked.query, wires)
+        for step in inverse(load(layout.encoding, asked.query[None], (), wires))
     )
-
-
-def _check_width(got: int, expected: int) -> None:
-    if got != expected:
-        raise CircuitError(f"what is asked has {got} features and a key has {expected}")

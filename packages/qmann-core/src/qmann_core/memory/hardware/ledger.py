@@ -1,11 +1,12 @@
 """What a recall costs: on a simulator, as gates, and with a QRAM that nobody has built."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from .conditions import Asked, Phases, grover
-from .contents import Registers
+from .loading import Registers
 from .resources import GateCounts, RecallCounts, recall_counts
 
 _MAY = """\
@@ -79,18 +80,12 @@ class Ledger:
     @cached_property
     def gates(self) -> GateCounts | None:
         """With loaders made of gates."""
-        if self._attempts is None:
-            return None
-        none, one = (each.total for each in self._attempts)
-        return none * self.shots + (one + none * -1) * self.iterations
+        return self._of_all(lambda attempt: attempt.total)
 
     @cached_property
     def gates_with_qram(self) -> GateCounts | None:
         """Besides the calls of the loader."""
-        if self._attempts is None:
-            return None
-        none, one = (each.besides_loader for each in self._attempts)
-        return none * self.shots + (one + none * -1) * self.iterations
+        return self._of_all(lambda attempt: attempt.besides_loader)
 
     @property
     def break_even_query_seconds(self) -> float | None:
@@ -99,6 +94,13 @@ class Ledger:
         None where nothing was loaded.
         """
         return self.scan_seconds / self.loader_calls if self.loader_calls else None
+
+    def _of_all(self, part: Callable[[RecallCounts], GateCounts]) -> GateCounts | None:
+        """Of a part of each attempt, the sum over the attempts that were made."""
+        if self._attempts is None:
+            return None
+        none, one = map(part, self._attempts)
+        return none * self.shots + (one + none * -1) * self.iterations
 
     @cached_property
     def _attempts(self) -> tuple[RecallCounts, RecallCounts] | None:

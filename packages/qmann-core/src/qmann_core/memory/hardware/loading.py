@@ -1,22 +1,102 @@
-"""Loaders: circuits that write addresses and keys into registers that start in |0...0>.
+"""Registers, and loaders: circuits that write addresses and keys into them, from |0...0>.
 
 A loader costs O(N) gates for N addresses: without a QRAM there is no cheaper way to make many
 keys available in superposition.
 """
 
+from dataclasses import dataclass
 from itertools import combinations
 from math import pi
 
 import numpy as np
-from jaxtyping import Float, Int, Num
+from jaxtyping import Int, Num
 
-from ...circuits import Operation, inverse
+from ...circuits import Operation
 from ...circuits.preparation import multiplexed, tree
 from ..keys.encodings import ENCODINGS, EncodingName
 from .controlled import Wires
 
 IQP_REPEATS = 2
 """As in `qmann_core.circuits.iqp`."""
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Registers of a recall: the address first, its most significant bit on wire 0, then the key.
+
+    Args:
+        encoding: of the keys.
+        width: features of a key.
+        n_address: address wires; there are ``2**n_address`` addresses.
+        copies: of the key, one after the other; b of them raise every fidelity to the power b.
+    """
+
+    encoding: EncodingName
+    width: int
+    n_address: int
+    copies: int = 1
+
+    @property
+    def address_wires(self) -> Wires:
+        return tuple(range(self.n_address))
+
+    @property
+    def key_wires(self) -> Wires:
+        """Of all copies."""
+        n_keys = self.copies * ENCODINGS[self.encoding].n_wires(self.width)
+        return tuple(range(self.n_address, self.n_address + n_keys))
+
+    @property
+    def by_copy(self) -> tuple[Wires, ...]:
+        """The key wires of each copy."""
+        size = ENCODINGS[self.encoding].n_wires(self.width)
+        starts = range(0, self.copies * size, size)
+        return tuple(self.key_wires[start : start + size] for start in starts)
+
+    @property
+    def n_wires(self) -> int:
+        """Of address and key; work wires come after them."""
+        return self.n_address + len(self.key_wires)
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """Keys at addresses; what is prepared is |M> = s^(-1/2) sum_a |a>|k_a>.
+
+    Args:
+        encoding: of the keys.
+        addresses: of the s entries.
+        keys: one a row.
+        n_address: address wires.
+        copies: of every key.
+    """
+
+    encoding: EncodingName
+    addresses: Int[np.ndarray, " entry"]
+    keys: Num[np.ndarray, "row feature"]
+    n_address: int
+    copies: int = 1
+
+    @property
+    def layout(self) -> Registers:
+        return Registers(self.encoding, self.keys.shape[1], self.n_address, self.copies)
+
+    @property
+    def addressing(self) -> tuple[Operation, ...]:
+        """|0...0> to the equal superposition of the occupied addresses."""
+        return prepare(self.addresses, self.n_address)
+
+    @property
+    def loader(self) -> tuple[Operation, ...]:
+        """|a>|0...0> to |a>|k_a>, every copy."""
+        layout = self.layout
+        table = np.zeros((2**self.n_address, layout.width))
+        table[self.addresses] = self.keys
+        return tuple(
+            step
+            for wires in layout.by_copy
+            for step in load(self.encoding, table, layout.address_wires, wires)
+        )
 
 
 def prepare(addresses: Int[np.ndarray, " entry"], n_address: int) -> tuple[Operation, ...]:
@@ -32,52 +112,16 @@ def prepare(addresses: Int[np.ndarray, " entry"], n_address: int) -> tuple[Opera
     return tree(occupied, (), wires)
 
 
-def load_keys(
+def load(
     encoding: EncodingName,
-    addresses: Int[np.ndarray, " entry"],
-    keys: Num[np.ndarray, "entry feature"],
-    n_address: int,
-    *,
-    key_wires: Wires | None = None,
-) -> tuple[Operation, ...]:
-    """|a>|0...0> to |a>|k_a>: the rotations of the encoding, multiplexed by the address.
-
-    Args:
-        encoding: of the keys.
-        addresses: of the keys, different from each other.
-        keys: one a row; where no key is, that of zeros (or |0...0>) is loaded.
-        n_address: wires 0 to ``n_address - 1`` hold the address.
-        key_wires: where the key goes; those that follow if not given.
-    """
-    if key_wires is None:
-        first = n_address
-        key_wires = tuple(range(first, first + ENCODINGS[encoding].n_wires(keys.shape[1])))
-    table = np.zeros((2**n_address, keys.shape[1]))
-    table[addresses] = keys
-    return _encoded(encoding, table, tuple(range(n_address)), key_wires)
-
-
-def query_preparation(
-    encoding: EncodingName, query: Num[np.ndarray, " feature"], wires: Wires
-) -> tuple[Operation, ...]:
-    """|0...0> to |q> on ``wires``."""
-    return _encoded(encoding, np.asarray(query, dtype=np.float64)[None], (), wires)
-
-
-def query_inverse(
-    encoding: EncodingName, query: Num[np.ndarray, " feature"], wires: Wires
-) -> tuple[Operation, ...]:
-    """|q> to |0...0> on ``wires``: after it, the key register reads 0 with probability F."""
-    return inverse(query_preparation(encoding, query, wires))
-
-
-def _encoded(
-    encoding: EncodingName,
-    table: Float[np.ndarray, "choice feature"],
+    table: Num[np.ndarray, "choice feature"],
     controls: Wires,
     wires: Wires,
 ) -> tuple[Operation, ...]:
-    """Row i of ``table`` on ``wires`` where ``controls`` read i."""
+    """|0...0> to the key in row i of ``table`` on ``wires``, where ``controls`` read i.
+
+    The rotations of the encoding, multiplexed; a row of zeros is loaded where there is no key.
+    """
     match encoding:
         case "amplitude":
             padded = np.zeros((len(table), 2 ** len(wires)))
@@ -92,7 +136,7 @@ def _encoded(
 
 
 def _angles(
-    table: Float[np.ndarray, "choice wire"], controls: Wires, wires: Wires
+    table: Num[np.ndarray, "choice wire"], controls: Wires, wires: Wires
 ) -> tuple[Operation, ...]:
     return tuple(
         step
@@ -102,7 +146,7 @@ def _angles(
 
 
 def _iqp(
-    table: Float[np.ndarray, "choice wire"], controls: Wires, wires: Wires
+    table: Num[np.ndarray, "choice wire"], controls: Wires, wires: Wires
 ) -> tuple[Operation, ...]:
     """H, RZ(x_i) and exp(-i x_i x_j ZZ / 2), which is an RZ between two CNOTs; repeated."""
     once = [Operation("H", (wire,)) for wire in wires]

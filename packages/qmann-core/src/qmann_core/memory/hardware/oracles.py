@@ -3,13 +3,12 @@
 from math import pi
 
 from ...circuits import Operation, inverse
-from ...errors import CircuitError
-from ..keys.predicates import Equal, Masked, Predicate, Within
+from ..keys.predicates import Equal, Masked, Reversible, Within
 from .controlled import Wires, global_phase, multi_controlled_x, phase_on
 
 
 def phase_oracle(
-    predicate: Predicate,
+    predicate: Reversible,
     key_wires: Wires,
     work_wires: Wires = (),
     angle: float = pi,
@@ -27,21 +26,7 @@ def phase_oracle(
         work_wires: in |0> before and after; at least `least_work` of them.
         angle: in radians.
         borrowed: other wires of the register, in any state before and the same after.
-
-    Raises:
-        CircuitError: the widths differ, there are too few work wires, or the predicate is not one
-            of these three (then write its oracle, and build the circuit with `amplify`).
     """
-    if predicate.width != len(key_wires):
-        raise CircuitError(
-            f"the predicate asks about {predicate.width} bits and the key register has "
-            f"{len(key_wires)} wires; give as many bits as wires"
-        )
-    if len(work_wires) < least_work(predicate):
-        raise CircuitError(
-            f"{type(predicate).__name__} counts on {least_work(predicate)} work wires, "
-            f"got {len(work_wires)}"
-        )
     bits = compared(predicate)
     if not bits:
         return global_phase(key_wires[0], angle)
@@ -51,26 +36,22 @@ def phase_oracle(
     return phase_on(bits, wires, angle, clean=work_wires, borrowed=borrowed)
 
 
-def least_work(predicate: Predicate) -> int:
+def least_work(predicate: Reversible) -> int:
     """Work wires that the oracle of ``predicate`` needs: those that it counts on."""
     if isinstance(predicate, Within) and 0 < predicate.distance < predicate.width:
         return predicate.width.bit_length()
     return 0
 
 
-def looked_at(predicate: Predicate, key_wires: Wires) -> Wires:
+def looked_at(predicate: Reversible, key_wires: Wires) -> Wires:
     """The key wires that ``predicate`` depends on."""
     if isinstance(predicate, Masked):
         return tuple(wire for wire, wanted in zip(key_wires, predicate.mask, strict=True) if wanted)
     return key_wires if compared(predicate) else ()
 
 
-def compared(predicate: Predicate) -> tuple[int, ...]:
-    """The bits that those wires are compared with; none if it holds for every key.
-
-    Raises:
-        CircuitError: the predicate is of another kind.
-    """
+def compared(predicate: Reversible) -> tuple[int, ...]:
+    """The bits that those wires are compared with; none if it holds for every key."""
     match predicate:
         case Equal(bits):
             return bits
@@ -78,10 +59,6 @@ def compared(predicate: Predicate) -> tuple[int, ...]:
             return tuple(bit for bit, wanted in zip(bits, mask, strict=True) if wanted)
         case Within(bits, distance):
             return bits if distance < len(bits) else ()
-    raise CircuitError(
-        f"no circuit is known for {type(predicate).__name__}; use Equal, Masked or Within, or "
-        "write its oracle and build the circuit with `amplify`"
-    )
 
 
 def count_blocks(distance: int, n_counter: int) -> tuple[tuple[int, ...], ...]:

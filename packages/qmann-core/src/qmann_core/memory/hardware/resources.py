@@ -9,25 +9,18 @@ from math import pi
 import numpy as np
 
 from ...circuits import Operation
-from ...errors import CircuitError
 from .conditions import (
     Asked,
-    Hard,
     Oracle,
     Phases,
-    Threshold,
+    Soft,
     WorkWires,
-    check_fits,
     unquery,
     work_wires,
 )
 from .conditions import oracle as oracle_of
-from .contents import Registers
 from .controlled import reflection
-from .loading import load_keys, prepare
-
-MAX_GATES = 2_000_000
-"""A longer circuit is not written down: it would take gigabytes and tell nobody anything."""
+from .loading import Contents, Registers, prepare
 
 
 @dataclass(frozen=True)
@@ -59,25 +52,17 @@ class RecallCounts:
 
     Attributes:
         total: gates of the whole circuit.
-        addressing: gates that put the occupied addresses in superposition, once.
         loader: gates of one call of the loader, which a QRAM would replace.
-        oracle: gates of one plain call of the oracle (angle pi).
-        reflection: gates of one plain reflection about |0...0>.
         loader_calls: how often keys are loaded or unloaded; 2 k + 1 without a threshold.
         oracle_calls: how often a phase is put on what is good, the inner sequences of a threshold
             included; k without a threshold.
-        n_work: work wires.
-        n_qubits: of all registers.
+        n_qubits: of all registers, work wires included.
     """
 
     total: GateCounts
-    addressing: GateCounts
     loader: GateCounts
-    oracle: GateCounts
-    reflection: GateCounts
     loader_calls: int
     oracle_calls: int
-    n_work: int
     n_qubits: int
 
     @property
@@ -97,7 +82,7 @@ def recall_counts(
     """Counts of ``recall_circuit`` for that many entries, whatever their keys and addresses are.
 
     Raises:
-        CircuitError: what is asked does not fit the keys, or there are too few work wires.
+        CircuitError: there are too few work wires.
 
     Example:
         >>> import numpy as np
@@ -106,38 +91,26 @@ def recall_counts(
         >>> recall_counts(layout, 2**20, asked, grover(3)).loader_calls
         7
     """
-    check_fits(asked, layout)
     work = work_wires(asked, layout, n_work)
     address, keys = layout.address_wires, layout.key_wires
     oracle = _turning(oracle_of(asked, layout, work))
     whole = _turning(lambda angle: reflection((*address, *keys), angle, clean=work))
     of_key = _turning(lambda angle: reflection(keys, angle, clean=work, borrowed=address))
-    addressing = _addressing(n_entries, layout.n_address)
     loader = _loader(layout)
-    inner = asked.phases if isinstance(asked, Threshold) else ()
-    preparation = addressing + _amplified(loader, oracle, of_key, inner)
+    inner = asked.phases if isinstance(asked, Soft) else ()
+    preparation = _addressing(n_entries, layout.n_address)
+    preparation += _amplified(loader, oracle, of_key, inner)
     total = _amplified(preparation, oracle, whole, phases)
+    if isinstance(asked, Soft):
+        total += counted(unquery(asked, layout))
     calls = 2 * len(phases) + 1
     return RecallCounts(
-        total=total if isinstance(asked, Hard) else total + counted(unquery(asked, layout)),
-        addressing=addressing,
+        total=total,
         loader=loader,
-        oracle=oracle(True),
-        reflection=whole(True),
         loader_calls=calls * (2 * len(inner) + 1),
         oracle_calls=len(phases) + calls * len(inner),
-        n_work=len(work),
         n_qubits=layout.n_wires + len(work),
     )
-
-
-def check_size(found: RecallCounts) -> None:
-    """Raises CircuitError: the circuit is too long to be written down."""
-    if found.total.total > MAX_GATES:
-        raise CircuitError(
-            f"the circuit would have {found.total.total} gates, more than {MAX_GATES}; "
-            "count them by `recall_counts`, or take fewer addresses or iterations"
-        )
 
 
 def counted(operations: Sequence[Operation]) -> GateCounts:
@@ -153,11 +126,11 @@ def _addressing(n_entries: int, n_address: int) -> GateCounts:
 
 
 def _loader(layout: Registers) -> GateCounts:
-    key = np.ones((1, layout.width))
-    one = _by_addresses(
-        lambda n: counted(load_keys(layout.encoding, np.array([0]), key, n)), layout.n_address
+    one, key = np.array([0]), np.ones((1, layout.width))
+    return _by_addresses(
+        lambda n: counted(Contents(layout.encoding, one, key, n, layout.copies).loader),
+        layout.n_address,
     )
-    return one * layout.copies
 
 
 def _by_addresses(build: Callable[[int], GateCounts], n_address: int) -> GateCounts:

@@ -8,7 +8,7 @@ from jaxtyping import Float64, Num
 
 from ...errors import ConfigError
 from .encodings import Encoding, chunks
-from .predicates import Equal, Masked, Predicate, Within
+from .predicates import Masked, Predicate, Reversible, Within
 
 _MOST_WIRES = 6
 """Of entangled keys, whose density matrices of 4**wires entries are worked out one by one."""
@@ -100,7 +100,7 @@ class Decoherence:
         Raises:
             ConfigError: a predicate of the caller's own, of which only its answers are known.
         """
-        if not isinstance(predicate, Equal | Masked | Within):
+        if not isinstance(predicate, Reversible):
             raise ConfigError(
                 f"with decoherence a predicate is Equal, Masked or Within, got {predicate!r}: "
                 "the probability of others is not known; use a memory without decoherence"

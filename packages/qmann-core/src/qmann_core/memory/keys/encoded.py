@@ -19,17 +19,11 @@ class EncodedKeys:
     """
 
     def __init__(self, encoding: Encoding) -> None:
-        self.__setstate__(encoding)
-
-    def __setstate__(self, encoding: Encoding) -> None:
         self._encoding = encoding
         self._lock = threading.Lock()
         self._rewritten = -1
         self._rows: Num[np.ndarray, "room column"] = np.zeros((0, 0))
         self._count = 0
-
-    def __getstate__(self) -> Encoding:
-        return self._encoding
 
     def of(self, snapshot: Snapshot) -> Num[np.ndarray, "slot column"]:
         """The encoded keys of a snapshot, in its slots; not to be changed."""

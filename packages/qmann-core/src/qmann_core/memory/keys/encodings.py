@@ -17,7 +17,6 @@ from jaxtyping import Complex128, Float, Float64, Inexact, Num, Shaped
 from numpy.typing import NDArray
 
 from ...errors import ConfigError, DataError
-from ..store.shape import KeyType
 
 EncodingName = Literal["basis", "amplitude", "angle", "iqp"]
 
@@ -31,30 +30,30 @@ _CHUNK = 1 << 14
 _GROUP = 3
 """Wires of an angle encoding kept as one product state: a matrix product for each group is faster
 than a cosine for each wire, and 8 amplitudes for 3 wires are little more than 2 for each."""
-_MAX_IQP = 10
 
 
 class Encoding(ABC):
     """A map from keys to states, with the fidelity F = |<q|k>|^2 of two of them."""
 
     name: EncodingName
+    widest: int | None = None
+    """Most numbers in a key."""
 
     def n_wires(self, width: int) -> int:
         """Wires of the key register, for keys of ``width`` numbers."""
         return width
 
-    def key_dtype(self, dtype: KeyType) -> KeyType:
-        """The dtype that keys are stored in, where numbers are to be ``dtype``."""
-        return dtype
-
     def check_width(self, width: int) -> None:
-        """Refuse keys that the encoding has no state for.
+        """Refuse keys that would take too much room.
 
         Raises:
-            ConfigError: no such width.
+            ConfigError: they do.
         """
-        if width < 1:
-            raise ConfigError(f"a key has at least 1 number, got key_width={width}")
+        if self.widest is not None and width > self.widest:
+            raise ConfigError(
+                f"an {self.name} memory keeps 2**key_width amplitudes of each key, so key_width is "
+                f"at most {self.widest}, got {width}; use the amplitude or the angle encoding"
+            )
 
     def check(self, keys: Keys) -> None:
         """Refuse keys that have no state.
@@ -98,9 +97,6 @@ class Basis(Encoding):
     """Bits b as the basis state |b>: F is 1 for equal keys and 0 for others."""
 
     name: EncodingName = "basis"
-
-    def key_dtype(self, dtype: KeyType) -> KeyType:  # noqa: ARG002 - bits have one dtype
-        return "uint8"
 
     def check(self, keys: Keys) -> None:
         _refuse(np.asarray(np.isin(keys, (0, 1)).all(axis=1)), "is not of bits 0 and 1")
@@ -170,14 +166,7 @@ class IQP(Encoding):
     """The complex states of `iqp_states`, of at most 10 wires."""
 
     name: EncodingName = "iqp"
-
-    def check_width(self, width: int) -> None:
-        super().check_width(width)
-        if width > _MAX_IQP:
-            raise ConfigError(
-                f"an IQP memory keeps 2**key_width amplitudes of each key, so key_width is at most "
-                f"{_MAX_IQP}, got {width}; use the amplitude or the angle encoding"
-            )
+    widest = 10
 
     def encode(self, keys: Keys) -> Encoded:
         dtype = np.complex64 if _real(keys) == np.float32 else np.complex128

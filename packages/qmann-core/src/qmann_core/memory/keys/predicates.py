@@ -1,6 +1,6 @@
 """What a hard recall asks of a binary key; each predicate has a reversible circuit, too.
 
-The circuits are in `circuits.oracles`: they compute the same answer on the key register, from the
+The circuits are in `hardware.oracles`: they compute the same answer on the key register, from the
 key alone, which is what makes it recall and not a list of matches worked out beforehand.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Int, UInt8
+from jaxtyping import Bool, UInt8
 
 from ...errors import DataError
 
@@ -29,9 +29,7 @@ class Predicate(Protocol):
 
 
 @dataclass(frozen=True)
-class Equal:
-    """The key is ``bits``."""
-
+class _AboutBits:
     bits: tuple[int, ...]
 
     def __post_init__(self) -> None:
@@ -39,21 +37,34 @@ class Equal:
 
     @property
     def width(self) -> int:
+        """Number of bits of the keys it is about."""
         return len(self.bits)
 
-    def matches(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, " entry"]:
-        return np.asarray(_distance(self.bits, keys) == 0)
+    def _differs(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, "entry bit"]:
+        if keys.shape[1] != self.width:
+            raise DataError(
+                f"keys have {keys.shape[1]} bits and the predicate asks about {self.width}; "
+                "give as many bits as a key has"
+            )
+        return np.asarray(keys != np.array(self.bits, dtype=np.uint8))
 
 
 @dataclass(frozen=True)
-class Masked:
+class Equal(_AboutBits):
+    """The key is ``bits``."""
+
+    def matches(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, " entry"]:
+        return ~np.asarray(self._differs(keys).any(axis=1))
+
+
+@dataclass(frozen=True)
+class Masked(_AboutBits):
     """The key is ``bits`` wherever ``mask`` is 1; its other bits may be anything."""
 
-    bits: tuple[int, ...]
     mask: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        _check_bits("bits", self.bits)
+        super().__post_init__()
         _check_bits("mask", self.mask)
         if len(self.mask) != len(self.bits):
             raise DataError(
@@ -61,34 +72,28 @@ class Masked:
                 "give one bit of mask for each of bits"
             )
 
-    @property
-    def width(self) -> int:
-        return len(self.bits)
-
     def matches(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, " entry"]:
-        _check_width(self.bits, keys)
-        differs = (keys != np.array(self.bits, dtype=np.uint8)) & np.array(self.mask, dtype=bool)
+        differs = self._differs(keys) & np.array(self.mask, dtype=bool)
         return ~np.asarray(differs.any(axis=1))
 
 
 @dataclass(frozen=True)
-class Within:
+class Within(_AboutBits):
     """The key differs from ``bits`` in at most ``distance`` places (Hamming distance)."""
 
-    bits: tuple[int, ...]
     distance: int
 
     def __post_init__(self) -> None:
-        _check_bits("bits", self.bits)
+        super().__post_init__()
         if self.distance < 0:
             raise DataError(f"distance is at least 0, got {self.distance}; 0 asks for equality")
 
-    @property
-    def width(self) -> int:
-        return len(self.bits)
-
     def matches(self, keys: UInt8[np.ndarray, "entry bit"]) -> Bool[np.ndarray, " entry"]:
-        return np.asarray(_distance(self.bits, keys) <= self.distance)
+        return np.asarray(np.count_nonzero(self._differs(keys), axis=1) <= self.distance)
+
+
+Reversible = Equal | Masked | Within
+"""Those whose reversible circuit is known, and how they age."""
 
 
 def as_bits(values: str | Iterable[object]) -> tuple[int, ...]:
@@ -104,21 +109,6 @@ def as_bits(values: str | Iterable[object]) -> tuple[int, ...]:
             raise DataError(f"bit {position} is {value!r}; a bit is 0 or 1")
         bits.append(int(number == 1))
     return tuple(bits)
-
-
-def _distance(
-    bits: tuple[int, ...], keys: UInt8[np.ndarray, "entry bit"]
-) -> Int[np.ndarray, " entry"]:
-    _check_width(bits, keys)
-    return np.asarray(np.count_nonzero(keys != np.array(bits, dtype=np.uint8), axis=1))
-
-
-def _check_width(bits: tuple[int, ...], keys: UInt8[np.ndarray, "entry bit"]) -> None:
-    if keys.shape[1] != len(bits):
-        raise DataError(
-            f"keys have {keys.shape[1]} bits and the predicate asks about {len(bits)}; "
-            "give as many bits as a key has"
-        )
 
 
 def _check_bits(name: str, bits: tuple[int, ...]) -> None:

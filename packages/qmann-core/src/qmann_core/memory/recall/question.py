@@ -9,9 +9,9 @@ import numpy.typing as npt
 from jaxtyping import Float64, Int64, Num
 
 from ...errors import ConfigError, DataError
-from ..hardware import Asked, Hard, Soft, Threshold
+from ..hardware import Asked, Hard, Soft
 from ..keys.encodings import Encoding, chunks
-from ..keys.predicates import Equal, Masked, Predicate, Within, as_bits
+from ..keys.predicates import Equal, Predicate, Reversible, as_bits
 from ..search import fixed_point_length, fixed_point_success
 from ..store.entries import as_addresses, as_rows
 from ..store.shape import Layout
@@ -55,12 +55,10 @@ class Question:
     @property
     def asked(self) -> Asked | None:
         """What the circuit asks; None where there is none."""
-        if self.query is not None and self.mode == "soft":
-            return Soft(self.query.astype(np.float64))
-        if self.query is not None and self.threshold > 0:
-            joint = self.threshold**self.copies
-            return Threshold(self.query.astype(np.float64), joint, self.length)
-        if isinstance(self.predicate, Equal | Masked | Within):
+        if self.query is not None and (self.mode == "soft" or self.threshold > 0):
+            query = self.query.astype(np.float64)
+            return Soft(query, self.threshold**self.copies, self.length)
+        if isinstance(self.predicate, Reversible):
             return Hard(self.predicate)
         return None
 
@@ -195,10 +193,7 @@ def smooth_step(
     2 T_L(x)^2 = 1 + T_L(2 x^2 - 1) it is a polynomial of F, evaluated by the recurrence of T_L.
     Yoder, Low and Chuang, arXiv:1409.3305.
 
-    Args:
-        fidelities: in [0, 1].
-        threshold: in (0, 1]; at 1 the length must be 1.
-        length: L, odd.
+    L is odd, and 1 for a threshold of 1.
     """
     if length == 1:
         return fidelities

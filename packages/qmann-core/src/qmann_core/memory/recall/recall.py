@@ -1,9 +1,9 @@
 """Recall in three modes: one pass over the keys, then the exact dynamics of the search."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -15,7 +15,7 @@ from ..search import AmplitudeAmplification, Search, best_iterations, durr_hoyer
 from .pool import Pool
 from .question import Question
 from .result import AGED, EXACT, TABLE, RecallResult
-from .schedules import Schedule, nothing, phases, search, verified
+from .schedules import NOTHING, Schedule, phases, search, verified
 
 _BLOCK = 1024
 _FEW = 16 * _BLOCK
@@ -75,37 +75,54 @@ def recall(
     question: Question,
     k: int,
     *,
-    schedule: Schedule,
-    delta: float,
+    schedule: Schedule | Literal["durr_hoyer"],
+    delta: float = 1.0,
     miss: float,
     generator: np.random.Generator,
 ) -> RecallResult:
     """The k best entries, their exact weights, and a search for one of them by a schedule.
 
-    Args:
-        pool: the entries, of which there may be none.
-        question: what is asked of them.
-        k: at most that many are given back.
-        schedule: of the search.
-        delta: of a fixed-point attempt.
-        miss: how often a search may miss.
-        generator: draws what is measured.
+    The search may miss an entry with ``miss``, a fixed-point attempt with ``delta``^2. By
+    "durr_hoyer" (`search.durr_hoyer`) all k are searched, each above the worst so far; no circuit
+    is known here for its oracle, which compares fidelities, so that only calls are counted.
     """
     begun = time.perf_counter()
     seen = scan(pool, question, k)
     scanned = time.perf_counter() - begun
-
-    ended = _ended(seen, schedule, delta=delta, miss=miss, generator=generator)
-    measured = seen.drawn(generator) if ended.found else None
+    asked, sequence = question.asked, None
+    if schedule == "durr_hoyer":
+        order = np.argsort(pool.addresses)  # equal fidelities go by lower address
+        top = durr_hoyer(seen.fidelities[order], k, generator, miss=miss)
+        chosen, asked = order[top.indices], None
+        measured = chosen[0] if len(chosen) else None
+        ended = Search(
+            found=len(chosen) > 0,
+            success_probability=1 - top.miss_bound,
+            iterations=top.iterations,
+            miss_bound=top.miss_bound,
+        )
+    else:
+        ended = _ended(seen, schedule, delta=delta, miss=miss, generator=generator)
+        chosen = seen.chosen if ended.found else seen.chosen[:0]
+        measured = seen.drawn(generator) if ended.found else None
+        if ended.iterations:
+            sequence = phases(schedule, seen.amplification, ended, delta)
+    slots, snapshot = pool.slots_of(chosen), pool.snapshot
+    exactness = EXACT if pool.decoherence is None else AGED
     return RecallResult(
-        **_entries(pool, seen, ended.found),
-        mode=question.mode,
+        addresses=snapshot.addresses[slots],
+        values=snapshot.values[slots],
+        weights=seen.strengths[chosen] / (seen.amplification.total if len(chosen) else 1.0),
+        fidelities=seen.fidelities[chosen],
+        timestamps=snapshot.timestamps[slots],
+        tags=tuple(snapshot.tags(slots)),
+        mode="nearest" if schedule == "durr_hoyer" else question.mode,
         schedule=schedule,
         success_probability=ended.success_probability,
         found=ended.found,
         measured=None if measured is None else int(pool.addresses[measured]),
         miss_bound=ended.miss_bound,
-        exactness=_exactness(pool, question),
+        exactness=exactness if question.table is None else TABLE,
         ledger=Ledger(
             entries=len(pool),
             iterations=ended.oracle_calls,
@@ -113,9 +130,9 @@ def recall(
             seconds=time.perf_counter() - begun,
             scan_seconds=scanned,
             registers=pool.registers(question.copies),
-            asked=question.asked,
+            asked=asked,
             length=question.length,
-            phases=phases(schedule, seen.amplification, ended, delta) if ended.iterations else None,
+            phases=sequence,
         ),
     )
 
@@ -125,7 +142,7 @@ def _ended(
 ) -> Search:
     """The search for an entry that passes, of which there may be none at all."""
     if not len(seen.strengths):
-        return nothing(0.0)
+        return NOTHING
     about, bound = seen.amplification, seen.least / len(seen.strengths)
     return verified(
         lambda: search(schedule, about, generator, lower_bound=bound, delta=delta, miss=miss),
@@ -137,54 +154,8 @@ def _ended(
     )
 
 
-def nearest(
-    pool: Pool, question: Question, k: int, *, miss: float, generator: np.random.Generator
-) -> RecallResult:
-    """The k entries of largest fidelity by repeated searches, each above the worst so far.
-
-    Durr and Hoyer, arXiv:quant-ph/9607014; see `search.durr_hoyer`. No circuit is known
-    here for its oracle, which compares fidelities, so that only calls are counted.
-
-    Args:
-        pool: the entries, of which there may be none.
-        question: a soft one.
-        k: how many; all there are if fewer.
-        miss: how often these may not be the nearest.
-        generator: draws what is measured.
-    """
-    begun = time.perf_counter()
-    seen = scan(pool, question, k)
-    scanned = time.perf_counter() - begun
-    order = np.argsort(pool.addresses)  # equal fidelities go by lower address
-    top = durr_hoyer(seen.fidelities[order], k, generator, miss=miss)
-    chosen = order[top.indices]
-    return RecallResult(
-        **_entries(pool, replace(seen, chosen=chosen), found=True),
-        mode="nearest",
-        schedule="durr_hoyer",
-        success_probability=1 - top.miss_bound,
-        found=len(chosen) > 0,
-        measured=int(pool.addresses[chosen[0]]) if len(chosen) else None,
-        miss_bound=top.miss_bound,
-        exactness=_exactness(pool, question),
-        ledger=Ledger(
-            entries=len(pool),
-            iterations=top.oracle_calls,
-            preparations=top.preparations,
-            seconds=time.perf_counter() - begun,
-            scan_seconds=scanned,
-            registers=pool.registers(1),
-        ),
-    )
-
-
 def attempt(pool: Pool, question: Question, iterations: int | None) -> tuple[Asked, Phases]:
-    """One attempt of plain iterates, as what a circuit is emitted from.
-
-    Args:
-        pool: the entries.
-        question: what is asked of them.
-        iterations: k; None for the best, of which this simulation knows p0.
+    """One attempt of k plain iterates, by default the best k, as what a circuit is emitted from.
 
     Raises:
         ConfigError: ``iterations`` is negative.
@@ -203,27 +174,6 @@ def attempt(pool: Pool, question: Question, iterations: int | None) -> tuple[Ask
     if iterations is None:
         iterations = best_iterations(scan(pool, question, 1).amplification.success)
     return asked, grover(iterations)
-
-
-def _entries(pool: Pool, seen: Scan, found: bool) -> dict[str, Any]:
-    """The columns of a result: no entry that was not found."""
-    chosen = seen.chosen if found else seen.chosen[:0]
-    total = seen.amplification.total if len(chosen) else 1.0
-    slots, snapshot = pool.slots_of(chosen), pool.snapshot
-    return {
-        "addresses": snapshot.addresses[slots],
-        "values": snapshot.values[slots],
-        "weights": seen.strengths[chosen] / total,
-        "fidelities": seen.fidelities[chosen],
-        "timestamps": snapshot.timestamps[slots],
-        "tags": tuple(snapshot.tags(slots)),
-    }
-
-
-def _exactness(pool: Pool, question: Question) -> str:
-    if question.table is not None:
-        return TABLE
-    return EXACT if pool.decoherence is None else AGED
 
 
 def best(

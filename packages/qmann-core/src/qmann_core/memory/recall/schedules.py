@@ -30,6 +30,9 @@ _MOST_ATTEMPTS = 64
 _MOST_ROUNDS = 128
 """Searches whose hits fail the check; more would be a scan."""
 
+NOTHING = Search(found=False, success_probability=0.0, iterations=(), miss_bound=0.0)
+"""A search without an attempt, where it is known that there is nothing."""
+
 
 def check_schedule(schedule: str, delta: float) -> None:
     """Refuse what is no schedule.
@@ -79,23 +82,11 @@ def search(
         case "fixed_point":
             return _repeated(fixed_point(p0, lower_bound, delta), miss, generator)
         case "known" | "exact":
-            if p0 == 0:  # it is known that there is nothing
-                return nothing(0.0)
+            if p0 == 0:
+                return NOTHING
             return _repeated(known(p0) if schedule == "known" else exact(p0), miss, generator)
         case "estimate":
             return _estimated(about, lower_bound, generator)
-
-
-def nothing(bound: float) -> Search:
-    """A search without an attempt."""
-    return Search(
-        found=False,
-        success_probability=0.0,
-        iterations=(),
-        oracle_calls=0,
-        preparations=0,
-        miss_bound=bound,
-    )
 
 
 def verified(
@@ -136,8 +127,6 @@ def verified(
         found=found,
         success_probability=last.success_probability,
         iterations=sum((each.iterations for each in made), ()),
-        oracle_calls=sum(each.oracle_calls for each in made),
-        preparations=sum(each.preparations for each in made),
         miss_bound=min(bound, 1.0),
     )
 
@@ -163,8 +152,6 @@ def _repeated(once: Search, miss: float, generator: np.random.Generator) -> Sear
         found=needed <= most,
         success_probability=success,
         iterations=once.iterations * made,
-        oracle_calls=once.oracle_calls * made,
-        preparations=once.preparations * made,
         miss_bound=once.miss_bound**most,
     )
 
@@ -189,8 +176,6 @@ def _estimated(
     return Search(
         found=needed <= _MOST_ATTEMPTS,
         success_probability=success,
-        iterations=(steps,) * made,
-        oracle_calls=measured.oracle_calls + made * steps,
-        preparations=measured.preparations + made * (2 * steps + 1),
+        iterations=measured.iterations + (steps,) * made,
         miss_bound=unseen + ((1 - success) ** _MOST_ATTEMPTS if made else 0.0),
     )

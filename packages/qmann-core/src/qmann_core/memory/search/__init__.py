@@ -1,6 +1,5 @@
 """Amplitude amplification: exact dynamics, schedules, searches and what they cost."""
 
-from .adaptive_search import grover_adaptive_search as grover_adaptive_search
 from .closed_form import best_iterations as best_iterations
 from .closed_form import success_probability as success_probability
 from .dynamics import AmplitudeAmplification as AmplitudeAmplification

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from ...data.numbers import whole
 from ...errors import ConfigError
 from .closed_form import count, success_probability
+from .search import Attempts
 
 _PER_DEVIATION = 4
 """Points of the search for each standard deviation of the likelihood so far."""
@@ -17,7 +18,7 @@ _DISCARDED = 24.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
+class Estimate(Attempts):
     """An estimated success probability; times the number of entries it is a count of matches."""
 
     value: float
@@ -25,8 +26,6 @@ class Estimate:
     """Iterations k that were measured."""
     hits: tuple[int, ...]
     """Good outcomes among the shots of each."""
-    oracle_calls: int
-    preparations: int
 
 
 def estimate(
@@ -59,21 +58,15 @@ def estimate(
             f"max_power must be at most {_MOST_PER_SHOT} times the shots, got {max_power} with "
             f"{shots} shots, which cannot tell its {max_power} peaks apart: take more shots"
         )
-    powers = _doubling(max_power)
+    powers = np.array([0, *(2**exponent for exponent in range(max_power.bit_length()))])
     hits = generator.binomial(shots, success_probability(p0, powers))
     angle = _peak(powers, hits, shots, _likeliest(powers, hits, shots))
     return Estimate(
         value=float(np.sin(angle) ** 2),
         powers=tuple(powers.tolist()),
         hits=tuple(hits.tolist()),
-        oracle_calls=int(shots * powers.sum()),
-        preparations=int(shots * (2 * powers + 1).sum()),
+        iterations=tuple(powers.tolist()) * shots,
     )
-
-
-def _doubling(most: int) -> Int[np.ndarray, " power"]:
-    """0, 1, 2, 4, ... up to ``most``."""
-    return np.array([0, *(2**exponent for exponent in range(most.bit_length()))])
 
 
 def _likeliest(

@@ -7,19 +7,17 @@ from jaxtyping import Float, Int
 
 from ...data.numbers import whole
 from ...errors import DataError
-from .search import bbht
+from .search import Attempts, bbht
 
 
 @dataclass(frozen=True, kw_only=True)
-class TopK:
+class TopK(Attempts):
     """Entries with the largest values, as a search for them left them, and what it cost."""
 
     indices: Int[np.ndarray, " best"]
     """Best first; among equal values the lower index first."""
     rounds: int
     """Searches for something better, the last one in vain."""
-    oracle_calls: int
-    preparations: int
     miss_bound: float
     """These are not the k best with at most this probability."""
 
@@ -59,17 +57,16 @@ def durr_hoyer(
         )
     order = np.argsort(-values, kind="stable")  # entries by rank, 0 is the best
     if whole("k", k) >= size:
-        return TopK(indices=order, rounds=0, oracle_calls=0, preparations=0, miss_bound=0.0)
+        return TopK(indices=order, rounds=0, iterations=(), miss_bound=0.0)
     chosen = np.sort(generator.choice(size, k, replace=False))
-    rounds = calls = 0
-    preparations, found = k, True
+    rounds, found = 0, True
+    made = (0,) * k  # measured without an iteration
     while found:
         rounds += 1
         marked = int(chosen[-1]) - (k - 1)  # better than the worst and not among the k
         share = miss / (rounds * (rounds + 1))
         search = bbht(marked / size, generator, lower_bound=1 / size, miss=share)
-        calls += search.oracle_calls
-        preparations += search.preparations
+        made += search.iterations
         found = search.found
         if found:
             hit = _not_among(chosen, int(generator.integers(marked)))
@@ -77,8 +74,7 @@ def durr_hoyer(
     return TopK(
         indices=order[chosen],
         rounds=rounds,
-        oracle_calls=calls,
-        preparations=preparations,
+        iterations=made,
         miss_bound=miss,
     )
 

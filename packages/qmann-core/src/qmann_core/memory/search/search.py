@@ -19,21 +19,21 @@ _MISS = 2 / 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Search:
-    """What a search came to and what it cost; no attempt is free, because no state is cloned."""
+class Attempts:
+    """What was tried, and what it cost: no attempt is free, because no state is cloned."""
 
-    found: bool
-    """Whether an attempt measured a good state, checked classically."""
-    success_probability: float
-    """Of the whole schedule, all attempts together, before the first one."""
     iterations: tuple[int, ...]
     """Of each attempt that was made."""
-    oracle_calls: int
-    """One for each iteration. The classical check after each attempt is not among them."""
-    preparations: int
-    """Calls of the loader or its inverse: 2 k + 1 for an attempt with k iterations."""
-    miss_bound: float
-    """The schedule as a whole misses at most this often if what it was told about p0 is true."""
+
+    @property
+    def oracle_calls(self) -> int:
+        """One for each iteration. The classical check after each attempt is not among them."""
+        return sum(self.iterations)
+
+    @property
+    def preparations(self) -> int:
+        """Calls of the loader or its inverse: 2 k + 1 for an attempt with k iterations."""
+        return 2 * self.oracle_calls + len(self.iterations)
 
     @property
     def evaluations(self) -> int:
@@ -41,44 +41,55 @@ class Search:
         return self.oracle_calls + len(self.iterations)
 
 
-def known(p0: float, generator: np.random.Generator | None = None) -> Search:
+@dataclass(frozen=True, kw_only=True)
+class Search(Attempts):
+    """What a search came to."""
+
+    found: bool
+    """Whether an attempt measured a good state, checked classically."""
+    success_probability: float
+    """Of the whole schedule, all attempts together, before the first one."""
+    miss_bound: float
+    """The schedule as a whole misses at most this often if what it was told about p0 is true."""
+
+
+def known(p0: float) -> Search:
     """One attempt with the k of the first maximum of P_k, for a p0 that is known.
+
+    Nothing is drawn: ``found`` says whether there is anything to find.
 
     Args:
         p0: probability of a good state in the prepared one.
-        generator: draws whether the attempt succeeds. Without one, nothing is drawn and
-            ``found`` says whether there is anything to find, p0 > 0.
 
     Raises:
         DataError: ``p0`` is not in [0, 1].
     """
     steps = best_iterations(p0)
     success = float(success_probability(p0, steps))
-    return _single(success, steps, generator, 1 - success if p0 > 0 else 0.0)
+    return _single(success, steps, 1 - success if p0 > 0 else 0.0)
 
 
-def exact(p0: float, generator: np.random.Generator | None = None) -> Search:
+def exact(p0: float) -> Search:
     """One attempt of full iterations and a partial last one, certain for a p0 that is known.
 
-    Args and errors are those of :func:`known`; at p0 = 0 there is nothing to do.
+    ``found``, args and errors are those of :func:`known`; at p0 = 0 there is nothing to do.
     """
     if probability(p0) == 0:
-        return _single(0.0, 0, generator, 0.0)
+        return _single(0.0, 0, 0.0)
     schedule = exact_schedule(p0)
     success = min(partial_success(p0, *schedule), 1.0)
-    return _single(success, schedule.iterations, generator, 1 - success)
+    return _single(success, schedule.iterations, 1 - success)
 
 
-def fixed_point(
-    p0: float, lower_bound: float, delta: float, generator: np.random.Generator | None = None
-) -> Search:
+def fixed_point(p0: float, lower_bound: float, delta: float) -> Search:
     """One attempt of a Yoder-Low-Chuang sequence, which needs only a lower bound of p0.
+
+    ``found`` is that of :func:`known`.
 
     Args:
         p0: probability of a good state in the prepared one.
         lower_bound: of p0; from there on the attempt misses with at most delta^2.
         delta: in (0, 1].
-        generator: as in :func:`known`.
 
     Raises:
         DataError: ``p0`` is not in [0, 1].
@@ -86,7 +97,7 @@ def fixed_point(
     """
     length = fixed_point_length(lower_bound, delta)
     success = float(fixed_point_success(p0, length, delta))
-    return _single(success, length // 2, generator, delta**2)
+    return _single(success, length // 2, delta**2)
 
 
 def bbht(
@@ -121,8 +132,6 @@ def bbht(
         found=found,
         success_probability=float(1 - np.prod(_misses(p0, ranges))),
         iterations=tuple(made.tolist()),
-        oracle_calls=int(made.sum()),
-        preparations=int((2 * made + 1).sum()),
         miss_bound=bound,
     )
 
@@ -149,15 +158,7 @@ def _misses(p0: float, ranges: Int[np.ndarray, " attempt"]) -> Float[np.ndarray,
     return mean
 
 
-def _single(
-    success: float, steps: int, generator: np.random.Generator | None, bound: float
-) -> Search:
-    drawn = 0.0 if generator is None else generator.random()
+def _single(success: float, steps: int, bound: float) -> Search:
     return Search(
-        found=drawn < success,
-        success_probability=success,
-        iterations=(steps,),
-        oracle_calls=steps,
-        preparations=2 * steps + 1,
-        miss_bound=bound,
+        found=success > 0, success_probability=success, iterations=(steps,), miss_bound=bound
     )

@@ -11,8 +11,29 @@ from .entries import Numbers, TagSets, as_addresses
 from .shape import Layout
 
 
-@dataclass(frozen=True, eq=False)
-class Snapshot:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Entries:
+    """What is kept of entries, one a row."""
+
+    addresses: Int64[np.ndarray, " row"]
+    keys: Shaped[np.ndarray, "row key"]
+    """As given, before any encoding."""
+    values: Float[np.ndarray, "row value"]
+    timestamps: Float64[np.ndarray, " row"]
+    """Seconds since 1970."""
+    ttl: Float64[np.ndarray, " row"]
+    """Seconds from the timestamp after which an entry has expired; inf: it never does."""
+    uses: Int64[np.ndarray, " counted"]
+    """How often it was recalled; empty in a snapshot without usage."""
+    last_used: Float64[np.ndarray, " counted"]
+    """When it was written or last recalled, seconds since 1970."""
+
+    def __len__(self) -> int:
+        return len(self.addresses)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Snapshot(Entries):
     """The entries of a memory at one moment, in slots 0 to s - 1; the arrays cannot be changed.
 
     Taking one copies nothing; who changes the same rows of the memory later, first copies the
@@ -30,18 +51,6 @@ class Snapshot:
     """
     first_expiry: float
     """No entry expires before this time."""
-    addresses: Int64[np.ndarray, " slot"]
-    keys: Shaped[np.ndarray, "slot key"]
-    """As given, before any encoding."""
-    values: Float[np.ndarray, "slot value"]
-    timestamps: Float64[np.ndarray, " slot"]
-    """Seconds since 1970."""
-    ttl: Float64[np.ndarray, " slot"]
-    """Seconds from the timestamp after which an entry has expired; inf: it never does."""
-    uses: Int64[np.ndarray, " counted"]
-    """How often it was recalled; empty in a snapshot without usage."""
-    last_used: Float64[np.ndarray, " counted"]
-    """When it was written or last recalled, seconds since 1970."""
     tag_codes: Int32[np.ndarray, " slot"]
     """Index of its tags in ``tag_sets``."""
     tag_sets: TagSets = field(repr=False)
@@ -62,9 +71,14 @@ class Snapshot:
         expiry = columns["timestamps"] + columns["ttl"]
         table = np.zeros(layout.capacity, dtype=np.int64)
         table[columns["addresses"]] = np.arange(1, len(expiry) + 1)
-        first_expiry = float(expiry.min(initial=np.inf))
         return cls(
-            layout, version, rewritten, first_expiry, **columns, tag_sets=tag_sets, table=table
+            layout=layout,
+            version=version,
+            rewritten=rewritten,
+            first_expiry=float(expiry.min(initial=np.inf)),
+            tag_sets=tag_sets,
+            table=table,
+            **columns,
         )
 
     @classmethod
@@ -75,9 +89,6 @@ class Snapshot:
             for name, (dtype, shape) in layout.columns().items()
         }
         return cls.of(layout, columns, TagSets())
-
-    def __len__(self) -> int:
-        return len(self.addresses)
 
     def columns(self) -> dict[str, Shaped[np.ndarray, "_ ..."]]:
         """The columns by name, which are those of the layout."""
@@ -116,7 +127,8 @@ class Snapshot:
 
     def tagged(self, *tags: str) -> Bool[np.ndarray, " slot"]:
         """Which entries have at least one of ``tags``."""
-        return np.asarray(self.tag_sets.having(tags)[self.tag_codes])
+        having = [not set(tags).isdisjoint(each) for each in self.tag_sets]
+        return np.asarray(np.array(having, dtype=bool)[self.tag_codes])
 
 
 def check_present(addresses: Int64[np.ndarray, " row"], slots: Int64[np.ndarray, " row"]) -> None:

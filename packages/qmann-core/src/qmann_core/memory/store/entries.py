@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
-from jaxtyping import Bool, Float64, Int32, Int64, Shaped
+from jaxtyping import Float64, Int32, Int64, Shaped
 
 from ...errors import DataError
 from .shape import Layout
@@ -45,54 +45,19 @@ class TagSets:
             codes.append(code)
         return np.array(codes, dtype=np.int32)
 
-    def having(self, tags: Iterable[str]) -> Bool[np.ndarray, " code"]:
-        """Which sets have at least one of ``tags``."""
-        wanted = frozenset(tags)
-        return np.array([not wanted.isdisjoint(each) for each in self._sets], dtype=bool)
 
-
-def as_entries(
+def as_columns(
     layout: Layout,
-    keys: Numbers,
+    count: int,
     values: Numbers | None,
     timestamp: Numbers | None,
     ttl: Numbers | None,
-    now: float,
 ) -> dict[str, Shaped[np.ndarray, "row ..."]]:
-    """Columns of new entries, but for addresses and tags; the arguments are those of a write."""
-    rows = {"keys": as_rows(keys, layout.key_width, layout.dtype, name="keys")}
-    count = len(rows["keys"])
-    if values is None:
-        if layout.value_width:
-            raise DataError(f"no values; this memory stores {layout.value_width} with each key")
-        values = np.zeros((count, 0))
-    rows["values"] = as_rows(
-        values, layout.value_width, layout.value_dtype, name="values", count=count
-    )
-    rows["timestamps"] = as_times(now if timestamp is None else timestamp, count, name="timestamp")
-    rows["ttl"] = as_times(np.inf if ttl is None else ttl, count, name="ttl", positive=True)
-    rows["uses"] = np.zeros(count, dtype=np.int64)
-    rows["last_used"] = as_times(now, count, name="now")
-    return rows
-
-
-def as_changes(
-    layout: Layout,
-    count: int,
-    key: Numbers | None,
-    value: Numbers | None,
-    timestamp: Numbers | None,
-    ttl: Numbers | None,
-    now: float,
-) -> dict[str, Shaped[np.ndarray, "row ..."]]:
-    """Columns that an update changes, but for tags; a new key has the timestamp ``now``."""
+    """Columns of what is given of ``count`` entries, besides their keys."""
     rows = {}
-    if key is not None:
-        rows["keys"] = as_rows(key, layout.key_width, layout.dtype, name="key", count=count)
-        timestamp = now if timestamp is None else timestamp
-    if value is not None:
+    if values is not None:
         rows["values"] = as_rows(
-            value, layout.value_width, layout.value_dtype, name="value", count=count
+            values, layout.value_width, layout.value_dtype, name="values", count=count
         )
     if timestamp is not None:
         rows["timestamps"] = as_times(timestamp, count, name="timestamp")

@@ -14,7 +14,6 @@ from ...storage import read_tensors, write_tensors
 from .contents import Snapshot
 from .entries import TagSets
 from .shape import Layout
-from .store import Store
 
 _SCHEMA = 1
 
@@ -52,15 +51,8 @@ def save(path: str | Path, snapshot: Snapshot, metadata: Mapping[str, Any]) -> N
     )
 
 
-def load(path: str | Path) -> tuple[Store, dict[str, Any]]:
-    """Read what `save` wrote, after checking that every byte is as written.
-
-    Returns:
-        The memory, and the ``metadata`` it was saved with.
-
-    Raises:
-        DataError: a file that is missing, truncated, damaged, no memory, or of a later version.
-    """
+def load(path: str | Path) -> tuple[Snapshot, dict[str, Any]]:
+    """What `save` wrote, and the ``metadata`` beside it; errors are those of `QMatrix.load`."""
     source = Path(path)
     tensors, manifest = read_tensors(source, kind="memory")
     schema = manifest.get("memory")
@@ -76,8 +68,7 @@ def load(path: str | Path) -> tuple[Store, dict[str, Any]]:
     tag_sets = TagSets(map(tuple, manifest["tags"]))
     _check(source, layout, columns, len(tag_sets))
     versions = {name: manifest[name] for name in ("version", "rewritten")}
-    snapshot = Snapshot.of(layout, columns, tag_sets, **versions)
-    return Store.restore(snapshot), manifest["metadata"]
+    return Snapshot.of(layout, columns, tag_sets, **versions), manifest["metadata"]
 
 
 def _check(

@@ -3,10 +3,10 @@
 import threading
 import time
 from collections.abc import Sequence
-from typing import final
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float64, Int64, Shaped
+from jaxtyping import Float64, Int64, Num, Shaped
 
 from ...errors import DataError
 from .columns import Columns, Rows
@@ -16,32 +16,25 @@ from .entries import (
     Tags,
     TagSets,
     as_addresses,
-    as_changes,
-    as_entries,
+    as_columns,
+    as_rows,
     as_tag_sets,
+    as_times,
     check_distinct,
 )
 from .shape import ORDERS, USAGE, KeyType, Layout, Policy
 
 
-@final
 class Store:
     """Entries by address: a key, a value, a timestamp, a time to live, uses and tags.
+
+    Any finite key will do; a memory whose keys have a state overrides `check_keys`.
 
     Any thread may call anything. Writers wait for each other; readers take a `Snapshot`, which is
     consistent and stays as it is. A write that is refused changes nothing. Expired entries stay,
     and take up room, until they are purged or make room for others.
 
-    Args:
-        capacity: most entries, 1 or more; addresses are 0 to ``capacity - 1``.
-        key_width: numbers in a key.
-        value_width: numbers in a value; 0 for keys alone.
-        dtype: type of the keys; ``uint8`` for bits. Values are float32 beside bits, and otherwise
-            have the type of the keys.
-        policy: what happens to a write that does not fit, see `Policy`.
-
-    Raises:
-        ConfigError: an argument is out of range.
+    Args and errors are those of `Layout`.
 
     Example:
         >>> store = Store(capacity=4, key_width=2)
@@ -62,16 +55,10 @@ class Store:
         policy: Policy = "error",
     ) -> None:
         layout = Layout(capacity, key_width, value_width, dtype, policy)
-        self.__setstate__(Snapshot.empty(layout))
+        self._hold(Snapshot.empty(layout))
 
-    @classmethod
-    def restore(cls, snapshot: Snapshot) -> "Store":
-        """A memory that holds what a snapshot does, and copies it only when it changes."""
-        store = cls.__new__(cls)
-        store.__setstate__(snapshot)
-        return store
-
-    def __setstate__(self, snapshot: Snapshot) -> None:
+    def _hold(self, snapshot: Snapshot) -> None:
+        """Start from what a snapshot holds, which is copied only when it changes."""
         self.layout = snapshot.layout
         self._columns = Columns(snapshot.columns(), snapshot.layout.capacity)
         self._tag_sets = TagSets(snapshot.tag_sets)
@@ -81,14 +68,21 @@ class Store:
         self._lowest_free = 0  # no free address is below
         self._lock = threading.Lock()
 
-    def __getstate__(self) -> Snapshot:
+    def __getstate__(self) -> Any:
         return self.snapshot()
 
+    def __setstate__(self, state: Any) -> None:
+        self._hold(state)
+
     def __len__(self) -> int:
+        """Entries, those that have expired and were not yet purged among them."""
         return len(self._columns)
 
+    def check_keys(self, keys: Num[np.ndarray, "row key"]) -> None:
+        """Refuse finite keys that cannot be stored."""
+
     def snapshot(self, *, usage: bool = True) -> Snapshot:
-        """The entries as they are now; O(1).
+        """The entries as they are now; O(1), and it never changes.
 
         Without ``usage`` the columns ``uses`` and ``last_used`` are empty, and counting a use of
         what a reader found has nothing to copy.
@@ -96,10 +90,10 @@ class Store:
         with self._lock:
             columns, table = self._columns.lend(() if usage else USAGE)
             return Snapshot(
-                self.layout,
-                self._version,
-                self._rewritten,
-                self._first_expiry,
+                layout=self.layout,
+                version=self._version,
+                rewritten=self._rewritten,
+                first_expiry=self._first_expiry,
                 tag_sets=self._tag_sets,
                 table=table,
                 **columns,
@@ -119,11 +113,36 @@ class Store:
     ) -> Int64[np.ndarray, " row"]:
         """Write entries, all of them or, if anything is wrong, none.
 
-        Arguments, result and errors are those of `QMatrix.write`, but any finite key will do.
+        Args:
+            keys: one (key_width,) or several (entry, key_width).
+            values: as many of ``value_width``; left out where that is 0.
+            addresses: where to; by default the lowest free ones, and when none is left those of
+                the entries that the policy gives up.
+            overwrite: replace what an address holds.
+            timestamp: seconds since 1970, one or one each; by default ``now``.
+            ttl: seconds after the timestamp, one or one each; by default for ever.
+            tags: one set for all entries, or one each.
+            now: seconds since 1970; by default the clock's.
+
+        Returns:
+            The address of each entry.
+
+        Raises:
+            DataError: keys that have no state; wrong shapes, NaN or infinite numbers; an address
+                out of range, given twice, or occupied while not ``overwrite``; a full memory under
+                the policy "error"; more entries than the capacity.
         """
         now = time.time() if now is None else now
-        rows = as_entries(self.layout, keys, values, timestamp, ttl, now)
-        count = len(rows["keys"])
+        rows = {"keys": self._checked(keys)}
+        count, width = len(rows["keys"]), self.layout.value_width
+        if values is None:
+            if width:
+                raise DataError(f"no values; this memory stores {width} with each key")
+            values = np.zeros((count, 0))
+        timestamp = now if timestamp is None else timestamp
+        rows |= as_columns(self.layout, count, values, timestamp, np.inf if ttl is None else ttl)
+        rows["uses"] = np.zeros(count, dtype=np.int64)
+        rows["last_used"] = as_times(now, count, name="now")
         sets = as_tag_sets(tags, count)
         chosen = None if addresses is None else self._distinct(addresses, count)
         with self._lock:
@@ -148,10 +167,20 @@ class Store:
         tags: Tags | None = None,
         now: float | None = None,
     ) -> None:
-        """As `QMatrix.update`: all as asked or, if anything is wrong, nothing."""
+        """Change parts of entries that are there, all as asked or, if anything is wrong, nothing.
+
+        What is None stays, but a new key is of ``now``.
+
+        Raises:
+            DataError: as for `write`, and where an address holds nothing.
+        """
         now = time.time() if now is None else now
         chosen = self._distinct(addresses, None)
-        rows = as_changes(self.layout, len(chosen), key, value, timestamp, ttl, now)
+        rows = {}
+        if key is not None:
+            rows["keys"] = self._checked(key, len(chosen))
+            timestamp = now if timestamp is None else timestamp
+        rows |= as_columns(self.layout, len(chosen), value, timestamp, ttl)
         sets = None if tags is None else as_tag_sets(tags, len(chosen))
         with self._lock:
             slots = self._columns.find(chosen)
@@ -208,6 +237,11 @@ class Store:
             self._columns.change(slots, used)
             self._version += 1
 
+    def _checked(self, keys: Numbers, count: int | None = None) -> Shaped[np.ndarray, "row key"]:
+        rows = as_rows(keys, self.layout.key_width, self.layout.dtype, name="keys", count=count)
+        self.check_keys(rows)
+        return rows
+
     def _distinct(self, addresses: Numbers, count: int | None) -> Int64[np.ndarray, " row"]:
         chosen = as_addresses(addresses, self.layout.capacity)
         if count not in (None, len(chosen)):
@@ -244,12 +278,10 @@ class Store:
                 f"and {np.count_nonzero(expired)} hold expired entries, which purge() removes. "
                 "Delete some, or make a memory of more capacity or another policy than 'error'"
             )
-        order = [~expired, *map(self._ordered, ORDERS[self.layout.policy])]
-        victims = lowest([*order, self._columns["addresses"]], count - spare)
+        names = (*ORDERS[self.layout.policy], "addresses")
+        order = [self._expiry() if name == "expiry" else self._columns[name] for name in names]
+        victims = lowest([~expired, *order], count - spare)
         return np.concatenate([free, np.sort(self._columns["addresses"][victims])])
-
-    def _ordered(self, name: str) -> Float64[np.ndarray, " slot"] | Int64[np.ndarray, " slot"]:
-        return self._expiry() if name == "expiry" else self._columns[name]
 
     def _expiry(self) -> Float64[np.ndarray, " slot"]:
         return np.asarray(self._columns["timestamps"] + self._columns["ttl"])

@@ -35,14 +35,7 @@ class CaseMemory(Cases):
     stored are the features from which a bank makes its keys, not the keys: so keys never lag
     behind a trained projection, and its gradient comes from queries and keys alike.
 
-    Args:
-        query_size: width of queries and of the features of cases.
-        value_size: width of a case's value.
-        config: capacity, banks, keys, and how they are read.
-        payload_size: width of what is kept for evidence and never read.
-
-    Raises:
-        ConfigError: a size that is not positive, or that the encoding has no room for.
+    Args are those of `QuantumMemory`.
     """
 
     @property
@@ -50,12 +43,14 @@ class CaseMemory(Cases):
         """Width of a read: the banks side by side."""
         return self.config.n_banks * self.value_size
 
-    def _projection(self, length: float) -> nn.Parameter:
-        """A matrix per bank, whose rows have the root mean square ``length``.
+    def _projection(self, length: float) -> nn.Parameter | None:
+        """A matrix per bank, whose rows have the root mean square ``length``; None if not learned.
 
         Uniform, not normal: on the device "meta", where twins are sized, a normal draw imports
         PyTorch's compiler.
         """
+        if self.config.encoding != "learned":
+            return None
         size = (self.config.n_banks, self.config.n_qubits, self.query_size)
         limit = length * (3 / self.query_size) ** 0.5
         return nn.Parameter(torch.empty(size).uniform_(-limit, limit))

@@ -15,33 +15,13 @@ from ...errors import ConfigError, DataError
 _FULL = 0.9  # above this share of the capacity, consolidation drops what is hardly used
 _BLOCK = 256  # cases whose neighbours are compared at a time
 _HARDLY = 0.01  # of what a case would get if all were read alike
-_PER_CASE = (
-    "features",
-    "values",
-    "payload",
-    "settled",
-    "origin",
-    "group",
-    "row",
-    "uses",
-    "offers",
-    "written",
-)
 
 
 class Cases(QMANNBase, ABC):
     """Cases with their outcomes, in slots 0 to ``n_cases`` - 1 of buffers of fixed shape.
 
     So contents travel in ``state_dict``, copies and pickles like any statistic learned from data.
-
-    Args:
-        query_size: width of the features of cases.
-        value_size: width of a case's value.
-        config: capacity.
-        payload_size: width of what is kept for evidence and never read.
-
-    Raises:
-        ConfigError: a size that is not positive.
+    Args are those of `QuantumMemory`.
     """
 
     features: Tensor
@@ -237,11 +217,11 @@ class Cases(QMANNBase, ABC):
 
     def _keep(self, slots: Tensor) -> None:
         """Move the cases in these slots to the front and forget all others."""
-        for name in _PER_CASE:
-            buffer: Tensor = getattr(self, name)
-            kept = buffer[slots]
-            buffer.fill_(-1 if name == "row" else 0)
-            buffer[: len(slots)] = kept
+        for name, buffer in self.named_buffers(recurse=False):
+            if buffer.dim():  # all but the counts of cases and of writes
+                kept = buffer[slots]
+                buffer.fill_(-1 if name == "row" else 0)
+                buffer[: len(slots)] = kept
         self.occupied.fill_(len(slots))
 
 

@@ -18,11 +18,7 @@ class ClassicalMemory(CaseMemory, ClassicalComponent):
     the same number of parameters, except for a polynomial's further coefficients.
     Ramsauer et al., arXiv:2008.02217.
 
-    Args:
-        query_size: width of queries and of the features of cases.
-        value_size: width of a case's value.
-        config: capacity, banks, keys, and how they are read.
-        payload_size: width of what is kept for evidence and never read.
+    Args are those of `QuantumMemory`.
 
     Raises:
         ConfigError: a size that is not positive.
@@ -32,9 +28,7 @@ class ClassicalMemory(CaseMemory, ClassicalComponent):
         self, query_size: int, value_size: int, config: MemoryConfig, *, payload_size: int = 0
     ) -> None:
         super().__init__(query_size, value_size, config, payload_size=payload_size)
-        self.projection: nn.Parameter | None = None
-        if config.encoding == "learned":
-            self.projection = self._projection(1.0)
+        self.projection = self._projection(1.0)
         self.log_sharpness: nn.Parameter | None = None
         if config.read != "soft":
             self.log_sharpness = nn.Parameter(torch.zeros(config.n_banks, 1, 1))

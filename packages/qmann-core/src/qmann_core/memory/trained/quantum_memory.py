@@ -2,7 +2,7 @@
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...base import HybridComponent
 from ...config import MemoryConfig
@@ -55,9 +55,7 @@ class QuantumMemory(CaseMemory, HybridComponent):
     ) -> None:
         super().__init__(query_size, value_size, config, payload_size=payload_size)
         _check_width(query_size, config)
-        self.projection: nn.Parameter | None = None
-        if config.encoding == "learned":
-            self.projection = self._projection(min(1.0, 2 / config.n_qubits**0.5))
+        self.projection = self._projection(min(1.0, 2 / config.n_qubits**0.5))
         self.strength = strength(config)
 
     def encode(self, features: Float[Tensor, "row feature"]) -> Float[Tensor, "bank row code"]:

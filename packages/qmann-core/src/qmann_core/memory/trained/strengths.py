@@ -55,26 +55,22 @@ class Threshold(QuantumComponent):
 
 
 class Polynomial(QuantumComponent):
-    """P(x)^2 with a bounded polynomial of trained coefficients in each bank, as `bounded`.
+    """P(x)^2 with a bounded even polynomial of trained coefficients in each bank, as `bounded`.
 
-    It starts as x^2, the fidelity, or as x^4 where the degree is even.
+    It starts as x^4, the squared fidelity.
     """
 
     def __init__(self, n_banks: int, degree: int) -> None:
         super().__init__()
-        self.odd = degree % 2 == 1
         start = torch.zeros(n_banks, degree // 2 + 1)
-        if self.odd:
-            start[:, 0] = 1.0  # x = T_1
-        else:
-            start[:, :2] = 0.5  # x^2 = (T_0 + T_2) / 2
+        start[:, :2] = 0.5  # x^2 = (T_0 + T_2) / 2
         self.coefficients = nn.Parameter(start)
 
     def forward(
         self, overlap: Float[Tensor, "bank batch slot"]
     ) -> Float[Tensor, "bank batch slot"]:
         banks = zip(overlap, self.coefficients, strict=True)
-        return torch.stack([bounded(x, c, odd=self.odd) for x, c in banks]).square()
+        return torch.stack([bounded(x, c) for x, c in banks]).square()
 
 
 class _Step(torch.autograd.Function):
@@ -149,17 +145,17 @@ def product_states(angles: Float[Tensor, "*batch wire"]) -> Float[Tensor, "*batc
 
 
 def bounded(
-    overlap: Float[Tensor, "*batch"], coefficients: Float[Tensor, " degree"], *, odd: bool
+    overlap: Float[Tensor, "*batch"], coefficients: Float[Tensor, " degree"]
 ) -> Float[Tensor, "*batch"]:
-    """A polynomial of definite parity that is at most 1 in absolute value on [-1, 1].
+    """An even polynomial that is at most 1 in absolute value on [-1, 1].
 
-    P(x) = sum_j c_j T_{2j + odd}(x) / max(1, sum_j |c_j|): what quantum singular value
+    P(x) = sum_j c_j T_{2j}(x) / max(1, sum_j |c_j|): what quantum singular value
     transformation can apply to the overlap with one more qubit (Gilyen et al., arXiv:1806.01838).
     """
     previous, current = torch.ones_like(overlap), overlap
     total = torch.zeros_like(overlap)
-    for degree in range(2 * len(coefficients) - 1 + odd):
-        if degree % 2 == odd:
+    for degree in range(2 * len(coefficients) - 1):
+        if degree % 2 == 0:
             total = total + coefficients[degree // 2] * previous
         previous, current = current, 2 * overlap * current - previous
     return total / coefficients.abs().sum().clamp_min(1.0)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...errors import CircuitError
+from ..derivatives import derived_again
 from .program import KernelProgram
 from .threads import over_blocks
 
@@ -83,59 +84,6 @@ def check_amplitudes(n_amplitudes: int, x: NDArray[Any]) -> None:
         )
 
 
-def values(
-    program: KernelProgram,
-    inputs: Float[Tensor, "sample input"],
-    weights: Float[Tensor, "gate weight"],
-    *,
-    keep: bool,
-) -> tuple[Float[Tensor, "sample gate observable"], Tensor]:
-    """Expectation values, and the final states if they are to be kept and are not too many."""
-    from ...kernels.layer import run_forward
-
-    x, w = inputs.detach().contiguous().numpy(), weights.detach().contiguous().numpy()
-    result = inputs.new_empty(len(x), len(w), len(program.observables))
-    lane = lanes(program.n_wires, len(x))
-    n_blocks = -(-len(x) // len(lane))
-    size = n_blocks * len(w) * 2 * 2**program.n_wires * len(lane) * x.itemsize
-    n_kept = n_blocks if keep and size <= KEPT else 0
-    states = inputs.new_empty(n_kept, len(w), 2, 2**program.n_wires * len(lane))
-    code, y, kept = program.codes[x.dtype.type], result.numpy(), states.numpy()
-
-    def run(first: int, last: int) -> float:
-        nothing: float = run_forward(code, x, w, y, kept, first, last, lane)
-        return nothing
-
-    if any(over_blocks(run, n_blocks, program.work * len(w) * len(x))):  # NaN is true
-        check_finite(x)
-    return result, states
-
-
-def gradients(
-    program: KernelProgram,
-    inputs: Float[Tensor, "sample input"],
-    weights: Float[Tensor, "gate weight"],
-    by_values: Float[Tensor, "sample gate observable"],
-    states: Tensor,
-) -> tuple[Float[Tensor, "sample input"], Float[Tensor, "gate weight"]]:
-    """Gradients by inputs and by weights, from those by the values and the states they left."""
-    from ...kernels.layer import run_backward
-
-    x, w = inputs.detach().contiguous().numpy(), weights.detach().contiguous().numpy()
-    lane = lanes(program.n_wires, len(x))
-    n_blocks = -(-len(x) // len(lane))
-    by_inputs = torch.empty_like(inputs, memory_format=torch.contiguous_format)
-    by_weights = weights.new_zeros(max(n_blocks, 1), *weights.shape)
-    code, dy, kept = program.codes[x.dtype.type], by_values.contiguous().numpy(), states.numpy()
-    dx, dw = by_inputs.numpy(), by_weights.numpy()
-
-    def run(first: int, last: int) -> None:
-        run_backward(code, x, w, dy, kept, dx, dw, first, last, lane)
-
-    over_blocks(run, n_blocks, 4 * program.work * len(w) * len(x))
-    return by_inputs, by_weights.sum(dim=0) if n_blocks > 1 else by_weights.squeeze(0)
-
-
 class _Expectations(torch.autograd.Function):
     @staticmethod
     def forward(
@@ -145,26 +93,45 @@ class _Expectations(torch.autograd.Function):
         program: KernelProgram,
         again: Callable[[Tensor, Tensor], Tensor],
     ) -> Tensor:
-        result, states = values(program, inputs, weights, keep=any(ctx.needs_input_grad))
+        from ...kernels.layer import run_forward
+
+        x, w = inputs.detach().contiguous().numpy(), weights.detach().contiguous().numpy()
+        result = inputs.new_empty(len(x), len(w), len(program.observables))
+        lane = lanes(program.n_wires, len(x))
+        n_blocks = -(-len(x) // len(lane))
+        size = n_blocks * len(w) * 2 * 2**program.n_wires * len(lane) * x.itemsize
+        n_kept = n_blocks if any(ctx.needs_input_grad) and size <= KEPT else 0
+        states = inputs.new_empty(n_kept, len(w), 2, 2**program.n_wires * len(lane))
+        code, y, kept = program.codes[x.dtype.type], result.numpy(), states.numpy()
+
+        def run(first: int, last: int) -> float:
+            nothing: float = run_forward(code, x, w, y, kept, first, last, lane)
+            return nothing
+
+        if any(over_blocks(run, n_blocks, program.work * len(w) * len(x))):  # NaN is true
+            check_finite(x)
         ctx.save_for_backward(inputs, weights, states)
         ctx.program, ctx.again = program, again
         return result
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
-        inputs, weights, states = ctx.saved_tensors
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        from ...kernels.layer import run_backward
+
+        program, (inputs, weights, states) = ctx.program, ctx.saved_tensors
         if torch.is_grad_enabled():  # create_graph: these derivatives will be differentiated
-            return *_differentiable(ctx, inputs, weights, gradient), None, None
-        return *gradients(ctx.program, inputs, weights, gradient, states), None, None
+            leaves, needed = (inputs, weights), ctx.needs_input_grad[:2]
+            return *derived_again(ctx.again, leaves, needed, gradient), None, None
+        x, w = inputs.detach().contiguous().numpy(), weights.detach().contiguous().numpy()
+        lane = lanes(program.n_wires, len(x))
+        n_blocks = -(-len(x) // len(lane))
+        by_inputs = torch.empty_like(inputs, memory_format=torch.contiguous_format)
+        by_weights = weights.new_zeros(max(n_blocks, 1), *weights.shape)
+        code, dy, kept = program.codes[x.dtype.type], gradient.contiguous().numpy(), states.numpy()
+        dx, dw = by_inputs.numpy(), by_weights.numpy()
 
+        def run(first: int, last: int) -> None:
+            run_backward(code, x, w, dy, kept, dx, dw, first, last, lane)
 
-def _differentiable(
-    ctx: Any, inputs: Tensor, weights: Tensor, gradient: Tensor
-) -> tuple[Tensor | None, Tensor | None]:
-    needed = ctx.needs_input_grad[:2]
-    wanted = [t for t, need in zip((inputs, weights), needed, strict=True) if need]
-    found = iter(
-        torch.autograd.grad(ctx.again(inputs, weights), wanted, gradient, create_graph=True)
-    )
-    by_inputs, by_weights = (next(found) if need else None for need in needed)
-    return by_inputs, by_weights
+        over_blocks(run, n_blocks, 4 * program.work * len(w) * len(x))
+        return by_inputs, by_weights.sum(0) if n_blocks > 1 else by_weights.squeeze(0), None, None

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...circuits import (
-    AMPLITUDE_ENCODING,
     Circuit,
     Input,
     Observable,
@@ -50,7 +49,8 @@ class KernelProgram:
 
     def __init__(self, circuit: Circuit, n_inputs: int, n_weights: int) -> None:
         self.n_wires = circuit.n_wires
-        layers, self.n_amplitudes = _layers(circuit)
+        self.n_amplitudes = circuit.n_amplitudes
+        layers = _layers(circuit)
         words = [o for o in circuit.observables if isinstance(o, Observable)]
         folded: list[Operation] = []
         if len(words) == len(circuit.observables):  # a permutation takes words to words
@@ -181,16 +181,13 @@ class KernelProgram:
         }
 
 
-def _layers(circuit: Circuit) -> tuple[list[_Layer], int]:
-    """Every operation as early as its wires allow; also how many inputs are amplitudes."""
+def _layers(circuit: Circuit) -> list[_Layer]:
+    """Every operation as early as its wires allow."""
     layers = [_Layer()]
     alone = [0] * circuit.n_wires  # the layer that the next one-wire gate may join
     paired = [0] * circuit.n_wires  # and the next two-wire gate
-    n_amplitudes = 0
-    for operation in circuit.operations:
-        if operation.gate == AMPLITUDE_ENCODING:
-            n_amplitudes = len(operation.parameters)
-        elif len(operation.wires) == 1:
+    for operation in circuit.operations[circuit.n_amplitudes > 0 :]:
+        if len(operation.wires) == 1:
             wire = operation.wires[0]
             if alone[wire] == len(layers):
                 layers.append(_Layer())
@@ -201,7 +198,7 @@ def _layers(circuit: Circuit) -> tuple[list[_Layer], int]:
             layers[at].permutation.append(operation)
             for wire in operation.wires:
                 alone[wire], paired[wire] = at + 1, at
-    return layers, n_amplitudes
+    return layers
 
 
 def _start_step(

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
 from itertools import pairwise
 from typing import TypeVar
@@ -31,7 +31,11 @@ def over_blocks(run: Callable[[int, int], T], n_blocks: int, work: int) -> list[
     bounds = [n_blocks * thread // n_threads for thread in range(n_threads + 1)]
     pool = _pool(os.getpid())
     others = [pool.submit(run, first, last) for first, last in pairwise(bounds[1:])]
-    return [run(bounds[0], bounds[1]), *(other.result() for other in others)]
+    try:
+        first = run(bounds[0], bounds[1])
+    finally:
+        wait(others)  # they write to the caller's arrays, also after an error
+    return [first, *(other.result() for other in others)]
 
 
 @lru_cache(maxsize=1)

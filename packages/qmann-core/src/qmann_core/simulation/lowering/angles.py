@@ -1,7 +1,7 @@
 """Angles that are polynomials of inputs and weights, worked out before the circuit runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -15,6 +15,7 @@ from ...circuits import (
     Parameter,
     Polynomial,
     Weight,
+    as_polynomial,
     elementary,
     symbols,
 )
@@ -26,7 +27,8 @@ class Polynomials:
     ``p_k(v) = constant_k + sum_t coefficient_t prod_f v_f`` over the terms t of polynomial k.
     """
 
-    def __init__(self, polynomials: Sequence[Polynomial], n_inputs: int) -> None:
+    def __init__(self, parameters: Sequence[Parameter], n_inputs: int) -> None:
+        polynomials = [as_polynomial(parameter) for parameter in parameters]
         terms = [(row, term) for row, p in enumerate(polynomials) for term in p.terms]
         degree = max((len(term.factors) for _, term in terms), default=0)
         self._columns = [
@@ -40,11 +42,12 @@ class Polynomials:
     def __call__(self, values: Float[Tensor, "*batch column"]) -> Float[Tensor, "*batch k"]:
         """All polynomials at ``values``: the inputs, then the weights."""
         padded = torch.cat([values, values.new_ones((*values.shape[:-1], 1))], dim=-1)
-        monomials = values.new_ones(1)
+        shape = len(self._coefficients), len(self._constants)
+        coefficients = values.new_tensor(self._coefficients).reshape(shape)
+        monomials = values.new_ones(1).expand(*values.shape[:-1], shape[0])
         for columns in self._columns:
             monomials = monomials * padded[..., columns]
-        linear = monomials @ values.new_tensor(self._coefficients)
-        return linear + values.new_tensor(self._constants)
+        return monomials @ coefficients + values.new_tensor(self._constants)
 
 
 def _column(factors: tuple[Input | Weight, ...], place: int, n_inputs: int) -> int:
@@ -55,20 +58,9 @@ def _column(factors: tuple[Input | Weight, ...], place: int, n_inputs: int) -> i
     return factor.index + (n_inputs if isinstance(factor, Weight) else 0)
 
 
-@dataclass
-class _Found:
-    polynomials: list[Polynomial] = field(default_factory=list)
-
-    def place(self, polynomial: Polynomial) -> int:
-        if polynomial not in self.polynomials:
-            self.polynomials.append(polynomial)
-        return self.polynomials.index(polynomial)
-
-
-def _unmixed(operation: Operation) -> list[Operation]:
-    """A Rot that reads inputs and weights as its three rotations."""
-    kinds = {type(p) for p in operation.parameters if isinstance(p, Input | Weight)}
-    if len(kinds) < 2:
+def one_angle_each(operation: Operation) -> list[Operation]:
+    """A Rot as its three rotations, other gates as they are."""
+    if operation.gate != "Rot":
         return [operation]
     turns = zip(("RZ", "RY", "RZ"), operation.parameters, strict=True)
     return [Operation(gate, operation.wires, (angle,)) for gate, angle in turns]
@@ -83,7 +75,7 @@ class PlainCircuit:
 
     def __init__(self, circuit: Circuit) -> None:
         self._n_inputs = circuit.n_inputs
-        found: dict[type[Input] | type[Weight], _Found] = {Input: _Found(), Weight: _Found()}
+        found: dict[type[Input] | type[Weight], dict[Polynomial, int]] = {Input: {}, Weight: {}}
         counts = {Input: circuit.n_inputs, Weight: circuit.n_weights}
 
         def plain(parameter: Parameter) -> Parameter:
@@ -92,7 +84,7 @@ class PlainCircuit:
             reads = [isinstance(symbol, Input) for symbol in symbols(parameter)]
             kind = Input if any(reads) else Weight
             self.is_mixed |= any(reads) and not all(reads)
-            return kind(counts[kind] + found[kind].place(parameter))
+            return kind(found[kind].setdefault(parameter, counts[kind] + len(found[kind])))
 
         self.is_mixed = False
         """Whether some angle depends on an input and on a weight."""
@@ -102,14 +94,16 @@ class PlainCircuit:
                 if gate.gate == AMPLITUDE_ENCODING:
                     operations.append(gate)
                 else:
-                    parameters = tuple(map(plain, gate.parameters))
-                    operations += _unmixed(replace(gate, parameters=parameters))
+                    rewritten = replace(gate, parameters=tuple(map(plain, gate.parameters)))
+                    kinds = {type(p) for p in rewritten.parameters}
+                    reads_both = kinds >= {Input, Weight}
+                    operations += one_angle_each(rewritten) if reads_both else [rewritten]
         self.circuit = replace(circuit, operations=tuple(operations))
-        self.n_inputs = circuit.n_inputs + len(found[Input].polynomials)
-        self.n_weights = circuit.n_weights + len(found[Weight].polynomials)
-        self._of_inputs = Polynomials(found[Input].polynomials, circuit.n_inputs)
-        self._of_weights = Polynomials(found[Weight].polynomials, 0)
-        self._derives = {kind: bool(found[kind].polynomials) for kind in found}
+        self.n_inputs = circuit.n_inputs + len(found[Input])
+        self.n_weights = circuit.n_weights + len(found[Weight])
+        self._of_inputs = Polynomials([*found[Input]], circuit.n_inputs)
+        self._of_weights = Polynomials([*found[Weight]], 0)
+        self._derives = {kind: bool(found[kind]) for kind in found}
 
     def weights(self, weights: Float[Tensor, "*gates weight"]) -> Float[Tensor, "*gates plain"]:
         """The weights of the plain circuit."""

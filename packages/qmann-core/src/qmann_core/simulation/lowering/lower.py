@@ -1,6 +1,5 @@
 """From a circuit to what the PyTorch strategies execute: a start, stages, and what is measured."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...circuits import (
-    AMPLITUDE_ENCODING,
     Circuit,
     Input,
     Observable,
@@ -123,7 +121,7 @@ class Lowered:
 
 def lower(circuit: Circuit) -> Lowered:
     """Sort the operations of ``circuit``, elementary gates, into start, stages and the rest."""
-    start, n_amplitudes, rest = _split(circuit)
+    start, rest = _split(circuit)
     stages = _stages(rest, circuit.n_wires)
     last = SignedPermutation((), circuit.n_wires)
     if stages and isinstance(stages[-1], SignedPermutation):
@@ -135,7 +133,7 @@ def lower(circuit: Circuit) -> Lowered:
     return Lowered(
         n_wires=circuit.n_wires,
         start=start,
-        n_amplitudes=n_amplitudes,
+        n_amplitudes=circuit.n_amplitudes,
         stages=tuple(stages),
         last=last,
         observables=circuit.observables,
@@ -145,84 +143,64 @@ def lower(circuit: Circuit) -> Lowered:
     )
 
 
-def _split(circuit: Circuit) -> tuple[Layer | None, int, list[Operation]]:
-    """What can act on |0...0> wire by wire, or inputs that are amplitudes; and what is left."""
+def _split(circuit: Circuit) -> tuple[Layer | None, list[Operation]]:
+    """What can act on |0...0> wire by wire, None if inputs are amplitudes; and what is left."""
+    if circuit.n_amplitudes:
+        return None, list(circuit.operations[1:])
     wires = [WireMatrix() for _ in range(circuit.n_wires)]
     closed: set[int] = set()
     rest: list[Operation] = []
-    n_amplitudes = 0
     for operation in circuit.operations:
-        if operation.gate == AMPLITUDE_ENCODING:
-            n_amplitudes = len(operation.parameters)
-            closed.update(operation.wires)
-        elif (
+        first = wires[operation.wires[0]]
+        if (
             closed.isdisjoint(operation.wires)
             and len(operation.wires) == 1
             and not _reads(operation, Weight)
-            and wires[operation.wires[0]].has_room(operation)
+            and first.has_room(operation)
         ):
-            wires[operation.wires[0]].append(operation)
+            first.append(operation)
         else:
             closed.update(operation.wires)
             rest.append(operation)
-    return (None if n_amplitudes else Layer(wires, reads_inputs=True)), n_amplitudes, rest
+    return Layer(wires, reads_inputs=True), rest
 
 
-class _Stages:
-    """Stages as they grow: every operation goes into the earliest stage that its wires allow."""
+def _stages(operations: list[Operation], n_wires: int) -> list[Layer | SignedPermutation]:
+    """Permutations become few, and gates on single wires few layers.
 
-    def __init__(self, n_wires: int) -> None:
-        self.n_wires = n_wires
-        self.stages: list[Layer | list[Operation]] = []
-        self.reached = [0] * n_wires  # the last stage that acts on each wire
-
-    def add(self, operation: Operation) -> None:
-        first = max(self.reached[wire] for wire in operation.wires)
-        takes = self._takes if len(operation.wires) == 1 else self._permutes
-        at = next((at for at in range(first, len(self.stages)) if takes(at, operation)), None)
-        if at is None:
-            at = len(self.stages)
-            self.stages.append(self._new(operation))
-        stage = self.stages[at]
+    Every operation goes into the earliest stage that its wires allow.
+    """
+    stages: list[Layer | list[Operation]] = []
+    reached = [0] * n_wires  # the last stage that acts on each wire
+    for operation in operations:
+        at = max(reached[wire] for wire in operation.wires)
+        while at < len(stages) and not _takes(stages[at], operation):
+            at += 1
+        if at == len(stages):
+            wires = [WireMatrix() for _ in range(n_wires)]
+            layer = Layer(wires, reads_inputs=_reads(operation, Input))
+            stages.append(layer if len(operation.wires) == 1 else [])
+        stage = stages[at]
         if isinstance(stage, Layer):
             stage.wires[operation.wires[0]].append(operation)
         else:
             stage.append(operation)
         for wire in operation.wires:
-            self.reached[wire] = at
-
-    def finished(self) -> Iterator[Layer | SignedPermutation]:
-        """The stages, complete."""
-        for stage in self.stages:
-            if isinstance(stage, Layer):
-                yield stage
-            else:
-                yield SignedPermutation(tuple(stage), self.n_wires)
-
-    def _takes(self, at: int, operation: Operation) -> bool:
-        stage = self.stages[at]
-        return (
-            isinstance(stage, Layer)
-            and stage.wires[operation.wires[0]].has_room(operation)
-            and not _reads(operation, Weight if stage.reads_inputs else Input)
-        )
-
-    def _permutes(self, at: int, operation: Operation) -> bool:
-        del operation
-        return isinstance(self.stages[at], list)
-
-    def _new(self, operation: Operation) -> Layer | list[Operation]:
-        if len(operation.wires) > 1:
-            return []
-        return Layer([WireMatrix() for _ in range(self.n_wires)], _reads(operation, Input))
+            reached[wire] = at
+    return [
+        stage if isinstance(stage, Layer) else SignedPermutation(tuple(stage), n_wires)
+        for stage in stages
+    ]
 
 
-def _stages(operations: list[Operation], n_wires: int) -> list[Layer | SignedPermutation]:
-    """Permutations become few, and gates on single wires few layers."""
-    stages = _Stages(n_wires)
-    for operation in operations:
-        stages.add(operation)
-    return list(stages.finished())
+def _takes(stage: Layer | list[Operation], operation: Operation) -> bool:
+    if not isinstance(stage, Layer):
+        return len(operation.wires) > 1
+    return (
+        len(operation.wires) == 1
+        and stage.wires[operation.wires[0]].has_room(operation)
+        and not _reads(operation, Weight if stage.reads_inputs else Input)
+    )
 
 
 def _reads(operation: Operation, kind: type[Input] | type[Weight]) -> bool:

@@ -16,34 +16,27 @@ _MAX_KEPT_WIRES = 17  # beyond, the states of all layers outgrow memory: they ar
 _BYTES_PER_AMPLITUDE = 64  # state, adjoint state, room to permute both, and permutations
 
 
-def choose(lowered: Lowered, strategy: Strategy) -> TorchStrategy:
-    """The PyTorch strategy that a request comes to.
+def choose(lowered: Lowered, strategy: Strategy) -> tuple[TorchStrategy, str]:
+    """The PyTorch strategy that a request comes to, and why.
 
     Raises:
         CircuitError: fusing is asked for where inputs are read again.
     """
-    if strategy in ("auto", "kernel"):
-        if lowered.n_wires <= MAX_FUSED_WIRES and not lowered.rereads_inputs:
-            return "fused"
-        return "gates" if lowered.n_wires <= _MAX_KEPT_WIRES else "adjoint"
-    if strategy == "adjoint":
-        return "adjoint"
     if strategy == "fused" and lowered.rereads_inputs:
         raise CircuitError(
             "strategy 'fused' needs gates after the encoding that read weights only, but this "
             "circuit reads inputs after weights or entangling gates; use 'auto' or 'gates'"
         )
-    return "fused" if strategy == "fused" else "gates"
-
-
-def reason(lowered: Lowered) -> str:
-    """Why `choose` takes what it takes when it is free to."""
+    if strategy != "auto" and strategy != "kernel":
+        return strategy, "as asked for"
     if lowered.rereads_inputs:
-        return "because inputs are read after weights or entangling gates"
-    if lowered.n_wires > _MAX_KEPT_WIRES:
-        return f"because there are more than {_MAX_KEPT_WIRES} wires"
-    relation = "at most" if lowered.n_wires <= MAX_FUSED_WIRES else "more than"
-    return f"because there are {relation} {MAX_FUSED_WIRES} wires"
+        kept: TorchStrategy = "gates" if lowered.n_wires <= _MAX_KEPT_WIRES else "adjoint"
+        return kept, "because inputs are read after weights or entangling gates"
+    if lowered.n_wires <= MAX_FUSED_WIRES:
+        return "fused", f"because there are at most {MAX_FUSED_WIRES} wires"
+    if lowered.n_wires <= _MAX_KEPT_WIRES:
+        return "gates", f"because there are more than {MAX_FUSED_WIRES} wires"
+    return "adjoint", f"because there are more than {_MAX_KEPT_WIRES} wires"
 
 
 def check_memory(n_wires: int) -> None:

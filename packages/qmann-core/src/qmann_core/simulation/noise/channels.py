@@ -113,13 +113,11 @@ def phase_flip(p: Rate) -> PauliChannel:
 @lru_cache
 def _conflicts(words: tuple[str, ...]) -> NDArray[np.float64]:
     """(word, entry): 1 where the word anticommutes with the entry of the Pauli vector."""
-    others = pauli_words(len(words[0]))
-    return np.array([[_anticommute(word, other) for other in others] for word in words])
-
-
-def _anticommute(word: str, other: str) -> float:
-    pairs = zip(word, other, strict=True)
-    return float(sum("I" not in pair and pair[0] != pair[1] for pair in pairs) % 2)
+    ours, theirs = (
+        np.array([list(word) for word in some]) for some in (words, pauli_words(len(words[0])))
+    )
+    differ = (ours[:, None] != theirs) & (ours[:, None] != "I") & (theirs != "I")
+    return np.asarray(differ.sum(2) % 2, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -193,13 +191,13 @@ def amplitude_damping(gamma: Rate, excited_population: Rate = 0.0) -> Relaxation
     """
     check_probability("amplitude_damping: gamma", gamma)
     check_probability("amplitude_damping: excited_population", excited_population)
-    return Relaxation(gamma, _sqrt(1 - gamma), excited_population)
+    return Relaxation(gamma, (1 - gamma) ** 0.5, excited_population)
 
 
 def phase_damping(gamma: Rate) -> Relaxation:
     """Off-diagonal elements shrink by ``sqrt(1 - gamma)``; Nielsen and Chuang, section 8.3.6."""
     check_probability("phase_damping: gamma", gamma)
-    return Relaxation(0.0, _sqrt(1 - gamma))
+    return Relaxation(0.0, (1 - gamma) ** 0.5)
 
 
 def thermal_relaxation(
@@ -235,10 +233,6 @@ def thermal_relaxation(
         )
     check_probability("thermal_relaxation: excited_population", excited_population)
     return Relaxation(1 - _exp(-duration / t1), _exp(-duration / t2), excited_population)
-
-
-def _sqrt(value: Rate) -> Rate:
-    return value.sqrt() if isinstance(value, Tensor) else math.sqrt(value)
 
 
 def _exp(value: Rate) -> Rate:

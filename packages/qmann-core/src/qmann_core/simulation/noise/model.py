@@ -44,32 +44,20 @@ class NoiseModel:
                     "put it into two_wire"
                 )
 
-    @property
-    def is_joint(self) -> bool:
-        """Whether a channel acts on two wires at once."""
-        return any(channel.n_wires == 2 for channel in self.two_wire)
+    def matrices(self, dtype: torch.dtype, device: torch.device) -> tuple[Tensor | None, ...]:
+        """What follows a gate on one wire, on each wire of one on several, on both of one on two.
 
-    def after_one(self, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "4 4"]:
-        """All channels of ``one_wire``."""
-        return _product(
-            [channel.transfer(dtype, device) for channel in self.one_wire], 4, dtype, device
-        )
-
-    def after_each(self, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "4 4"]:
-        """All channels of ``two_wire`` that act on a single wire."""
-        channels = [channel for channel in self.two_wire if channel.n_wires == 1]
-        return _product([c.transfer(dtype, device) for c in channels], 4, dtype, device)
-
-    def after_both(self, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "16 16"]:
-        """All channels of ``two_wire``, on both wires of the gate."""
-        matrices = [channel.transfer(dtype, device) for channel in self.two_wire]
-        wide = [matrix if len(matrix) == 16 else torch.kron(matrix, matrix) for matrix in matrices]
-        return _product(wide, 16, dtype, device)
+        The last includes what acts on each; it is there if a channel acts on two wires at once, and
+        the one before if none does. None where there is no noise; else (1, 1, entry, entry).
+        """
+        one = [channel.transfer(dtype, device) for channel in self.one_wire]
+        two = [channel.transfer(dtype, device) for channel in self.two_wire]
+        if all(channel.n_wires == 1 for channel in self.two_wire):
+            return _product(one), _product(two), None
+        both = [matrix if len(matrix) == 16 else torch.kron(matrix, matrix) for matrix in two]
+        return _product(one), None, _product(both)
 
 
-def _product(
-    matrices: list[Tensor], size: int, dtype: torch.dtype, device: torch.device
-) -> Float[Tensor, "entry entry"]:
-    """The matrices one after the other, the first acting first."""
-    identity = torch.eye(size, dtype=dtype, device=device)
-    return reduce(lambda done, matrix: matrix @ done, matrices, identity)
+def _product(matrices: list[Tensor]) -> Float[Tensor, "1 1 entry entry"] | None:
+    """The matrices one after the other, the first acting first; for all gates and samples."""
+    return reduce(lambda done, matrix: matrix @ done, matrices)[None, None] if matrices else None

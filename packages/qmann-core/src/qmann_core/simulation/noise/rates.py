@@ -68,23 +68,15 @@ def pauli_words(n_wires: int) -> tuple[str, ...]:
     return tuple("".join(letters) for letters in product(LETTERS, repeat=n_wires))
 
 
-def superoperator(
-    kraus: Complex[Tensor, "operator row column"],
-) -> Complex[Tensor, "entry entry"]:
-    """``sum_k K_k (x) conj(K_k)``: acts on density matrices flattened row by row."""
-    size = kraus.shape[-1] ** 2
-    return torch.einsum("kab,kcd->acbd", kraus, kraus.conj()).reshape(size, size)
-
-
 def transfer_matrix(
     kraus: Complex[Tensor, "operator row column"],
 ) -> Float[Tensor, "entry entry"]:
     """``R[P, Q] = tr(P channel(Q)) / 2**n`` for Pauli words P and Q, ordered as `LETTERS`."""
     n_wires = kraus.shape[-1].bit_length() - 1
-    words = np.stack([word_matrix(word) for word in pauli_words(n_wires)])
-    rows = torch.from_numpy(words.reshape(len(words), -1)).to(kraus)
-    traces = rows.conj() @ superoperator(kraus) @ rows.T
-    return traces.real.div(2**n_wires)
+    words = torch.from_numpy(np.stack([word_matrix(word) for word in pauli_words(n_wires)]))
+    words = words.to(kraus)
+    made = torch.einsum("kab,qbc,kdc->qad", kraus, words, kraus.conj())
+    return torch.einsum("pda,qad->pq", words, made).real.div(2**n_wires)
 
 
 def word_matrix(word: str) -> NDArray[Any]:

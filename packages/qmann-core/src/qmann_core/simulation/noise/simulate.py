@@ -1,23 +1,34 @@
 """Expectation values and density matrices of noisy circuits, batched and differentiable."""
 
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import reduce
+from itertools import accumulate
+from operator import add, mul
 
 import numpy as np
 import torch
 from jaxtyping import Complex, Float
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ...circuits import Circuit
+from ...circuits import Circuit, Observable
 from ...errors import CircuitError
+from ..arguments import check_inputs, check_weights
+from ..tensors.start import AmplitudeStart
 from ..tensors.state import as_matrix
-from ..tensors.tables import COMPLEX, constants
-from .amplitudes import pauli_vectors
-from .channels import ReadoutConfusion
+from ..tensors.tables import COMPLEX
+from .chain import Link, chain, differs
 from .model import NoiseModel
-from .program import Made, Program
 from .rates import LETTERS, word_matrix
-from .transfer import Parameters
-from .vectors import Vectors, arranged, joined, linked, overlap, transposed
+from .vectors import Vectors, joined, linked, overlap, separate, transposed
+
+MAX_WIRES = 10
+
+_LETTERS = dict(zip(LETTERS, np.eye(4), strict=True))
+_BITS = {"0": [0.5, 0.0, 0.0, 0.5], "1": [0.5, 0.0, 0.0, -0.5]}
+_IN_FIRST_ROW = np.outer([1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 1.0, 1.0])
+_ENTRIES = np.stack([word_matrix(letter).reshape(4) / 2 for letter in LETTERS], axis=1)
+"""From Pauli vectors to the entries (row, column) of 2 x 2 matrices."""
 
 
 def noisy_expectations(
@@ -55,14 +66,11 @@ def noisy_expectations(
     """
     if not circuit.observables:
         raise CircuitError("the circuit measures nothing; give it observables such as z_each(n)")
-    program = _program(circuit, noise)
     samples, sets = _checked(circuit, inputs, weights)
-    kept = constants(program, weights.dtype, weights.device)
-    made = program.make(_given(samples, sets, noise), kept)
-    n_forward = program.n_forward(len(samples))
-    states, is_first = _states(program, made, samples, n_forward)
-    reads = _confusions(noise, circuit.n_wires, weights)
-    observables, per_sample = _observables(program, made, kept["observables"], reads, n_forward)
+    made = chain(circuit, samples, sets, noise)
+    n_forward = cheapest_division(circuit, made.links, len(samples))
+    states, is_first = _states(circuit, samples, made.start, made.links[:n_forward])
+    observables, per_sample = _observables(circuit, noise, made.end, made.links[n_forward:])
     if is_first != per_sample:
         states = transposed(states)
     values = overlap(states, observables)
@@ -92,138 +100,140 @@ def density_matrix(
     Raises:
         CircuitError: as for `noisy_expectations`.
     """
-    program = _program(circuit, noise)
     samples, sets = _checked(circuit, inputs, weights)
-    kept = constants(program, weights.dtype, weights.device)
-    made = program.make(_given(samples, sets, noise), kept)
-    states, is_first = _states(program, made, samples, len(program.blocks))
-    if program.end_reads_inputs and not is_first:
+    made = chain(circuit, samples, sets, noise)
+    states, is_first = _states(circuit, samples, made.start, made.links)
+    if not is_first and any(map(differs, made.end)):
         states, is_first = transposed(states), True
-    states = _matrix_entries(states, made)
+    wires, dtype = range(circuit.n_wires), COMPLEX[samples.dtype]
+    states = joined(states, wires)
+    states = Vectors(states.order, states.joint.to(dtype), {})
+    letters = torch.from_numpy(_ENTRIES).to(samples.device, dtype)
+    for wire in reversed(wires):  # its entries (row, column) come first, in place of its letters
+        states = linked(states, (wire,), letters @ made.end[wire].to(dtype))
+    entries = states.joint.squeeze(3) if is_first else states.joint.squeeze(1).mT
     n = circuit.n_wires
-    entries = arranged(joined(states, range(n)), range(n)).joint  # (gate, sample, entry, item)
-    entries = entries.squeeze(3) if is_first else entries.squeeze(1).mT
-    entries = entries.reshape(*entries.shape[:2], *(2,) * 2 * n)
-    rows, columns = range(2, 2 + 2 * n, 2), range(3, 3 + 2 * n, 2)
-    entries = entries.permute(1, 0, *rows, *columns).expand(len(samples), len(sets), *(2,) * 2 * n)
+    entries = entries.reshape(*entries.shape[:2], *(2,) * 2 * n)  # (gate, sample, row, column, ...)
+    entries = entries.permute(1, 0, *range(2, 2 + 2 * n, 2), *range(3, 3 + 2 * n, 2))
+    entries = entries.expand(len(samples), len(sets), *(2,) * 2 * n)
     return entries.reshape(*inputs.shape[:-1], *weights.shape[:-1], 2**n, 2**n)
 
 
-def _program(circuit: Circuit, noise: NoiseModel) -> Program:
-    return _compiled(circuit, bool(noise.one_wire), bool(noise.two_wire), noise.is_joint)
+def cheapest_division(circuit: Circuit, links: list[Link], n_samples: int) -> int:
+    """How many links act on states, the others on observables, so that it costs least.
+
+    States and observables both start as products and grow as links join their wires; links that
+    differ from sample to sample leave one set of observables per sample.
+    """
+    joined = range(circuit.n_wires) if circuit.n_amplitudes else ()
+    states = [n_samples * size for size in _sizes(links, joined)]
+    varied = accumulate((differs(link.matrix) for link in reversed(links)), max)
+    sets = [len(circuit.observables) * (n_samples if each else 1) for each in varied]
+    sizes = _sizes(links[::-1], ())
+    before = accumulate(states, initial=0)
+    after = list(accumulate(map(mul, sets, sizes), initial=0))
+    costs = list(map(add, before, reversed(after)))
+    return costs.index(min(costs))
 
 
-@lru_cache(maxsize=256)
-def _compiled(circuit: Circuit, one: bool, each: bool, both: bool) -> Program:
-    return Program(circuit, one=one, each=each, both=both)
-
-
-def _given(samples: Tensor, sets: Tensor, noise: NoiseModel) -> Parameters:
-    form = sets.dtype, sets.device
-    after_both = noise.after_both(*form) if noise.is_joint else None
-    return Parameters(samples, sets, noise.after_one(*form), noise.after_each(*form), after_both)
+def _sizes(links: list[Link], joined: Iterable[int]) -> list[int]:
+    """Entries of the joint vector after each link."""
+    sets = accumulate((link.wires for link in links), set.union, initial=set(joined))
+    return [4 ** len(wires) for wires in sets][1:]
 
 
 def _states(
-    program: Program, made: Made, samples: Float[Tensor, "sample input"], n_forward: int
+    circuit: Circuit, samples: Float[Tensor, "sample input"], start: list[Tensor], links: list[Link]
 ) -> tuple[Vectors, bool]:
-    """States after the first blocks, and whether samples are on the axis of that name.
+    """States after the links, and whether samples are on the axis of that name.
 
-    They are where a block has a matrix per sample; else they are items, which is faster.
+    They are where a link has a matrix per sample; else they are items, which is faster.
     """
-    n, is_first = program.circuit.n_wires, any(b.reads_inputs for b in program.blocks[:n_forward])
-    if program.n_amplitudes:
-        joint = pauli_vectors(samples, program.n_amplitudes, n)[None, :, :, None]
-        states = Vectors(tuple(range(n)), joint, {})
-    else:
-        vectors = (made.start[..., 0] + made.start[..., 3]).unsqueeze(-1)  # |0> is (1, 0, 0, 1)
-        states = Vectors((), samples.new_ones(1, 1, 1, 1), dict(enumerate(vectors.unbind(2))))
+    is_first = any(differs(link.matrix) for link in links)
+    if circuit.n_amplitudes:
+        states = _of_amplitudes(samples, circuit.n_amplitudes, circuit.n_wires)
+    else:  # |0> is (1, 0, 0, 1)
+        states = separate([(matrix[..., :1] + matrix[..., 3:]) for matrix in start])
     states = states if is_first else transposed(states)
-    for block, matrix in zip(program.blocks[:n_forward], made.blocks, strict=False):
-        states = linked(states, block.wires, matrix)
+    for link in links:
+        states = linked(states, *link)
     return states, is_first
 
 
+def _of_amplitudes(
+    samples: Float[Tensor, "sample input"], n_amplitudes: int, n_wires: int
+) -> Vectors:
+    """States given by their amplitudes, from the products of any two of these."""
+    state = AmplitudeStart(n_amplitudes, n_wires).state(samples, {})
+    products = (state.unsqueeze(2) * state.unsqueeze(1)).reshape(-1, *(2,) * 2 * n_wires)
+    axes = [1 + place for wire in range(n_wires) for place in (wire, n_wires + wire)]
+    entries = products.permute(0, *axes)
+    for _ in range(n_wires):  # tr(P rho) for I, X, -iY, Z of the last wire, which then comes first
+        a, b, c, d = entries.reshape(len(samples), -1, 4).unbind(2)
+        entries = torch.stack((a + d, b + c, b - c, a - d), dim=1)
+    phases = reduce(np.kron, [np.array([1, 1, 1j, 1])] * n_wires).real  # an odd number of Y is 0
+    joint = entries.reshape(1, len(samples), -1, 1) * entries.new_tensor(phases).unsqueeze(1)
+    return Vectors(tuple(range(n_wires)), joint, {})
+
+
 def _observables(
-    program: Program,
-    made: Made,
-    words: Float[Tensor, "wire 4 observable"],
-    reads: Float[Tensor, "wire 4 4"] | None,
-    n_forward: int,
+    circuit: Circuit, noise: NoiseModel, end: list[Tensor], links: list[Link]
 ) -> tuple[Vectors, bool]:
-    """Observables before the last blocks, and whether there is one set per sample."""
-    measured = words if reads is None else reads @ words
-    vectors = made.end.mT @ measured
-    observables = Vectors((), words.new_ones(1, 1, 1, 1), dict(enumerate(vectors.unbind(2))))
-    later = list(zip(program.blocks, made.blocks, strict=True))[n_forward:]
-    for block, matrix in reversed(later):
-        observables = linked(observables, block.wires, matrix.mT)
-    varied = any(block.reads_inputs for block, _ in later)
-    return observables, varied or program.end_reads_inputs
+    """Observables before the links, and whether there is one set per sample."""
+    measured = end[0].new_tensor(_observable_vectors(circuit))
+    if noise.readout:
+        measured = _confusions(noise, circuit.n_wires, measured) @ measured
+    observables = separate([matrix.mT @ word for matrix, word in zip(end, measured, strict=True)])
+    for link in reversed(links):
+        observables = linked(observables, link.wires, link.matrix.mT)
+    return observables, any(map(differs, (*end, *(link.matrix for link in links))))
 
 
-def _confusions(noise: NoiseModel, n_wires: int, like: Tensor) -> Float[Tensor, "wire 4 4"] | None:
+def _observable_vectors(circuit: Circuit) -> NDArray[np.float64]:
+    """Each observable as a product of Pauli vectors: (wire, entry, observable)."""
+    vectors = np.zeros((circuit.n_wires, 4, len(circuit.observables)))
+    vectors[:, 0] = 1
+    for column, observable in enumerate(circuit.observables):
+        of_letter = _LETTERS if isinstance(observable, Observable) else _BITS
+        letters = observable.word if isinstance(observable, Observable) else observable.bits
+        for wire, letter in zip(observable.wires, letters, strict=True):
+            vectors[wire, :, column] = of_letter[letter]
+    return vectors
+
+
+def _confusions(noise: NoiseModel, n_wires: int, like: Tensor) -> Float[Tensor, "wire 4 4"]:
     """What a letter becomes when its wire is misread: a part of it, and a constant.
 
     ``Z -> (1 - p1_given_0 - p0_given_1) Z + (p0_given_1 - p1_given_0) I``, and so X and Y.
     """
-    if not noise.readout:
-        return None
     if len(noise.readout) not in (1, n_wires):
         raise CircuitError(
             f"read-out confusion is given for {len(noise.readout)} wires, the circuit has "
             f"{n_wires}; give one for each, or one for all"
         )
-    matrices = torch.stack([_letters(confusion, like) for confusion in noise.readout])
-    return matrices.expand(n_wires, 4, 4)
-
-
-def _letters(confusion: ReadoutConfusion, like: Tensor) -> Float[Tensor, "4 4"]:
-    matrix = confusion.matrix(like.dtype, like.device)
-    kept, constant = matrix[0, 0] - matrix[0, 1], matrix[0, 1] - matrix[1, 0]
-    first_row = matrix.new_zeros(4, 4)
-    first_row[0, 1:] = 1.0
-    return torch.stack((torch.ones_like(kept), kept, kept, kept)).diag() + constant * first_row
-
-
-def _matrix_entries(states: Vectors, made: Made) -> Vectors:
-    """The entries (row, column) of each wire's 2 x 2 matrix in place of its Pauli vector."""
-    dtype = COMPLEX[made.end.dtype]
-    words = np.stack([word_matrix(letter).reshape(4) / 2 for letter in LETTERS], axis=1)
-    matrices = torch.from_numpy(words).to(made.end.device, dtype) @ made.end.to(dtype)
-    by_wire = matrices.unbind(2)
-    single = {wire: by_wire[wire] @ vector.to(dtype) for wire, vector in states.single.items()}
-    states = Vectors(states.order, states.joint.to(dtype), single)
-    for wire in states.order:
-        states = linked(states, (wire,), by_wire[wire])
-    return states
+    matrices = []
+    for confusion in noise.readout:
+        read = confusion.matrix(like.dtype, like.device)
+        kept, constant = read[0, 0] - read[0, 1], read[0, 1] - read[1, 0]
+        letters = torch.stack((torch.ones_like(kept), kept, kept, kept)).diag()
+        matrices.append(letters + constant * like.new_tensor(_IN_FIRST_ROW))
+    return torch.stack(matrices).expand(n_wires, 4, 4)
 
 
 def _checked(
     circuit: Circuit, inputs: Tensor, weights: Tensor
 ) -> tuple[Float[Tensor, "sample input"], Float[Tensor, "gate weight"]]:
     """Inputs and weights with their leading axes made one."""
-    for name, values, expected in (
-        ("inputs", inputs, circuit.n_inputs),
-        ("weights", weights, circuit.n_weights),
-    ):
-        if values.ndim == 0 or values.shape[-1] != expected:
-            raise CircuitError(
-                f"{name} have shape {tuple(values.shape)}, but the circuit reads {expected} "
-                f"{name}: their last axis must be that long"
-            )
-    if weights.dtype not in COMPLEX:
-        raise CircuitError(f"weights are {weights.dtype}; use torch.float32 or torch.float64")
-    if inputs.dtype != weights.dtype or inputs.device != weights.device:
+    if circuit.n_wires > MAX_WIRES:
+        memory = 8 * 4**circuit.n_wires / 2**30
         raise CircuitError(
-            f"inputs are {inputs.dtype} on {inputs.device} but weights {weights.dtype} on "
-            f"{weights.device}; convert one of them"
+            f"density matrices go up to {MAX_WIRES} wires, the circuit has {circuit.n_wires}: one "
+            f"sample would take {memory:,.3g} GiB in double precision, and as much again for each "
+            "gate on two wires while gradients are recorded; use fewer wires, or compile_circuit, "
+            "which has no noise"
         )
-    if torch.is_autocast_enabled(weights.device.type):
-        raise CircuitError(
-            "autocast would round the simulation to half precision; run circuits under "
-            f"torch.autocast({weights.device.type!r}, enabled=False)"
-        )
+    check_inputs(inputs, circuit.n_inputs, weights)
+    check_weights(weights, circuit.n_weights)
     for name, values in (("inputs", inputs), ("weights", weights)):
         if not bool(values.isfinite().all()):
             raise CircuitError(f"{name} are not all finite; replace NaN and infinite values")

@@ -25,6 +25,11 @@ class Vectors:
     single: Mapping[int, Num[Tensor, "#gate #sample 4 #item"]]
 
 
+def separate(vectors: Sequence[Num[Tensor, "#gate #sample 4 #item"]]) -> Vectors:
+    """The products of vectors on wires 0, 1, ...."""
+    return Vectors((), vectors[0].new_ones(1, 1, 1, 1), dict(enumerate(vectors)))
+
+
 def joined(vectors: Vectors, wires: Iterable[int]) -> Vectors:
     """The same with ``wires`` among the joint ones."""
     order, joint, single = vectors.order, vectors.joint, dict(vectors.single)
@@ -81,27 +86,17 @@ def _joint_overlap(
 ) -> Num[Tensor, "#gate #sample left_item right_item"]:
     """Inner products on the wires that are joint on the left.
 
-    Where few wires are joint on the right, its vectors on all of them would be large: they are
-    multiplied by two halves of them, one after the other.
+    Where few wires are joint on the right, its vectors on all of them would be large: those on the
+    left are multiplied by two halves of them, one after the other.
     """
     missing = [wire for wire in left.order if wire not in right.order]
     n_joined = max(0, (len(left.order) + 1) // 2 - len(right.order))
-    is_product = len(missing) > n_joined and 2 * len(right.order) <= len(left.order)
-    first = joined(right, missing[:n_joined] if is_product else missing)
-    if not is_product:
-        return arranged(left, first.order).joint.transpose(2, 3) @ first.joint
-    second = _product(right, missing[n_joined:])
-    joint = arranged(left, (*first.order, *second.order)).joint
+    first = joined(right, missing[:n_joined])
+    second = joined(Vectors((), right.joint.new_ones(1, 1, 1, 1), right.single), missing[n_joined:])
+    joint = arranged(left, (*second.order, *first.order)).joint
     n_gates, n_samples, _, n_items = joint.shape
     n_first, n_second = first.joint.shape[2], second.joint.shape[2]
-    joint = joint.reshape(n_gates, n_samples, n_first, n_second, n_items)
-    half = joint.transpose(3, 4).flatten(2, 3) @ second.joint  # (first entry and item, item)
-    half = half.reshape(*half.shape[:2], n_first, n_items, half.shape[3])
-    return half.mul(first.joint.unsqueeze(3)).sum(2)
-
-
-def _product(vectors: Vectors, wires: list[int]) -> Vectors:
-    """The single vectors of ``wires``, joined."""
-    first, *others = wires
-    start = Vectors((first,), vectors.single[first], {w: vectors.single[w] for w in others})
-    return joined(start, others)
+    joint = joint.reshape(n_gates, n_samples, n_second, n_first, n_items)
+    half = joint.transpose(3, 4).flatten(2, 3) @ first.joint  # (second entry and item, item)
+    half = half.reshape(*half.shape[:2], n_second, n_items, half.shape[3])
+    return half.mul(second.joint.unsqueeze(3)).sum(2)

@@ -14,6 +14,7 @@ from torch import Tensor
 from ..cpu.function import KEPT, can_run, check_finite, lanes
 from ..cpu.program import KernelProgram
 from ..cpu.threads import over_blocks
+from ..derivatives import derived_again
 from ..plan import ExecutionPlan
 from .steps import Cell, State, unrolled
 
@@ -57,12 +58,8 @@ def lstm(
     return output, (h_n, c_n)
 
 
-def _kind(dtype: torch.dtype) -> type[np.floating[Any]]:
-    return np.float32 if dtype == torch.float32 else np.float64
-
-
 @lru_cache(maxsize=16)
-def _grid(n_inputs: int, dtype: torch.dtype) -> tuple[NDArray[Any], NDArray[Any]]:
+def _grid(n_inputs: int, kind: np.dtype[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Where a trigonometric polynomial is read, and the way from there to its coefficients.
 
     A polynomial of degree one in each (cos x_i, sin x_i) is known from its values where every x_i
@@ -72,7 +69,6 @@ def _grid(n_inputs: int, dtype: torch.dtype) -> tuple[NDArray[Any], NDArray[Any]
     turns = 2 * np.pi / 3 * np.arange(3)
     one = np.stack([np.full(3, 1 / 3), 2 / 3 * np.cos(turns), 2 / 3 * np.sin(turns)], axis=1)
     points = np.array(list(product(turns, repeat=n_inputs)))
-    kind = _kind(dtype)
     return points.astype(kind), one.astype(kind)
 
 
@@ -134,7 +130,7 @@ class _Sequence(torch.autograd.Function):
         lane = lanes(program.n_wires, batch)
         memory, kept = _memory(program, x, cell, lane, trains=any(ctx.needs_input_grad))
         if len(kept.series):
-            grid = _grid(len(cell.inward), x.dtype)
+            grid = _grid(len(cell.inward), arrays[0].dtype)
             gathering.coefficients(
                 code, cell.weights, *grid, kept.grid_states, kept.series, (0,) * _GRID_LANES
             )
@@ -164,7 +160,8 @@ class _Sequence(torch.autograd.Function):
 
         *tensors, _ = ctx.saved_tensors  # refuses what was changed in place or freed
         if torch.is_grad_enabled():  # create_graph: these derivatives will be differentiated
-            return *_differentiable(ctx, tensors, by_outputs), None, None, None
+            needed = ctx.needs_input_grad[:_N_TENSORS]
+            return *derived_again(ctx.again, tensors, needed, by_outputs), None, None, None
         program, code, cell, x, living, lane, kept = ctx.run
         made = [torch.empty(t.shape, dtype=t.dtype) for t in tensors[:3]]
         by_states = [t.numpy() for t in made]
@@ -185,7 +182,7 @@ class _Sequence(torch.autograd.Function):
         parameters = tensors[3:]
         sizes = [p.numel() for p in parameters]
         flat = tensors[0].new_empty(sum(sizes))
-        grid = _grid(len(cell.inward) if len(kept.series) else 1, flat.dtype)
+        grid = _grid(len(cell.inward) if len(kept.series) else 1, x.dtype)
         gathering.gather_gradients(
             code, cell, sums, *grid, kept.grid_states, flat.numpy(), (0,) * _GRID_LANES
         )
@@ -195,17 +192,5 @@ class _Sequence(torch.autograd.Function):
 
 def _mask(alive: Tensor | None, x: Tensor) -> NDArray[Any]:
     if alive is None:
-        return np.empty((0, 0), _kind(x.dtype))
+        return x.new_empty(0, 0).numpy()
     return alive.squeeze(-1).to(x.dtype).contiguous().numpy()
-
-
-def _differentiable(
-    ctx: Any, tensors: list[Tensor], by_outputs: tuple[Tensor, ...]
-) -> tuple[Tensor | None, ...]:
-    needed = ctx.needs_input_grad[:_N_TENSORS]
-    wanted = [t for t, need in zip(tensors, needed, strict=True) if need]
-    outputs = ctx.again(*tensors)
-    found = iter(
-        torch.autograd.grad(outputs, wanted, by_outputs, create_graph=True, allow_unused=True)
-    )
-    return tuple(next(found) if need else None for need in needed)

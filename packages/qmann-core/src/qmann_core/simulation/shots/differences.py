@@ -1,6 +1,6 @@
 """Differences of values at moved parameters: SPSA and central differences."""
 
-from math import prod
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Float
@@ -16,68 +16,49 @@ def spsa(pullback: Pullback, step: float, directions: int) -> Gradients:
     A set of weights moves alike for all samples, and a sample alike for all sets of weights.
     """
     evaluation, inputs, weights, cotangent, wants_inputs, wants_weights = pullback
-    n_batch, n_gates = len(pullback.batch), len(pullback.gates)
-    of_batch = tuple(range(n_batch))
-    of_gates = tuple(range(n_batch, n_batch + n_gates))
     of_inputs, of_weights = torch.zeros_like(inputs), torch.zeros_like(weights)
     for _ in range(directions):
         signs = _signs(inputs, evaluation.generator, wanted=wants_inputs)
         weight_signs = _signs(weights, evaluation.generator, wanted=wants_weights)
         plus = evaluation(inputs + step * signs, weights + step * weight_signs)
         minus = evaluation(inputs - step * signs, weights - step * weight_signs)
-        slope = ((plus - minus) * cotangent).sum(-1) / (2 * step * directions)
-        of_inputs += _summed(slope, of_gates)[..., None] * signs
-        of_weights += _summed(slope, of_batch)[..., None] * weight_signs
+        slope = ((plus - minus) * cotangent).sum(-1) / (2 * step * directions)  # (sample, gate)
+        of_inputs += slope.sum(1, keepdim=True) * signs
+        of_weights += slope.sum(0).unsqueeze(1) * weight_signs
     return of_inputs if wants_inputs else None, of_weights if wants_weights else None
 
 
 def finite_difference(pullback: Pullback, step: float) -> Gradients:
     """One parameter after the other moves by ``step`` forwards and back."""
+    evaluation, inputs, weights, cotangent, wants_inputs, wants_weights = pullback
+
+    def moved_inputs(moves: Tensor) -> Tensor:
+        values = evaluation(inputs + moves.unsqueeze(2), weights)
+        return ((values[:, 0] - values[:, 1]) * cotangent).sum((2, 3))
+
+    def moved_weights(moves: Tensor) -> Tensor:
+        values = evaluation(inputs, weights + moves.unsqueeze(2)).movedim(0, 2)
+        return ((values[:, 0] - values[:, 1]) * cotangent).sum((1, 3))
+
     return (
-        _of_inputs(pullback, step) if pullback.wants_inputs else None,
-        _of_weights(pullback, step) if pullback.wants_weights else None,
+        _by_each(moved_inputs, pullback, inputs, step) if wants_inputs else None,
+        _by_each(moved_weights, pullback, weights, step) if wants_weights else None,
     )
 
 
-def _of_inputs(pullback: Pullback, step: float) -> Float[Tensor, "*batch n_inputs"]:
-    parts = []
-    for moves in _moves(pullback, pullback.inputs, step):
-        places = (len(moves), 2, *(1,) * len(pullback.batch), pullback.inputs.shape[-1])
-        values = pullback.evaluation(pullback.inputs + moves.reshape(places), pullback.weights)
-        slopes = (values[:, 0] - values[:, 1]) * pullback.cotangent / (2 * step)
-        parts.append(slopes.flatten(1 + len(pullback.batch)).sum(-1))
-    return _columns(parts, pullback.inputs)
+def _by_each(
+    difference: Callable[[Tensor], Tensor], pullback: Pullback, leaf: Tensor, step: float
+) -> Float[Tensor, "row parameter"]:
+    """Slopes by every parameter of ``leaf``, as many at once as fit into memory.
 
-
-def _of_weights(pullback: Pullback, step: float) -> Float[Tensor, "*gates n_weights"]:
-    parts = []
-    n_batch = len(pullback.batch)
-    for moves in _moves(pullback, pullback.weights, step):
-        places = (len(moves), 2, *(1,) * len(pullback.gates), pullback.weights.shape[-1])
-        values = pullback.evaluation(pullback.inputs, pullback.weights + moves.reshape(places))
-        values = values.movedim((n_batch, n_batch + 1), (0, 1))
-        slopes = (values[:, 0] - values[:, 1]) * pullback.cotangent / (2 * step)
-        batch = tuple(range(1, 1 + n_batch))
-        parts.append(_summed(slopes.sum(-1), batch))
-    return _columns(parts, pullback.weights)
-
-
-def _moves(pullback: Pullback, leaf: Tensor, step: float) -> tuple[Tensor, ...]:
-    """(parameter, forwards and back, parameter): as many at once as fit into memory."""
-    each = torch.eye(leaf.shape[-1], dtype=leaf.dtype, device=leaf.device)
-    rows = 2 * prod(pullback.batch) * prod(pullback.gates)
-    amplitudes = max(1, rows * 2**pullback.evaluation.circuit.n_wires)
-    moves = step * torch.stack([each, -each], dim=1)
-    return torch.split(moves, max(1, MAX_AMPLITUDES // amplitudes))
-
-
-def _columns(parts: list[Tensor], leaf: Tensor) -> Tensor:
-    """Parameters first, in parts, to parameters last."""
-    return torch.cat(parts).movedim(0, -1).reshape(leaf.shape)
-
-
-def _summed(values: Tensor, axes: tuple[int, ...]) -> Tensor:
-    return values.sum(axes) if axes else values  # torch.sum takes no axes for all of them
+    ``difference`` takes moves, (parameter, forwards and back, parameter), to (parameter, row).
+    """
+    each = step * torch.eye(leaf.shape[-1], dtype=leaf.dtype, device=leaf.device)
+    n_rows = 2 * len(pullback.inputs) * len(pullback.weights)
+    amplitudes = max(1, n_rows * 2**pullback.evaluation.circuit.n_wires)
+    moves = torch.stack([each, -each], dim=1)
+    parts = torch.split(moves, max(1, MAX_AMPLITUDES // amplitudes))
+    return torch.cat([difference(part) for part in parts]).T / (2 * step)
 
 
 def _signs(like: Tensor, generator: torch.Generator | None, *, wanted: bool) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ...circuits import AMPLITUDE_ENCODING, Circuit
 from ...errors import CircuitError
+from ..tensors.state import as_matrix
 from .differences import finite_difference, spsa
 from .evaluation import Evaluation, Gradients, Pullback
 from .shift import parameter_shift
@@ -100,7 +101,9 @@ class Estimator:
         """The gradients by this estimator's method."""
         if self.method == "parameter_shift":
             return parameter_shift(pullback)
-        step = self.step or _best_step(self.shots, pullback.weights.dtype)
+        eps = torch.finfo(pullback.weights.dtype).eps
+        best = eps ** (1 / 3) if self.shots is None else (9 / self.shots) ** (1 / 6)
+        step = self.step or best
         if self.method == "spsa":
             return spsa(pullback, step, self.directions)
         return finite_difference(pullback, step)
@@ -112,14 +115,12 @@ class Estimator:
                 "generator=torch.Generator().manual_seed(0), or another seed"
             )
         differentiates_inputs = inputs.requires_grad and torch.is_grad_enabled()
-        if self.method == "parameter_shift" and differentiates_inputs:
-            for position, operation in enumerate(self.circuit.operations):
-                if operation.gate == AMPLITUDE_ENCODING:
-                    raise CircuitError(
-                        f"operation {position} ({operation.gate}): its inputs have no "
-                        "parameter-shift rule; use 'finite_difference' or 'spsa', or pass "
-                        "inputs.detach() if only weights are trained"
-                    )
+        shifts = self.method == "parameter_shift"
+        if shifts and differentiates_inputs and self.circuit.n_amplitudes:
+            raise CircuitError(
+                f"operation 0 ({AMPLITUDE_ENCODING}): its inputs have no parameter-shift rule; use "
+                "'finite_difference' or 'spsa', or pass inputs.detach() if only weights are trained"
+            )
 
 
 class _Estimated(torch.autograd.Function):
@@ -142,9 +143,13 @@ class _Estimated(torch.autograd.Function):
             )
         inputs, weights = ctx.saved_tensors
         wanted = ctx.needs_input_grad[:2]
-        pullback = Pullback(ctx.evaluation, inputs, weights, cotangent, *wanted)
-        return (*ctx.estimator.pull_back(pullback), None, None)
-
-
-def _best_step(shots: int | None, dtype: torch.dtype) -> float:
-    return float(torch.finfo(dtype).eps ** (1 / 3) if shots is None else (9 / shots) ** (1 / 6))
+        samples, sets = as_matrix(inputs), as_matrix(weights)
+        by_values = cotangent.reshape(len(samples), len(sets), cotangent.shape[-1])
+        pullback = Pullback(ctx.evaluation, samples, sets, by_values, *wanted)
+        of_inputs, of_weights = ctx.estimator.pull_back(pullback)
+        return (
+            None if of_inputs is None else of_inputs.reshape(inputs.shape),
+            None if of_weights is None else of_weights.reshape(weights.shape),
+            None,
+            None,
+        )

@@ -37,21 +37,11 @@ class Pullback(NamedTuple):
     """The vector-Jacobian product that is asked for: of ``cotangent`` with d values / d leaf."""
 
     evaluation: Evaluation
-    inputs: Float[Tensor, "*batch n_inputs"]
-    weights: Float[Tensor, "*gates n_weights"]
-    cotangent: Float[Tensor, "*batch_and_gates n_observables"]
+    inputs: Float[Tensor, "sample n_inputs"]
+    weights: Float[Tensor, "gate n_weights"]
+    cotangent: Float[Tensor, "sample gate n_observables"]
     wants_inputs: bool
     wants_weights: bool
-
-    @property
-    def batch(self) -> tuple[int, ...]:
-        """Leading axes of the inputs, which come first in the values."""
-        return tuple(self.inputs.shape[:-1])
-
-    @property
-    def gates(self) -> tuple[int, ...]:
-        """Leading axes of the weights, which follow."""
-        return tuple(self.weights.shape[:-1])
 
 
 Gradients = tuple[Tensor | None, Tensor | None]

@@ -55,15 +55,6 @@ def sample(
     return bits.to(torch.uint8).reshape(*batch, shots, len(places))
 
 
-def counts(bitstrings: UInt8[Tensor, "*batch shot wire"]) -> Int64[Tensor, "*batch outcome"]:
-    """How often each of the ``2**n`` outcomes is among the bitstrings; the inverse of `sample`."""
-    *batch, shots, n = bitstrings.shape
-    places = torch.arange(n - 1, -1, -1, device=bitstrings.device)
-    index = (bitstrings.long() << places).sum(-1)
-    zeros = torch.zeros(*batch, 2**n, dtype=torch.int64, device=bitstrings.device)
-    return zeros.scatter_add(-1, index, torch.ones_like(index).reshape(*batch, shots))
-
-
 def sample_counts(
     probabilities: Float[Tensor, "*batch outcome"], shots: int, generator: torch.Generator
 ) -> Int64[Tensor, "*batch outcome"]:
@@ -123,11 +114,9 @@ def estimate(
     """
     with torch.no_grad():
         width = prod(weights.shape[:-1]) * 2**circuit.n_wires
-
-        def run(rows: Tensor) -> Tensor:
-            return _estimated(circuit, rows, weights, shots, generator)
-
-        return by_rows(run, inputs, width)
+        return by_rows(
+            lambda rows: _estimated(circuit, rows, weights, shots, generator), inputs, width
+        )
 
 
 def by_rows(

@@ -3,25 +3,23 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
-from math import pi, prod
+from math import pi
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ...circuits import (
-    AMPLITUDE_ENCODING,
     Circuit,
     Input,
     Operation,
     Polynomial,
     Symbol,
-    Term,
     Weight,
     elementary,
     symbols,
 )
-from ..lowering.angles import Polynomials
+from ..lowering.angles import Polynomials, one_angle_each
 from .evaluation import Gradients, Pullback
 from .sampling import MAX_AMPLITUDES
 
@@ -43,21 +41,25 @@ class Shifted:
 def shifted(circuit: Circuit) -> Shifted:
     """``circuit`` with every parametrised rotation's angle as an input."""
     steps = [step for operation in circuit.operations for step in elementary(operation)]
-    rotations = [part for step in steps for part in _one_angle_each(step)]
-    n_amplitudes = sum(len(s.parameters) for s in steps if s.gate == AMPLITUDE_ENCODING)
-    fresh = map(Input, count(n_amplitudes))
+    rotations = [part for step in steps for part in one_angle_each(step)]
+    fresh = map(Input, count(circuit.n_amplitudes))
     operations: list[Operation] = []
     angles: list[Symbol | Polynomial] = []
     for rotation in rotations:
         match rotation.parameters:
-            case ((Input() | Weight() | Polynomial()) as angle,) if _turns(rotation):
+            case ((Input() | Weight() | Polynomial()) as angle,) if rotation.gate in (
+                "RX",
+                "RY",
+                "RZ",
+                "PhaseShift",
+            ):
                 angles.append(angle)
                 operations.append(Operation(rotation.gate, rotation.wires, (next(fresh),)))
             case _:
                 operations.append(rotation)
     rewritten = Circuit(circuit.n_wires, tuple(operations), circuit.observables)
-    polynomials = Polynomials([_polynomial(angle) for angle in angles], circuit.n_inputs)
-    return Shifted(rewritten, n_amplitudes, tuple(angles), polynomials)
+    polynomials = Polynomials(angles, circuit.n_inputs)
+    return Shifted(rewritten, circuit.n_amplitudes, tuple(angles), polynomials)
 
 
 def parameter_shift(pullback: Pullback) -> Gradients:
@@ -70,7 +72,9 @@ def parameter_shift(pullback: Pullback) -> Gradients:
     leaves = [leaf for leaf in (inputs, weights) if leaf.requires_grad]
     if positions:
         with torch.enable_grad():
-            angles = rule.polynomials(_known(pullback, inputs, weights))
+            pairs = len(inputs), len(weights), -1
+            known = [inputs.unsqueeze(1).expand(pairs), weights.expand(pairs)]
+            angles = rule.polynomials(torch.cat(known, dim=2))
         slopes = _slopes(pullback, rule, angles.detach(), positions)
         found = iter(torch.autograd.grad(angles, leaves, slopes, materialize_grads=True))
     else:
@@ -81,38 +85,25 @@ def parameter_shift(pullback: Pullback) -> Gradients:
     )
 
 
-def _turns(operation: Operation) -> bool:
-    return operation.gate in ("RX", "RY", "RZ", "PhaseShift")
-
-
-def _one_angle_each(operation: Operation) -> tuple[Operation, ...]:
-    if operation.gate != "Rot":
-        return (operation,)
-    pairs = zip(("RZ", "RY", "RZ"), operation.parameters, strict=True)
-    return tuple(Operation(gate, operation.wires, (angle,)) for gate, angle in pairs)
-
-
 def _slopes(
     pullback: Pullback,
     rule: Shifted,
-    angles: Float[Tensor, "*batch_and_gates angle"],
+    angles: Float[Tensor, "sample gate angle"],
     positions: list[int],
-) -> Float[Tensor, "*batch_and_gates angle"]:
+) -> Float[Tensor, "sample gate angle"]:
     """d(cotangent . values) / d angle for the angles at ``positions``, 0 for the others.
 
     Every sample, gate, position and direction is one row; rows are evaluated in chunks.
     """
     evaluation = pullback.evaluation._replace(circuit=rule.circuit)
-    n_rows, n = prod(angles.shape[:-1]), rule.n_amplitudes
-    amplitudes = pullback.inputs[..., :n].reshape(*pullback.batch, *(1,) * len(pullback.gates), n)
-    start = torch.cat([amplitudes.expand(*angles.shape[:-1], n), angles], dim=-1)
-    start = start.reshape(n_rows, n + len(rule.angles))
-    cotangent = pullback.cotangent.reshape(n_rows, pullback.cotangent.shape[-1])
+    n, amplitudes = rule.n_amplitudes, pullback.inputs[:, None, : rule.n_amplitudes]
+    start = torch.cat([amplitudes.expand(-1, angles.shape[1], -1), angles], dim=2).flatten(0, 1)
+    cotangent = pullback.cotangent.flatten(0, 1)
     column = n + torch.tensor(positions, device=angles.device)
     none = angles.new_empty(0)
     chunk = max(1, MAX_AMPLITUDES // max(2**rule.circuit.n_wires, start.shape[1]))
     parts = []
-    rows = torch.arange(2 * len(positions) * n_rows, device=angles.device)
+    rows = torch.arange(2 * len(positions) * len(start), device=angles.device)
     for row in torch.split(rows, chunk):
         sample, shift = row // (2 * len(positions)), row % (2 * len(positions))
         quarter = pi / 2 * (1 - 2 * (shift % 2)).to(angles.dtype)
@@ -122,17 +113,3 @@ def _slopes(
     slopes = torch.zeros_like(angles)
     slopes[..., positions] = (values[..., 0] - values[..., 1]) / 2
     return slopes
-
-
-def _known(pullback: Pullback, inputs: Tensor, weights: Tensor) -> Tensor:
-    """Inputs and weights of every pair of a sample and a set of weights, side by side."""
-    batch, gates = pullback.batch, pullback.gates
-    n = inputs.shape[-1]
-    wide = inputs.reshape(*batch, *(1,) * len(gates), n).expand(*batch, *gates, n)
-    return torch.cat([wide, weights.expand(*batch, *gates, weights.shape[-1])], dim=-1)
-
-
-def _polynomial(parameter: Symbol | Polynomial) -> Polynomial:
-    if isinstance(parameter, Polynomial):
-        return parameter
-    return Polynomial(0.0, (Term(1.0, (parameter,)),))

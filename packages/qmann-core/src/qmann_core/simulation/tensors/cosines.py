@@ -54,20 +54,15 @@ def products_of_pairs(k: int) -> tuple[Cosines, NDArray[np.float64]]:
     """
     half, _ = monomials(k)
     waves = [w for w in product((0, 1, -1), repeat=k) if next((x for x in w if x), 1) > 0]
-    columns: dict[tuple[tuple[int, ...], int], int] = {}
-    for wave in waves:
-        for turn in (0, 1) if any(wave) else (0,):
-            columns[wave, turn] = len(columns)
-    size = len(half.quarter_turns)
-    matrix = np.zeros((size * size, len(columns)))
-    for row, (f, g) in enumerate(product(range(size), repeat=2)):
-        for sign in (1, -1):
-            wave = (half.frequencies[f] + sign * half.frequencies[g]) / 2
-            turns = half.quarter_turns[f] + sign * half.quarter_turns[g]
-            flip = -1 if next((x for x in wave if x), 1) < 0 else 1  # cos(-phi) = cos(phi)
-            key = tuple(int(x) for x in flip * wave)
-            for turn, value in enumerate(_TURNS[int(flip * turns) % 4]):
-                if (key, turn) in columns:  # sin(0) = 0 has no column
-                    matrix[row, columns[key, turn]] += value / 2
+    columns = [(wave, turn) for wave in waves for turn in ((0, 1) if any(wave) else (0,))]
     frequencies = np.array([wave for wave, _ in columns], dtype=np.float64)
-    return Cosines(frequencies, np.array([turn for _, turn in columns])), matrix
+    whole = Cosines(frequencies, np.array([turn for _, turn in columns]))
+    angles = 2 * np.pi / 3 * np.array(list(product(range(3), repeat=k)))  # which tell them apart
+    halves = _features(half, angles / 2)
+    pairs = (halves[:, :, None] * halves[:, None]).reshape(len(angles), -1)
+    matrix = np.linalg.solve(_features(whole, angles), pairs).T
+    return whole, np.round(2 * matrix) / 2  # halves of sums and differences of cosines
+
+
+def _features(cosines: Cosines, angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.cos(angles @ cosines.frequencies.T - np.pi / 2 * cosines.quarter_turns)

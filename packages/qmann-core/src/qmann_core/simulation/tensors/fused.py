@@ -87,22 +87,28 @@ class FusedProgram:
     def run(
         self,
         inputs: Float[Tensor, "*batch input"],
-        tables: tuple[Tensor, ...],
+        tables: tuple[Amplitudes, ...],
         constants: Tensors,
         n_gates: int,
     ) -> Float[Tensor, "..."]:
         """Expectation values, (batch..., gate, observable), the last two perhaps flattened."""
-        rows = linear(self.start.features(inputs, constants), tables[0])
+        (table,) = tables
+        assert isinstance(table, Tensor)
+        rows = linear(self.start.features(inputs, constants), table)
         if self.is_series:
             return rows
         entries = rows.view(*rows.shape[:-1], n_gates, rows.shape[-1] // n_gates)
         return expectations(entries, constants, is_squares=self.lowered.readout.is_squares)
 
-    def waves(self, tables: tuple[Tensor, ...], constants: Tensors, n_gates: int) -> Waves | None:
+    def waves(
+        self, tables: tuple[Amplitudes, ...], constants: Tensors, n_gates: int
+    ) -> Waves | None:
         """The Fourier series, if there is one: dense layers on either side fold into it."""
         if not self.is_series:
             return None
-        table = tables[0].view(n_gates, -1, tables[0].shape[-1])
+        (table,) = tables
+        assert isinstance(table, Tensor)
+        table = table.view(n_gates, -1, table.shape[-1])
         return Waves(constants["start.frequencies"], constants["start.phases"], table)
 
     def explain(self) -> str:

@@ -1,5 +1,6 @@
 """Complex tensors as pairs of real ones, for export and for compilers that fuse real code only."""
 
+from collections.abc import Callable
 from typing import Protocol, TypeVar, runtime_checkable
 
 import torch
@@ -53,6 +54,15 @@ class Amplitudes(Protocol):
 A = TypeVar("A", bound=Amplitudes)
 
 
+def _of_both(method: Callable[..., Tensor]) -> Callable[..., "Parts"]:
+    """A method of tensors, as one that does the same to the real and the imaginary part."""
+
+    def of_both(parts: "Parts", *arguments: object) -> "Parts":
+        return Parts(method(parts.real, *arguments), method(parts.imag, *arguments))
+
+    return of_both
+
+
 class Parts:
     """Real and imaginary part; see `Amplitudes`."""
 
@@ -68,41 +78,22 @@ class Parts:
     def mT(self) -> "Parts":  # noqa: N802  (the tensor's name)
         return Parts(self.real.mT, self.imag.mT)
 
-    def reshape(self, *shape: _Size) -> "Parts":
-        return Parts(self.real.reshape(*shape), self.imag.reshape(*shape))
-
-    def flatten(self, start: int, end: int, /) -> "Parts":
-        return Parts(self.real.flatten(start, end), self.imag.flatten(start, end))
-
-    def unsqueeze(self, axis: int, /) -> "Parts":
-        return Parts(self.real.unsqueeze(axis), self.imag.unsqueeze(axis))
-
-    def squeeze(self, axis: int, /) -> "Parts":
-        return Parts(self.real.squeeze(axis), self.imag.squeeze(axis))
-
-    def expand(self, *sizes: _Size) -> "Parts":
-        return Parts(self.real.expand(*sizes), self.imag.expand(*sizes))
-
-    def movedim(self, source: int, destination: int, /) -> "Parts":
-        return Parts(self.real.movedim(source, destination), self.imag.movedim(source, destination))
-
-    def contiguous(self) -> "Parts":
-        return Parts(self.real.contiguous(), self.imag.contiguous())
+    reshape = _of_both(Tensor.reshape)
+    flatten = _of_both(Tensor.flatten)
+    unsqueeze = _of_both(Tensor.unsqueeze)
+    squeeze = _of_both(Tensor.squeeze)
+    expand = _of_both(Tensor.expand)
+    movedim = _of_both(Tensor.movedim)
+    contiguous = _of_both(Tensor.contiguous)
+    index_select = _of_both(Tensor.index_select)
+    flip = _of_both(Tensor.flip)
+    __getitem__ = _of_both(Tensor.__getitem__)
 
     def unbind(self, axis: int = 0, /) -> "tuple[Parts, ...]":
         return tuple(map(Parts, self.real.unbind(axis), self.imag.unbind(axis)))
 
-    def index_select(self, axis: int, index: Tensor, /) -> "Parts":
-        return Parts(self.real.index_select(axis, index), self.imag.index_select(axis, index))
-
-    def flip(self, *axes: int) -> "Parts":
-        return Parts(self.real.flip(*axes), self.imag.flip(*axes))
-
     def __len__(self) -> int:
         return len(self.real)
-
-    def __getitem__(self, key: _Key, /) -> "Parts":
-        return Parts(self.real[key], self.imag[key])
 
     def __matmul__(self, other: "Parts", /) -> "Parts":
         return Parts(
@@ -135,18 +126,3 @@ def from_parts(pairs: Float[Tensor, "*shape 2"]) -> Amplitudes:
     if torch.compiler.is_compiling():
         return Parts(pairs[..., 0], pairs[..., 1])
     return torch.view_as_complex(pairs)
-
-
-def packed(numbers: Amplitudes) -> Tensor:
-    """Complex numbers as one tensor, whatever their form."""
-    if isinstance(numbers, Parts):
-        return torch.stack([numbers.real, numbers.imag], dim=-1)
-    assert isinstance(numbers, Tensor)
-    return numbers
-
-
-def unpacked(numbers: Tensor, *, is_real: bool) -> Amplitudes:
-    """What `packed` made one tensor of."""
-    if is_real or not torch.compiler.is_compiling():
-        return numbers
-    return Parts(numbers[..., 0], numbers[..., 1])

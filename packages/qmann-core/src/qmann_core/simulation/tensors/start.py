@@ -16,7 +16,7 @@ from ..lowering.lower import Layer
 from .cosines import Cosines, monomials
 from .parts import Amplitudes
 from .state import as_matrix, kron_columns, layer_matrices, real_row
-from .tables import Arrays, Tensors, half_angles, layer_arrays
+from .tables import Arrays, Tensors, layer_arrays
 
 
 class AmplitudeStart:
@@ -118,7 +118,8 @@ class AngleCosines:
     def __init__(self, layer: Layer, cosines: Cosines, n_inputs: int, *, scale: int = 1) -> None:
         self.layer = layer
         self.n_features = len(cosines.frequencies)
-        halves = half_angles(layer.angles, n_inputs)
+        columns = np.array([angle.index for angle in layer.angles])
+        halves = 0.5 * (columns[:, None] == np.arange(n_inputs))  # (angle, input)
         self.arrays: Arrays = {
             "start.frequencies": scale * cosines.frequencies @ halves,
             "start.phases": -np.pi / 2 * cosines.quarter_turns,

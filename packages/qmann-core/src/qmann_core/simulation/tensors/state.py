@@ -1,9 +1,7 @@
 """Pure functions on batched tensors: matrices of layers, Kronecker products, read-out."""
 
-from typing import cast
-
 import torch
-from jaxtyping import Float, Int32
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import embedding, linear, pad
 
@@ -80,36 +78,6 @@ def kron_columns(columns: A, n_factors: int) -> tuple[A, ...]:
 def outer(a: A, b: A) -> A:
     """Kronecker product of vectors along the last axis."""
     return (a.unsqueeze(-1) * b.unsqueeze(-2)).flatten(-2, -1)
-
-
-def taken(
-    state: A,
-    index: Int32[Tensor, " amplitude"],
-    *,
-    axis: int,
-    out: Tensor | None = None,
-) -> A:
-    """``state.index_select(axis, index)`` of (gate, amplitude, sample) or the other way round.
-
-    Along rows, each is copied at once; along the last axis, `torch.gather` is the faster way.
-    ``out`` is memory for the result.
-    """
-    if not isinstance(state, Tensor) or torch.compiler.is_compiling():
-        return state.index_select(axis, index)
-    return cast("A", _tensor_taken(state, index, axis, out))
-
-
-def _tensor_taken(state: Tensor, index: Tensor, axis: int, out: Tensor | None) -> Tensor:
-    if axis == 2 and state.numel() > len(index):
-        to = None if out is None else out.view(state.shape)
-        return torch.gather(state, 2, index.long().expand(state.shape), out=to)
-    n_gates, n_columns = (len(state), state.shape[2]) if axis == 1 else (1, 1)
-    if n_gates > 1:
-        shifts = torch.arange(0, n_gates * len(index), len(index), device=index.device)
-        index = (shifts.unsqueeze(-1) + index).flatten()
-    rows = (-1, n_columns) if n_columns > 1 else (-1,)
-    to = None if out is None else out.view(rows)
-    return torch.index_select(state.reshape(rows), 0, index, out=to).view(state.shape)
 
 
 def real_row(state: Amplitudes) -> Float[Tensor, "*batch entry"]:

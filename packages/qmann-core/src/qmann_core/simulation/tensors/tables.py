@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...circuits import Input, Weight
 from ..lowering.lower import Layer
 from ..lowering.permutations import SignedPermutation
 from ..lowering.readout import Readout
@@ -56,13 +55,6 @@ def cast(masters: Tensors, dtype: torch.dtype, device: torch.device) -> Tensors:
     """Real numbers (and signs, int8) in precision ``dtype``; indices (int32) as they are."""
     kinds = {torch.float64: dtype, torch.int8: dtype, torch.int32: torch.int32}
     return {name: master.to(device, kinds[master.dtype]) for name, master in masters.items()}
-
-
-def half_angles(angles: Sequence[Input | Weight], n_parameters: int) -> NDArray[np.float64]:
-    """The matrix from parameters to half of each angle: (angle, parameter)."""
-    select = np.zeros((len(angles), n_parameters))
-    select[np.arange(len(angles)), [angle.index for angle in angles]] = 0.5
-    return select
 
 
 def layer_arrays(

@@ -4,9 +4,6 @@ The state moves through the circuit (see `moves`). What comes before the first p
 product state, vector by vector. Matrices that depend on weights only are built once.
 """
 
-from abc import ABC
-from typing import ClassVar, final
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -14,7 +11,7 @@ from torch import Tensor
 from ....circuits import Observable
 from ...lowering.lower import Layer, Lowered
 from ...lowering.permutations import SignedPermutation
-from ..parts import Amplitudes, Parts, packed, unpacked
+from ..parts import Amplitudes, Parts
 from ..start import AmplitudeStart, ProductStart
 from ..state import as_matrix, kron_columns
 from ..tables import COMPLEX, Arrays, Tensors, as_masters, permutation_arrays
@@ -23,20 +20,28 @@ from .measurement import Measurement
 from .sweep import sweep
 
 
-class SweepProgram(ABC):
+class SweepProgram:
     """Layer by layer, permutation by permutation on all amplitudes of all samples.
+
+    The states before the products are kept for the backward pass, or undone (the adjoint method):
+    the circuit U = U_k ... U_1 is unitary, so the state before move k is the inverse of U_k times
+    the state after it. The backward pass starts from the final state, all that is kept, and takes
+    it back to the start together with the gradient,
+
+        psi_(k-1) = U_k^-1 psi_k,    g_(k-1) = U_k^-1 g_k,    dL/dU_k = g_k psi_(k-1)^dagger.
+
+    Memory does not grow with depth then; the backward pass takes a third longer than with kept
+    states, and there are no second derivatives. Jones and Gacon, arXiv:2009.02823.
 
     Args:
         lowered: the circuit.
         n_inputs: columns of the inputs.
         n_weights: columns of the weights.
+        undoes: whether the backward pass undoes the state instead of keeping it.
     """
 
-    undoes: ClassVar[bool]
-    """Whether the backward pass undoes the state instead of keeping it."""
-    name: ClassVar[str]
-
-    def __init__(self, lowered: Lowered, n_inputs: int, n_weights: int) -> None:
+    def __init__(self, lowered: Lowered, n_inputs: int, n_weights: int, *, undoes: bool) -> None:
+        self.undoes = undoes
         self.lowered = lowered
         self.start: AmplitudeStart | ProductStart = (
             AmplitudeStart(lowered.n_amplitudes, lowered.n_wires)
@@ -70,15 +75,15 @@ class SweepProgram(ABC):
 
     def build(
         self, weights: Float[Tensor, "gate weight"], constants: Tensors
-    ) -> tuple[Tensor, ...]:
+    ) -> tuple[Amplitudes, ...]:
         """Matrices of the leading layers, then tables, of all layers that read no input."""
         leading, tables = self._weights.build(weights, constants)
-        return tuple(packed(table) for table in (*leading, *tables))
+        return (*leading, *tables)
 
     def run(
         self,
         inputs: Float[Tensor, "*batch input"],
-        tables: tuple[Tensor, ...],
+        tables: tuple[Amplitudes, ...],
         constants: Tensors,
         n_gates: int,
     ) -> Float[Tensor, "sample gate observable"]:
@@ -90,9 +95,8 @@ class SweepProgram(ABC):
         if samples.shape[0] == 0:  # shapes of nothing are ambiguous: run a sample and leave it out
             one = torch.cat([samples, samples.new_ones(1, samples.shape[1])])
             return self.run(one, tables, constants, n_gates)[:0]
-        of_weights = tuple(unpacked(table, is_real=self.lowered.is_real) for table in tables)
-        weight_leading = of_weights[: self._weights.n_leading]
-        weight_tables = of_weights[self._weights.n_leading :]
+        weight_leading = tables[: self._weights.n_leading]
+        weight_tables = tables[self._weights.n_leading :]
         input_leading, input_tables = self._inputs.build(samples, constants)
         factors = self._factors(samples, weight_leading, input_leading, constants)
         state = sweep(
@@ -110,7 +114,7 @@ class SweepProgram(ABC):
         n_permutations = len(self.lowered.stages) - n_layers
         count = f"{self.lowered.n_staged} of {self.lowered.n_operations} operations"
         made = f"layers: {n_layers}, permutations of amplitudes: {n_permutations}"
-        return f"{self.name}: {count}; {made}"
+        return f"{'adjoint' if self.undoes else 'gate by gate'}: {count}; {made}"
 
     def _factors(
         self,
@@ -132,32 +136,6 @@ class SweepProgram(ABC):
             else:
                 columns = columns @ next(of_weights).mT  # (wire, gate, sample, 2)
         return kron_columns(columns, 2)
-
-
-@final
-class GatewiseProgram(SweepProgram):
-    """The states before the products are kept for the backward pass."""
-
-    undoes = False
-    name = "gate by gate"
-
-
-@final
-class AdjointProgram(SweepProgram):
-    """As `GatewiseProgram`, but the backward pass undoes the state.
-
-    The circuit U = U_k ... U_1 is unitary, so the state before move k is the inverse of U_k times
-    the state after it: the backward pass starts from the final state, all that is kept, and takes
-    it back to the start together with the gradient,
-
-        psi_(k-1) = U_k^-1 psi_k,    g_(k-1) = U_k^-1 g_k,    dL/dU_k = g_k psi_(k-1)^dagger.
-
-    Memory does not grow with depth; the backward pass takes a third longer than with kept states.
-    There are no second derivatives. Jones and Gacon, arXiv:2009.02823.
-    """
-
-    undoes = True
-    name = "adjoint"
 
 
 def _leading(lowered: Lowered) -> tuple[Layer, ...]:

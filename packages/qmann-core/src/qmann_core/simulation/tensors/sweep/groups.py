@@ -97,7 +97,12 @@ class Itinerary:
         """Add a layer with matrices from ``tables``."""
         pairs = list(zip(tables.groups, tables.sources(layer), strict=True))
         if layer.reads_inputs:
-            self._per_sample(pairs)
+            if self.batch_last:
+                self.moves.append(SamplesFirst(2**self.n_wires))
+                self.batch_last = False
+            for group, source in pairs:
+                rest = 2 ** (self.n_wires - len(group))
+                self.moves.append(PerSample(source, 2 ** len(group), rest))
             return
         used = [
             (group, source)
@@ -110,17 +115,6 @@ class Itinerary:
             self.moves += [Turn(source, 2 ** len(group), to_last) for group, source in ordered]
             self.batch_last = not to_last
         else:
-            self.moves += [self._local(group, source) for group, source in used]
-
-    def _local(self, group: range, source: Source) -> Local:
-        right = 2 ** (self.n_wires - group.stop)
-        return Local(source, 2 ** len(group), 2**group.start, right, self.batch_last)
-
-    def _per_sample(self, pairs: list[tuple[range, Source]]) -> None:
-        if self.batch_last:
-            self.moves.append(SamplesFirst(2**self.n_wires))
-            self.batch_last = False
-        self.moves += [
-            PerSample(source, 2 ** len(group), 2 ** (self.n_wires - len(group)))
-            for group, source in pairs
-        ]
+            for group, source in used:
+                left, right = 2**group.start, 2 ** (self.n_wires - group.stop)
+                self.moves.append(Local(source, 2 ** len(group), left, right, self.batch_last))

@@ -20,7 +20,6 @@ from ....circuits import Observable, Projector
 from ...lowering.permutations import SignedPermutation, Word, parities, word
 from ..parts import A, Amplitudes, real_and_imag
 from ..tables import Arrays, Tensors
-from .sweep import squares
 
 Values = Float[Tensor, "gate sample observable"]
 
@@ -186,9 +185,9 @@ def _sign_table(masks: NDArray[np.int64], n_bits: int) -> NDArray[np.int8]:
 
 def _squares(state: Amplitudes) -> Float[Tensor, "..."]:
     if isinstance(state, Tensor) and not state.is_complex():
-        return squares(state)
+        return state.square()
     real, imag = real_and_imag(state)
-    return squares(real) + squares(imag)
+    return real.square() + imag.square()
 
 
 def _products(state: Amplitudes, flipped: Amplitudes, words: _Words) -> Float[Tensor, "..."]:
@@ -198,16 +197,8 @@ def _products(state: Amplitudes, flipped: Amplitudes, words: _Words) -> Float[Te
     """
     if isinstance(state, Tensor) and isinstance(flipped, Tensor):
         if not state.is_complex():
-            return _real_products(state, flipped, words)
+            return torch.zeros_like(state) if words.is_imaginary else state * flipped
         if not words.is_imaginary:
-            return _real_products(torch.view_as_real(state), torch.view_as_real(flipped), words)
+            return torch.view_as_real(state) * torch.view_as_real(flipped)
     (a, b), (c, d) = real_and_imag(state), real_and_imag(flipped)
     return a * d - b * c if words.is_imaginary else a * c + b * d
-
-
-def _real_products(
-    state: Float[Tensor, "*shape"], flipped: Float[Tensor, "*shape"], words: _Words
-) -> Float[Tensor, "*shape"]:
-    if words.is_imaginary:
-        return torch.zeros_like(state)
-    return state * flipped if words.flips else squares(state)

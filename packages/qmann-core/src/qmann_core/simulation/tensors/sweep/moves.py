@@ -6,18 +6,15 @@ same for all samples is one matrix product per group of wires, of the matrix and
 the group goes from one end of the axes to the other, so that after all groups the wires are in
 order again and the samples have changed ends: no copy is made to bring the wires next to each
 other. Every move knows how to undo itself, given the inverse matrix. All moves are unitary, so a
-gradient goes back as the state does; its complex conjugate, which `AdjointProgram` calculates with,
-goes back by the transposed matrix, and then no large tensor has to be conjugated. ``out`` is memory
-that a move may use for its result.
+gradient goes back as the state does; its complex conjugate, which `SweepProgram` calculates with,
+goes back by the transposed matrix, and then no large tensor has to be conjugated.
 """
 
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from ..parts import A, signed
-from ..state import taken
 from ..tables import Tensors
 
 
@@ -36,13 +33,13 @@ class Turn(NamedTuple):
     size: int
     to_last: bool
 
-    def apply(self, state: A, matrix: A, out: Tensor | None = None) -> A:
+    def apply(self, state: A, matrix: A) -> A:
         if self.to_last:
-            return _product(state.reshape(len(matrix), self.size, -1).mT, matrix.mT, out)
-        return _product(matrix, state.reshape(len(matrix), -1, self.size).mT, out)
+            return state.reshape(len(matrix), self.size, -1).mT @ matrix.mT
+        return matrix @ state.reshape(len(matrix), -1, self.size).mT
 
-    def undo(self, state: Tensor, inverse: Tensor, out: Tensor | None = None) -> Tensor:
-        return self._replace(to_last=not self.to_last).apply(state, inverse, out)
+    def undo(self, state: Tensor, inverse: Tensor) -> Tensor:
+        return self._replace(to_last=not self.to_last).apply(state, inverse)
 
     def pull(self, gradient: Tensor, before: Tensor) -> Tensor:
         """The matrix's gradient, of the state's after and the state before; both conjugate."""
@@ -65,15 +62,13 @@ class Local(NamedTuple):
     """Amplitudes of the wires to the right."""
     batch_last: bool
 
-    def apply(self, state: A, matrix: A, out: Tensor | None = None) -> A:
-        del out
+    def apply(self, state: A, matrix: A) -> A:
         parted = self._parted(state)
         if parted.shape[-1] == 1:
             return parted.squeeze(-1) @ matrix.mT
         return matrix.unsqueeze(1) @ parted
 
-    def undo(self, state: Tensor, inverse: Tensor, out: Tensor | None = None) -> Tensor:
-        del out
+    def undo(self, state: Tensor, inverse: Tensor) -> Tensor:
         return self.apply(state, inverse)
 
     def pull(self, gradient: Tensor, before: Tensor) -> Tensor:
@@ -97,12 +92,10 @@ class PerSample(NamedTuple):
     rest: int
     """Amplitudes of the other wires."""
 
-    def apply(self, state: A, matrix: A, out: Tensor | None = None) -> A:
-        del out
+    def apply(self, state: A, matrix: A) -> A:
         return state.reshape(len(state), -1, self.size, self.rest).mT @ matrix.mT
 
-    def undo(self, state: Tensor, inverse: Tensor, out: Tensor | None = None) -> Tensor:
-        del out
+    def undo(self, state: Tensor, inverse: Tensor) -> Tensor:
         return inverse @ state.reshape(len(state), -1, self.rest, self.size).mT
 
     def pull(self, gradient: Tensor, before: Tensor) -> Tensor:
@@ -120,17 +113,17 @@ class Permute(NamedTuple):
     batch_last: bool
     has_signs: bool
 
-    def apply(self, state: A, constants: Tensors, out: Tensor | None = None) -> A:
-        moved = self._taken(self._in_order(state), constants[f"{self.name}.source"], out)
+    def apply(self, state: A, constants: Tensors) -> A:
+        moved = self._taken(self._in_order(state), constants[f"{self.name}.source"])
         return signed(moved, self._sign(constants)) if self.has_signs else moved
 
-    def undo(self, state: Tensor, constants: Tensors, out: Tensor | None = None) -> Tensor:
+    def undo(self, state: Tensor, constants: Tensors) -> Tensor:
         state = self._in_order(state)
         turned = signed(state, self._sign(constants)) if self.has_signs else state
-        return self._taken(turned, constants[f"{self.name}.inverse"], out)
+        return self._taken(turned, constants[f"{self.name}.inverse"])
 
-    def _taken(self, state: A, index: Tensor, out: Tensor | None) -> A:
-        return taken(state, index, axis=1 if self.batch_last else 2, out=out)
+    def _taken(self, state: A, index: Tensor) -> A:
+        return state.index_select(1 if self.batch_last else 2, index)
 
     def _in_order(self, state: A) -> A:
         sizes = (self.n_amplitudes, -1) if self.batch_last else (-1, self.n_amplitudes)
@@ -146,23 +139,17 @@ class SamplesFirst(NamedTuple):
 
     n_amplitudes: int
 
-    def apply(self, state: A, constants: Tensors, out: Tensor | None = None) -> A:
-        del constants, out
+    def apply(self, state: A, constants: Tensors) -> A:
+        del constants
         return state.reshape(len(state), self.n_amplitudes, -1).mT.contiguous()
 
-    def undo(self, state: Tensor, constants: Tensors, out: Tensor | None = None) -> Tensor:
-        del constants, out
+    def undo(self, state: Tensor, constants: Tensors) -> Tensor:
+        del constants
         return state.reshape(len(state), -1, self.n_amplitudes).mT.contiguous()
 
 
 Product = Turn | Local | PerSample
 Move = Product | Permute | SamplesFirst
-
-
-def _product(a: A, b: A, out: Tensor | None) -> A:
-    if out is None or not isinstance(a, Tensor) or not isinstance(b, Tensor):
-        return a @ b
-    return cast("A", torch.bmm(a, b, out=out.view(len(a), a.shape[1], b.shape[2])))
 
 
 def matrix_of(move: Product, tables: tuple[A, ...]) -> A:

@@ -1,0 +1,180 @@
+"""Circuits with fixed random weights as features, alone or as the units of a reservoir.
+
+Nothing here is trained: a convex readout on the features is all that learns. Bandwidth, coupling
+and spectral radius are buffers, chosen with the readout.
+"""
+
+import math
+from abc import abstractmethod
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..base import ClassicalComponent, HybridComponent, QMANNBase, QuantumComponent
+from ..circuits import Circuit, ising, pauli
+from ..errors import CircuitError
+from .quantum_layer import Gradient, QuantumLayer
+
+_FIELD = 0.5  # of the fixed rotations before the measurement, in radians
+
+
+class Features(QMANNBase):
+    """Random features that nothing trains: (..., n_inputs) -> (..., n_features)."""
+
+    bandwidth: Tensor
+    """What inputs are multiplied by."""
+    n_inputs: int
+    n_features: int
+
+    @abstractmethod
+    def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]: ...
+
+
+class FeatureCircuits(Features, QuantumComponent):
+    """Expectation values <X>, <Y>, <Z> of every wire of blocks of weakly coupled spins, simulated.
+
+    Each block (`circuits.ising`, a chain) turns its wires by ``bandwidth * x`` and couples
+    neighbours by ``coupling * J``, with J uniform in [-1, 1] and fields uniform in [-1/2, 1/2],
+    drawn once. Blocks share the inputs out, ``n_wires`` each; the last one's missing inputs are 0.
+    Weakly coupled blocks with local observables keep the linear signal (Xiong et al.,
+    arXiv:2312.15124, on what limits such features); for the bandwidth see Shaydulin and Wild,
+    arXiv:2111.05451.
+
+    Args:
+        n_inputs: width of what is read.
+        n_wires: of a block.
+        bandwidth: radians for one unit of an input.
+        coupling: largest angle of a coupling; 0 leaves the wires unentangled.
+        shots: measurements behind each value; None for exact values.
+        generator: of the fixed weights, and of the shots after that.
+
+    ``layer`` is the `QuantumLayer` that runs them: ``layer.noise`` makes its gates noisy.
+
+    Raises:
+        CircuitError: no input, wire or bandwidth.
+    """
+
+    fixed: Tensor
+    coupling: Tensor
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_wires: int = 4,
+        *,
+        bandwidth: float = 0.1,
+        coupling: float = 0.5,
+        shots: int | None = None,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        if min(n_inputs, n_wires) < 1 or not bandwidth > 0:
+            raise CircuitError(
+                f"got {n_inputs} inputs, {n_wires} wires and bandwidth {bandwidth}: expected at "
+                "least one of each, and a bandwidth above 0, without which nothing is encoded"
+            )
+        n_blocks = -(-n_inputs // n_wires)
+        observables = tuple(pauli(axis, (wire,)) for axis in "XYZ" for wire in range(n_wires))
+        gradient: Gradient = "exact" if shots is None else "parameter_shift"
+        self.n_inputs, self.n_features = n_inputs, n_blocks * len(observables)
+        self._wires = n_blocks, n_wires
+        weights = 2 * torch.rand(n_blocks, 3 * n_wires - 1, generator=generator) - 1
+        weights[:, n_wires - 1 :] *= _FIELD
+        self.register_buffer("fixed", weights)
+        self.register_buffer("bandwidth", torch.tensor(float(bandwidth)))
+        self.register_buffer("coupling", torch.tensor(float(coupling)))
+        circuit = Circuit(n_wires, ising(n_wires), observables)
+        self.layer = QuantumLayer(circuit, gradient=gradient, shots=shots, generator=generator)
+        self.layer.requires_grad_(requires_grad=False)  # it has no weights
+
+    @property
+    def circuit(self) -> Circuit:
+        """One block."""
+        return self.layer.circuit
+
+    def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
+        n_blocks, n_wires = self._wires
+        padded = nn.functional.pad(self.bandwidth * x, (0, n_blocks * n_wires - self.n_inputs))
+        angles = padded.reshape(*x.shape[:-1], n_blocks, n_wires)
+        couplings, fields = self.fixed[:, : n_wires - 1], self.fixed[:, n_wires - 1 :]
+        fixed = torch.cat((self.coupling * couplings, fields), dim=-1)
+        rows = torch.cat((angles, fixed.expand(*angles.shape[:-1], -1)), dim=-1)
+        values: Tensor = self.layer(rows)
+        return values.flatten(-2)
+
+
+class TanhFeatures(Features, ClassicalComponent):
+    """tanh(bandwidth * W x + b): the classical twin of `FeatureCircuits`, of any width.
+
+    W is normal with variance 1 / n_inputs and b uniform in [-1, 1], drawn once.
+    """
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_features: int,
+        *,
+        bandwidth: float = 0.1,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.n_inputs, self.n_features = n_inputs, n_features
+        weight = torch.randn(n_features, n_inputs, generator=generator) / math.sqrt(n_inputs)
+        self.register_buffer("weight", weight)
+        self.register_buffer("bias", 2 * torch.rand(n_features, generator=generator) - 1)
+        self.register_buffer("bandwidth", torch.tensor(float(bandwidth)))
+
+    def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
+        return torch.tanh(self.bandwidth * (x @ self.weight.mT) + self.bias)
+
+
+class Reservoir(HybridComponent):
+    """A recurrent network of features that feed back: nothing but its readout is trained.
+
+    r_t = (1 - leak) r_{t-1} + leak (f(x_t + A r_{t-1} / bandwidth) - f(0)), from r_0 = 0, with f
+    the `Features` and A normal with variance radius^2 / n_features: the feedback is an angle, the
+    input is one times the bandwidth. An echo state network (Jaeger 2001) whose units are circuits,
+    as in arXiv:2505.13933.
+
+    Args:
+        features: the units, of as many inputs as the sequence has features, or more: the feedback
+            steers the others, too.
+        n_inputs: features of the sequence.
+        radius: strength of the feedback.
+        leak: of each step, in (0, 1].
+        generator: of A.
+    """
+
+    feedback: Tensor
+    radius: Tensor
+
+    def __init__(
+        self,
+        features: Features,
+        *,
+        radius: float = 0.5,
+        leak: float = 0.5,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.features, self.leak = features, leak
+        shape = features.n_inputs, features.n_features
+        feedback = torch.randn(shape, generator=generator) / math.sqrt(features.n_features)
+        self.register_buffer("feedback", feedback)
+        self.register_buffer("radius", torch.tensor(float(radius)))
+
+    def forward(self, x: Float[Tensor, "batch time feature"]) -> Float[Tensor, "batch time state"]:
+        """The states after every step."""
+        features = self.features
+        rest = features(x.new_zeros(features.n_inputs))
+        back = (self.radius / features.bandwidth * self.feedback).mT
+        state, states = x.new_zeros(len(x), features.n_features), []
+        padded = nn.functional.pad(x, (0, features.n_inputs - x.shape[-1]))
+        for step in padded.unbind(dim=1):
+            state = torch.lerp(state, features(step + state @ back) - rest, self.leak)
+            states.append(state)
+        return torch.stack(states, dim=1)
