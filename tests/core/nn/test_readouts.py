@@ -103,6 +103,8 @@ def test_a_partial_likelihood_by_hand_with_a_tie_and_a_row_censored_at_its_time(
     eta = f64(h).log().unsqueeze(1)
     assert float(nn.Cox().value(eta, targets)) == pytest.approx(expected, rel=1e-14)
     assert float(nn.Cox().value(eta + 800, targets)) == pytest.approx(expected, rel=1e-12)
+    assert float(nn.Cox().value(eta, targets * f64([1, 0]))) == 0  # as in a part without events
+    assert float(nn.Cox().value(-1000 * eta, targets)) == np.inf  # no step may lead there
 
 
 # Solutions against others' libraries
@@ -144,6 +146,17 @@ def test_cox_is_statsmodels_and_its_penalty_holds_the_score():
     close(found, model.fit(tol=1e-12).params, atol=1e-6)
     found = nn.solve(loss, to(X), y, penalty=0.2).weights[:, 0].numpy()
     close(model.score(found) / N, 0.2 * found, atol=1e-8)
+
+
+def test_cox_is_lifelines_with_its_penalizer():
+    """CoxPHFitter(penalizer=.1) of lifelines 0.30.3, which is no dependency, on these rows."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(80, 3)) * [1, 2, 0.5]
+    time = np.ceil(rng.exponential(size=80) * 8)
+    targets = np.stack((time, rng.random(80) < 0.7), axis=1)
+    found = nn.solve(nn.Cox(), to(x), to(targets), penalty=0.1 * 80 / 79)
+    expected = [-0.0895815234, -0.0871353171, 0.1438908895]
+    close(found.weights[:, 0] / found.deviation, expected, atol=1e-7)
 
 
 def test_a_student_t_scale_is_that_of_a_general_optimiser():
@@ -326,7 +339,10 @@ def test_noise_is_that_of_the_expected_normal_equations():
     )
 
 
-@pytest.mark.parametrize(("name", "within"), [("qlike", 0.001), ("logistic", 0.05)])
+@pytest.mark.parametrize(
+    ("name", "within"),
+    [("qlike", 0.001), ("logistic", 0.05), ("student", 0.05), ("multinomial", 0.1)],
+)
 def test_little_noise_moves_slopes_as_a_fit_to_noisy_copies(name, within, monkeypatch):
     """Of QLIKE, to second order; of others, with the curvature of the model without features."""
     deviation, (loss, _, y) = np.full(P, 0.1), problem(name)

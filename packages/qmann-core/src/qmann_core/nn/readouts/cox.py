@@ -1,5 +1,6 @@
 """Cox's partial likelihood of right-censored times."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,6 +42,8 @@ class Cox(Loss):
     def value(self, eta: Eta, targets: Targets) -> Float[Tensor, ""]:
         risk = _Risk.of(eta, targets)
         logs = torch.log(risk.total).sum() + risk.level * len(risk.total)
+        if not logs.isfinite():  # hazards so far apart that some are 0: no step may lead there
+            return torch.full_like(logs, math.inf)
         value: Tensor = (logs - eta[targets[:, 1] == 1].sum()) / len(eta)
         return value
 

@@ -92,7 +92,7 @@ class Readout(ClassicalComponent):
             groups: a label for each row.
             order: "time" if rows are in order of time.
             embargo: rows before a predicted part that are not trained on, in order of time.
-            noise: variance of each feature in use, if more than in these; see `solve`.
+            noise: variance that features will carry in use and these do not; see `solve`.
             penalties: to choose from.
 
         Returns:

@@ -72,6 +72,8 @@ def solve(
     for the squared loss, E|y - (x + e) w|^2, and, with normal e, for all but the intercept of
     QLIKE. Features that already carry the noise need none.
 
+    A step costs rows * terms^2 + terms^3, terms being features times coupled outputs.
+
     Args:
         loss: such as `Squared()`.
         features: one row a sample.
