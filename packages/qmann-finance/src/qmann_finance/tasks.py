@@ -89,10 +89,11 @@ def forecast(
 ) -> Forecast:
     """Price forecasts with calibrated intervals and an honest comparison.
 
-    A network reads the last days of every series and gives location and scale of a Student-t for
-    the log return up to each of the next ``horizon`` business days; intervals are adaptive
-    conformal (arXiv:2106.00170). The result carries a walk-forward comparison with the classical
-    twin and with random walks.
+    A reservoir of simulated circuits reads the last days of every series, and a convex readout of
+    its state gives the scale of the log return up to each of the next ``horizon`` business days,
+    around no change: all of the answer goes through the circuits. Intervals are adaptive conformal
+    (arXiv:2106.00170). The result carries a walk-forward comparison with the classical twin and
+    with random walks.
 
     Args:
         prices: what ``load_prices`` takes; the S&P 500 demo when left out.
@@ -129,9 +130,10 @@ def volatility(
 ) -> VolatilityForecast:
     """Volatility, value at risk and expected shortfall, with an honest comparison.
 
-    log h is a HAR regression on range-based variances with leverage, fitted on QLIKE, plus a
-    network's correction; VaR and ES come from the standardised residuals (filtered historical
-    simulation) with adaptive conformal quantiles.
+    A reservoir of simulated circuits reads the regressors of a HAR model with leverage and what
+    happened on each of the last days; log h is a convex readout of its state, solved for QLIKE, so
+    that all of the answer goes through the circuits. VaR and ES come from the standardised
+    residuals (filtered historical simulation) with adaptive conformal quantiles.
 
     Args:
         prices: what ``load_prices`` takes; the S&P 500 demo when left out.

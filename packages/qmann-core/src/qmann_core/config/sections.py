@@ -34,6 +34,8 @@ class QuantumConfig(_Config):
     """Blocks of that many wires in a reservoir, which read the same features again and again."""
     coupling: float = Field(default=0.5, ge=0)
     """Largest angle of the fixed couplings between neighbouring wires of such a block."""
+    noise: float | None = Field(default=None, ge=0, le=1)
+    """Chance of a depolarising error after each gate of a reservoir's circuits; null for none."""
     strategy: Literal["auto", "kernel", "fused", "gates", "adjoint"] = "auto"
     """How circuits are simulated; "auto" runs compiled kernels on the CPU, PyTorch elsewhere."""
 

@@ -11,7 +11,13 @@ from ..base import QuantumComponent
 from ..circuits import ANSATZE, Circuit, angle, compose, z_each
 from ..config import QuantumConfig
 from ..errors import CircuitError
-from ..simulation import Estimator, NoiseModel, compile_circuit, noisy_expectations
+from ..simulation import (
+    Estimator,
+    NoiseModel,
+    compile_circuit,
+    depolarising,
+    noisy_expectations,
+)
 from ..simulation.lowering.strategy import Strategy
 from .initialise import Initialisation, initial_weights
 
@@ -98,3 +104,16 @@ class QuantumLayer(QuantumComponent):
 
     def extra_repr(self) -> str:
         return f"{self.circuit.n_wires} wires, {self.plan.strategy}"
+
+
+def add_noise(module: nn.Module, p: float) -> bool:
+    """Let a depolarising error of chance ``p`` follow each gate of every `QuantumLayer` inside.
+
+    Returns:
+        Whether there is one.
+    """
+    layers = [layer for layer in module.modules() if isinstance(layer, QuantumLayer)]
+    channel = (depolarising(p),)
+    for layer in layers:
+        layer.noise = NoiseModel(one_wire=channel, two_wire=channel)
+    return bool(layers)

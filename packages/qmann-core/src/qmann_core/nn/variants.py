@@ -22,7 +22,7 @@ from .heads import Head
 from .interface import QuantumClassicalInterface
 from .network import QMANN
 from .quantum_gru import QuantumGRU
-from .quantum_layer import QuantumLayer, configured_circuit
+from .quantum_layer import QuantumLayer, add_noise, configured_circuit
 from .quantum_lstm import QuantumLSTM
 from .recollection import Recollection
 from .scaling import Standardise
@@ -54,6 +54,11 @@ def build_network(
     check_variant(variant)
     if config.classical.controller == "reservoir":
         return _solved(config, samples, head, variant)
+    if config.quantum.noise is not None:
+        raise ConfigError(
+            f"got quantum.noise={config.quantum.noise} for circuits that are trained: expected a "
+            "reservoir's; set classical.controller=reservoir, or predict with noise"
+        )
     if variant == "classical":
         return _build(config, samples, head, _twin_sizes(config, samples, head))
     if variant == "separable":
@@ -110,6 +115,8 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: V
     else:
         coupling = quantum.coupling if quantum.entangled and variant == "hybrid" else 0.0
         features = FeatureCircuits(n_inputs, quantum.n_qubits, coupling=coupling)
+        if quantum.noise is not None:
+            add_noise(features, quantum.noise)
     n_states = features.n_features
     told = replace(samples, regressors=torch.empty(len(samples), n_states))
     readout = head(0, told)

@@ -15,9 +15,8 @@ from ..data import Samples
 from ..data.orders import after_all
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
-from ..nn import Ensemble, QuantumLayer
+from ..nn import Ensemble, add_noise
 from ..nn.variants import Variant, variant_circuit
-from ..simulation import NoiseModel, depolarising
 from .card import card
 from .evaluation import Evaluation
 from .evidence import Known, gather
@@ -26,6 +25,8 @@ from .report import Report
 from .saved import calibration_tensors, known_tensors, write_model
 from .task import Task
 from .walk import decode, raw_outputs
+
+_ADAPTED = 1000  # samples; more gain a readout little
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,41 @@ class Fitted:
             )
         )
 
+    def adapt(self, source: Any = None, *, noise: float) -> "Fitted":
+        """The same circuits under noise, with the readout solved again on what is then known.
+
+        Up to 1,000 known samples, evenly spread, are enough for a readout. Intervals keep the
+        scores of the model without noise.
+
+        Args:
+            source: what the task reads, as at the fit; the demo when None.
+            noise: chance of a depolarising error after each gate of the circuits.
+
+        Raises:
+            ConfigError: noise out of range, or a model whose readout was not solved.
+        """
+        if not all(member.is_solved for member in self.model):
+            raise ConfigError(
+                "got a network that was trained: expected a reservoir, whose readout can be solved "
+                "again; set classical.controller=reservoir and fit again"
+            )
+        records = self.task.records(source, self.config)
+        samples = self.task.features(records, self.config.application)
+        self._check_shapes(samples)
+        rows = np.flatnonzero(samples.known)
+        known = samples[rows[np.linspace(0, len(rows) - 1, min(len(rows), _ADAPTED)).astype(int)]]
+        model = self._noisy(noise)
+        for member in model:
+            member.fit_statistics(known)
+        quantum = self.config.quantum.model_copy(update={"noise": noise})
+        note = f"readout solved again under {noise:.2%} depolarising noise after each gate"
+        return replace(
+            self,
+            model=model,
+            config=self.config.model_copy(update={"quantum": quantum}),
+            notes=(*self.notes, note),
+        )
+
     def save(self, folder: str | Path) -> None:
         """Write the model folder, all of it or nothing; see `write_model`."""
         tensors = dict(self.model.state_dict())
@@ -183,17 +219,13 @@ class Fitted:
 
     def _noisy(self, noise: float) -> Ensemble:
         model = copy.deepcopy(self.model)
-        layers = [module for module in model.modules() if isinstance(module, QuantumLayer)]
-        if not layers:
+        if not 0 <= noise <= 1:
+            raise ConfigError(f"got noise={noise}: expected a probability, such as 0.01")
+        if not add_noise(model, noise):
             raise ConfigError(
                 f"got noise={noise}: circuits of a reservoir or a dense controller are simulated "
                 "with noise; this model has none: leave noise out"
             )
-        if not 0 <= noise <= 1:
-            raise ConfigError(f"got noise={noise}: expected a probability, such as 0.01")
-        channel = (depolarising(noise),)
-        for layer in layers:
-            layer.noise = NoiseModel(one_wire=channel, two_wire=channel)
         return model
 
     def _check_shapes(self, samples: Samples) -> None:

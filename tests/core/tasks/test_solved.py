@@ -1,0 +1,134 @@
+"""Tasks whose circuits are fixed: settings and readout are solved, and all goes through them."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+import toy
+
+from qmann_core.config import ClassicalConfig, MemoryConfig, QuantumConfig
+from qmann_core.errors import ConfigError
+from qmann_core.nn import Scale, build_network, regression_head
+from qmann_core.tasks import evaluate, fit, load_fitted
+from qmann_core.testing import check_task
+from qmann_core.training import derive, seeded
+
+
+def head(n_features, samples):
+    return Scale(samples.regressors.shape[1], samples.y.shape[1])
+
+
+TASK = dataclasses.replace(toy.TOY, name="solved", head=head)
+SETTINGS = toy.settings(signal=0, window=6, test_size=200, refit_every=100).model_copy(
+    update={
+        "classical": ClassicalConfig(controller="reservoir"),
+        "quantum": QuantumConfig(n_qubits=2, n_blocks=3),
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def series():
+    return toy.generate(SETTINGS.application)
+
+
+@pytest.fixture(scope="module")
+def fitted(series):
+    return fit(TASK, series, SETTINGS)
+
+
+def samples(series):
+    found = toy.features(series, SETTINGS.application)
+    return found[found.known]
+
+
+def network(series, variant="hybrid", **changes):
+    config = SETTINGS.model_copy(update=changes)
+    with seeded(derive(0, 0), torch.device("cpu")):
+        return build_network(config, samples(series), changes.pop("head", head), variant)
+
+
+def test_it_keeps_the_laws_of_every_task(tmp_path):
+    check_task(TASK, SETTINGS, tmp_path)
+
+
+def test_the_answer_is_a_readout_of_the_last_state(series):
+    known, solved = samples(series), network(series)
+    solved.choose(known)
+    with torch.no_grad():
+        state = solved.controller(solved.scaling(known.x))[:, -1]
+        expected = solved.head.log_variance.linear(state) / 2
+        torch.testing.assert_close(solved(known.x, known.regressors), expected)
+    assert solved.parameter_count() == 18 + 1
+
+
+def test_the_settings_that_predict_best_are_kept(series):
+    known, solved = samples(series), network(series)
+    least = solved.choose(known)
+    chosen = solved.controller.radius.item(), solved.controller.features.bandwidth.item()
+    losses = {}
+    for setting in solved.controller.settings:
+        solved.controller.set(*setting)
+        losses[setting] = solved.head.fit(
+            dataclasses.replace(known, regressors=solved._encoded(known.x))
+        )
+    assert least == pytest.approx(min(losses.values()), rel=1e-3)
+    assert chosen == pytest.approx(min(losses, key=losses.get))
+
+
+def test_circuits_carry_all_of_it_and_their_twin_has_none(fitted):
+    found = fitted.evaluation
+    assert found.circuits.keys() == {"hybrid"}
+    assert found.circuits["hybrid"].share == 1
+    assert found.circuits["hybrid"].rise > 0.01
+    assert "Circuits carry 100.00% of what hybrid answers" in found.carried
+
+
+def test_variants_differ_in_what_is_taken_away(series):
+    hybrid, separable, twin = (network(series, v) for v in ("hybrid", "separable", "classical"))
+    assert torch.equal(hybrid.controller.features.fixed, separable.controller.features.fixed)
+    assert separable.controller.features.coupling == 0
+    assert twin.parameter_count() == hybrid.parameter_count()
+
+
+def test_noise_hurts_and_a_readout_solved_again_recovers(fitted, series, tmp_path):
+    exact = fitted.report(series).to_frame()["q0.9"]
+    noisy = fitted.report(series, noise=0.02).to_frame()["q0.9"]
+    adapted = fitted.adapt(series, noise=0.02)
+    assert "solved again under 2.00% depolarising noise" in adapted.notes[-1]
+    again = adapted.report(series).to_frame()["q0.9"]
+    assert np.abs(again - exact).max() < np.abs(noisy - exact).max()
+    adapted.save(tmp_path / "model")
+    loaded = load_fitted(TASK, tmp_path / "model").report(series).to_frame()["q0.9"]
+    np.testing.assert_array_equal(loaded, again)
+
+
+def test_a_trained_network_has_no_readout_to_solve(series):
+    trained = toy.small_fit()
+    with pytest.raises(ConfigError, match="expected a reservoir, whose readout can be solved"):
+        trained.adapt(series, noise=0.01)
+
+
+@pytest.mark.parametrize(
+    ("variant", "changes", "message"),
+    [
+        ("frozen", {}, "whose circuits are never trained"),
+        ("hybrid", {"memory": MemoryConfig(kind="quantum")}, "expected 'none' or 'evidence'"),
+        ("hybrid", {"quantum": QuantumConfig(n_qubits=1, n_blocks=1)}, "set quantum.n_blocks="),
+        (
+            "hybrid",
+            {"quantum": QuantumConfig(noise=0.1), "classical": ClassicalConfig()},
+            "for circuits that are trained: expected a reservoir's",
+        ),
+    ],
+)
+def test_what_a_reservoir_cannot_be_is_refused(series, variant, changes, message):
+    with pytest.raises(ConfigError, match=message):
+        network(series, variant, **changes)
+
+
+def test_a_head_that_expects_nothing_is_refused(series):
+    task = dataclasses.replace(TASK, head=lambda _, samples: regression_head(1, samples))
+    with pytest.raises(ConfigError, match="expected a head whose fit gives the loss"):
+        evaluate(task, series, SETTINGS)
