@@ -174,6 +174,7 @@ class Undefined(LocationScale):
         return super().residual(regressors, y).log()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "message"),
     [

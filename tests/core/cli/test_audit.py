@@ -29,6 +29,7 @@ def audited(run, prices, place):
     return call
 
 
+@pytest.mark.slow
 def test_a_pipe_gets_the_audit_as_json(audited):
     done = audited()
     audit = Audit.from_dict(json.loads(done.out))

@@ -71,6 +71,7 @@ def test_something_is_claimed_in_at_most_five_percent_of_audits_of_nothing(nulls
     assert claims <= 0.05 * AUDITS
 
 
+@pytest.mark.slow
 def test_seeds_alone_would_claim_what_is_due_to_the_test_samples(nulls):
     """The trap: every seed agrees, because all of them are tested on the same few samples."""
     kind, audits = nulls

@@ -45,6 +45,7 @@ def test_published_parameter_counts():
     assert counts == {2: 54, 5: 126}
 
 
+@pytest.mark.slow
 def test_first_loss_of_the_unmodified_script():
     (x, y), _ = damped_pendulum()
     loss = nn.functional.mse_loss(build(5)(x[:4]), y[:4])

@@ -86,6 +86,7 @@ def test_the_classical_twin_has_as_many_parameters(name, controller, attention, 
     assert separable == hybrid
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hidden", [2, 4, 64])
 @pytest.mark.parametrize("name", TASKS)
 def test_a_twin_with_a_memory_has_a_classical_one_and_as_many_parameters(name, hidden):
