@@ -39,7 +39,7 @@ EVALUATION = Evaluation(
 def test_an_evaluation_as_a_table():
     frame = EVALUATION.to_frame()
     assert list(frame.index) == ["hybrid", "classical", "far"]
-    assert list(frame) == ["loss", "coverage", "p-value", "parameters", "training s"]
+    assert list(frame) == ["loss", "coverage", "p-value", "circuits %", "parameters", "training s"]
     adjusted = {c.rival: c.adjusted for c in COMPARISONS}
     assert math.isnan(frame.loc["hybrid", "p-value"])
     for rival in ("classical", "far"):

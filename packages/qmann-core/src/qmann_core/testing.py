@@ -198,7 +198,7 @@ def _check_head(task: Task[Any, Any], config: QMANNConfig, known: Samples) -> He
         loss = head.loss(raw, some.y, some.aux)
         assert bool(torch.isfinite(loss)), f"the loss starts at {loss}"
         outputs = {name: value.double().numpy() for name, value in head.decode(raw).items()}
-        residual = head.residual(known.regressors, known.y)
+        residual = head.residual(network.told(known).regressors, known.y)
     assert len(residual) == len(known), "a residual's size differs"
     assert bool(torch.isfinite(residual).all()), "a residual is not finite"
     assert set(head.names) <= set(outputs), "an output of the outcome is missing"

@@ -118,6 +118,10 @@ class Samples:
             test=None if self.test is None else self.test[index],
         )
 
+    def spread(self, n: int) -> "Samples":
+        """At most ``n`` of them, evenly spread."""
+        return self if len(self) <= n else self[np.linspace(0, len(self) - 1, n).astype(np.int64)]
+
     @property
     def dated(self) -> bool:
         """Whether the samples have dates."""

@@ -18,6 +18,7 @@ from .recollection import Recollection
 from .scaling import Standardise
 
 _ROWS = 4096  # encoded at once: without gradients, they fit into memory
+_SOLVED = 16384  # rows that a readout is solved on, evenly spread; more gain it little
 
 
 class QMANN(HybridComponent):
@@ -63,8 +64,10 @@ class QMANN(HybridComponent):
     @torch.no_grad()
     def fit_statistics(self, train: Samples) -> None:
         """Learn scaling and the head's closed-form part from the training part."""
+        if self.is_solved:
+            train = train.spread(_SOLVED)
         self.scaling.fit(train.x)
-        self.head.fit(self._told(train))
+        self.head.fit(self.told(train))
 
     @torch.no_grad()
     def choose(self, train: Samples) -> float:
@@ -75,13 +78,14 @@ class QMANN(HybridComponent):
         Raises:
             ConfigError: a head that expects nothing.
         """
+        train = train.spread(_SOLVED)
         self.scaling.fit(train.x)
         reservoir = self.controller
         assert isinstance(reservoir, Reservoir)
 
         def expected(setting: tuple[float, float]) -> float:
             reservoir.set(*setting)
-            loss = self.head.fit(self._told(train))
+            loss = self.head.fit(self.told(train))
             if loss is None:
                 raise ConfigError(
                     f"got {type(self.head).__name__} for a reservoir: expected a head whose fit "
@@ -92,7 +96,7 @@ class QMANN(HybridComponent):
         losses = {setting: expected(setting) for setting in reservoir.settings}
         best = min(losses, key=losses.__getitem__)
         reservoir.set(*best)
-        self.head.fit(self._told(train))
+        self.head.fit(self.told(train))
         for part in self.head.modules():
             if isinstance(part, SolvedReadout):
                 part.keep_penalty()
@@ -130,7 +134,7 @@ class QMANN(HybridComponent):
     def remember(self, samples: Samples) -> None:
         """Fill the memory, if there is one, with known samples; see `Recollection.fill`."""
         if self.recollection is not None:
-            self.recollection.fill(self._told(samples), self._encoded, self.head)
+            self.recollection.fill(self.told(samples), self._encoded, self.head)
 
     def recalled(self, samples: Samples, k: int) -> Recalled:
         """The ``k`` cases most like each sample, with their weights.
@@ -153,8 +157,8 @@ class QMANN(HybridComponent):
         if self.recollection is not None:
             self.recollection.refresh(samples, self._encoded)
 
-    def _told(self, samples: Samples) -> Samples:
-        """What the head's closed form reads."""
+    def told(self, samples: Samples) -> Samples:
+        """The samples as the head's closed form reads them."""
         if not self.is_solved:
             return samples
         return replace(samples, regressors=self._encoded(samples.x))

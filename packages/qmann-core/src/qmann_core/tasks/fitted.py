@@ -155,8 +155,7 @@ class Fitted:
         records = self.task.records(source, self.config)
         samples = self.task.features(records, self.config.application)
         self._check_shapes(samples)
-        rows = np.flatnonzero(samples.known)
-        known = samples[rows[np.linspace(0, len(rows) - 1, min(len(rows), _ADAPTED)).astype(int)]]
+        known = samples[samples.known].spread(_ADAPTED)
         model = self._noisy(noise)
         for member in model:
             member.fit_statistics(known)
