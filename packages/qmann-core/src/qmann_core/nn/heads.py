@@ -96,9 +96,9 @@ class SolvedReadout(ClassicalComponent):
         self.linear = Readout(loss, n_regressors, n_outputs)
         self._penalties: tuple[float, ...] = _PENALTIES
 
-    def keep_penalty(self) -> None:
-        """Choose no other penalty from now on."""
-        self._penalties = (float(self.linear.penalty),)
+    def keep_penalty(self, *, kept: bool = True) -> None:
+        """Choose no other penalty from now on, or choose again."""
+        self._penalties = (float(self.linear.penalty),) if kept else _PENALTIES
 
     def fit(self, train: Samples, targets: Float[Tensor, "sample column"]) -> float:
         """Solve with the penalty that predicts later rows best; gives the loss of these."""

@@ -1,5 +1,6 @@
 """Train along folds, predict what each tests on, and bound the predictions."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -172,9 +173,7 @@ class Members:
                 network = build_network(self._config, part, self._head, self._variant)
             self._networks.append(network)
             if network.is_solved:
-                started = time.perf_counter()
-                self.validation.append(network.choose(part[earlier]))
-                self.seconds += time.perf_counter() - started
+                self.validation.append(self._solve(network, part[earlier]))
                 self._learns.append(False)
                 continue
             network.fit_statistics(part[earlier])
@@ -193,17 +192,30 @@ class Members:
         hybrid = self._config.hybrid
         slow = {name: getattr(hybrid, name) * _SLOWER for name in _RATES}
         for number, (network, learns) in enumerate(zip(self._networks, self._learns, strict=True)):
-            started = time.perf_counter()
-            network.fit_statistics(part)
             if network.is_solved:
-                self.seconds += time.perf_counter() - started
-            elif learns:
+                self._solve(network, part)
+                continue
+            network.fit_statistics(part)
+            if learns:
                 trainer = self._trainer(hybrid.model_copy(update=slow), number)
                 history = trainer.fit(network, part, epochs=hybrid.refit_epochs)
                 self.seconds += history.seconds
             elif network.reads_memory:  # which else training has filled
                 network.remember(part)
         return self._ensemble()
+
+    def _solve(self, network: QMANN, part: Samples) -> float:
+        """Solve; settings are chosen at the first fit, and when what it held back is learned, too.
+
+        Gives the loss expected of rows left out, if they are chosen.
+        """
+        started, expected = time.perf_counter(), math.nan
+        if self._fits < 2:
+            expected = network.choose(part)
+        else:
+            network.fit_statistics(part)
+        self.seconds += time.perf_counter() - started
+        return expected
 
     def _trainer(self, hybrid: HybridConfig, number: int) -> HybridTrainer:
         place = None
