@@ -1,4 +1,4 @@
-"""Cost of a training step of the hybrid network beside its classical twin's, on real prices.
+"""Cost of a training step of a `QuantumLSTM` beside its classical twin's, on real prices.
 
     uv run python tests/benchmarks/training_step.py
 
@@ -27,6 +27,8 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     config = FORECAST.preset(arguments.preset)
+    recurrent = config.classical.model_copy(update={"controller": "lstm"})
+    config = config.model_copy(update={"classical": recurrent})
     samples = FORECAST.features(demo_prices("sp500"), config.application)
     samples = samples[samples.known]
     networks = {v: build_network(config, samples, FORECAST.head, v) for v in VARIANTS}
