@@ -1,24 +1,30 @@
 """Baselines: what an expert would use without a network, series by series and fold by fold."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from qmann_core.config import central_probabilities
 from qmann_core.data import Folds, Samples
-from qmann_core.nn import fit_log_variance
+from qmann_core.nn import QLIKE, SolvedReadout, fit_log_variance
 from qmann_core.tasks import Outputs
 
 from .config import FinanceConfig
 from .data import Prices
 from .garch import GarchPath, cumulative_quantiles, garch
+from .heads import variance_proxy
 from .variance import daily_returns, ewma_variance
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
+
+_DECAYS = (0.0, 0.5, 0.8, 0.94)  # a day: the newest alone, and means over about 2, 5 and 17
 
 _GJR_T = partial(garch, leverage=True, distribution="t")
 _GARCH = partial(garch, leverage=False, distribution="normal")
@@ -56,6 +62,35 @@ def har_range(
         weights = fit_log_variance(samples.regressors[train], samples.y[train, 1])
         variance[rows] = (samples.regressors[rows] @ weights).double().exp().numpy()
     return _scaled(variance)
+
+
+def variance_ridge(
+    _prices: Prices, samples: Samples, folds: Folds, _application: FinanceConfig
+) -> Outputs:
+    """A ridge on exponential means of all that the network reads, solved for the same QLIKE."""
+    return _ridge(samples, folds, variance_proxy)
+
+
+def return_ridge(
+    _prices: Prices, samples: Samples, folds: Folds, _application: FinanceConfig
+) -> Outputs:
+    """The same for the scale of returns up to each day."""
+    return _ridge(samples, folds, torch.square)
+
+
+def _ridge(samples: Samples, folds: Folds, proxy: Callable[[Tensor], Tensor]) -> Outputs:
+    """Log h = b + w . m, with m the means over the window with weights decay^age."""
+    age = torch.arange(samples.x.shape[1]).flip(0)
+    weights = torch.tensor(_DECAYS).unsqueeze(1) ** age
+    weights = weights / weights.sum(dim=1, keepdim=True)
+    means = torch.einsum("dt,ntf->ndf", weights, samples.x).flatten(1)
+    told = replace(samples, regressors=means)
+    scale = np.full((len(samples), proxy(samples.y[:2]).shape[1]), np.nan)
+    for rows, train in _segments(samples, folds):
+        ridge = SolvedReadout(QLIKE(), means.shape[1], scale.shape[1])
+        ridge.fit(told[train], proxy(told[train].y))
+        scale[rows] = ridge.linear(means[rows]).double().div(2).exp().numpy()
+    return {"location": np.zeros(scale.shape), "scale": scale}
 
 
 def gjr_garch_t(

@@ -32,11 +32,10 @@ class LogVariance(Intervals, Head):
     """log h = HAR regression + correction, trained on QLIKE = mean(log h + proxy / h).
 
     Targets are (R, RV, GK): the return over the horizon in percent, the sum of its squared daily
-    returns, and the sum of its range-based variances. The proxy is (RV + c GK) / 2 with
-    c = mean RV / mean GK over the training part: less noisy than RV, with the same mean (Patton
-    2011). At the start the correction is zero, and the head equals the HAR regression that
-    minimises QLIKE of RV. Without features, as of a reservoir, log h is a readout of the
-    regressors alone, solved for QLIKE of the proxy.
+    returns, and the sum of its range-based variances; the proxy is `variance_proxy`. At the start
+    the correction is zero, and the head equals the HAR regression that minimises QLIKE of RV.
+    Without features, as of a reservoir, log h is a readout of the regressors alone, solved for
+    QLIKE of the proxy.
     """
 
     ratio: Tensor
@@ -82,10 +81,22 @@ class LogVariance(Intervals, Head):
         return torch.cat((ratio - 1, torch.log(ratio)), dim=-1).clamp(-_LARGE, _LARGE)
 
     def _proxy(self, y: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 1"]:
-        return (y[:, 1:2] + self.ratio * y[:, 2:]) / 2
+        return variance_proxy(y, self.ratio)
 
     def decode(self, raw: Float[Tensor, "batch 1"]) -> Mapping[str, Tensor]:
         return {"location": torch.zeros_like(raw), "scale": torch.exp(raw / 2)}
+
+
+def variance_proxy(
+    y: Float[Tensor, "sample 3"], ratio: Tensor | None = None
+) -> Float[Tensor, "sample 1"]:
+    """(RV + c GK) / 2: less noisy than RV, with the same mean (Patton 2011).
+
+    c is the ratio given, or mean RV / mean GK of these samples.
+    """
+    squares, ranges = y[:, 1:2], y[:, 2:]
+    ratio = squares.mean() / ranges.mean() if ratio is None else ratio
+    return (squares + ratio * ranges) / 2
 
 
 def return_head(n_features: int, samples: Samples) -> Head:

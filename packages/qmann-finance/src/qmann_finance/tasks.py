@@ -15,7 +15,9 @@ from .baselines import (
     gjr_garch_t,
     har_range,
     random_walk,
+    return_ridge,
     rw_gjr_garch_t,
+    variance_ridge,
 )
 from .config import FinanceConfig
 from .data import Prices, demo_prices, load_prices
@@ -50,7 +52,12 @@ FORECAST = Task(
     split=walk_forward_days,
     head=return_head,
     score=score_returns,
-    baselines={"random walk": random_walk, "drift": drift, "rw + GJR-GARCH-t": rw_gjr_garch_t},
+    baselines={
+        "random walk": random_walk,
+        "drift": drift,
+        "rw + GJR-GARCH-t": rw_gjr_garch_t,
+        "linear ridge": return_ridge,
+    },
     report=forecast_report,
     presets=FORECAST_PRESETS,
 )
@@ -65,6 +72,7 @@ VOLATILITY = Task(
     head=variance_head,
     score=score_variance,
     baselines={
+        "linear ridge": variance_ridge,
         "HAR": har_range,
         "GJR-GARCH-t": gjr_garch_t,
         "GARCH": garch_normal,
