@@ -75,7 +75,13 @@ def published(variance, known, folds):
 
 @pytest.mark.parametrize(
     ("name", "figure"),
-    [("GJR-GARCH-t", 0.3478), ("GARCH", 0.3895), ("EWMA", 0.4530), ("HAR", 0.3126)],
+    [
+        ("GJR-GARCH-t", 0.3478),
+        ("GARCH", 0.3895),
+        ("EWMA", 0.4530),
+        ("HAR", 0.3126),
+        ("linear ridge", 0.2714),
+    ],
 )
 def test_published_qlike_of_the_baselines(name, figure):
     prices, application, known, folds = protocol()

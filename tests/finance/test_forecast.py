@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 from qmann_core.config import load_config
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.evaluation import Calibration
-from qmann_core.tasks import fit, load_fitted, walk
+from qmann_core.tasks import evaluate, fit, load_fitted, walk
 from qmann_finance import (
     FORECAST,
     VOLATILITY,
@@ -311,3 +311,13 @@ def test_training_leaves_the_number_of_threads(index):
     before = torch.get_num_threads()
     forecast(index.iloc[-600:], preset="fast", model="classical")
     assert torch.get_num_threads() == before
+
+
+@pytest.mark.slow
+def test_circuits_carry_the_volatility_as_published():
+    """A seed lies in the range of the prototype's ten, far below the HAR regression's .3126."""
+    config = VOLATILITY.configured("standard")
+    found = evaluate(VOLATILITY, VOLATILITY.records(None, config), config)
+    assert 0.2585 < found.scores["hybrid"]["QLIKE"] < 0.2833
+    assert found.circuits["hybrid"].share == 1
+    assert found.circuits["hybrid"].rise > 0.01

@@ -81,15 +81,15 @@ def return_ridge(
 def _ridge(samples: Samples, folds: Folds, proxy: Callable[[Tensor], Tensor]) -> Outputs:
     """Log h = b + w . m, with m the means over the window with weights decay^age."""
     age = torch.arange(samples.x.shape[1]).flip(0)
-    weights = torch.tensor(_DECAYS).unsqueeze(1) ** age
+    weights = torch.tensor(_DECAYS, dtype=torch.float64).unsqueeze(1) ** age
     weights = weights / weights.sum(dim=1, keepdim=True)
-    means = torch.einsum("dt,ntf->ndf", weights, samples.x).flatten(1)
+    means = (weights[:, :, None] * samples.x.double().unsqueeze(1)).sum(dim=2).flatten(1)
     told = replace(samples, regressors=means)
     scale = np.full((len(samples), proxy(samples.y[:2]).shape[1]), np.nan)
     for rows, train in _segments(samples, folds):
-        ridge = SolvedReadout(QLIKE(), means.shape[1], scale.shape[1])
+        ridge = SolvedReadout(QLIKE(), means.shape[1], scale.shape[1]).double()
         ridge.fit(told[train], proxy(told[train].y))
-        scale[rows] = ridge.linear(means[rows]).double().div(2).exp().numpy()
+        scale[rows] = ridge.linear(means[rows]).div(2).exp().float().numpy()
     return {"location": np.zeros(scale.shape), "scale": scale}
 
 

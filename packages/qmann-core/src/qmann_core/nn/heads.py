@@ -103,7 +103,7 @@ class SolvedReadout(ClassicalComponent):
     def fit(self, train: Samples, targets: Float[Tensor, "sample column"]) -> float:
         """Solve with the penalty that predicts later rows best; gives the loss of these."""
         rows = torch.from_numpy(np.argsort(train.time, kind="stable"))
-        embargo, y = train.reach * len(train.units), targets[rows]
+        embargo, y = train.reach * len(np.unique(train.unit)), targets[rows]
         ahead = self.linear.fit(
             train.regressors[rows], y, order="time", embargo=embargo, penalties=self._penalties
         )
