@@ -4,7 +4,7 @@
 
 A reservoir is solved on the training part before the first test day, with exact circuits. On the
 days after that it answers with exact circuits, with a depolarising error after each gate, and with
-the same error and a readout that was solved again on 1,000 training days under it. All simulated.
+the same error and a readout that was solved again on the training days under it. All simulated.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def losses(config, train, test, seed):
         noisy = copy.deepcopy(network)
         add_noise(noisy, rate)
         before = loss(noisy, test)
-        noisy.fit_statistics(train.spread(1000))
+        noisy.fit_statistics(train)
         found.append((before, loss(noisy, test)))
     return found
 

@@ -80,7 +80,7 @@ def test_the_settings_that_predict_best_are_kept(series):
 def test_circuits_carry_all_of_it_and_their_twin_has_none(fitted):
     found = fitted.evaluation
     assert found.circuits.keys() == {"hybrid"}
-    assert found.circuits["hybrid"].share == 1
+    assert found.circuits["hybrid"].share == pytest.approx(1)
     assert found.circuits["hybrid"].rise > 0.01
     assert "Circuits carry 100.00% of what hybrid answers" in found.carried
 

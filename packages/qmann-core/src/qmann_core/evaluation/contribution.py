@@ -38,7 +38,12 @@ class Contribution:
 
 
 def effects(
-    answer: Answer, loss: Callable[[Tensor], Tensor], n: int, *, generator: torch.Generator
+    answer: Answer,
+    loss: Callable[[Tensor], Tensor],
+    n: int,
+    *,
+    outputs: Callable[[Tensor], Tensor] = torch.Tensor.double,
+    generator: torch.Generator,
 ) -> Float[Tensor, "3"]:
     """Mean squared effects of circuits and of all else on the answers, and of circuits on the loss.
 
@@ -47,19 +52,20 @@ def effects(
         T_q = mean (f(c_i, q_p(i)) - f_i)^2    and    T_c = mean (f(c_i, q_p(i)) - f_p(i))^2
 
     are twice the total Sobol effects (Sobol 2001, doi:10.1016/S0378-4754(00)00270-6, by the
-    estimator of Jansen), each output in units of its variance; T_q / (T_q + T_c) is the share.
+    estimator of Jansen); T_q / (T_q + T_c) is the share. Of several ``outputs`` made of raw ones
+    the squares are added up: of a location and a scale, that is the squared 2-Wasserstein distance
+    between normal answers.
     """
-    found = answer(torch.arange(n))
-    spread = found.var(dim=0).clamp_min(torch.finfo(found.dtype).tiny)
-    before, rows = loss(found), []
+    raw = answer(torch.arange(n))
+    found, before, rows = outputs(raw), loss(raw), []
     for _ in range(_PERMUTATIONS):
         other = torch.randperm(n, generator=generator)
         mixed = answer(other)
         through, around = (
-            ((mixed - same).square() / spread).mean() for same in (found, found[other])
+            (outputs(mixed) - same).square().mean() for same in (found, found[other])
         )
-        rows.append(torch.stack((through, around, loss(mixed) - before)))
-    return torch.stack(rows).mean(dim=0).double()
+        rows.append(torch.stack((through, around, (loss(mixed) - before).double())))
+    return torch.stack(rows).mean(dim=0)
 
 
 @torch.no_grad()
@@ -79,7 +85,12 @@ def network_effects(model: Ensemble, samples: Samples) -> Float[Tensor, "3"] | N
         given = part.regressors, part.origin
         return torch.stack([each.answer(features[rows], *given) for each, features in said]).mean(0)
 
+    def outputs(raw: Tensor) -> Tensor:
+        decoded = model.head.decode(raw).values()
+        return torch.cat([each.flatten(1) for each in decoded], dim=1).double()
+
     def loss(raw: Tensor) -> Tensor:
         return model.head.loss(raw, part.y, part.aux)
 
-    return effects(answer, loss, len(part), generator=torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    return effects(answer, loss, len(part), outputs=outputs, generator=generator)

@@ -26,8 +26,6 @@ from .saved import calibration_tensors, known_tensors, write_model
 from .task import Task
 from .walk import decode, raw_outputs
 
-_ADAPTED = 1000  # samples; more gain a readout little
-
 
 @dataclass(frozen=True)
 class Fitted:
@@ -137,8 +135,7 @@ class Fitted:
     def adapt(self, source: Any = None, *, noise: float) -> "Fitted":
         """The same circuits under noise, with the readout solved again on what is then known.
 
-        Up to 1,000 known samples, evenly spread, are enough for a readout. Intervals keep the
-        scores of the model without noise.
+        Intervals keep the scores of the model without noise.
 
         Args:
             source: what the task reads, as at the fit; the demo when None.
@@ -155,10 +152,9 @@ class Fitted:
         records = self.task.records(source, self.config)
         samples = self.task.features(records, self.config.application)
         self._check_shapes(samples)
-        known = samples[samples.known].spread(_ADAPTED)
         model = self._noisy(noise)
         for member in model:
-            member.fit_statistics(known)
+            member.fit_statistics(samples[samples.known])
         quantum = self.config.quantum.model_copy(update={"noise": noise})
         note = f"readout solved again under {noise:.2%} depolarising noise after each gate"
         return replace(
