@@ -72,7 +72,7 @@ def draw(name, exact, noisy, again):
     axes.axhline(exact, color=plots.GREY, ls="--", label="exact circuits")
     plots.curve(axes, RATES, noisy, marker="o", color=plots.RED, label="as solved")
     plots.curve(axes, RATES, again, marker="s", label="readout solved again")
-    axes.set(xscale="log", yscale="log", xlabel="chance of an error after each gate")
+    axes.set(xscale="log", xlabel="chance of an error after each gate")
     axes.set(ylabel="QLIKE, lower is better")
     axes.legend(frameon=False)
     return figure
