@@ -84,7 +84,7 @@ def test_intervals_of_the_forecast_cover_as_promised(index_forecast):
 
 def test_forecast_is_compared_out_of_sample_with_its_twin_and_random_walks(index, index_forecast):
     evaluation = index_forecast.evaluation
-    rivals = ["classical", "random walk", "drift", "rw + GJR-GARCH-t"]
+    rivals = ["classical", "random walk", "drift", "rw + GJR-GARCH-t", "linear ridge"]
     assert list(evaluation.scores) == ["hybrid", *rivals]
     assert [comparison.rival for comparison in evaluation.comparisons] == rivals
     assert (evaluation.primary, evaluation.n_test, evaluation.n_refits) == ("pinball", 491, 2)
@@ -154,7 +154,7 @@ def test_volatility_of_an_index(index_volatility):
 
 def test_volatility_is_compared_out_of_sample_with_its_twin_and_garch(index, index_volatility):
     evaluation = index_volatility.evaluation
-    rivals = ["classical", "HAR", "GJR-GARCH-t", "GARCH", "EWMA"]
+    rivals = ["classical", "linear ridge", "HAR", "GJR-GARCH-t", "GARCH", "EWMA"]
     assert list(evaluation.scores) == ["hybrid", *rivals]
     assert (evaluation.primary, evaluation.n_test) == ("QLIKE", 492)
     tested = index.index[:-1][-492:].strftime("%Y-%m-%d")

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from qmann_core.evaluation import Audit
+from qmann_finance import VOLATILITY
 
 QUICK = ("--seeds", 1, "--trials", 1, "--workers", 1)
 
@@ -35,8 +36,8 @@ def test_a_pipe_gets_the_audit_as_json(audited):
     audit = Audit.from_dict(json.loads(done.out))
     assert json.loads(done.out)["verdict"] == audit.verdict
     assert audit.verdict.startswith("No evidence that the quantum part helps: by QLIKE, ")
-    assert [rival.name for rival in audit.networks] == ["classical", "separable", "HAR"]
-    assert [rival.name for rival in audit.baselines] == ["HAR", "GJR-GARCH-t", "GARCH", "EWMA"]
+    assert [rival.name for rival in audit.networks] == ["classical", "separable"]
+    assert [rival.name for rival in audit.baselines] == list(VOLATILITY.baselines)
     assert done.err == ""
 
 
@@ -47,7 +48,7 @@ def test_a_terminal_gets_tables_and_the_verdict(audited, monkeypatch):
     assert lines[0] == "volatility, simulated: 1 seed, 50 test samples"
     assert "a reservoir's are never trained" in " ".join(lines)
     assert lines[1].startswith("QLIKE of the hybrid less")
-    assert [line.split()[0] for line in lines[3:6]] == ["classical", "separable", "HAR"]
+    assert [line.split()[0] for line in lines[3:6]] == ["classical", "separable", "linear"]
     assert "No evidence that the quantum part helps: by QLIKE, no evidence" in out
     assert "Nothing can be shown with so few seeds: with 1," in out
     assert max(map(len, lines)) <= 80

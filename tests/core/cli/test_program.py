@@ -53,7 +53,7 @@ def test_another_seed_is_another_answer(run, prices, answer):
 def test_other_models(run, prices, model, scores):
     values = json.loads(run("forecast", prices, "--model", model).out)
     assert values["model"] == model
-    baselines = {"random walk", "drift", "rw + GJR-GARCH-t"}
+    baselines = {"random walk", "drift", "rw + GJR-GARCH-t", "linear ridge"}
     assert set(values["evaluation"]["scores"]) == scores | baselines
     assert values["evaluation"]["comparisons"][0]["reference"] == model
 
