@@ -44,7 +44,7 @@ def test_an_ising_block_is_what_pennylane_makes_of_the_same_gates(pairs):
 
 
 def test_without_coupling_each_wire_is_a_bloch_vector_turned_three_times():
-    features = FeatureCircuits(5, 2, bandwidth=0.7, coupling=0, generator=generator()).double()
+    features = FeatureCircuits(5, 2, bandwidth=0.7, coupling=0.0, generator=generator()).double()
     x = torch.linspace(-2, 2, 20, dtype=torch.float64).reshape(4, 5)
     a, b = (part.flatten() for part in features.fixed[:, 1:].split(2, dim=1))
     turn = 0.7 * torch.nn.functional.pad(x, (0, 1))
@@ -56,7 +56,7 @@ def test_without_coupling_each_wire_is_a_bloch_vector_turned_three_times():
 
 
 def test_entanglement_is_the_coupling_and_leaves_the_draws_alone():
-    coupled, free = (FeatureCircuits(4, coupling=c, generator=generator()) for c in (0.5, 0))
+    coupled, free = (FeatureCircuits(4, coupling=c, generator=generator()) for c in (0.5, 0.0))
     assert torch.equal(coupled.fixed, free.fixed)
     x = torch.ones(4)
     assert (coupled(x) - free(x)).abs().max() > 0.01
@@ -75,7 +75,7 @@ def test_shots_err_as_the_binomial_law_says():
 
 
 def test_noise_of_the_layer_is_that_of_the_features():
-    features, x = FeatureCircuits(2, 1, coupling=0, generator=generator()), torch.ones(2)
+    features, x = FeatureCircuits(2, 1, coupling=0.0, generator=generator()), torch.ones(2)
     exact = features(x)
     features.layer.noise = NoiseModel(one_wire=(depolarising(0.03),))
     torch.testing.assert_close(features(x), exact * (1 - 4 * 0.03 / 3) ** 4)  # four gates a wire
