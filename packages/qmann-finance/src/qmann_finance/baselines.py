@@ -17,8 +17,8 @@ from qmann_core.tasks import Outputs
 
 from .config import FinanceConfig
 from .data import Prices
+from .features import variance_proxy
 from .garch import GarchPath, cumulative_quantiles, garch
-from .heads import variance_proxy
 from .variance import daily_returns, ewma_variance
 
 Array = NDArray[np.float64]

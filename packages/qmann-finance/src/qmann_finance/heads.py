@@ -23,6 +23,7 @@ from qmann_core.nn import (
 from qmann_core.tasks import Outputs, Score, interval_figures
 from qmann_core.training import pinball, qlike, scaled_absolute_error
 
+from .features import variance_proxy
 from .risk import christoffersen, kupiec, tail_probabilities
 
 _LARGE = 3.0  # one crash must not be all that a memory tells
@@ -85,18 +86,6 @@ class LogVariance(Intervals, Head):
 
     def decode(self, raw: Float[Tensor, "batch 1"]) -> Mapping[str, Tensor]:
         return {"location": torch.zeros_like(raw), "scale": torch.exp(raw / 2)}
-
-
-def variance_proxy(
-    y: Float[Tensor, "sample 3"], ratio: Tensor | None = None
-) -> Float[Tensor, "sample 1"]:
-    """(RV + c GK) / 2: less noisy than RV, with the same mean (Patton 2011).
-
-    c is the ratio given, or mean RV / mean GK of these samples.
-    """
-    squares, ranges = y[:, 1:2], y[:, 2:]
-    ratio = squares.mean() / ranges.mean() if ratio is None else ratio
-    return (squares + ratio * ranges) / 2
 
 
 def return_head(n_features: int, samples: Samples) -> Head:
