@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qmann_core.errors import ConfigError
+from qmann_core.memory.store.columns import lowest
 from qmann_core.memory.store.shape import POLICIES, Layout
-from qmann_core.memory.store.store import Store, lowest
+from qmann_core.memory.store.store import Store
 
 
 @given(data=st.data())

@@ -1,6 +1,6 @@
 """Arrays that grow, and of which readers hold parts that never change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, final
 
 import numpy as np
@@ -134,3 +134,26 @@ class Columns:
         self, names: Iterable[str], first: int, room: int
     ) -> dict[str, Shaped[np.ndarray, "_ ..."]]:
         return {name: self._columns[name].writable(first, self._count, room) for name in names}
+
+
+def lowest(
+    columns: Sequence[Shaped[np.ndarray, " slot"]], count: int
+) -> Int64[np.ndarray, " victim"]:
+    """The ``count`` slots that come first when sorted by the first column, then the second, ...
+
+    As a set, what ``np.lexsort`` gives where the last column has no ties; but O(s), because of
+    each column only the ties at the boundary are looked at further.
+    """
+    slots = np.arange(len(columns[0]))
+    chosen = [slots[:0]]
+    for column in columns:
+        values = column[slots]
+        boundary = values.min()
+        # Often enough, for one slot always; and partitioning among many ties is slow.
+        if np.count_nonzero(values == boundary) < count:
+            boundary = np.partition(values, count - 1)[count - 1]
+        chosen.append(slots[values < boundary])
+        slots, count = slots[values == boundary], count - len(chosen[-1])
+        if len(slots) == count:
+            break
+    return np.concatenate([*chosen, slots[:count]])

@@ -2,14 +2,13 @@
 
 import threading
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Int64, Num, Shaped
 
 from ...errors import DataError
-from .columns import Columns, Rows
+from .columns import Columns, Rows, lowest
 from .contents import Snapshot, check_present
 from .entries import (
     Numbers,
@@ -299,26 +298,3 @@ class Store:
         if times:
             earliest = (times["timestamps"] + times["ttl"]).min(initial=np.inf)
             self._first_expiry = min(self._first_expiry, float(earliest))
-
-
-def lowest(
-    columns: Sequence[Shaped[np.ndarray, " slot"]], count: int
-) -> Int64[np.ndarray, " victim"]:
-    """The ``count`` slots that come first when sorted by the first column, then the second, ...
-
-    As a set, what ``np.lexsort`` gives where the last column has no ties; but O(s), because of
-    each column only the ties at the boundary are looked at further.
-    """
-    slots = np.arange(len(columns[0]))
-    chosen = [slots[:0]]
-    for column in columns:
-        values = column[slots]
-        boundary = values.min()
-        # Often enough, for one slot always; and partitioning among many ties is slow.
-        if np.count_nonzero(values == boundary) < count:
-            boundary = np.partition(values, count - 1)[count - 1]
-        chosen.append(slots[values < boundary])
-        slots, count = slots[values == boundary], count - len(chosen[-1])
-        if len(slots) == count:
-            break
-    return np.concatenate([*chosen, slots[:count]])

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from ...base import ClassicalComponent
 from ...errors import ConfigError, DataError
+from .left_out import Blocks
 from .losses import Eta, Loss, Targets
 from .solver import (
-    Blocks,
     Features,
     Given,
     LinearPredictor,

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor
 
 from ...errors import ConfigError, DataError
 from ..newton import newton
+from .left_out import Blocks, without
 from .losses import Design, Eta, Loss, Squared, Targets
 
 Features = Float[Tensor, "row feature"]
 Given = Float[Tensor, "_ column"]
 Noise = Float[Tensor, " _"] | None
 Scaling = Literal["each", "common"]
-Blocks = Sequence[Int64[Tensor, "_ _"]]
-"""A row for each group with its members, groups of equal size together."""
 
 _SAME = 4.0  # times the rounding error of a feature: what varies less is constant
 _LEAST = 1e-14  # decrease at which the minimum counts as found, relative where it is above 1
@@ -202,7 +201,7 @@ def _newton_path(
         ridge = pinned + torch.diag(penalty * free.flatten())
         weights = _minimum(loss, x, y, ridge, weights, least)
         shaped = weights.reshape(-1, n_outputs)
-        left_out = _without(loss, x, y, ridge, shaped, blocks) if blocks else None
+        left_out = without(loss, x, y, ridge, shaped, blocks) if blocks else None
         full = torch.nn.functional.pad(shaped, (0, 0, 1 - constants, 0))
         yield _Part(full, float(weights @ noisy @ weights) / 2, left_out)
 
@@ -218,37 +217,6 @@ def _minimum(
         return gradient + ridge @ w, hessian + ridge
 
     return newton(value, slopes, start, least=lambda now: least * max(1.0, abs(now)))
-
-
-def _without(
-    loss: Loss,
-    x: Design,
-    y: Targets,
-    ridge: Tensor,
-    weights: Float[Tensor, "term output"],
-    blocks: Blocks,
-) -> Eta:
-    """Eta of rows left out by one Newton step from all rows' weights.
-
-    For single rows as in Rad and Maleki (2020, arXiv:1801.10243). With the Hessian H of all rows
-    and R^T R, g what a group adds to n H and to n times the gradient, weights change by
-    (H - R^T R / n)^-1 g / n. All is turned to coordinates in which H is one.
-    """
-    n, n_outputs = len(x), weights.shape[1]
-    eta = x @ weights
-    _, hessian = loss.derivatives(eta, y, x)
-    factor = torch.linalg.cholesky(hessian + ridge)
-    inverse = torch.linalg.solve_triangular(factor, torch.eye(len(factor)).to(factor), upper=False)
-    reach = torch.einsum("nt,wto->now", x, inverse.reshape(len(factor), -1, n_outputs))
-    score, root = loss.influence(eta, y, reach)
-    left_out = eta.clone()
-    for rows in blocks:
-        pull, bend = score[rows].sum(dim=1).unsqueeze(2), root[rows].flatten(1, 2)
-        rest = torch.eye(bend.shape[1]).to(bend) - bend @ bend.mT / n
-        pull = pull + bend.mT @ torch.linalg.solve(rest, bend @ pull) / n
-        step = reach[rows].flatten(1, 2) @ pull / n
-        left_out[rows] += step.reshape(*rows.shape, n_outputs)
-    return left_out
 
 
 def _standard(features: Features, scaling: Scaling) -> tuple[Tensor, Tensor]:
