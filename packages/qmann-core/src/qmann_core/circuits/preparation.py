@@ -3,7 +3,7 @@
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Num
 
 from .gates import Operation
 
@@ -14,7 +14,7 @@ def multiplexed(
     axis: Literal["Y", "Z"],
     controls: Wires,
     target: int,
-    angles: Float[np.ndarray, " choice"],
+    angles: Num[np.ndarray, " choice"],
 ) -> tuple[Operation, ...]:
     """RY or RZ of ``target`` by ``angles[i]`` where ``controls`` read i; exact, no work wire.
 
@@ -61,7 +61,7 @@ def tree(
     )
 
 
-def _signed_sums(values: Float[np.ndarray, " choice"]) -> Float[np.ndarray, " choice"]:
+def _signed_sums(values: Num[np.ndarray, " choice"]) -> Float[np.ndarray, " choice"]:
     """sum_i (-1)^(i . j) values[i] for every j: the Walsh-Hadamard transform."""
     sums = np.asarray(values, dtype=np.float64)
     half = len(sums) // 2
