@@ -21,11 +21,13 @@ from qmann_finance.__main__ import COMMANDS
 from qmann_finance.config import FinanceConfig
 
 SETTINGS = (
+    "classical.controller=lstm",  # which takes its time, and keeps its progress
     "application.test_days=50",
     "application.refit_every=25",
     "hybrid.epochs=3",
     "hybrid.refit_epochs=2",
 )
+_ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
 
 
 def program(arguments: Sequence[str]) -> int:
@@ -70,9 +72,9 @@ class Process:
 
 
 def interrupted(arguments: Sequence[str], ready: Callable[[], bool]) -> dict[str, object]:
-    """Run the program and press Ctrl-C once it is ready."""
+    """Run the program and press Ctrl-C once it is ready; of one that ends before, its results."""
     process = Process(arguments)
-    while not ready():
+    while not ready() and os.waitid(os.P_PID, process.pid, _ENDED) is None:
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGINT)
     return process.wait()
