@@ -13,7 +13,6 @@ from pandas import DataFrame
 from qmann_core.config import (
     ApplicationConfig,
     ClassicalConfig,
-    HybridConfig,
     MemoryConfig,
     QMANNConfig,
     QuantumConfig,
@@ -75,10 +74,9 @@ def report(prediction: Prediction) -> RowReport:
 
 
 SETTINGS = RowSettings(
-    quantum=QuantumConfig(n_qubits=2, n_layers=1),
-    classical=ClassicalConfig(controller="dense", hidden_size=4),
+    quantum=QuantumConfig(n_qubits=2),
+    classical=ClassicalConfig(controller="kernel"),
     memory=MemoryConfig(kind="none"),
-    hybrid=HybridConfig(epochs=3, refit_epochs=2, batch_size=16),
 )
 
 ROWS = tabular_task(

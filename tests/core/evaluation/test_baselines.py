@@ -6,18 +6,23 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import RidgeCV
 
 from qmann_core.data import Fold, Folds, arrange, held_out, samples_in_order
 from qmann_core.evaluation.baselines import (
     closed_form,
+    linear_ridge,
     mean_value,
     nearest_neighbours,
     random_forest,
 )
-from qmann_core.nn.tabular import classification_head, regression_head
+from qmann_core.nn.tabular import Regression
 
 BASELINES = [mean_value, nearest_neighbours, random_forest]
-HEADS = {False: regression_head, True: classification_head}
+
+
+def head(_width, samples):
+    return Regression(samples.regressors.shape[1], samples.y.shape[1])
 
 
 def samples(n=150, *, classes=False):
@@ -92,31 +97,48 @@ def test_unseen_rows_do_not_move_the_global_generator():
     before = torch.get_rng_state(), np.random.get_state()[1].tolist()  # noqa: NPY002
     known = samples(40)
     predicted(random_forest, known)
-    closed_form(HEADS[False], None, known, held_out(known, None), None)
+    closed_form(head, None, known, held_out(known, None), None)
     assert torch.equal(before[0], torch.get_rng_state())
     assert before[1] == np.random.get_state()[1].tolist()  # noqa: NPY002
 
 
-@pytest.mark.parametrize("classes", [False, True])
-def test_the_closed_form_is_an_untrained_network_and_does_not_see_its_own_target(classes):
-    known = samples(80, classes=classes)
+def test_the_closed_form_is_an_untrained_network():
+    known = samples(80)
     folds = held_out(known, None)
-    (fold,) = folds
-    found = closed_form(HEADS[classes], None, known, folds, None)
-    head = HEADS[classes](3, known)
-    head.fit(known[fold.train])
+    found = closed_form(head, None, known, folds, None)
+    start = head(3, known)
+    start.fit(known[folds[0].train])
     with torch.no_grad():
-        expected = head.eval().decode(head(torch.randn(80, 3), known.regressors))
+        expected = start.decode(start(torch.randn(80, 3), known.regressors))
     for name, values in expected.items():
-        np.testing.assert_allclose(found[name][fold.test], values[fold.test], rtol=1e-5)
-    error, own = (
-        np.mean((location[fold.train] - known.y.numpy()[fold.train]) ** 2)
-        for location in (found["location"], expected["location"].numpy())
-    )
-    assert error > own
+        np.testing.assert_allclose(found[name], values, rtol=1e-5)
 
 
-@pytest.mark.parametrize("baseline", [*BASELINES, partial(closed_form, regression_head)])
+def test_the_ridge_is_scikit_learns_at_the_penalty_that_is_best_without_each_row():
+    known = samples(80)
+    (fold,) = held_out(known, None)
+    x, y = known.x.flatten(1).double().numpy(), known.y[:, 0].numpy()
+    z = (x - x[fold.train].mean(axis=0)) / x[fold.train].std(axis=0)
+    alphas = len(fold.train) * 10.0 ** (np.arange(-8, 3) / 2)
+    expected = RidgeCV(alphas=alphas).fit(z[fold.train], y[fold.train]).predict(z[fold.test])
+    found = predicted(linear_ridge, known)["location"][fold.test, 0]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_the_ridge_of_classes_knows_them(n_classes):
+    x = np.random.default_rng(0).normal(size=(120, 4))
+    truth = np.digitize(x[:, 0], (0,) if n_classes == 2 else (-0.5, 0.5))
+    y = truth[:, None] if n_classes == 2 else np.eye(3)[truth]
+    order = arrange("random", 120, test_fraction=0.3, seed=0)
+    known = samples_in_order(x, y, truth.astype(str), arrangement=order, name="rows")
+    found = predicted(linear_ridge, known)
+    (fold,) = held_out(known, None)
+    chosen = found["location"] > 0.5 if n_classes == 2 else found["probability"] > 0.5
+    assert (chosen == (known.y.numpy() > 0.5))[fold.test].all(axis=1).mean() > 0.85
+
+
+@pytest.mark.parametrize("baseline", [*BASELINES, linear_ridge, partial(closed_form, head)])
 def test_every_row_is_predicted_also_those_between_training_and_test(baseline):
     """Later folds, and rows that an embargo leaves out, as walk-forward has them."""
     known = samples(60)

@@ -11,7 +11,7 @@ import torch
 
 from qmann_core.circuits import Circuit, ising, pauli
 from qmann_core.errors import CircuitError
-from qmann_core.nn.feature_circuits import FeatureCircuits, Reservoir, TanhFeatures
+from qmann_core.nn import FeatureCircuits, Reservoir, TanhFeatures
 from qmann_core.simulation import NoiseModel, depolarising
 from qmann_core.simulation.reference import expectations
 

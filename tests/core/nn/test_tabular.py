@@ -1,226 +1,153 @@
-"""Heads for tables: kernel ridge regression as the start, and the losses that training lowers."""
+"""Heads for tables: readouts whose rows are left out, and what they refuse."""
 
 import numpy as np
 import pytest
 import torch
 from scipy import stats
-from sklearn.gaussian_process.kernels import Matern
-from sklearn.kernel_ridge import KernelRidge as SklearnKernelRidge
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.metrics import log_loss
 
-from qmann_core.config import ClassicalConfig, HybridConfig, QMANNConfig, QuantumConfig
 from qmann_core.data import Samples
-from qmann_core.errors import DataError
-from qmann_core.nn import build_network
-from qmann_core.nn.kernel_ridge import KernelRidge, _matern, _solve
-from qmann_core.nn.tabular import (
-    Classification,
-    Regression,
-    classification_head,
-    fit_logistic,
-    regression_head,
-)
-from qmann_core.training import HybridTrainer
+from qmann_core.errors import ConfigError, DataError
+from qmann_core.nn import classification_head, regression_head
+from qmann_core.nn.tabular import Classification, Regression, Softmax
+
+N, WIDTH = 150, 6
 
 
-def table(n=120, d=6, seed=0):
-    """Rows with one constant column and one that does not matter."""
+def samples(n=N, *, n_classes=0, seed=0, **options):
+    """Rows of which two numbers say the value, noisier with the third, or the class."""
     rng = np.random.default_rng(seed)
-    x = np.column_stack([np.ones(n), rng.normal(size=(n, d - 1))])
-    y = np.sin(2 * x[:, 1]) + x[:, 2] + 0.1 * rng.normal(size=n)
-    return torch.from_numpy(x), torch.from_numpy(y[:, None])
+    x, noise = rng.normal(size=(n, WIDTH)), rng.normal(size=n)
+    y = (x[:, 0] + 2 * x[:, 1] + np.exp(x[:, 2]) * noise)[:, None]
+    if n_classes:
+        edges = np.quantile(y, np.arange(1, max(n_classes, 2)) / max(n_classes, 2))
+        y = np.eye(max(n_classes, 2))[np.searchsorted(edges, y[:, 0])]
+        y = y[:, 1:] if n_classes == 1 else y
+    x, y = torch.from_numpy(x), torch.from_numpy(y)
+    return Samples(x.unsqueeze(1), y, regressors=x, **options)
 
 
-def samples(x, y):
-    return Samples(
-        x=x.unsqueeze(1),
-        regressors=x,
-        y=y,
-        time=np.arange(len(x)),
-        unit=np.zeros(len(x), dtype=np.int64),
-        units=("rows",),
-    )
+def solved(head, train):
+    for part in head.modules():
+        if hasattr(part, "read_kernel"):
+            part.read_kernel()
+    head.double().fit(train)
+    return head
 
 
-def classes(n=120, d=6):
-    x, y = table(n, d)
-    return x, (y > y.median()).to(x.dtype)
+def answers(head, rows):
+    found = head.decode(head(rows.regressors[:, :0], rows.regressors))
+    return {name: values.numpy() for name, values in found.items()}
 
 
-def test_the_kernel_is_matern_three_halves():
-    a, b = torch.randn(5, 3, dtype=torch.float64), torch.randn(7, 3, dtype=torch.float64)
-    expected = Matern(nu=1.5)(a.numpy() / 3**0.5, b.numpy() / 3**0.5)
-    np.testing.assert_allclose(_matern(a, b), expected, atol=1e-12)
+def left_out(x, y):
+    """By ridge regression from the origin, with scikit-learn's penalties and scores."""
+    unit, penalties = np.square(x).mean(), 10.0 ** (np.arange(-8, 5) / 2)
+    alphas = len(x) * penalties * unit
+    ridge = RidgeCV(alphas=alphas, fit_intercept=False, store_cv_results=True).fit(x, y)
+    errors = ridge.cv_results_[..., list(alphas).index(ridge.alpha_)]
+    return ridge, np.sqrt(errors)
 
 
-def test_a_fit_is_kernel_ridge_regression_at_the_penalty_with_the_least_left_out_error():
-    x, y = table(60)
-    model = KernelRidge(6, 1).double()
-    model.fit(x, y)
-    scaled = model.scaling(x) * model.gain
-    kernel = _matern(scaled, scaled).numpy()
-    target = (y - y.mean()).numpy()
-    errors = {}
-    for penalty in 10.0 ** (np.arange(-10, 3) / 2) * np.linalg.eigvalsh(kernel).mean():
-        oracle = SklearnKernelRidge(alpha=penalty, kernel="precomputed").fit(kernel, target)
-        left = np.linalg.inv(kernel + penalty * np.eye(60))
-        errors[np.mean((left @ target / np.diag(left)[:, None]) ** 2)] = oracle.predict(kernel)
-    np.testing.assert_allclose(model(x) - y.mean(), errors[min(errors)], atol=1e-5)
+def test_location_and_errors_of_rows_left_out_are_scikit_learns():
+    train, new = samples(), samples(50, seed=1)
+    head = solved(regression_head(0, train), train)
+    x, y = train.regressors.numpy(), train.y[:, 0].numpy()
+    unit, mean = y.std(ddof=1), y.mean()
+    ridge, errors = left_out(x, (y - mean) / unit)
+    found = answers(head, new)
+    expected = mean + unit * ridge.predict(new.regressors.numpy())
+    np.testing.assert_allclose(found["location"][:, 0], expected, atol=1e-8)
+    scale = answers(head, train)["scale"][:, 0]
+    assert np.corrcoef(np.log(scale), x[:, 2])[0, 1] > 0.8  # by construction
+    assert np.square(unit * errors / scale).mean() == pytest.approx(1, abs=0.15)
+    law = stats.norm(found["location"], found["scale"]).logpdf(new.y.numpy()).mean()
+    assert law > stats.norm(found["location"], unit * errors.std()).logpdf(new.y.numpy()).mean()
 
 
-def test_left_out_predictions_are_those_of_refits_without_the_row():
-    x, y = table(40)
-    kernel, rows = _matern(x, x), torch.arange(40)
-    _, left_out, _ = _solve(kernel, rows, y)
-    chosen = []
-    for penalty in 10.0 ** (torch.arange(-10, 3) / 2) * torch.linalg.eigvalsh(kernel).mean():
-        other = rows != 7
-        inverse = torch.linalg.inv(kernel[other][:, other] + penalty * torch.eye(39).double())
-        chosen.append((kernel[7, other] @ inverse @ y[other]).item())
-    assert min(abs(left_out[7].item() - value) for value in chosen) < 1e-6
+@pytest.mark.parametrize("n_classes", [1, 2, 3])
+def test_odds_are_a_logistic_regression_on_what_left_out_rows_say(n_classes):
+    train, new = samples(n_classes=n_classes), samples(400, n_classes=n_classes, seed=1)
+    head = solved(classification_head(0, train), train)
+    y = train.y.numpy()
+    score = head.score.fit(train, train.y - train.y.mean(dim=0))[0].numpy()
+    if n_classes == 1:
+        z = (score - score.mean()) / score.std()
+        oracle = LogisticRegression(C=1 / (N * float(head.odds.penalty)), tol=1e-9)
+        share = oracle.fit(z, y[:, 0]).predict_proba(z)[:, 1]
+        np.testing.assert_allclose(
+            torch.sigmoid(head.odds(torch.from_numpy(score)))[:, 0], share, atol=1e-5
+        )
+    found = answers(head, new)
+    p = found["location" if n_classes == 1 else "probability"]
+    if n_classes == 1:
+        np.testing.assert_allclose(found["scale"], np.sqrt(p * (1 - p)), atol=1e-12)
+        p = np.hstack((1 - p, p))
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    truth = new.y.numpy()
+    truth = truth[:, 0].astype(int) if n_classes == 1 else truth.argmax(axis=1)
+    assert np.abs(p.mean(axis=0) - np.bincount(truth) / len(truth)).max() < 0.06
+    assert log_loss(truth, p) < 0.75 * np.log(max(n_classes, 2))
 
 
-def test_leave_out_concerns_rows_of_the_fit_alone():
-    x, y = (part.float() for part in table(80))
-    model = KernelRidge(6, 1)
-    expected = model.fit(x, y)
-    torch.testing.assert_close(model(x, leave_out=True), expected, atol=1e-4, rtol=1e-4)
-    new = table(20, seed=1)[0].float()
-    torch.testing.assert_close(model(new, leave_out=True), model(new))
-
-
-def test_regressors_that_say_nothing_leave_the_mean():
-    y = table(20)[1]
-    model = KernelRidge(2, 1).double()
-    model.fit(torch.ones(20, 2, dtype=torch.float64), y)
-    torch.testing.assert_close(model(torch.ones(1, 2, dtype=torch.float64)), y.mean().view(1, 1))
-
-
-def test_relevance_finds_what_matters():
-    x, y = table(300)
-    model = KernelRidge(6, 1).double()
-    model.fit(x, y)
-    assert model.gain[0] == 0
-    assert model.gain[1:3].min() > 2 * model.gain[3:].max()
-
-
-def test_landmarks_are_an_even_sample_of_many_rows_and_nearly_as_good():
-    x, y = table(400)
-    new, truth = table(200, seed=1)
-    errors = []
-    for n in (400, 100):
-        model = KernelRidge(6, 1, n_landmarks=n).double()
-        model.fit(x, y)
-        errors.append((model(new) - truth).square().mean().sqrt().item())
-    assert errors[1] < 1.5 * errors[0]
-    assert errors[0] < 0.5 * truth.std().item()
-
-
-def test_more_regressors_than_rows_and_equal_rows():
-    rng = np.random.default_rng(0)
-    x = torch.from_numpy(rng.normal(size=(20, 50)).astype(np.float32))
-    x, y = torch.cat((x, x)), torch.from_numpy(rng.normal(size=(40, 2)).astype(np.float32))
-    head = Regression(3, 50, 2)
-    head.fit(samples(x, y))
-    assert torch.isfinite(head(torch.randn(40, 3), x)).all()
-    assert torch.isfinite(head.residual(x, y)).all()
-
-
-def test_an_untrained_regression_is_the_kernel_ridge_with_its_left_out_error():
-    x, y = table()
-    head = Regression(4, 6, 1).double().eval()
-    head.fit(samples(x, y))
-    decoded = head.decode(head(torch.randn(120, 4, dtype=x.dtype), x))
-    torch.testing.assert_close(decoded["location"], head.start(x))
-    error = (y - head.start(x, leave_out=True)).square().mean().sqrt()
-    torch.testing.assert_close(decoded["scale"], error.expand(120, 1))
-    head.train()
-    trained_on = head.decode(head(torch.randn(120, 4, dtype=x.dtype), x))["location"]
-    torch.testing.assert_close(trained_on, head.start(x, leave_out=True))
-
-
-def test_regression_loss_is_the_normal_likelihood():
-    raw = torch.tensor([[[0.3], [0.2]], [[-0.1], [-0.5]]], dtype=torch.float64)
-    y = torch.tensor([[1.0], [-2.0]], dtype=torch.float64)
-    law = stats.norm(raw[:, 0, 0].numpy(), raw[:, 1, 0].exp().numpy())
-    expected = -law.logpdf(y[:, 0].numpy()).mean()
-    assert Regression(2, 1, 1).loss(raw, y, {}).item() == pytest.approx(expected, rel=1e-12)
-
-
-def test_logistic_fit_is_that_of_scikit_learn():
-    x, y = classes()
-    found = fit_logistic(x, y[:, 0], penalty=0.5)
-    oracle = LogisticRegression(C=2.0, fit_intercept=False, tol=1e-10, max_iter=1000)
-    oracle.fit(x.numpy(), y[:, 0].numpy())
-    np.testing.assert_allclose(found, oracle.coef_[0], atol=1e-5)
-
-
-def test_logistic_fit_of_separable_classes_is_finite():
-    x = torch.tensor([[1.0, -1.0], [1.0, 1.0]])
-    assert torch.isfinite(fit_logistic(x, torch.tensor([0.0, 1.0]), penalty=1e-2)).all()
-
-
-def test_an_untrained_classification_is_calibrated_on_left_out_values():
-    x, y = classes(300)
-    head = Classification(4, 6).double().train()
-    head.fit(samples(x, y))
-    decoded = head.decode(head(torch.randn(300, 4, dtype=x.dtype), x))
-    p = decoded["location"]
-    assert p.mean().item() == pytest.approx(y.mean().item(), abs=1e-3)
-    torch.testing.assert_close(decoded["scale"], (p * (1 - p)).sqrt())
-    torch.testing.assert_close(head.residual(x, y), y - p)
-
-
-def test_classification_loss_is_the_log_loss_and_its_scale_never_zero():
-    head = Classification(2, 1)
-    raw, y = torch.tensor([[2.0], [-1.0], [40.0]]), torch.tensor([[1.0], [1.0], [1.0]])
+def test_losses_are_what_they_are_named_after():
+    raw, y = torch.randn(20, 2, 1).double(), torch.randn(20, 1).double()
+    squares = (y - raw[:, 0]).square().mean()
+    torch.testing.assert_close(Regression(WIDTH, 1).double().loss(raw, y, {}), squares)
+    odds, truth = torch.randn(20, 3).double(), torch.eye(3).double()[torch.arange(20) % 3]
+    expected = log_loss(truth.argmax(dim=1), odds.softmax(dim=1))
+    assert Softmax(WIDTH, 3).loss(odds, truth, {}).item() == pytest.approx(expected)
+    binary = Classification(WIDTH)
+    raw, one = torch.tensor([[2.0], [-1.0], [40.0]]), torch.ones(3, 1)
     p = 1 / (1 + np.exp(-raw.numpy().astype(np.float64)))
-    assert head.loss(raw, y, {}).item() == pytest.approx(-np.log(p).mean(), rel=1e-5)
-    assert (head.decode(raw)["scale"] > 0).all()
+    assert binary.loss(raw, one, {}).item() == pytest.approx(-np.log(p).mean(), rel=1e-5)
+    assert (binary.decode(raw)["scale"] > 0).all()
 
 
-@pytest.mark.parametrize("head", [Regression(3, 4, 1), Classification(3, 4)], ids=["r", "c"])
-def test_gradients_of_the_readout(head):
-    head = head.double().train()
-    x, y = classes(30, 4)
-    head.fit(samples(x, y))
-    features = torch.randn(30, 3, dtype=x.dtype, requires_grad=True)
-    torch.nn.init.normal_(head.readout.weight)
-    assert torch.autograd.gradcheck(lambda f: head.loss(head(f, x), y, {}), (features,))
+def test_units_are_left_out_whole_and_time_is_predicted_ahead():
+    unit = np.repeat(np.arange(5), 30)
+    train = samples(unit=unit, units=tuple("abcde"))
+    head = solved(Regression(WIDTH, 1), train)
+    wanted = (train.y - head.mean) / head.unit
+    found, loss = head.location.fit(train, wanted)
+    other = torch.from_numpy(unit != 3)
+    again = Regression(WIDTH, 1).double().location
+    again.read_kernel()
+    again.linear.fit(train.regressors[other], wanted[other], penalties=(0.01,))
+    assert loss == pytest.approx(float((wanted - found).square().mean() / 2))
+    assert torch.isnan(Regression(WIDTH, 1).double().location.fit(train, wanted)[0]).any()
 
 
-@pytest.mark.parametrize(
-    ("make", "data"), [(regression_head, table), (classification_head, classes)], ids=["r", "c"]
-)
-def test_networks_learn_to_correct_thirty_two_rows(make, data):
-    torch.manual_seed(0)
-    train = samples(*(part.float() for part in data(32)))
-    config = QMANNConfig(
-        quantum=QuantumConfig(n_qubits=3),
-        classical=ClassicalConfig(controller="dense", hidden_size=16),
-        hybrid=HybridConfig(learning_rate=0.03, batch_size=32),
-    )
-    network = build_network(config, train, make, "hybrid")
-    network.fit_statistics(train)
-    history = HybridTrainer(config.hybrid, seed=0).fit(network, train, epochs=300)
-    assert history.training[-1] < history.training[0] - 0.5 * abs(history.training[0])
+@pytest.mark.parametrize("n_classes", [0, 1, 3])
+def test_one_perfect_feature_and_more_features_than_rows_are_no_obstacle(n_classes):
+    train = samples(20, n_classes=n_classes)
+    many = torch.cat((train.y, torch.randn(20, 40).double()), dim=1)
+    train = Samples(many.unsqueeze(1), train.y, regressors=many)
+    head = solved((classification_head if n_classes else regression_head)(0, train), train)
+    assert all(np.isfinite(values).all() for values in answers(head, train).values())
 
 
-def test_a_constant_target_is_refused():
-    x, y = table(20)
-    with pytest.raises(DataError, match=r"target that is 3 in all 20 .*check the target column"):
-        Regression(2, 6, 1).fit(samples(x, 0 * y + 3))
+def with_targets(y):
+    return Samples(torch.zeros(20, 1, WIDTH), y, regressors=torch.randn(20, WIDTH))
 
 
 @pytest.mark.parametrize(
-    ("target", "message"),
+    ("make", "y", "message"),
     [
-        (lambda y: 0 * y + 1, r"one class only, 1, in 20 training rows: expected 0 and 1"),
-        (lambda y: y + 1, r"classes 1, 2, in 20 .*check the target column"),
+        (regression_head, torch.full((20, 1), 3.0), r"target that is 3 in all 20 .*check the ta"),
+        (classification_head, torch.ones(20, 1), "one class only, 1, in 20 training rows: expec"),
+        (classification_head, 1 + torch.eye(2)[:1].T.repeat(10, 1), r"classes 1, 2, in 20 .*check"),
+        (classification_head, torch.eye(3)[torch.arange(20) % 2], r"classes of \[10, 10, 0\] tra"),
     ],
-    ids=["one", "others"],
 )
-def test_classes_other_than_both_are_refused(target, message):
-    x, y = classes(20)
+def test_targets_that_say_nothing_are_refused(make, y, message):
+    train = with_targets(y)
     with pytest.raises(DataError, match=message):
-        Classification(2, 6).fit(samples(x, target(y)))
+        make(0, train).fit(train)
+
+
+@pytest.mark.parametrize("make", [regression_head, classification_head])
+def test_a_controller_that_is_trained_is_refused(make):
+    with pytest.raises(ConfigError, match=r"set classical\.controller=kernel"):
+        make(3, with_targets(torch.ones(20, 1)))

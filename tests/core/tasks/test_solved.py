@@ -9,7 +9,7 @@ import toy
 
 from qmann_core.config import ClassicalConfig, MemoryConfig, QuantumConfig
 from qmann_core.errors import ConfigError
-from qmann_core.nn import Scale, build_network, regression_head
+from qmann_core.nn import LocationScale, Scale, build_network
 from qmann_core.tasks import evaluate, fit, load_fitted
 from qmann_core.testing import check_task
 from qmann_core.training import derive, seeded
@@ -106,20 +106,20 @@ def test_noise_hurts_and_a_readout_solved_again_recovers(fitted, series, tmp_pat
 
 def test_a_trained_network_has_no_readout_to_solve(series):
     trained = toy.small_fit()
-    with pytest.raises(ConfigError, match="expected a reservoir, whose readout can be solved"):
+    with pytest.raises(ConfigError, match="expected fixed circuits, whose readout can be"):
         trained.adapt(series, noise=0.01)
 
 
 @pytest.mark.parametrize(
     ("variant", "changes", "message"),
     [
-        ("frozen", {}, "whose circuits are never trained"),
+        ("frozen", {}, "for circuits that are never trained"),
         ("hybrid", {"memory": MemoryConfig(kind="quantum")}, "expected 'none' or 'evidence'"),
         ("hybrid", {"quantum": QuantumConfig(n_qubits=1, n_blocks=1)}, "set quantum.n_blocks="),
         (
             "hybrid",
             {"quantum": QuantumConfig(noise=0.1), "classical": ClassicalConfig()},
-            "for circuits that are trained: expected a reservoir's",
+            "for circuits that are trained: expected fixed",
         ),
     ],
 )
@@ -129,6 +129,6 @@ def test_what_a_reservoir_cannot_be_is_refused(series, variant, changes, message
 
 
 def test_a_head_that_expects_nothing_is_refused(series):
-    task = dataclasses.replace(TASK, head=lambda _, samples: regression_head(1, samples))
+    task = dataclasses.replace(TASK, head=lambda _width, _samples: LocationScale(1, 18, 1))
     with pytest.raises(ConfigError, match="expected a head whose fit gives the loss"):
         evaluate(task, series, SETTINGS)

@@ -1,7 +1,7 @@
 """What every trainable part of QMANN is: quantum, classical, or a hybrid of both."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from torch import nn
@@ -14,8 +14,10 @@ _COMPILERS = ("c++", "g++", "clang++", "cl")
 class QMANNBase(nn.Module):
     """A module that knows how many parameters it has, and which of them steer circuits."""
 
-    n_solved = 0
-    """Scalars of its own that a readout solves for."""
+    @property
+    def n_solved(self) -> int:
+        """Scalars of its own that a readout solves for."""
+        return 0
 
     def parameter_count(self) -> int:
         """Number of scalars that are trained or solved for."""
@@ -39,6 +41,16 @@ class QMANNBase(nn.Module):
                 "g++) or leave compile out"
             )
         super().compile(*args, **kwargs)
+
+
+class AsFitted(QMANNBase):
+    """A module whose buffers have the sizes of what was fitted, or of a state that is loaded."""
+
+    def _load_from_state_dict(self, state: Mapping[str, Any], prefix: str, *rest: Any) -> None:
+        for name, buffer in self.named_buffers(recurse=False):
+            if (saved := state.get(prefix + name)) is not None:
+                setattr(self, name, buffer.new_empty(saved.shape))
+        super()._load_from_state_dict(state, prefix, *rest)
 
 
 class QuantumComponent(QMANNBase):

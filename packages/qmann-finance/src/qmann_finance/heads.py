@@ -54,7 +54,8 @@ class LogVariance(Intervals, Head):
         _, squares, ranges = train.y.unbind(dim=-1)
         self.ratio.copy_(squares.mean() / ranges.mean())
         if isinstance(self.log_variance, SolvedReadout):
-            return self.log_variance.fit(train, self._proxy(train.y))
+            _, loss = self.log_variance.fit(train, self._proxy(train.y))
+            return loss
         self.log_variance.weights.copy_(fit_log_variance(train.regressors, squares).unsqueeze(-1))
         return None
 

@@ -44,13 +44,13 @@ TASK = tabular_task(
     features=features,
     split=lambda known, _: given_folds(known.aux["fold"].numpy()),
     report=plain.report(lambda found: value_columns(found, "units")),
-    presets={"fast": plain.CONFIG},
+    presets={"fast": plain.SOLVED},
 )
 
 
 def test_given_folds(tmp_path):
-    quick = {name: TASK.baselines[name] for name in ("kernel ridge", "nearest neighbours", "mean")}
-    check_task(replace(TASK, baselines=quick), plain.CONFIG, tmp_path)
+    quick = {name: TASK.baselines[name] for name in ("nearest neighbours", "mean")}
+    check_task(replace(TASK, baselines=quick), plain.SOLVED, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_given_folds(tmp_path):
     ],
 )
 def test_figures_are_those_of_scikit_learn_on_the_same_folds(name, model):
-    assessment = Assessment(TASK, demo(None), plain.CONFIG)
+    assessment = Assessment(TASK, demo(None), plain.SOLVED)
     known, found = assessment.known, assessment.baseline(name)
     x, y = known.x.double().numpy(), known.y[:, 0].double().numpy()
     folds = PredefinedSplit(known.aux["fold"].numpy())
@@ -79,12 +79,12 @@ def test_figures_are_those_of_scikit_learn_on_the_same_folds(name, model):
 def test_no_fold_knows_what_another_has_seen():
     """Alone, or after a fold that was trained on its test rows, a model predicts the same bits."""
     table = demo(None)
-    everything = Assessment(TASK, table, plain.CONFIG)
+    everything = Assessment(TASK, table, plain.SOLVED)
     folds = everything.folds.rows
     together = everything.network("hybrid").score["squared error"]
     parts = np.split(together, np.cumsum([len(fold.test) for fold in folds])[:-1])
     for order in ((0,), (2, 1, 0), (1,)):
         chosen = Folds(tuple(folds[k] for k in order), "independent")
         other = replace(TASK, split=lambda *_, chosen=chosen: chosen, refit="train")
-        found = Assessment(other, table, plain.CONFIG).network("hybrid").score["squared error"]
+        found = Assessment(other, table, plain.SOLVED).network("hybrid").score["squared error"]
         np.testing.assert_array_equal(found, np.concatenate([parts[k] for k in order]))

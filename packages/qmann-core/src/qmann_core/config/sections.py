@@ -30,12 +30,13 @@ class QuantumConfig(_Config):
     """Learnable scale and bias on <Z> before the LSTM's gates, so that gates open and close."""
     entangled: bool = True
     """Whether the ansatz keeps its two-qubit gates; without them it is the separable twin."""
-    n_blocks: int = Field(default=6, ge=1, le=256)
-    """Blocks of that many wires in a reservoir, which read the same features again and again."""
+    n_blocks: int | None = Field(default=None, ge=1, le=256)
+    """Blocks of that many wires in a reservoir, which read the same features again and again; null:
+    two wires for each feature. A kernel has a wire for each."""
     coupling: float = Field(default=0.5, ge=0)
     """Largest angle of the fixed couplings between neighbouring wires of such a block."""
     noise: float | None = Field(default=None, ge=0, le=1)
-    """Chance of a depolarising error after each gate of a reservoir's circuits; null for none."""
+    """Chance of a depolarising error after each gate of fixed circuits; null for none."""
     strategy: Literal["auto", "kernel", "fused", "gates", "adjoint"] = "auto"
     """How circuits are simulated; "auto" runs compiled kernels on the CPU, PyTorch elsewhere."""
 
@@ -43,9 +44,10 @@ class QuantumConfig(_Config):
 class ClassicalConfig(_Config):
     """The classical layers around the circuits."""
 
-    controller: Literal["lstm", "gru", "dense", "reservoir"] = "lstm"
-    """What reads the window: a recurrent cell over its days, one dense layer over all of it, or a
-    recurrent network of fixed circuits, whose readout is solved and through which all must go."""
+    controller: Literal["lstm", "gru", "dense", "reservoir", "kernel"] = "lstm"
+    """What reads the window: a recurrent cell over its days, one dense layer over all of it, or
+    fixed circuits whose readout is solved and through which all must go: as a recurrent network, or
+    as a kernel between rows of a table."""
     hidden_size: int = Field(default=256, ge=1)
     """Width of the controller's hidden state; the classical twin's follows its parameter count."""
     n_recurrent_layers: int = Field(default=1, ge=1, le=8)
@@ -57,9 +59,14 @@ class ClassicalConfig(_Config):
 
     @model_validator(mode="after")
     def _attention_is_trained_over_steps(self) -> Self:
-        if self.attention and self.controller in ("dense", "reservoir"):
+        if self.attention and self.controller not in ("lstm", "gru"):
             raise ValueError("attention is over the steps of a trained recurrent controller")
         return self
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether circuits are fixed, and only a readout is learned, by solving for it."""
+        return self.controller in ("reservoir", "kernel")
 
 
 class MemoryConfig(_Config):

@@ -1,4 +1,4 @@
-"""Baselines for any samples: the mean, the nearest neighbours, a random forest, the closed form.
+"""Baselines for any samples: the mean, neighbours, a forest, a linear ridge, the closed form.
 
 Each is a task's baseline, a function of (records, samples, folds, application), and reads what the
 network reads. Training rows are predicted by trees or neighbours that have not seen them, so that
@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
 from ..data import Fold, Folds, Samples
+from ..nn import Logistic, Loss, Multinomial, Readout, Squared
 from ..nn.outcomes import Outputs
 from ..nn.variants import HeadFactory
 
@@ -75,22 +76,41 @@ def random_forest(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outp
     return _outputs(samples, folds, classify if are_classes(samples) else regress)
 
 
+def linear_ridge(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outputs:
+    """Ridge regression on standardised features, logistic of classes, its penalty by left-out rows.
+
+    See `Readout`.
+    """
+    loss: Loss = Squared()
+    if are_classes(samples):
+        loss = Logistic() if samples.y.shape[1] == 1 else Multinomial()
+
+    def predict(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
+        ridge = Readout(loss, x.shape[1], y.shape[1]).double()
+        known = ridge.fit(torch.from_numpy(x), torch.from_numpy(y))
+        found = known, ridge(torch.from_numpy(new))
+        if isinstance(loss, Logistic):
+            found = found[0].sigmoid(), found[1].sigmoid()
+        if isinstance(loss, Multinomial):
+            found = found[0].softmax(dim=1), found[1].softmax(dim=1)
+        return found[0].numpy(), found[1].numpy()
+
+    return _outputs(samples, folds, predict)
+
+
 @torch.no_grad()
 def closed_form(
     make: HeadFactory, _records: Any, samples: Samples, folds: Folds, _: Any
 ) -> Outputs:
-    """What the head of the network starts as, without a network.
-
-    In training mode, a head that knows how leaves each row out of its own prediction.
-    """
+    """What the head of the network starts as, without a network."""
     parts: dict[str, NDArray[np.float64]] = {}
     for number, fold in enumerate(folds):
         with torch.random.fork_rng(devices=[]):  # layers draw weights, which are not used here
             head = make(1, samples)
         head.fit(samples[fold.train])
-        for rows, training in _parts(len(samples), fold, first=not number):
+        for rows, _ in _parts(len(samples), fold, first=not number):
             regressors = samples.regressors[torch.from_numpy(rows)]
-            raw = head.train(training)(regressors.new_zeros(len(regressors), 1), regressors)
+            raw = head(regressors.new_zeros(len(regressors), 1), regressors)
             for name, values in head.decode(raw).items():
                 found = parts.setdefault(name, np.empty((len(samples), *values.shape[1:])))
                 found[rows] = values.double().numpy()

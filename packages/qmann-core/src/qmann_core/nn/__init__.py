@@ -9,8 +9,9 @@ from .classical import DenseLayer as DenseLayer
 from .diagnostics import GradientStatistics as GradientStatistics
 from .diagnostics import gradient_variance as gradient_variance
 from .feature_circuits import FeatureCircuits as FeatureCircuits
-from .feature_circuits import Reservoir as Reservoir
 from .feature_circuits import TanhFeatures as TanhFeatures
+from .fixed import FixedController as FixedController
+from .fixed import Reservoir as Reservoir
 from .heads import Aux as Aux
 from .heads import Head as Head
 from .heads import LocationScale as LocationScale
@@ -29,6 +30,8 @@ from .outcomes import ClassSets as ClassSets
 from .outcomes import Intervals as Intervals
 from .outcomes import OneSided as OneSided
 from .outcomes import Outcome as Outcome
+from .projected import Matern as Matern
+from .projected import Projected as Projected
 from .quantum_attention import QuantumAttention as QuantumAttention
 from .quantum_gru import QuantumGRU as QuantumGRU
 from .quantum_layer import QuantumLayer as QuantumLayer

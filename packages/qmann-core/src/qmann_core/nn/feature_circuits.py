@@ -1,18 +1,13 @@
-"""Circuits with fixed random weights as features, alone or as the units of a reservoir.
-
-Nothing here is trained: a convex readout on the features is all that learns. Bandwidth, coupling
-and spectral radius are buffers, chosen with the readout.
-"""
+"""Circuits with fixed random weights as features: nothing here is trained."""
 
 import math
 from abc import abstractmethod
-from itertools import product
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..base import ClassicalComponent, HybridComponent, QMANNBase, QuantumComponent
+from ..base import ClassicalComponent, QMANNBase, QuantumComponent
 from ..circuits import Circuit, ising, pauli
 from ..errors import CircuitError
 from .quantum_layer import Gradient, QuantumLayer
@@ -131,60 +126,3 @@ class TanhFeatures(Features, ClassicalComponent):
 
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
         return torch.tanh(self.bandwidth * (x @ self.weight.mT) + self.bias)
-
-
-class Reservoir(HybridComponent):
-    """A recurrent network of features that feed back: nothing but its readout is trained.
-
-    r_t = (1 - leak) r_{t-1} + leak (f(x_t + A r_{t-1} / bandwidth) - f(0)), from r_0 = 0, with f
-    the `Features` and A normal with variance radius^2 / n_features: the feedback is an angle, the
-    input is one times the bandwidth. An echo state network (Jaeger 2001) whose units are circuits,
-    as in arXiv:2505.13933.
-
-    Args:
-        features: the units, of as many inputs as the sequence has features, or more: these are
-            read again and again until every unit has some.
-        radius: strength of the feedback.
-        leak: of each step, in (0, 1].
-        generator: of A.
-    """
-
-    feedback: Tensor
-    radius: Tensor
-    settings = tuple(product((0.5, 0.9), (0.05, 0.15)))
-    """Radius and bandwidth that a readout chooses from."""
-
-    def __init__(
-        self,
-        features: Features,
-        *,
-        radius: float = 0.5,
-        leak: float = 0.5,
-        generator: torch.Generator | None = None,
-    ) -> None:
-        super().__init__()
-        self.features, self.leak = features, leak
-        shape = features.n_inputs, features.n_features
-        feedback = torch.randn(shape, generator=generator) / math.sqrt(features.n_features)
-        self.register_buffer("feedback", feedback)
-        self.register_buffer("radius", torch.tensor(float(radius)))
-
-    def set(self, radius: float, bandwidth: float) -> None:
-        """Set the strength of the feedback and that of the inputs."""
-        self.radius.fill_(radius)
-        self.features.bandwidth.fill_(bandwidth)
-
-    def forward(
-        self, x: Float[Tensor, "batch time feature"], *, checkpoint: bool = False
-    ) -> Float[Tensor, "batch time state"]:
-        """The states after every step; nothing is trained that a ``checkpoint`` would spare."""
-        del checkpoint
-        features = self.features
-        rest = features(x.new_zeros(features.n_inputs))
-        back = (self.radius / features.bandwidth * self.feedback).mT
-        state, states = x.new_zeros(len(x), features.n_features), []
-        again = torch.arange(features.n_inputs, device=x.device) % x.shape[-1]
-        for step in x[..., again].unbind(dim=1):
-            state = torch.lerp(state, features(step + state @ back) - rest, self.leak)
-            states.append(state)
-        return torch.stack(states, dim=1)

@@ -3,6 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,6 +24,7 @@ Aux = Mapping[str, Tensor]
 
 LARGE = 5.0  # standard deviations; one crash must not be all that a memory tells
 _PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)  # of a solved readout
+_OF_KERNELS = tuple(10.0 ** (k / 2) for k in range(-8, 5))
 _BAND = 3.0  # standard deviations, or e^3 of a scale; beyond lies only overflow
 
 
@@ -95,20 +97,44 @@ class SolvedReadout(ClassicalComponent):
         super().__init__()
         self.linear = Readout(loss, n_regressors, n_outputs)
         self._penalties: tuple[float, ...] = _PENALTIES
+        self._in_time = True
+
+    def read_kernel(self) -> None:
+        """Regressors are `Nystroem` features of rows in any order, not states in order of time."""
+        self.linear.scaling, self._in_time = "origin", False
+        self._penalties = _OF_KERNELS
 
     def keep_penalty(self, *, kept: bool = True) -> None:
         """Choose no other penalty from now on, or choose again."""
-        self._penalties = (float(self.linear.penalty),) if kept else _PENALTIES
+        free = _PENALTIES if self._in_time else _OF_KERNELS
+        self._penalties = (float(self.linear.penalty),) if kept else free
 
-    def fit(self, train: Samples, targets: Float[Tensor, "sample column"]) -> float:
-        """Solve with the penalty that predicts later rows best; gives the loss of these."""
-        rows = torch.from_numpy(np.argsort(train.time, kind="stable"))
-        embargo, y = train.reach * len(np.unique(train.unit)), targets[rows]
-        ahead = self.linear.fit(
-            train.regressors[rows], y, order="time", embargo=embargo, penalties=self._penalties
-        )
-        later = ahead.isfinite().all(dim=1)
-        return float(self.linear.loss.value(ahead[later], y[later]))
+    def fit(
+        self, train: Samples, targets: Float[Tensor, "sample column"]
+    ) -> tuple[Float[Tensor, "sample output"], float]:
+        """Solve with the penalty that predicts best what is left out.
+
+        That are later rows or, of a kernel, each row or each of several units.
+
+        Returns:
+            What each row's output were it left out, not a number where that is not known, and the
+            mean loss of these.
+        """
+        if self._in_time:
+            rows = torch.from_numpy(np.argsort(train.time, kind="stable"))
+            embargo = train.reach * len(np.unique(train.unit))
+            options: dict[str, Any] = {"order": "time", "embargo": embargo}
+        else:
+            rows, units = torch.arange(len(train)), np.unique(train.unit)
+            together = 1 < len(units) < len(train)
+            options = {"groups": torch.from_numpy(train.unit) if together else None}
+        x, y = train.regressors[rows], targets[rows]
+        found = self.linear.fit(x, y, penalties=self._penalties, **options)
+        known = found.isfinite().all(dim=1)
+        loss = float(self.linear.loss.value(found[known], y[known]))
+        left_out = torch.empty_like(found)
+        left_out[rows] = found
+        return left_out, loss
 
     def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch output"]:
         del features
@@ -176,7 +202,8 @@ class Scale(Intervals, Head):
         self.log_variance = SolvedReadout(QLIKE(), n_regressors, n_targets)
 
     def fit(self, train: Samples) -> float:
-        return self.log_variance.fit(train, train.y.square())
+        _, loss = self.log_variance.fit(train, train.y.square())
+        return loss
 
     def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch target"]:
         log_variance: Tensor = self.log_variance(features, regressors)

@@ -1,6 +1,8 @@
 """QMANN, the network: scaling -> controller -> attention -> memory -> head; and ensembles of it."""
 
+import math
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 
 import torch
@@ -12,8 +14,9 @@ from ..data import Samples
 from ..errors import ConfigError
 from ..memory import CaseMemory, Recalled
 from .attention import AttentionMechanism
-from .feature_circuits import Reservoir
+from .fixed import FixedController
 from .heads import Head, SolvedReadout
+from .projected import Matern
 from .recollection import Recollection
 from .scaling import Standardise
 
@@ -26,8 +29,8 @@ class QMANN(HybridComponent):
 
     ``controller`` maps (batch, ..., feature) to (batch, time or 1, hidden) and takes the keyword
     ``checkpoint``; the last step, or attention of the last step over all of them, and what the
-    memory adds to it, goes to the head. Of a `Reservoir`, in which nothing is trained, the last
-    state takes the place of the regressors that the head's closed form reads, and there are no
+    memory adds to it, goes to the head. What a `FixedController` says, or the features of a kernel
+    on that, takes the place of the regressors that the head's closed form reads, and there are no
     features: all of the answer goes through it, and is solved.
     """
 
@@ -38,12 +41,14 @@ class QMANN(HybridComponent):
         head: Head,
         attention: AttentionMechanism | None = None,
         recollection: Recollection | None = None,
+        kernel: Matern | None = None,
     ) -> None:
         super().__init__()
         self.scaling = scaling
         self.controller = controller
         self.attention = attention
         self.recollection = recollection
+        self.kernel = kernel
         self.head = head
 
     @property
@@ -59,7 +64,7 @@ class QMANN(HybridComponent):
     @property
     def is_solved(self) -> bool:
         """Whether nothing of it is trained beyond what has a closed form."""
-        return isinstance(self.controller, Reservoir)
+        return isinstance(self.controller, FixedController)
 
     @torch.no_grad()
     def fit_statistics(self, train: Samples) -> None:
@@ -67,41 +72,51 @@ class QMANN(HybridComponent):
         if self.is_solved:
             train = train.spread(_SOLVED)
         self.scaling.fit(train.x)
-        self.head.fit(self.told(train))
+        self._fit_head(train)
 
     @torch.no_grad()
     def choose(self, train: Samples) -> float:
-        """Fit, with the settings of the reservoir and the penalty that predict best.
+        """Fit, with the settings of the controller and the penalty that predict best.
 
         Gives the loss that is expected of rows left out; later fits keep the settings.
 
         Raises:
             ConfigError: a head that expects nothing.
         """
-        train = train.spread(_SOLVED)
+        train, controller = train.spread(_SOLVED), self.controller
+        assert isinstance(controller, FixedController)
         self.scaling.fit(train.x)
-        reservoir = self.controller
-        assert isinstance(reservoir, Reservoir)
-
-        def expected(setting: tuple[float, float]) -> float:
-            reservoir.set(*setting)
-            loss = self.head.fit(self.told(train))
-            if loss is None:
-                raise ConfigError(
-                    f"got {type(self.head).__name__} for a reservoir: expected a head whose fit "
-                    "gives the loss of rows left out; set another classical.controller"
-                )
-            return loss
-
         readouts = [part for part in self.head.modules() if isinstance(part, SolvedReadout)]
         for readout in readouts:
             readout.keep_penalty(kept=False)
-        losses = {setting: expected(setting) for setting in reservoir.settings}
-        best = min(losses, key=losses.__getitem__)
-        expected(best)
+        least, best = math.inf, self.state_dict()
+        for setting in controller.settings:
+            controller.set(*setting)
+            controller.learn(self.scaling(train.x), train.y)
+            loss = self._fit_head(train)
+            if loss is None:
+                raise ConfigError(
+                    f"got {type(self.head).__name__} for fixed circuits: expected a head whose fit "
+                    "gives the loss of rows left out; set another classical.controller"
+                )
+            if loss < least:
+                least, best = loss, deepcopy(self.state_dict())
+        self.load_state_dict(best)
         for readout in readouts:
             readout.keep_penalty()
-        return losses[best]
+        return least
+
+    def _fit_head(self, train: Samples) -> float | None:
+        if not self.is_solved:
+            return self.head.fit(train)
+        said = self._encoded(train.x)
+        if self.kernel is not None:
+            self.kernel.fit(said)
+        return self.head.fit(replace(train, regressors=self._read(said)))
+
+    def _read(self, said: Float[Tensor, "row state"]) -> Float[Tensor, "row regressor"]:
+        """What a readout reads of what a fixed controller said."""
+        return said if self.kernel is None else self.kernel(said)
 
     def forward(
         self,
@@ -126,7 +141,7 @@ class QMANN(HybridComponent):
     ) -> Float[Tensor, "batch *output"]:
         """Raw outputs from what the controller said."""
         if self.is_solved:
-            features, regressors = features[:, :0], features
+            features, regressors = features[:, :0], self._read(features)
         elif self.recollection is not None:
             features = self.recollection(features, at)
         raw: Tensor = self.head(features, regressors)
@@ -162,7 +177,7 @@ class QMANN(HybridComponent):
         """The samples as the head's closed form reads them."""
         if not self.is_solved:
             return samples
-        return replace(samples, regressors=self._encoded(samples.x))
+        return replace(samples, regressors=self._read(self._encoded(samples.x)))
 
     def encode(self, x: Tensor, *, checkpoint: bool = False) -> Tensor:
         """What the controller, and attention over its steps, says of windows: (batch, hidden)."""

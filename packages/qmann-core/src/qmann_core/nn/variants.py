@@ -17,10 +17,12 @@ from ..memory import CaseMemory, ClassicalMemory, QuantumMemory
 from .attention import AttentionMechanism
 from .classical import ClassicalGRU, ClassicalLSTM, DenseLayer
 from .controllers import SequenceController, WindowController
-from .feature_circuits import FeatureCircuits, Features, Reservoir, TanhFeatures, block
-from .heads import Head
+from .feature_circuits import FeatureCircuits, TanhFeatures, block
+from .fixed import FixedController, Reservoir
+from .heads import Head, SolvedReadout
 from .interface import QuantumClassicalInterface
 from .network import QMANN
+from .projected import Matern, Projected
 from .quantum_gru import QuantumGRU
 from .quantum_layer import QuantumLayer, add_noise, configured_circuit
 from .quantum_lstm import QuantumLSTM
@@ -44,20 +46,20 @@ def build_network(
 ) -> QMANN:
     """An untrained network of the given variant; its weights come from PyTorch's generator.
 
-    The classical twin has the sizes whose parameter count is nearest to the hybrid's, or a
-    reservoir of as many units. The frozen one starts as the hybrid does, weight for weight; what it
-    does not train, it does not count.
+    The classical twin has the sizes whose parameter count is nearest to the hybrid's, a reservoir
+    of as many units, or the same kernel of inputs as they are. The frozen one starts as
+    the hybrid does, weight for weight; what it does not train, it does not count.
 
     Raises:
         ConfigError: an unknown variant, or one that the configuration cannot have.
     """
     check_variant(variant)
-    if config.classical.controller == "reservoir":
+    if config.classical.is_solved:
         return _solved(config, samples, head, variant)
     if config.quantum.noise is not None:
         raise ConfigError(
-            f"got quantum.noise={config.quantum.noise} for circuits that are trained: expected a "
-            "reservoir's; set classical.controller=reservoir, or predict with noise"
+            f"got quantum.noise={config.quantum.noise} for circuits that are trained: expected "
+            "fixed ones; set classical.controller=reservoir or kernel, or predict with noise"
         )
     if variant == "classical":
         return _build(config, samples, head, _twin_sizes(config, samples, head))
@@ -86,45 +88,65 @@ def variant_circuit(config: QMANNConfig, variant: Variant) -> Circuit | None:
     if variant == "classical":
         return None
     entangled = config.quantum.entangled and variant != "separable"
-    if config.classical.controller == "reservoir":
+    if config.classical.is_solved:
         circuit = block(config.quantum.n_qubits)
         return circuit if entangled else circuit.separable()
     return configured_circuit(config.quantum.model_copy(update={"entangled": entangled}))
 
 
 def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: Variant) -> QMANN:
-    """A reservoir of circuits, or of tanh units, with a readout that is solved."""
-    quantum, width = config.quantum, samples.x.shape[-1]
-    n_inputs = quantum.n_qubits * quantum.n_blocks
+    """A reservoir or a kernel of circuits, or of their classical twins, with a solved readout."""
     if variant == "frozen":
-        raise ConfigError("got 'frozen' for a reservoir, whose circuits are never trained")
+        raise ConfigError("got 'frozen' for circuits that are never trained")
     if config.memory.kind not in ("none", "evidence"):
         raise ConfigError(
-            f"got memory.kind={config.memory.kind} for a reservoir: expected 'none' or 'evidence'; "
-            "only trained networks read a memory"
+            f"got memory.kind={config.memory.kind} for fixed circuits: expected 'none' or "
+            "'evidence'; only trained networks read a memory"
         )
-    _check_windows(samples)
-    if n_inputs < width:
-        raise ConfigError(
-            f"got {quantum.n_blocks} blocks of {quantum.n_qubits} wires for {width} features: "
-            f"expected a wire each; set quantum.n_blocks={-(-width // quantum.n_qubits)} or more"
-        )
-    features: Features
-    if variant == "classical":
-        features = TanhFeatures(n_inputs, 3 * n_inputs)
+    controller: FixedController
+    kernel = None
+    if config.classical.controller == "reservoir":
+        controller = _reservoir(config.quantum, samples, variant)
     else:
-        coupling = quantum.coupling if quantum.entangled and variant == "hybrid" else 0.0
-        features = FeatureCircuits(n_inputs, quantum.n_qubits, coupling=coupling)
-        if quantum.noise is not None:
-            add_noise(features, quantum.noise)
-    n_states = features.n_features
-    told = replace(samples, regressors=torch.empty(len(samples), n_states))
+        width = math.prod(samples.x.shape[1:])
+        features = None if variant == "classical" else _circuits(config.quantum, width, variant)
+        controller = Projected(width, features)
+        kernel = Matern(controller.n_states)
+    told = replace(samples, regressors=torch.empty(len(samples), controller.n_states))
     readout = head(0, told)
+    if kernel is not None:
+        for part in readout.modules():
+            if isinstance(part, SolvedReadout):
+                part.read_kernel()
     recollection = None
     if config.memory.kind == "evidence":
         kind = ClassicalMemory if variant == "classical" else QuantumMemory
-        recollection = _recollection(config.memory, n_states, readout, told, kind)
-    return QMANN(Standardise(width), Reservoir(features), readout, recollection=recollection)
+        recollection = _recollection(config.memory, controller.n_states, readout, told, kind)
+    scaling = Standardise(samples.x.shape[-1])
+    return QMANN(scaling, controller, readout, recollection=recollection, kernel=kernel)
+
+
+def _reservoir(quantum: QuantumConfig, samples: Samples, variant: Variant) -> Reservoir:
+    _check_windows(samples)
+    width = samples.x.shape[-1]
+    n_blocks = quantum.n_blocks or -(-2 * width // quantum.n_qubits)
+    n_inputs = n_blocks * quantum.n_qubits
+    if n_inputs < width:
+        raise ConfigError(
+            f"got {n_blocks} blocks of {quantum.n_qubits} wires for {width} features: "
+            f"expected a wire each; set quantum.n_blocks={-(-width // quantum.n_qubits)} or more"
+        )
+    if variant == "classical":
+        return Reservoir(TanhFeatures(n_inputs, 3 * n_inputs))
+    return Reservoir(_circuits(quantum, n_inputs, variant))
+
+
+def _circuits(quantum: QuantumConfig, n_inputs: int, variant: Variant) -> FeatureCircuits:
+    coupling = quantum.coupling if quantum.entangled and variant == "hybrid" else 0.0
+    features = FeatureCircuits(n_inputs, quantum.n_qubits, coupling=coupling)
+    if quantum.noise is not None:
+        add_noise(features, quantum.noise)
+    return features
 
 
 def _build(

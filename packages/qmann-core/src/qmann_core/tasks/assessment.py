@@ -69,7 +69,7 @@ class Assessment:
     def _head(self) -> Head:
         """A head that is never fitted: the outcome of every model."""
         with torch.random.fork_rng(devices=[]):
-            return self.task.head(1, self.samples)
+            return self.task.head(int(not self.config.classical.is_solved), self.samples)
 
     def with_config(self, config: QMANNConfig) -> "Assessment":
         """The same samples, folds and test rows for networks of another configuration."""

@@ -146,8 +146,8 @@ class Fitted:
         """
         if not all(member.is_solved for member in self.model):
             raise ConfigError(
-                "got a network that was trained: expected a reservoir, whose readout can be solved "
-                "again; set classical.controller=reservoir and fit again"
+                "got a network that was trained: expected fixed circuits, whose readout can be "
+                "solved again; set classical.controller=reservoir or kernel and fit again"
             )
         records = self.task.records(source, self.config)
         samples = self.task.features(records, self.config.application)

@@ -1,7 +1,6 @@
 """Tasks on rows that are no series: usual parts, columns of reports, shipped models."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from ..config import quantile_names
 from ..data import Folds, Samples, held_out
 from ..errors import ConfigError
-from ..evaluation.baselines import closed_form, mean_value, nearest_neighbours, random_forest
+from ..evaluation.baselines import linear_ridge, mean_value, nearest_neighbours, random_forest
 from ..nn.tabular import classification_head, regression_head
 from .prediction import Prediction
 from .scores import score_classification, score_regression
@@ -32,14 +31,13 @@ def tabular_task(
         split: known samples -> folds.
         parts: the other fields of `Task`.
     """
-    head = classification_head if classes else regression_head
     return Task(
         split=split,
-        head=head,
+        head=classification_head if classes else regression_head,
         score=score_classification if classes else score_regression,
         baselines={
             "random forest": random_forest,
-            "kernel ridge": partial(closed_form, head),  # what the network corrects
+            "linear ridge": linear_ridge,
             "nearest neighbours": nearest_neighbours,
             "mean": mean_value,
         },

@@ -12,18 +12,15 @@ class Nystroem(ClassicalComponent):
     """Features K(x, landmarks) L^-T, where L L^T = K(landmarks, landmarks) + jitter.
 
     Their inner products are the kernel, if all rows are landmarks; otherwise its Nystroem
-    approximation (Williams and Seeger 2001). A ridge readout with ``scaling="common"`` on them is
-    kernel ridge regression with alpha = rows * penalty * (mean variance of the features).
-
-    Args:
-        n_landmarks: width of the features.
+    approximation (Williams and Seeger 2001). A ridge readout with ``scaling="origin"`` on them is
+    kernel ridge regression with alpha = rows * penalty * (mean square of the features).
     """
 
     factor: Tensor
 
-    def __init__(self, n_landmarks: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("factor", torch.eye(n_landmarks))
+        self.register_buffer("factor", torch.zeros(0, 0), persistent=False)
 
     def fit(self, among: Float[Tensor, "landmark landmark"]) -> None:
         """Learn L from the kernel of landmarks among each other.
@@ -51,7 +48,7 @@ class Nystroem(ClassicalComponent):
                 f"got a kernel with eigenvalues from {values[0]:.3g} to {values[-1]:.3g}: expected "
                 f"none below -{rounding:.1g}; take a positive kernel, or clip its eigenvalues"
             )
-        self.factor.copy_(factor)
+        self.factor = factor.to(among.dtype)
 
     def forward(self, kernel: Float[Tensor, "row landmark"]) -> Float[Tensor, "row landmark"]:
         """Features of rows from their kernel with the landmarks."""

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
-from ...base import ClassicalComponent
+from ...base import AsFitted, ClassicalComponent
 from ...errors import ConfigError, DataError
 from .left_out import Blocks
 from .losses import Eta, Loss, Targets
@@ -29,14 +29,15 @@ _PENALTIES = tuple(10.0 ** (k / 2) for k in range(-8, 3))
 _FOLDS = 3
 
 
-class Readout(ClassicalComponent):
+class Readout(AsFitted, ClassicalComponent):
     """eta = intercept + (features - mean) / deviation @ weights, by `solve`.
 
     Args:
         loss: what is minimised; see there how eta is to be read.
-        n_features: width of the features.
+        n_features: width of the features before a fit, which brings its own.
         n_outputs: width of eta.
-        scaling: "each" feature counts in its own standard deviations, or all in a "common" unit.
+        scaling: "each" feature counts in its own standard deviations, or all in a "common" unit or
+            from the "origin"; see `solve`.
     """
 
     mean: Tensor
@@ -57,7 +58,11 @@ class Readout(ClassicalComponent):
         self.register_buffer("intercept", torch.zeros(n_outputs))
         self.register_buffer("penalty", torch.tensor(math.nan))
         self.register_buffer("variant", torch.tensor(0))
-        self.n_solved = (n_features + int(loss.intercept)) * n_outputs
+
+    @property
+    def n_solved(self) -> int:
+        """Weights and intercepts."""
+        return self.weights.numel() + int(self.loss.intercept) * len(self.intercept)
 
     @property
     def loss(self) -> Loss:
@@ -103,10 +108,9 @@ class Readout(ClassicalComponent):
             ConfigError: an option that does not go with the order.
         """
         features, targets, noise = checked(self.variants[0], features, targets, noise)
-        got = (features.shape[1], len(self.variants[0].start(targets)))
-        expected = tuple(self.weights.shape)
+        got, expected = len(self.variants[0].start(targets)), len(self.intercept)
         if got != expected:
-            raise DataError(f"got {got} features and outputs: expected {expected}, as of the layer")
+            raise DataError(f"got {got} outputs: expected {expected}, as of the layer")
         if order == "time" and groups is not None:
             raise ConfigError("got groups and order 'time': expected one of both")
         if embargo < 0 or (embargo and order != "time"):
@@ -132,7 +136,7 @@ class Readout(ClassicalComponent):
         self.variant.fill_(variant)
         self.penalty.fill_(penalty)
         for name in ("mean", "deviation", "weights", "intercept"):
-            getattr(self, name).copy_(getattr(best.linear, name))
+            setattr(self, name, getattr(best.linear, name).to(getattr(self, name)))
         return left_out.to(features.dtype)
 
     def forward(self, features: Float[Tensor, "*row feature"]) -> Float[Tensor, "*row output"]:

@@ -17,7 +17,7 @@ from .losses import Design, Eta, Loss, Squared, Targets
 Features = Float[Tensor, "row feature"]
 Given = Float[Tensor, "_ column"]
 Noise = Float[Tensor, " _"] | None
-Scaling = Literal["each", "common"]
+Scaling = Literal["each", "common", "origin"]
 
 _SAME = 4.0  # times the rounding error of a feature: what varies less is constant
 _LEAST = 1e-14  # decrease at which the minimum counts as found, relative where it is above 1
@@ -62,8 +62,9 @@ def solve(
     """The minimum of mean loss + penalty / 2 |weights|^2, by Newton's method in float64.
 
     Features count in their standard deviations over the rows ("each"), or all in the root of their
-    mean variance ("common", for kernels and features whose sizes mean something). An intercept is
-    not penalised; constant features get weight 0.
+    mean variance ("common", for features whose sizes mean something) or of their mean square
+    ("origin", for kernels: features are not centred, and squares have no intercept). An intercept
+    is not penalised; constant features get weight 0.
 
     Noise e of mean zero that features will carry, such as (1 - <P>^2) / shots of expectations <P>,
     adds c / 2 w^T diag(noise) w: what the mean loss of (x + e) w expects to second order, where c
@@ -113,7 +114,8 @@ def path(
     z = (features.double() - mean) / deviation
     variance = torch.zeros_like(mean) if noise is None else noise / deviation.square()
     if isinstance(loss, Squared):
-        found = [_least_squares(z, targets, penalties, variance, blocks)]
+        centre = targets.mean(dim=0, keepdim=True) if scaling != "origin" else None
+        found = [_least_squares(z, targets, penalties, variance, blocks, centre)]
     else:
         each = [targets[:, [k]] for k in range(targets.shape[1])]
         columns = [targets] if loss.coupled else each
@@ -143,10 +145,18 @@ def _joined(mean: Tensor, deviation: Tensor, parts: Sequence[_Part]) -> Solution
 
 
 def _least_squares(
-    z: Features, y: Targets, penalties: Sequence[float], noise: Tensor, blocks: Blocks
+    z: Features,
+    y: Targets,
+    penalties: Sequence[float],
+    noise: Tensor,
+    blocks: Blocks,
+    centre: Tensor | None,
 ) -> Iterator[_Part]:
-    """All penalties by one eigendecomposition, rows left out by Allen's PRESS (1974)."""
-    n, mean = len(y), y.mean(dim=0, keepdim=True)
+    """All penalties by one eigendecomposition, rows left out by Allen's PRESS (1974).
+
+    The intercept is the ``centre`` of the targets, if there is one.
+    """
+    n, mean = len(y), torch.zeros_like(y[:1]) if centre is None else centre
     gram, cross = z.mT @ z / n + torch.diag(noise), z.mT @ (y - mean) / n
 
     def part(weights: Tensor, left_out: Eta | None) -> _Part:
@@ -163,7 +173,8 @@ def _least_squares(
         kept = values.clamp_min(0) + penalty
         weights = axes @ (projected / kept.unsqueeze(1))
         residual = y - mean - z @ weights
-        reach = torch.cat((torch.ones_like(y[:, :1]), turned / kept.sqrt()), dim=1)
+        constant = torch.full_like(y[:, :1], float(centre is not None))
+        reach = torch.cat((constant, turned / kept.sqrt()), dim=1)
         left_out = y.clone()
         for rows in blocks:
             among = reach[rows] @ reach[rows].mT / n
@@ -224,7 +235,9 @@ def _standard(features: Features, scaling: Scaling) -> tuple[Tensor, Tensor]:
     rounding = _SAME * torch.finfo(features.dtype).eps * features.abs().amax(dim=0).double()
     mean, deviation = features.double().mean(dim=0), features.double().std(dim=0, correction=0)
     varies = deviation > rounding
-    if scaling == "common":
+    if scaling == "origin":
+        deviation, mean = torch.hypot(mean, deviation), torch.zeros_like(mean)
+    if scaling != "each":
         deviation = deviation.square().mean().sqrt().expand_as(deviation)
     return mean, torch.where(varies, deviation, math.inf)
 

@@ -62,7 +62,7 @@ def audit(
     _check(seeds=seeds, trials=trials, workers=workers)
     assessment = Assessment(task, records, config)
     arms, notes = _arms(config)
-    factors = _factors(trials if _is_trained(config) else 1)
+    factors = _factors(1 if config.classical.is_solved else trials)
     first, *others = range(config.seed, config.seed + seeds)
     tried = [Job(arm, first, factor) for factor in factors for arm in arms]
     known = [Job(name) for name in task.baselines] + tried
@@ -113,11 +113,11 @@ def _arms(config: QMANNConfig) -> tuple[list[str], list[str]]:
     """The networks, and what must be said of them."""
     arms, kind = [HYBRID, *TWINS], config.memory.kind
     notes = []
-    if not _is_trained(config):
+    if config.classical.is_solved:
         arms.remove("frozen")
         notes.append(
-            "No rival with frozen circuits: a reservoir's are never trained. No learning rates are "
-            "tried: every reservoir chooses from the same settings and penalties"
+            "No rival with frozen circuits: fixed ones are never trained. No learning rates are "
+            "tried: each network chooses from as many settings and penalties"
         )
     if kind in ("quantum", "classical"):
         return [*arms, MEMORY_OFF], notes
@@ -125,10 +125,6 @@ def _arms(config: QMANNConfig) -> tuple[list[str], list[str]]:
         f"No rival with the memory off: with memory.kind={kind} the network reads no memory"
     )
     return arms, notes
-
-
-def _is_trained(config: QMANNConfig) -> bool:
-    return config.classical.controller != "reservoir"
 
 
 def _factors(trials: int) -> list[float]:

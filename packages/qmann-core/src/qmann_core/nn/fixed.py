@@ -1,0 +1,88 @@
+"""Controllers of fixed circuits: nothing of them is trained, and all that learns is a readout."""
+
+import math
+from abc import abstractmethod
+from itertools import product
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..base import HybridComponent
+from .feature_circuits import Features
+
+
+class FixedController(HybridComponent):
+    """A controller of which nothing is trained: settings are chosen with the readout on its states.
+
+    Settings are buffers, so that they travel with a saved model.
+    """
+
+    settings: tuple[tuple[float, ...], ...]
+    """What there is to choose from; see ``set``."""
+    n_states: int
+    """Width of what it says."""
+
+    @abstractmethod
+    def set(self, *setting: float) -> None:
+        """Take one of the ``settings``."""
+
+    def learn(self, x: Float[Tensor, "row *axis feature"], y: Float[Tensor, "row *target"]) -> None:
+        """Learn what else a setting asks for, from scaled training rows."""
+
+
+class Reservoir(FixedController):
+    """A recurrent network of features that feed back: nothing but its readout is trained.
+
+    r_t = (1 - leak) r_{t-1} + leak (f(x_t + A r_{t-1} / bandwidth) - f(0)), from r_0 = 0, with f
+    the `Features` and A normal with variance radius^2 / n_features: the feedback is an angle, the
+    input is one times the bandwidth. An echo state network (Jaeger 2001) whose units are circuits,
+    as in arXiv:2505.13933.
+
+    Args:
+        features: the units, of as many inputs as the sequence has features, or more: these are
+            read again and again until every unit has some.
+        radius: strength of the feedback.
+        leak: of each step, in (0, 1].
+        generator: of A.
+    """
+
+    feedback: Tensor
+    radius: Tensor
+    settings = tuple(product((0.5, 0.9), (0.05, 0.15)))
+
+    def __init__(
+        self,
+        features: Features,
+        *,
+        radius: float = 0.5,
+        leak: float = 0.5,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.features, self.leak, self.n_states = features, leak, features.n_features
+        shape = features.n_inputs, features.n_features
+        feedback = torch.randn(shape, generator=generator) / math.sqrt(features.n_features)
+        self.register_buffer("feedback", feedback)
+        self.register_buffer("radius", torch.tensor(float(radius)))
+
+    def set(self, *setting: float) -> None:
+        """Set the strength of the feedback and the bandwidth."""
+        radius, bandwidth = setting
+        self.radius.fill_(radius)
+        self.features.bandwidth.fill_(bandwidth)
+
+    def forward(
+        self, x: Float[Tensor, "batch time feature"], *, checkpoint: bool = False
+    ) -> Float[Tensor, "batch time state"]:
+        """The states after every step; nothing is trained that a ``checkpoint`` would spare."""
+        del checkpoint
+        features = self.features
+        rest = features(x.new_zeros(features.n_inputs))
+        back = (self.radius / features.bandwidth * self.feedback).mT
+        state, states = x.new_zeros(len(x), features.n_features), []
+        again = torch.arange(features.n_inputs, device=x.device) % x.shape[-1]
+        for step in x[..., again].unbind(dim=1):
+            state = torch.lerp(state, features(step + state @ back) - rest, self.leak)
+            states.append(state)
+        return torch.stack(states, dim=1)

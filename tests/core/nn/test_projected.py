@@ -1,0 +1,79 @@
+"""Projected kernels: what circuits say of weighted inputs, and Matern's kernel of it."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.gaussian_process.kernels import Matern as SklearnMatern
+
+from qmann_core.nn import FeatureCircuits, Matern, Projected
+
+
+def rows(n=120, width=6, seed=0):
+    """Rows with one constant column and two that matter."""
+    x = np.random.default_rng(seed).normal(size=(n, width))
+    x[:, 0] = 1
+    y = np.sin(2 * x[:, 1]) + x[:, 2]
+    return torch.from_numpy(x), torch.from_numpy(y[:, None])
+
+
+def circuits(width=6, **options):
+    return FeatureCircuits(width, 2, generator=torch.Generator().manual_seed(0), **options).double()
+
+
+@pytest.mark.parametrize("n_landmarks", [200, 40])
+def test_the_kernel_is_matern_three_halves_and_loads_as_it_was(n_landmarks):
+    x, new = rows()[0], rows(7, seed=1)[0]
+    features = Matern(6, n_landmarks).double()
+    features.fit(x)
+    other = Matern(6, n_landmarks).double()
+    other.load_state_dict(features.state_dict())
+    torch.testing.assert_close(other(new), features(new))
+    chosen = features.landmarks
+    assert len(chosen) == min(120, n_landmarks)
+    expected = SklearnMatern(nu=1.5)(new.numpy(), chosen.numpy())
+    np.testing.assert_allclose(features(new) @ features(chosen).mT, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("quantum", [True, False])
+def test_states_are_expectations_in_units_of_bandwidth_length_and_relevance(quantum):
+    x, features = rows()[0].float(), circuits() if quantum else None
+    controller = Projected(6, features).double()
+    controller.relevance.copy_(torch.arange(6) / 5)
+    for bandwidth, length in controller.settings:
+        controller.set(bandwidth, length)
+        said = x.double() * torch.arange(6) / 5
+        if features is not None:
+            assert features.bandwidth.item() == pytest.approx(bandwidth)
+            said = features(said) / bandwidth
+        expected = said / (length * np.sqrt(55 / 25))
+        torch.testing.assert_close(controller(x.double().unsqueeze(1))[:, 0], expected)
+    assert len(controller.settings) == 4  # equal tuning of the twin
+
+
+def test_weak_circuits_are_the_kernel_of_their_inputs():
+    """Of small angles, <X>, <Y> and <Z> are linear and turned into each other: |f(a) - f(b)|."""
+    x = rows(40)[0]
+    weak, plain = Projected(6, circuits(coupling=0.0)).double(), Projected(6, None).double()
+    weak.set(1e-4, 2.0)
+    plain.set(1.0, 2.0)
+    near, far = (torch.pdist(each(x.unsqueeze(1))[:, 0]) for each in (weak, plain))
+    torch.testing.assert_close(near, far, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("quantum", [True, False])
+def test_relevance_finds_what_matters_through_the_circuits(quantum):
+    x, y = rows(300)
+    controller = Projected(6, circuits() if quantum else None).double()
+    controller.set(0.3, 2.0)
+    with torch.no_grad():
+        controller.learn(x.unsqueeze(1), y)
+    assert controller.relevance[0] == 0
+    assert controller.relevance[1:3].min() > 1.5 * controller.relevance[3:].max()
+    assert controller.relevance.max() == 1
+
+
+def test_inputs_that_say_nothing_leave_no_state():
+    controller = Projected(2, circuits(2)).double()
+    with torch.no_grad():
+        controller.learn(torch.ones(20, 1, 2).double(), rows(20)[1])
+    assert torch.isfinite(controller(torch.ones(3, 1, 2).double())).all()
