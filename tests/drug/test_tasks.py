@@ -100,10 +100,13 @@ def test_nothing_but_bad_rows_is_refused():
 
 
 def test_affinity_of_the_series_that_the_model_knows():
-    demo = demo_molecules("affinity").table.head(5)
-    found = predict_affinity(demo["given"].tolist()).to_frame()
+    """It is nearer to molecules that it has learned from than it was to those of its test."""
+    demo = demo_molecules("affinity").table.head(100)
+    report = predict_affinity(demo["given"].tolist())
+    found = report.to_frame()
     assert set(found["unit"]) == {"pActivity"}
-    assert np.abs(found["value"] - demo["target"].to_numpy()).max() < 1
+    error = np.sqrt(np.square(found["value"] - demo["target"].to_numpy()).mean())
+    assert error < 0.8 * report.fitted.evaluation.scores["hybrid"]["RMSE"]
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ def test_a_terminal_gets_tables_and_the_verdict(audited, monkeypatch):
     out = re.sub(r"\x1b\[\d*m", "", audited("--quiet", terminal=True).out)  # bold titles
     lines = [line.rstrip() for line in out.splitlines()]
     assert lines[0] == "volatility, simulated: 1 seed, 50 test samples"
-    assert "a reservoir's are never trained" in " ".join(lines)
+    assert "fixed ones are never trained" in " ".join(lines)
     assert lines[1].startswith("QLIKE of the hybrid less")
     assert [line.split()[0] for line in lines[3:6]] == ["classical", "separable", "linear"]
     assert "No evidence that the quantum part helps: by QLIKE, no evidence" in out

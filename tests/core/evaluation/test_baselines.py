@@ -129,7 +129,7 @@ def test_the_ridge_is_scikit_learns_at_the_penalty_that_is_best_without_each_row
 def test_the_ridge_of_classes_knows_them(n_classes):
     x = np.random.default_rng(0).normal(size=(120, 4))
     truth = np.digitize(x[:, 0], (0,) if n_classes == 2 else (-0.5, 0.5))
-    y = truth[:, None] if n_classes == 2 else np.eye(3)[truth]
+    y = truth[:, None] * 1.0 if n_classes == 2 else np.eye(3)[truth]
     order = arrange("random", 120, test_fraction=0.3, seed=0)
     known = samples_in_order(x, y, truth.astype(str), arrangement=order, name="rows")
     found = predicted(linear_ridge, known)

@@ -112,9 +112,12 @@ def test_units_are_left_out_whole_and_time_is_predicted_ahead():
     wanted = (train.y - head.mean) / head.unit
     found, loss = head.location.fit(train, wanted)
     other = torch.from_numpy(unit != 3)
-    again = Regression(WIDTH, 1).double().location
-    again.read_kernel()
-    again.linear.fit(train.regressors[other], wanted[other], penalties=(0.01,))
+    again = Regression(WIDTH, 1).double().location.linear
+    again.scaling = "origin"
+    size = train.regressors.square().mean() / train.regressors[other].square().mean()
+    penalty = float(head.location.linear.penalty * size * N / other.sum())
+    again.fit(train.regressors[other], wanted[other], penalties=(penalty,))
+    torch.testing.assert_close(found[~other], again(train.regressors[~other]))
     assert loss == pytest.approx(float((wanted - found).square().mean() / 2))
     assert torch.isnan(Regression(WIDTH, 1).double().location.fit(train, wanted)[0]).any()
 

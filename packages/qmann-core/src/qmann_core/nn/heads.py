@@ -96,18 +96,15 @@ class SolvedReadout(ClassicalComponent):
     def __init__(self, loss: Loss, n_regressors: int, n_outputs: int) -> None:
         super().__init__()
         self.linear = Readout(loss, n_regressors, n_outputs)
-        self._penalties: tuple[float, ...] = _PENALTIES
         self._in_time = True
 
     def read_kernel(self) -> None:
         """Regressors are `Nystroem` features of rows in any order, not states in order of time."""
         self.linear.scaling, self._in_time = "origin", False
-        self._penalties = _OF_KERNELS
 
-    def keep_penalty(self, *, kept: bool = True) -> None:
-        """Choose no other penalty from now on, or choose again."""
-        free = _PENALTIES if self._in_time else _OF_KERNELS
-        self._penalties = (float(self.linear.penalty),) if kept else free
+    def forget_penalty(self) -> None:
+        """Let the next fit choose the penalty, as the first one does; others keep it."""
+        self.linear.penalty.fill_(math.nan)
 
     def fit(
         self, train: Samples, targets: Float[Tensor, "sample column"]
@@ -128,8 +125,9 @@ class SolvedReadout(ClassicalComponent):
             rows, units = torch.arange(len(train)), np.unique(train.unit)
             together = 1 < len(units) < len(train)
             options = {"groups": torch.from_numpy(train.unit) if together else None}
-        x, y = train.regressors[rows], targets[rows]
-        found = self.linear.fit(x, y, penalties=self._penalties, **options)
+        x, y, kept = train.regressors[rows], targets[rows], float(self.linear.penalty)
+        free = _PENALTIES if self._in_time else _OF_KERNELS
+        found = self.linear.fit(x, y, penalties=free if math.isnan(kept) else (kept,), **options)
         known = found.isfinite().all(dim=1)
         loss = float(self.linear.loss.value(found[known], y[known]))
         left_out = torch.empty_like(found)

@@ -86,13 +86,13 @@ class QMANN(HybridComponent):
         train, controller = train.spread(_SOLVED), self.controller
         assert isinstance(controller, FixedController)
         self.scaling.fit(train.x)
-        readouts = [part for part in self.head.modules() if isinstance(part, SolvedReadout)]
-        for readout in readouts:
-            readout.keep_penalty(kept=False)
         least, best = math.inf, self.state_dict()
         for setting in controller.settings:
             controller.set(*setting)
             controller.learn(self.scaling(train.x), train.y)
+            for part in self.head.modules():
+                if isinstance(part, SolvedReadout):
+                    part.forget_penalty()
             loss = self._fit_head(train)
             if loss is None:
                 raise ConfigError(
@@ -102,8 +102,6 @@ class QMANN(HybridComponent):
             if loss < least:
                 least, best = loss, deepcopy(self.state_dict())
         self.load_state_dict(best)
-        for readout in readouts:
-            readout.keep_penalty()
         return least
 
     def _fit_head(self, train: Samples) -> float | None:

@@ -116,7 +116,8 @@ class Projected(FixedController):
         """What is said of each row; nothing is trained that a ``checkpoint`` would spare."""
         del checkpoint
         weighted = x.flatten(1) * self.relevance
-        size = self.length * torch.linalg.vector_norm(self.relevance).clamp_min(_TINY)
+        norm = torch.linalg.vector_norm(self.relevance)
+        size = self.length * torch.where(norm > 0, norm, torch.ones_like(norm))
         if self.features is not None:
             weighted, size = self.features(weighted), size * self.features.bandwidth
         states: Tensor = weighted / size
