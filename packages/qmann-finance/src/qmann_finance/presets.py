@@ -4,7 +4,7 @@ from qmann_core.config import ClassicalConfig, HybridConfig, QuantumConfig, pres
 
 from .config import FinanceConfig, FinanceSettings
 
-_QUANTUM = QuantumConfig(n_qubits=4, n_layers=2)
+_QUANTUM = QuantumConfig(n_qubits=4, n_layers=2, n_blocks=6)
 _NETWORK = ClassicalConfig(controller="reservoir", hidden_size=4)
 _TRAINING = HybridConfig(
     epochs=12,
