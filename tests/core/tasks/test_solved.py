@@ -27,6 +27,8 @@ SETTINGS = toy.settings(signal=0, window=6, test_size=200, refit_every=100).mode
     }
 )
 
+SHOTS = QuantumConfig(n_qubits=2, n_blocks=3, shots=500)
+
 
 @pytest.fixture(scope="module")
 def series():
@@ -92,14 +94,16 @@ def test_variants_differ_in_what_is_taken_away(series):
     assert twin.parameter_count() == hybrid.parameter_count()
 
 
-def test_noise_hurts_and_a_readout_solved_again_recovers(fitted, series, tmp_path):
+@pytest.mark.parametrize("shots", [None, 100_000])
+def test_noise_hurts_and_a_readout_solved_again_recovers(fitted, series, tmp_path, shots):
     exact = fitted.report(series).to_frame()["q0.9"]
     noisy = fitted.report(series, noise=0.02).to_frame()["q0.9"]
-    adapted = fitted.adapt(series, noise=0.02)
-    assert "solved again under 2.00% depolarising noise" in adapted.notes[-1]
+    adapted = fitted.adapt(series, noise=0.02, shots=shots)
+    assert "solved again on circuits simulated with 2.00% depolarising" in adapted.notes[-1]
+    assert ("100000 shots" in adapted.notes[-1]) == (shots is not None)
+    adapted.save(tmp_path / "model")
     again = adapted.report(series).to_frame()["q0.9"]
     assert np.abs(again - exact).max() < np.abs(noisy - exact).max()
-    adapted.save(tmp_path / "model")
     loaded = load_fitted(TASK, tmp_path / "model").report(series).to_frame()["q0.9"]
     np.testing.assert_array_equal(loaded, again)
 
@@ -108,6 +112,24 @@ def test_a_trained_network_has_no_readout_to_solve(series):
     trained = toy.small_fit()
     with pytest.raises(ConfigError, match="expected fixed circuits, whose readout can be"):
         trained.adapt(series, noise=0.01)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({}, "neither noise nor shots"), ({"noise": 2.0}, "a probability"), ({"shots": 0}, "1 or mo")],
+)
+def test_other_circuits_must_be_said(fitted, series, options, message):
+    with pytest.raises(ConfigError, match=message):
+        fitted.adapt(series, **options)
+
+
+def test_shots_are_drawn_anew_with_every_call_and_the_same_from_the_same_seed(series):
+    known = samples(series)
+    first, second = (network(series, quantum=SHOTS) for _ in range(2))
+    with torch.no_grad():
+        said = [each.encode(known.x[:20]) for each in (first, first, second)]
+    assert torch.equal(said[0], said[2])
+    assert not torch.equal(said[0], said[1])
 
 
 @pytest.mark.parametrize(

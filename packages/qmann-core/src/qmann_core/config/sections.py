@@ -37,6 +37,8 @@ class QuantumConfig(_Config):
     """Largest angle of the fixed couplings between neighbouring wires of such a block."""
     noise: float | None = Field(default=None, ge=0, le=1)
     """Chance of a depolarising error after each gate of fixed circuits; null for none."""
+    shots: int | None = Field(default=None, ge=1)
+    """Measurements behind each value of fixed circuits; null for exact values."""
     strategy: Literal["auto", "kernel", "fused", "gates", "adjoint"] = "auto"
     """How circuits are simulated; "auto" runs compiled kernels on the CPU, PyTorch elsewhere."""
 

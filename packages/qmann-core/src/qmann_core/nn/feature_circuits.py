@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ..base import ClassicalComponent, QMANNBase, QuantumComponent
 from ..circuits import Circuit, ising, pauli
 from ..errors import CircuitError
-from .quantum_layer import Gradient, QuantumLayer
+from .quantum_layer import QuantumLayer
 
 _FIELD = 0.5  # of the fixed rotations before the measurement, in radians
 
@@ -42,8 +42,10 @@ class FeatureCircuits(Features, QuantumComponent):
         n_wires: of a block.
         bandwidth: radians for one unit of an input.
         coupling: largest angle of a coupling; 0 leaves the wires unentangled.
-        shots: measurements behind each value; None for exact values.
-        generator: of the fixed weights, and of the shots after that.
+        shots: measurements behind each value, which is 2 k / shots - 1 of a binomial k, each value
+            on its own, with the gradient of the exact one; None for exact values.
+        generator: of the fixed weights, from which the seed of shots follows; it moves on with
+            every call.
 
     ``layer`` is the `QuantumLayer` that runs them: ``layer.noise`` makes its gates noisy.
 
@@ -53,6 +55,7 @@ class FeatureCircuits(Features, QuantumComponent):
 
     fixed: Tensor
     coupling: Tensor
+    seed: Tensor
 
     def __init__(
         self,
@@ -72,7 +75,7 @@ class FeatureCircuits(Features, QuantumComponent):
             )
         n_blocks = -(-n_inputs // n_wires)
         circuit = block(n_wires)
-        gradient: Gradient = "exact" if shots is None else "parameter_shift"
+        self.shots = shots
         self.n_inputs, self.n_features = n_inputs, n_blocks * len(circuit.observables)
         self._wires = n_blocks, n_wires
         weights = 2 * torch.rand(n_blocks, 3 * n_wires - 1, generator=generator) - 1
@@ -80,7 +83,8 @@ class FeatureCircuits(Features, QuantumComponent):
         self.register_buffer("fixed", weights)
         self.register_buffer("bandwidth", torch.tensor(float(bandwidth)))
         self.register_buffer("coupling", torch.tensor(float(coupling)))
-        self.layer = QuantumLayer(circuit, gradient=gradient, shots=shots, generator=generator)
+        self.register_buffer("seed", (weights[0, 0].abs() * 2**24).long())
+        self.layer = QuantumLayer(circuit, generator=generator)
         self.layer.requires_grad_(requires_grad=False)  # it has no weights
 
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
@@ -91,7 +95,16 @@ class FeatureCircuits(Features, QuantumComponent):
         fixed = torch.cat((self.coupling * couplings, fields), dim=-1)
         rows = torch.cat((angles, fixed.expand(*angles.shape[:-1], -1)), dim=-1)
         values: Tensor = self.layer(rows)
+        if self.shots is not None:
+            values = self._measured(values, self.shots)
         return values.flatten(-2)
+
+    def _measured(self, values: Tensor, shots: int) -> Tensor:
+        generator = torch.Generator(values.device).manual_seed(int(self.seed))
+        self.seed += 1
+        chance = ((1 + values.detach()) / 2).clamp(0, 1)
+        ones = torch.binomial(torch.full_like(chance, shots), chance, generator)
+        return values + (2 * ones / shots - 1 - values).detach()
 
 
 def block(n_wires: int) -> Circuit:

@@ -56,11 +56,12 @@ def build_network(
     check_variant(variant)
     if config.classical.is_solved:
         return _solved(config, samples, head, variant)
-    if config.quantum.noise is not None:
-        raise ConfigError(
-            f"got quantum.noise={config.quantum.noise} for circuits that are trained: expected "
-            "fixed ones; set classical.controller=reservoir or kernel, or predict with noise"
-        )
+    for name in ("noise", "shots"):
+        if (value := getattr(config.quantum, name)) is not None:
+            raise ConfigError(
+                f"got quantum.{name}={value} for circuits that are trained: expected fixed ones; "
+                "set classical.controller=reservoir or kernel, or predict with noise"
+            )
     if variant == "classical":
         return _build(config, samples, head, _twin_sizes(config, samples, head))
     if variant == "separable":
@@ -143,7 +144,7 @@ def _reservoir(quantum: QuantumConfig, samples: Samples, variant: Variant) -> Re
 
 def _circuits(quantum: QuantumConfig, n_inputs: int, variant: Variant) -> FeatureCircuits:
     coupling = quantum.coupling if quantum.entangled and variant == "hybrid" else 0.0
-    features = FeatureCircuits(n_inputs, quantum.n_qubits, coupling=coupling)
+    features = FeatureCircuits(n_inputs, quantum.n_qubits, coupling=coupling, shots=quantum.shots)
     if quantum.noise is not None:
         add_noise(features, quantum.noise)
     return features

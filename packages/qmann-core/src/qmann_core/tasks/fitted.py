@@ -15,7 +15,7 @@ from ..data import Samples
 from ..data.orders import after_all
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
-from ..nn import Ensemble, add_noise
+from ..nn import Ensemble, FeatureCircuits, add_noise
 from ..nn.variants import Variant, variant_circuit
 from .card import card
 from .evaluation import Evaluation
@@ -108,15 +108,16 @@ class Fitted:
         """The same, where the samples of the records are at hand."""
         self._check_shapes(samples)
         latest = _asked(samples, self.task)
-        model = self.model if noise is None else self._noisy(noise)
+        model, under = self.model, tuple[str, ...]()
+        if noise is not None:
+            model, _, said = self._under(noise)
+            under = (said,)
         placed = latest if self.task.calibration == "adaptive" else after_all(latest)
         outputs, outcome = decode(model, raw_outputs(model, placed)), model.head
         application = self.config.application
         probabilities = outcome.probabilities(application.level)
         calibrations, notes = self._calibrations(latest)
         region = outcome.bound(outputs, _standard(calibrations, np.array(probabilities)))
-        if noise is not None:
-            notes += (f"circuits simulated with {noise:.2%} depolarising noise after each gate",)
         names, n_cases = self.template.units, application.cases
         return self.task.report(
             Prediction(
@@ -128,21 +129,24 @@ class Fitted:
                 calibrations=calibrations,
                 evidence=gather(self.model, placed, names, n_cases, self.known),
                 n_cases=n_cases,
-                notes=notes,
+                notes=(*notes, *under),
             )
         )
 
-    def adapt(self, source: Any = None, *, noise: float) -> "Fitted":
-        """The same circuits under noise, with the readout solved again on what is then known.
+    def adapt(
+        self, source: Any = None, *, noise: float | None = None, shots: int | None = None
+    ) -> "Fitted":
+        """The same circuits under noise or shots, with the readout solved again on what is known.
 
         Intervals keep the scores of the model without noise.
 
         Args:
             source: what the task reads, as at the fit; the demo when None.
             noise: chance of a depolarising error after each gate of the circuits.
+            shots: measurements behind each value of a circuit; None for exact values.
 
         Raises:
-            ConfigError: noise out of range, or a model whose readout was not solved.
+            ConfigError: noise or shots out of range, neither, or a readout that was not solved.
         """
         if not all(member.is_solved for member in self.model):
             raise ConfigError(
@@ -152,11 +156,11 @@ class Fitted:
         records = self.task.records(source, self.config)
         samples = self.task.features(records, self.config.application)
         self._check_shapes(samples)
-        model = self._noisy(noise)
+        model, change, under = self._under(noise, shots)
         for member in model:
             member.fit_statistics(samples[samples.known])
-        quantum = self.config.quantum.model_copy(update={"noise": noise})
-        note = f"readout solved again under {noise:.2%} depolarising noise after each gate"
+        quantum = self.config.quantum.model_copy(update=change)
+        note = f"readout solved again on {under}"
         return replace(
             self,
             model=model,
@@ -212,16 +216,34 @@ class Fitted:
         text = f"not seen at the fit, intervals are pooled: {', '.join(strangers)}"
         return found, (*self.notes, text)
 
-    def _noisy(self, noise: float) -> Ensemble:
-        model = copy.deepcopy(self.model)
-        if not 0 <= noise <= 1:
-            raise ConfigError(f"got noise={noise}: expected a probability, such as 0.01")
-        if not add_noise(model, noise):
-            raise ConfigError(
-                f"got noise={noise}: circuits of a reservoir or a dense controller are simulated "
-                "with noise; this model has none: leave noise out"
-            )
-        return model
+    def _under(
+        self, noise: float | None, shots: int | None = None
+    ) -> tuple[Ensemble, dict[str, Any], str]:
+        """The model on other circuits, what of the configuration differs, and that in words."""
+        model, change, words = copy.deepcopy(self.model), {}, []
+        if noise is not None:
+            if not 0 <= noise <= 1:
+                raise ConfigError(f"got noise={noise}: expected a probability, such as 0.01")
+            if not add_noise(model, noise):
+                raise ConfigError(
+                    f"got noise={noise}: fixed circuits or those of a dense controller are "
+                    "simulated with noise; this model has none: leave noise out"
+                )
+            change["noise"] = noise
+            words.append(f"{noise:.2%} depolarising noise after each gate")
+        if shots is not None:
+            features = [part for part in model.modules() if isinstance(part, FeatureCircuits)]
+            if shots < 1 or not features:
+                raise ConfigError(
+                    f"got shots={shots}: expected 1 or more, for a model of fixed circuits"
+                )
+            for part in features:
+                part.shots = shots
+            change["shots"] = shots
+            words.append(f"{shots} shots for each value")
+        if not change:
+            raise ConfigError("got neither noise nor shots: give one, or both")
+        return model, change, f"circuits simulated with {' and '.join(words)}"
 
     def _check_shapes(self, samples: Samples) -> None:
         given = (tuple(samples.x.shape[1:]), samples.regressors.shape[1])
