@@ -3,10 +3,10 @@
     uv run python tests/benchmarks/noise.py volatility [--seeds 3] [--output noise.png]
 
 Tasks are volatility, solubility, hydration and affinity. A model is solved on the training part
-before the first test row, with exact circuits. On the test rows it answers with exact circuits; with
-an error after each gate, or so many shots for each value of a circuit; with a readout that was solved
-again on the training rows under the same; and with settings and penalty chosen for it, too. All
-simulated.
+before the first test row, with exact circuits. On the test rows it answers with exact circuits;
+with an error after each gate, or so many shots for each value of a circuit; with a readout that was
+solved again on the training rows under the same; and with settings and penalty chosen for it, too.
+All simulated.
 """
 
 import argparse
