@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from qmann_core.evaluation.contribution import Contribution, effects
+from qmann_core.evaluation.contribution import Contribution, bend, effects
 
 N = 4000
 
@@ -24,7 +24,7 @@ def planted(share):
         N,
         generator=torch.Generator().manual_seed(0),
     )
-    return Contribution.of([found], [N])
+    return Contribution.of([torch.cat((found, torch.zeros(2)))], [N])
 
 
 @pytest.mark.parametrize("share", [0, 0.083, 0.5, 0.9, 1])
@@ -35,9 +35,19 @@ def test_planted_shares_are_found(share):
 
 
 def test_parts_are_weighed_by_their_samples():
-    parts = [torch.tensor([1.0, 0.0, 4.0]).double(), torch.tensor([0.0, 1.0, 0.0]).double()]
+    parts = [torch.tensor([1.0, 0, 4, 1, 2]).double(), torch.tensor([0.0, 1, 0, 1, 2]).double()]
     found = Contribution.of(parts, [3, 1])
-    assert (found.share, found.rise) == (0.75, 3.0)
+    assert (found.share, found.rise, found.nonlinear) == (0.75, 3.0, 0.5)
+
+
+@pytest.mark.parametrize("part", [0, 0.2, 1])
+def test_planted_curves_are_what_no_linear_function_explains(part):
+    x = torch.randn(N, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    curved = (x[:, 1].square() - 1) / 2**0.5  # uncorrelated with x, of variance 1
+    outputs = (1 - part) ** 0.5 * x[:, :1] + part**0.5 * curved.unsqueeze(1)
+    bent, varied = bend(outputs, x).tolist()
+    assert bent / varied == pytest.approx(part, abs=0.02)
+    assert bend(outputs[:2], x[:2]).sum() == 0
 
 
 def test_answers_that_never_differ_depend_on_nothing():
@@ -48,4 +58,5 @@ def test_answers_that_never_differ_depend_on_nothing():
         generator=torch.Generator().manual_seed(0),
     )
     assert np.array_equal(flat, np.zeros(3))
-    assert Contribution.of([flat], [5]).share == 0
+    none = Contribution.of([torch.cat((flat, torch.zeros(2)))], [5])
+    assert (none.share, none.nonlinear) == (0, 0)

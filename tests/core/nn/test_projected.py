@@ -23,15 +23,29 @@ def circuits(width=6, **options):
 @pytest.mark.parametrize("n_landmarks", [200, 40])
 def test_the_kernel_is_matern_three_halves_and_loads_as_it_was(n_landmarks):
     x, new = rows()[0], rows(7, seed=1)[0]
-    features = Matern(6, n_landmarks).double()
+    features = Matern([(6, 1.0)], n_landmarks).double()
     features.fit(x)
-    other = Matern(6, n_landmarks).double()
+    other = Matern([(6, 1.0)], n_landmarks).double()
     other.load_state_dict(features.state_dict())
     torch.testing.assert_close(other(new), features(new))
     chosen = features.landmarks
     assert len(chosen) == min(120, n_landmarks)
     expected = SklearnMatern(nu=1.5)(new.numpy(), chosen.numpy())
     np.testing.assert_allclose(features(new) @ features(chosen).mT, expected, atol=1e-6)
+
+
+def test_parts_add_their_kernels_by_weight():
+    x = rows()[0]
+    both, first, second = Matern([(4, 0.3), (2, 0.7)]), Matern([(4, 1.0)]), Matern([(2, 1.0)])
+    for each, columns in ((both, x), (first, x[:, :4]), (second, x[:, 4:])):
+        each.fit(columns)
+    kernels = [
+        each(columns) @ each(columns).mT
+        for each, columns in ((first, x[:, :4]), (second, x[:, 4:]))
+    ]
+    torch.testing.assert_close(
+        both(x) @ both(x).mT, 0.3 * kernels[0] + 0.7 * kernels[1], atol=1e-4, rtol=0
+    )
 
 
 @pytest.mark.parametrize("quantum", [True, False])

@@ -196,6 +196,22 @@ def test_on_a_kernels_features_a_ridge_is_kernel_ridge_with_scikit_learns_weight
     close(found(features(to(across))), dual.predict(across), atol=1e-8)
 
 
+@every
+def test_a_prior_is_the_scale_of_features(name):
+    _, x, y = problem(name)
+    scale, plain, weighed = (
+        to(np.array([1.0, 0.5, 3.0, 0.0])),
+        layer(name, scaling="common"),
+        layer(name),
+    )
+    weighed.prior = scale
+    plain.fit((x - x.mean(dim=0)) / x.std(dim=0, correction=0) * scale, y, penalties=[0.01])
+    size = float(scale.square().mean())
+    weighed.fit(x, y, penalties=[0.01 * size])
+    z = (x - x.mean(dim=0)) / x.std(dim=0, correction=0) * scale
+    close(weighed(x), plain(z).numpy(), atol=1e-6)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_equal_landmarks_are_no_obstacle_in_either_precision(dtype):
     rows = np.repeat(Z[:60], 3, axis=0)

@@ -7,9 +7,10 @@ import pytest
 import torch
 import toy
 
-from qmann_core.config import ClassicalConfig, MemoryConfig, QuantumConfig
+from qmann_core.config import ClassicalConfig, HybridConfig, MemoryConfig, QuantumConfig
 from qmann_core.errors import ConfigError
-from qmann_core.nn import LocationScale, Scale, build_network
+from qmann_core.evaluation.contribution import Contribution, network_effects
+from qmann_core.nn import Ensemble, LocationScale, Scale, build_network
 from qmann_core.tasks import evaluate, fit, load_fitted
 from qmann_core.testing import check_task
 from qmann_core.training import derive, seeded
@@ -85,6 +86,25 @@ def test_circuits_carry_all_of_it_and_their_twin_has_none(fitted):
     assert found.circuits["hybrid"].share == pytest.approx(1)
     assert found.circuits["hybrid"].rise > 0.01
     assert "Circuits carry 100.00% of what hybrid answers" in found.carried
+
+
+def test_the_ratio_leads_from_the_classical_twin_to_circuits_alone(series):
+    known, found = samples(series), {}
+    for ratio in (0.0, 1e-9, 0.5, 1 - 1e-9, 1.0):
+        hybrid = network(series, hybrid=HybridConfig(quantum_ratio=ratio))
+        hybrid.choose(known)
+        effects = network_effects(Ensemble([hybrid]), known)
+        share = 0.0 if effects is None else Contribution.of([effects], [1]).share
+        with torch.no_grad():
+            found[ratio] = share, hybrid(known.x, known.regressors)
+    twin = network(series, "classical")
+    twin.choose(known)
+    with torch.no_grad():
+        assert torch.equal(found[0.0][1], twin(known.x, known.regressors))
+    for limit, near in ((0.0, 1e-9), (1.0, 1 - 1e-9)):
+        assert found[near][0] == pytest.approx(limit, abs=1e-3)
+    torch.testing.assert_close(found[1.0][1], found[1 - 1e-9][1], atol=1e-3, rtol=0)
+    assert 0.05 < found[0.5][0] < 0.95
 
 
 def test_variants_differ_in_what_is_taken_away(series):

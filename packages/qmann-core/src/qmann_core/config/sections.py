@@ -98,7 +98,11 @@ class MemoryConfig(_Config):
 
 
 class HybridConfig(_Config):
-    """Training."""
+    """Training, and how much the circuits are trusted."""
+
+    quantum_ratio: float = Field(default=1.0, ge=0, le=1)
+    """Prior variance given to fixed circuits, against that of their classical twin beside them: of
+    1 there is no way round the circuits, of 0 there are none."""
 
     epochs: int = Field(default=20, ge=1)
     """Passes over the training part, at most."""

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from ..base import QuantumComponent
 from ..data import Samples
-from ..nn import Ensemble
+from ..nn import Ensemble, Readout, Squared
 
 _PERMUTATIONS = 8
 _ROWS = 4096  # of more, the first: enough for two digits
+_FEWEST = 3  # samples, of which a regression can leave one out
 
 Answer = Callable[[Int64[Tensor, " sample"]], Float[Tensor, "sample *output"]]
 """Answers to all samples where the circuits' outputs are those of these rows."""
@@ -27,14 +28,20 @@ class Contribution:
     """Part of the answers that depends on the circuits' outputs, 0 to 1; see `effects`."""
     rise: float
     """What is added to the loss where each sample gets the circuits' outputs of another."""
+    nonlinear: float
+    """Part of the answers' variance that no linear function of the inputs explains; see `bend`."""
 
     @staticmethod
-    def of(parts: Sequence[Float[Tensor, "3"]], sizes: Sequence[int]) -> "Contribution":
-        """That of several parts of the samples together, from the `effects` in each."""
+    def of(parts: Sequence[Float[Tensor, "5"]], sizes: Sequence[int]) -> "Contribution":
+        """That of several parts of the samples together, from `effects` and `bend` in each."""
         weights = torch.tensor(sizes, dtype=torch.float64)
-        through, around, rise = ((weights @ torch.stack(tuple(parts))) / weights.sum()).tolist()
-        total = through + around
-        return Contribution(share=through / total if total else 0.0, rise=rise)
+        means = (weights @ torch.stack(tuple(parts))) / weights.sum()
+        through, around, rise, bent, varied = means.tolist()
+        return Contribution(
+            share=through / (through + around) if through + around else 0.0,
+            rise=rise,
+            nonlinear=min(bent / varied, 1.0) if varied else 0.0,
+        )
 
 
 def effects(
@@ -68,10 +75,25 @@ def effects(
     return torch.stack(rows).mean(dim=0)
 
 
-@torch.no_grad()
-def network_effects(model: Ensemble, samples: Samples) -> Float[Tensor, "3"] | None:
-    """`effects` of what an ensemble's controllers say, which all goes through their circuits.
+def bend(
+    outputs: Float[Tensor, "sample output"], inputs: Float[Tensor, "sample input"]
+) -> Float[Tensor, "2"]:
+    """Mean squares of what a ridge regression on the inputs misses of outputs, and their variance.
 
+    Each sample is left out of its own prediction, with the penalty that is best so (`Readout`).
+    """
+    if len(outputs) < _FEWEST:
+        return torch.zeros(2, dtype=torch.float64)
+    readout = Readout(Squared(), inputs.shape[1], outputs.shape[1]).double()
+    missed = outputs - readout.fit(inputs.double(), outputs)
+    return torch.stack([missed.square().mean(), outputs.var(dim=0, correction=0).mean()])
+
+
+@torch.no_grad()
+def network_effects(model: Ensemble, samples: Samples) -> Float[Tensor, "5"] | None:
+    """`effects` of what an ensemble's circuits say, and the `bend` of its answers.
+
+    What a controller says all goes through its circuits, but for the classical part of a `Blend`.
     None for networks without circuits in their controllers.
     """
     if not any(
@@ -83,7 +105,8 @@ def network_effects(model: Ensemble, samples: Samples) -> Float[Tensor, "3"] | N
 
     def answer(rows: Tensor) -> Tensor:
         given = part.regressors, part.origin
-        return torch.stack([each.answer(features[rows], *given) for each, features in said]).mean(0)
+        mixed = [(each, each.with_circuits_of(rows, features)) for each, features in said]
+        return torch.stack([each.answer(features, *given) for each, features in mixed]).mean(0)
 
     def outputs(raw: Tensor) -> Tensor:
         decoded = model.head.decode(raw).values()
@@ -93,4 +116,6 @@ def network_effects(model: Ensemble, samples: Samples) -> Float[Tensor, "3"] | N
         return model.head.loss(raw, part.y, part.aux)
 
     generator = torch.Generator().manual_seed(0)
-    return effects(answer, loss, len(part), outputs=outputs, generator=generator)
+    found = effects(answer, loss, len(part), outputs=outputs, generator=generator)
+    inputs = next(iter(model)).scaling(part.x).flatten(1)
+    return torch.cat((found, bend(outputs(answer(torch.arange(len(part)))), inputs)))

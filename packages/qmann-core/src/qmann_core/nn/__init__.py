@@ -10,6 +10,7 @@ from .diagnostics import GradientStatistics as GradientStatistics
 from .diagnostics import gradient_variance as gradient_variance
 from .feature_circuits import FeatureCircuits as FeatureCircuits
 from .feature_circuits import TanhFeatures as TanhFeatures
+from .fixed import Blend as Blend
 from .fixed import FixedController as FixedController
 from .fixed import Reservoir as Reservoir
 from .heads import Aux as Aux

@@ -23,6 +23,11 @@ class FixedController(HybridComponent):
     n_states: int
     """Width of what it says."""
 
+    @property
+    def n_circuits(self) -> int:
+        """States that are circuits', which come first."""
+        return self.n_states
+
     @abstractmethod
     def set(self, *setting: float) -> None:
         """Take one of the ``settings``."""
@@ -86,3 +91,46 @@ class Reservoir(FixedController):
             state = torch.lerp(state, features(step + state @ back) - rest, self.leak)
             states.append(state)
         return torch.stack(states, dim=1)
+
+
+class Blend(FixedController):
+    """Circuits and their classical twin side by side, for a readout that trusts each by a ratio.
+
+    Settings of both are tried in pairs.
+
+    Args:
+        quantum: with circuits.
+        classical: of as many settings.
+        ratio: of the prior variance given to circuits, from 0 to 1; the rest is the twin's.
+    """
+
+    def __init__(self, quantum: FixedController, classical: FixedController, ratio: float) -> None:
+        super().__init__()
+        self.quantum, self.classical, self.ratio = quantum, classical, ratio
+        self.n_states = quantum.n_states + classical.n_states
+        pairs = zip(quantum.settings, classical.settings, strict=True)
+        self.settings = tuple((*of_quantum, *of_classical) for of_quantum, of_classical in pairs)
+
+    @property
+    def n_circuits(self) -> int:
+        return self.quantum.n_states
+
+    @property
+    def parts(self) -> tuple[tuple[int, float], ...]:
+        """Width of each part, and its share of the prior variance."""
+        return (self.quantum.n_states, self.ratio), (self.classical.n_states, 1 - self.ratio)
+
+    def set(self, *setting: float) -> None:
+        n = len(self.quantum.settings[0])
+        self.quantum.set(*setting[:n])
+        self.classical.set(*setting[n:])
+
+    def learn(self, x: Float[Tensor, "row *axis feature"], y: Float[Tensor, "row *target"]) -> None:
+        self.quantum.learn(x, y)
+        self.classical.learn(x, y)
+
+    def forward(
+        self, x: Float[Tensor, "row *axis feature"], *, checkpoint: bool = False
+    ) -> Float[Tensor, "row time state"]:
+        said = [part(x, checkpoint=checkpoint) for part in (self.quantum, self.classical)]
+        return torch.cat(said, dim=-1)

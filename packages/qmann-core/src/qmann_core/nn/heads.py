@@ -2,7 +2,7 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -101,6 +101,11 @@ class SolvedReadout(ClassicalComponent):
     def read_kernel(self) -> None:
         """Regressors are `Nystroem` features of rows in any order, not states in order of time."""
         self.linear.scaling, self._in_time = "origin", False
+
+    def read_parts(self, parts: Sequence[tuple[int, float]]) -> None:
+        """Regressors come in parts, each of a width and with a share of the prior variance."""
+        shares = torch.cat([torch.full((width,), share) for width, share in parts])
+        self.linear.prior = shares.sqrt()
 
     def forget_penalty(self) -> None:
         """Let the next fit choose the penalty, as the first one does; others keep it."""

@@ -145,6 +145,14 @@ class QMANN(HybridComponent):
         raw: Tensor = self.head(features, regressors)
         return raw
 
+    def with_circuits_of(
+        self, rows: Int64[Tensor, " batch"], features: Float[Tensor, "batch hidden"]
+    ) -> Float[Tensor, "batch hidden"]:
+        """What the controller would say, had its circuits said what they did of other rows."""
+        mixed, controller = features[rows], self.controller
+        n = controller.n_circuits if isinstance(controller, FixedController) else mixed.shape[1]
+        return torch.cat((mixed[:, :n], features[:, n:]), dim=1)
+
     def remember(self, samples: Samples) -> None:
         """Fill the memory, if there is one, with known samples; see `Recollection.fill`."""
         if self.recollection is not None:

@@ -1,6 +1,7 @@
 """Projected quantum kernels: distances between what circuits say of weighted inputs."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
@@ -22,19 +23,20 @@ _TINY = 1e-30  # in place of zero, where no input matters
 class Matern(AsFitted, ClassicalComponent):
     """Features whose inner products are the Matern-3/2 kernel (1 + r) exp(-r), r = sqrt(3) |a - b|.
 
-    See `Nystroem`; landmarks are the rows of the fit, or an even sample of more.
+    See `Nystroem`; landmarks are the rows of the fit, or an even sample of more. Of rows in parts,
+    it is the weighted sum of the kernels of each.
 
     Args:
-        width: of the rows.
+        parts: width of each part of the rows, and the weight of its kernel.
         n_landmarks: most of them.
     """
 
     landmarks: Tensor
 
-    def __init__(self, width: int, n_landmarks: int = 2048) -> None:
+    def __init__(self, parts: Sequence[tuple[int, float]], n_landmarks: int = 2048) -> None:
         super().__init__()
-        self._most = n_landmarks
-        self.register_buffer("landmarks", torch.zeros(0, width))
+        self._parts, self._most = parts, n_landmarks
+        self.register_buffer("landmarks", torch.zeros(0, sum(width for width, _ in parts)))
         self.nystroem = Nystroem()
 
     def fit(self, x: Float[Tensor, "row feature"]) -> None:
@@ -50,8 +52,12 @@ class Matern(AsFitted, ClassicalComponent):
         self.nystroem.fit(self._kernel(landmarks))
 
     def _kernel(self, x: Float[Tensor, "row feature"]) -> Float[Tensor, "row landmark"]:
-        r = math.sqrt(3) * torch.cdist(x.double(), self.landmarks.double())
-        return ((1 + r) * torch.exp(-r)).to(x.dtype)
+        widths, total = [width for width, _ in self._parts], x.new_zeros(()).double()
+        both = (torch.split(part.double(), widths, dim=1) for part in (x, self.landmarks))
+        for a, b, (_, weight) in zip(*both, self._parts, strict=True):
+            r = math.sqrt(3) * torch.cdist(a, b)
+            total = total + weight * (1 + r) * torch.exp(-r)
+        return total.to(x.dtype)
 
     def _load_from_state_dict(self, *given: object) -> None:
         super()._load_from_state_dict(*given)  # type: ignore[arg-type]
@@ -98,7 +104,7 @@ class Projected(FixedController):
         wanted = (y - y.mean(dim=0)) / y.std(dim=0).clamp_min(_TINY)
         self.relevance.copy_((x != x[:1]).any(dim=0))
         for _ in range(_ROUNDS):
-            kernel = Matern(self.n_states, _COARSE).to(x)
+            kernel = Matern([(self.n_states, 1.0)], _COARSE).to(x)
             readout = Readout(Squared(), _COARSE, y.shape[1], scaling="origin").to(x)
             with torch.no_grad():
                 kernel.fit(said := self(x)[:, 0])

@@ -18,7 +18,7 @@ from .attention import AttentionMechanism
 from .classical import ClassicalGRU, ClassicalLSTM, DenseLayer
 from .controllers import SequenceController, WindowController
 from .feature_circuits import FeatureCircuits, TanhFeatures, block
-from .fixed import FixedController, Reservoir
+from .fixed import Blend, FixedController, Reservoir
 from .heads import Head, SolvedReadout
 from .interface import QuantumClassicalInterface
 from .network import QMANN
@@ -104,30 +104,37 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: V
             f"got memory.kind={config.memory.kind} for fixed circuits: expected 'none' or "
             "'evidence'; only trained networks read a memory"
         )
-    controller: FixedController
-    kernel = None
-    if config.classical.controller == "reservoir":
-        controller = _reservoir(config.quantum, samples, variant)
+    is_kernel, ratio = config.classical.controller == "kernel", config.hybrid.quantum_ratio
+    make = _projected if is_kernel else _reservoir
+    if variant == "classical" or not ratio:
+        controller = make(config.quantum, samples, "classical")
     else:
-        width = math.prod(samples.x.shape[1:])
-        features = None if variant == "classical" else _circuits(config.quantum, width, variant)
-        controller = Projected(width, features)
-        kernel = Matern(controller.n_states)
+        controller = make(config.quantum, samples, variant)
+        if ratio < 1:
+            controller = Blend(controller, make(config.quantum, samples, "classical"), ratio)
+    parts = controller.parts if isinstance(controller, Blend) else ((controller.n_states, 1.0),)
     told = replace(samples, regressors=torch.empty(len(samples), controller.n_states))
     readout = head(0, told)
-    if kernel is not None:
-        for part in readout.modules():
-            if isinstance(part, SolvedReadout):
-                part.read_kernel()
+    for part in readout.modules():
+        if isinstance(part, SolvedReadout) and is_kernel:
+            part.read_kernel()
+        elif isinstance(part, SolvedReadout):
+            part.read_parts(parts)
     recollection = None
     if config.memory.kind == "evidence":
         kind = ClassicalMemory if variant == "classical" else QuantumMemory
         recollection = _recollection(config.memory, controller.n_states, readout, told, kind)
     scaling = Standardise(samples.x.shape[-1])
+    kernel = Matern(parts) if is_kernel else None
     return QMANN(scaling, controller, readout, recollection=recollection, kernel=kernel)
 
 
-def _reservoir(quantum: QuantumConfig, samples: Samples, variant: Variant) -> Reservoir:
+def _projected(quantum: QuantumConfig, samples: Samples, variant: Variant) -> FixedController:
+    width = math.prod(samples.x.shape[1:])
+    return Projected(width, None if variant == "classical" else _circuits(quantum, width, variant))
+
+
+def _reservoir(quantum: QuantumConfig, samples: Samples, variant: Variant) -> FixedController:
     _check_windows(samples)
     width = samples.x.shape[-1]
     n_blocks = quantum.n_blocks or -(-2 * width // quantum.n_qubits)

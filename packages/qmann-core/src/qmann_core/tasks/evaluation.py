@@ -43,7 +43,8 @@ class Evaluation:
         """What the circuits did, in a sentence for each network that has any."""
         return " ".join(
             f"Circuits carry {each.share:.2%} of what {name} answers: with those of another sample "
-            f"in their place, its loss rises by {each.rise:.3g}."
+            f"in their place, its loss rises by {each.rise:.3g}. No linear function of its inputs "
+            f"explains {each.nonlinear:.1%} of how its answers vary."
             for name, each in self.circuits.items()
         )
 

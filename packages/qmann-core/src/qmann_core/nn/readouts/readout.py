@@ -38,6 +38,9 @@ class Readout(AsFitted, ClassicalComponent):
         n_outputs: width of eta.
         scaling: "each" feature counts in its own standard deviations, or all in a "common" unit or
             from the "origin"; see `solve`.
+
+    ``prior``, if it is set, is the standard deviation that the weight of each feature has before
+    anything is known, relative to the others; by default, all have the same.
     """
 
     mean: Tensor
@@ -52,6 +55,7 @@ class Readout(AsFitted, ClassicalComponent):
     ) -> None:
         super().__init__()
         self.variants, self.scaling = loss.variants(), scaling
+        self.prior: Tensor | None = None
         self.register_buffer("mean", torch.zeros(n_features))
         self.register_buffer("deviation", torch.ones(n_features))
         self.register_buffer("weights", torch.zeros(n_features, n_outputs))
@@ -118,7 +122,7 @@ class Readout(AsFitted, ClassicalComponent):
                 f"got embargo {embargo}, order {order!r}: expected 0 rows or more, in order 'time'"
             )
         penalties = sorted(penalties, reverse=True)
-        solved = functools.partial(path, noise=noise, scaling=self.scaling)
+        solved = functools.partial(path, noise=noise, scaling=self.scaling, prior=self.prior)
         if order == "time":
             folds = _expanding(len(features), embargo)
             attempt = functools.partial(_ahead, folds=folds)

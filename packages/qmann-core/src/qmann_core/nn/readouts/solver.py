@@ -102,8 +102,11 @@ def path(
     *,
     start: LinearPredictor | None = None,
     blocks: Blocks = (),
+    prior: Float[Tensor, " feature"] | None = None,
 ) -> list[Solution]:
     """Solutions at each penalty, in turn; rows of ``blocks`` are left out together.
+
+    Features count ``prior`` times as much.
 
     Raises:
         ConfigError: a penalty that is not positive.
@@ -111,6 +114,8 @@ def path(
     if not penalties or not all(0 < penalty < math.inf for penalty in penalties):
         raise ConfigError(f"got penalty {tuple(penalties)}: expected one or more, all above 0")
     mean, deviation = _standard(features, scaling)
+    if prior is not None:
+        deviation = deviation / prior
     z = (features.double() - mean) / deviation
     variance = torch.zeros_like(mean) if noise is None else noise / deviation.square()
     if isinstance(loss, Squared):
