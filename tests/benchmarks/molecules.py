@@ -1,11 +1,11 @@
-"""Prediction errors on molecules: the hybrid, its classical twin, its start, a random forest.
+"""Prediction errors on molecules: the hybrid, its classical twin, a ridge and a random forest.
 
     uv run python tests/benchmarks/molecules.py solubility hydration
     uv run python tests/benchmarks/molecules.py --data ESOL.csv --data BBBP.csv
 
 Solubility has one split and is trained with seeds 0 to 4; all else is split at random with seeds
-0 to 4, and once by scaffold. "start" is the networks' closed-form part, trained no further. The
-files are those of MoleculeNet (ESOL, BBBP), which the project does not ship.
+0 to 4, and once by scaffold. The files are those of MoleculeNet (ESOL, BBBP), which the project
+does not ship.
 """
 
 import argparse
@@ -17,8 +17,7 @@ from qmann_core.tasks.assessment import Assessment
 from qmann_drug import TASKS, demo_molecules, load_molecules
 
 SEEDS = range(5)
-MODELS = ("hybrid", "classical", "random forest", "start")
-STILL = {"epochs": 1, "refit_epochs": 1, "learning_rate": 1e-12, "quantum_learning_rate": 1e-12}
+MODELS = ("hybrid", "classical", "linear ridge", "random forest")
 
 
 def main() -> None:
@@ -44,14 +43,9 @@ def show(source, records, split, preset, seeds):
         config = configured(task.preset(preset), split, seed)
         assessment = Assessment(task, records, config)
         for model in MODELS:
-            if model == "start":
-                still = config.hybrid.model_copy(update=STILL)
-                assessment.config = config.model_copy(update={"hybrid": still})
             started = time.process_time()
-            if model == "random forest":
-                score = assessment.baseline(model)
-            else:
-                score = assessment.network("hybrid" if model == "start" else model).score
+            networks = model in ("hybrid", "classical")
+            score = assessment.network(model).score if networks else assessment.baseline(model)
             seconds = time.process_time() - started
             found[model].append((score.get(figure, np.nan), seconds))
     for model, runs in found.items():

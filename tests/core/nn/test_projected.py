@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.cross_decomposition import PLSRegression
 from sklearn.gaussian_process.kernels import Matern as SklearnMatern
 
 from qmann_core.nn import FeatureCircuits, Matern, Projected
+from qmann_core.nn.projected import least_squares_axes
 
 
 def rows(n=120, width=6, seed=0):
@@ -51,7 +53,7 @@ def test_parts_add_their_kernels_by_weight():
 @pytest.mark.parametrize("quantum", [True, False])
 def test_states_are_expectations_in_units_of_bandwidth_length_and_relevance(quantum):
     x, features = rows()[0].float(), circuits() if quantum else None
-    controller = Projected(6, features).double()
+    controller = Projected(6, 6, features).double()
     controller.relevance.copy_(torch.arange(6) / 5)
     for bandwidth, length in controller.settings:
         controller.set(bandwidth, length)
@@ -67,7 +69,7 @@ def test_states_are_expectations_in_units_of_bandwidth_length_and_relevance(quan
 def test_weak_circuits_are_the_kernel_of_their_inputs():
     """Of small angles, <X>, <Y> and <Z> are linear and turned into each other: |f(a) - f(b)|."""
     x = rows(40)[0]
-    weak, plain = Projected(6, circuits(coupling=0.0)).double(), Projected(6, None).double()
+    weak, plain = Projected(6, 6, circuits(coupling=0.0)).double(), Projected(6, 6, None).double()
     weak.set(1e-4, 2.0)
     plain.set(1.0, 2.0)
     near, far = (torch.pdist(each(x.unsqueeze(1))[:, 0]) for each in (weak, plain))
@@ -77,7 +79,7 @@ def test_weak_circuits_are_the_kernel_of_their_inputs():
 @pytest.mark.parametrize("quantum", [True, False])
 def test_relevance_finds_what_matters_through_the_circuits(quantum):
     x, y = rows(300)
-    controller = Projected(6, circuits() if quantum else None).double()
+    controller = Projected(6, 6, circuits() if quantum else None).double()
     controller.set(0.3, 2.0)
     with torch.no_grad():
         controller.learn(x.unsqueeze(1), y)
@@ -87,7 +89,26 @@ def test_relevance_finds_what_matters_through_the_circuits(quantum):
 
 
 def test_inputs_that_say_nothing_leave_no_state():
-    controller = Projected(2, circuits(2)).double()
+    controller = Projected(2, 2, circuits(2)).double()
     with torch.no_grad():
         controller.learn(torch.ones(20, 1, 2).double(), rows(20)[1])
     assert torch.isfinite(controller(torch.ones(3, 1, 2).double())).all()
+
+
+@pytest.mark.parametrize("n_targets", [1, 2])
+def test_components_are_those_of_scikit_learn_and_end_where_nothing_varies(n_targets):
+    x, y = rows()
+    y = torch.cat((y, x[:, 3:4] - y), dim=1)[:, :n_targets]
+    axes = least_squares_axes(x, y, 6)
+    centred = x - x.mean(dim=0)
+    oracle = PLSRegression(4, scale=False, tol=1e-12, max_iter=5000).fit(x.numpy(), y.numpy())
+    expected = oracle.transform(x.numpy()) / oracle.x_scores_.std(axis=0, ddof=1)
+    turned = (centred @ axes)[:, :4].numpy()
+    np.testing.assert_allclose(np.abs(turned), np.abs(expected), atol=1e-6)
+    assert (axes[:, 5] == 0).all()  # five of six inputs vary
+    controller = Projected(6, 2, circuits(2)).double()
+    with torch.no_grad():
+        controller.learn(x.unsqueeze(1), y)
+    axes = least_squares_axes(x, y / y.std(dim=0), 2)
+    torch.testing.assert_close(controller.axes, axes)
+    assert controller(x.unsqueeze(1)).shape == (120, 1, controller.n_states)

@@ -13,4 +13,6 @@ def presets(application: DrugConfig) -> dict[str, DrugSettings]:
         memory=MemoryConfig(kind="none"),  # evidence is by structure, see reports
         application=application,
     )
-    return presets_of(standard, fast={}, thorough={"members": 3})
+    one_register = QuantumConfig(n_qubits=8, n_blocks=1, coupling=0.1, shots=8192)
+    hardware = standard.model_copy(update={"quantum": one_register})
+    return {**presets_of(standard, fast={}, thorough={"members": 3}), "hardware": hardware}

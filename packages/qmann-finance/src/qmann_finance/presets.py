@@ -5,6 +5,7 @@ from qmann_core.config import ClassicalConfig, HybridConfig, QuantumConfig, pres
 from .config import FinanceConfig, FinanceSettings
 
 _QUANTUM = QuantumConfig(n_qubits=4, n_layers=2, n_blocks=6)
+_TWO_REGISTERS = QuantumConfig(n_qubits=5, n_blocks=2, shots=8192)
 _NETWORK = ClassicalConfig(controller="reservoir", hidden_size=4)
 _TRAINING = HybridConfig(
     epochs=12,
@@ -22,7 +23,8 @@ def _presets(application: FinanceConfig) -> dict[str, FinanceSettings]:
     )
     fast = {"epochs": 6, "refit_epochs": 3}
     thorough = {"members": 3, "epochs": 16, "refit_epochs": 8}
-    return presets_of(standard, fast=fast, thorough=thorough)
+    hardware = standard.model_copy(update={"quantum": _TWO_REGISTERS})
+    return {**presets_of(standard, fast=fast, thorough=thorough), "hardware": hardware}
 
 
 FORECAST_PRESETS = _presets(FinanceConfig(horizon=5, level=(80.0, 95.0)))

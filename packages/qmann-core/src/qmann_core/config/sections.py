@@ -31,8 +31,8 @@ class QuantumConfig(_Config):
     entangled: bool = True
     """Whether the ansatz keeps its two-qubit gates; without them it is the separable twin."""
     n_blocks: int | None = Field(default=None, ge=1, le=256)
-    """Blocks of that many wires in a reservoir, which read the same features again and again; null:
-    two wires for each feature. A kernel has a wire for each."""
+    """Blocks of that many wires. A reservoir's read the same features again and again; null: two
+    wires for each feature. A kernel's read as many components; null: a wire for each feature."""
     coupling: float = Field(default=0.5, ge=0)
     """Largest angle of the fixed couplings between neighbouring wires of such a block."""
     noise: float | None = Field(default=None, ge=0, le=1)

@@ -17,6 +17,7 @@ _LENGTHS = (1.0, 2.0, 3.0, 4.0)  # of the kernel without circuits, which has no 
 _LENGTH = 2.0  # of the kernel, in root-mean-square differences of inputs
 _ROUNDS = 2  # of learning relevance; more gained nothing on molecules
 _COARSE = 512  # landmarks that suffice for relevance, in a fraction of the time
+_SMALL = 1e-6  # of the largest component: what rounding leaves of one that there is not
 _TINY = 1e-30  # in place of zero, where no input matters
 
 
@@ -71,20 +72,24 @@ class Projected(FixedController):
     arXiv:2011.01938); s is the bandwidth of the circuits and l the length of the kernel. Relevance
     is the square root of the root-mean-square gradient of kernel ridge regression along each
     input, through the circuits, found by turns with that regression (the diagonal recursive feature
-    machine of Radhakrishnan et al. 2024, doi:10.1126/science.adi5639).
+    machine of Radhakrishnan et al. 2024, doi:10.1126/science.adi5639). Of fewer inputs than a row
+    has, x are its partial least squares components for the targets, of unit variance.
 
     Args:
-        n_inputs: width of a row; constants among them have no say.
+        width: of a row; constants in it have no say.
+        n_inputs: numbers that f reads.
         features: f, of as many inputs; None for x itself, the same kernel without circuits.
     """
 
+    axes: Tensor | None
     relevance: Tensor
     length: Tensor
 
-    def __init__(self, n_inputs: int, features: Features | None) -> None:
+    def __init__(self, width: int, n_inputs: int, features: Features | None) -> None:
         super().__init__()
         self.features = features
         self.n_states = n_inputs if features is None else features.n_features
+        self.register_buffer("axes", torch.zeros(width, n_inputs) if n_inputs < width else None)
         lengths = tuple((1.0, length) for length in _LENGTHS)
         quantum = tuple((bandwidth, _LENGTH) for bandwidth in _BANDWIDTHS)
         self.settings = lengths if features is None else quantum
@@ -99,19 +104,22 @@ class Projected(FixedController):
             self.features.bandwidth.fill_(bandwidth)
 
     def learn(self, x: Float[Tensor, "row *axis feature"], y: Float[Tensor, "row *target"]) -> None:
-        """Learn relevance."""
+        """Learn components, if there are fewer inputs, and relevance."""
         x, y = x.flatten(1), y.flatten(1)
         wanted = (y - y.mean(dim=0)) / y.std(dim=0).clamp_min(_TINY)
+        if self.axes is not None:
+            self.axes.copy_(least_squares_axes(x, wanted, self.axes.shape[1]))
+            x = x @ self.axes
         self.relevance.copy_((x != x[:1]).any(dim=0))
         for _ in range(_ROUNDS):
             kernel = Matern([(self.n_states, 1.0)], _COARSE).to(x)
             readout = Readout(Squared(), _COARSE, y.shape[1], scaling="origin").to(x)
             with torch.no_grad():
-                kernel.fit(said := self(x)[:, 0])
+                kernel.fit(said := self._said(x))
                 readout.fit(kernel(said), wanted)
             with torch.enable_grad():
                 inputs = x.clone().requires_grad_()
-                found = readout(kernel(self(inputs)[:, 0])).sum(dim=0)
+                found = readout(kernel(self._said(inputs))).sum(dim=0)
                 slopes = [torch.autograd.grad(each, inputs, retain_graph=True)[0] for each in found]
             steepness = torch.stack(slopes).square().mean(dim=1).sum(dim=0).sqrt().sqrt()
             self.relevance.copy_(steepness / steepness.max().clamp_min(_TINY))
@@ -121,10 +129,38 @@ class Projected(FixedController):
     ) -> Float[Tensor, "row 1 state"]:
         """What is said of each row; nothing is trained that a ``checkpoint`` would spare."""
         del checkpoint
-        weighted = x.flatten(1) * self.relevance
+        rows = x.flatten(1)
+        return self._said(rows if self.axes is None else rows @ self.axes).unsqueeze(1)
+
+    def _said(self, x: Float[Tensor, "row input"]) -> Float[Tensor, "row state"]:
+        weighted = x * self.relevance
         norm = torch.linalg.vector_norm(self.relevance)
         size = self.length * torch.where(norm > 0, norm, torch.ones_like(norm))
         if self.features is not None:
             weighted, size = self.features(weighted), size * self.features.bandwidth
         states: Tensor = weighted / size
-        return states.unsqueeze(1)
+        return states
+
+
+def least_squares_axes(
+    x: Float[Tensor, "row input"], y: Float[Tensor, "row target"], n: int
+) -> Float[Tensor, "input {n}"]:
+    """Axes of the first n components of partial least squares, for components of unit variance.
+
+    Each is the direction of centred x with the largest covariance with y that is uncorrelated with
+    those before (Wold et al. 2001, doi:10.1016/S0169-7439(01)00155-1). Where nothing varies any
+    more, axes are 0.
+    """
+    rest, y = (part.double() - part.double().mean(dim=0) for part in (x, y))
+    axes = rest.new_zeros(rest.shape[1], 0)
+    loadings = axes
+    for _ in range(n):
+        weight = torch.linalg.svd(rest.mT @ y, full_matrices=False).U[:, :1]
+        score = rest @ weight
+        loading = rest.mT @ score / score.square().sum().clamp_min(_TINY)
+        rest = rest - score @ loading.mT
+        axes = torch.cat((axes, weight - axes @ (loadings.mT @ weight)), dim=1)
+        loadings = torch.cat((loadings, loading), dim=1)
+    deviation = (x.double() @ axes).std(dim=0)
+    kept = deviation > _SMALL * deviation.max()
+    return torch.where(kept, axes / deviation.clamp_min(_TINY), 0.0).to(x.dtype)

@@ -131,7 +131,9 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: V
 
 def _projected(quantum: QuantumConfig, samples: Samples, variant: Variant) -> FixedController:
     width = math.prod(samples.x.shape[1:])
-    return Projected(width, None if variant == "classical" else _circuits(quantum, width, variant))
+    n_inputs = min(width, quantum.n_qubits * quantum.n_blocks) if quantum.n_blocks else width
+    features = None if variant == "classical" else _circuits(quantum, n_inputs, variant)
+    return Projected(width, n_inputs, features)
 
 
 def _reservoir(quantum: QuantumConfig, samples: Samples, variant: Variant) -> FixedController:
