@@ -50,7 +50,8 @@ class Matern(AsFitted, ClassicalComponent):
         self.nystroem.fit(self._kernel(landmarks))
 
     def _kernel(self, x: Float[Tensor, "row feature"]) -> Float[Tensor, "row landmark"]:
-        r = math.sqrt(3) * torch.cdist(x.double(), self.landmarks.double())
+        centre = self.landmarks.double().mean(dim=0)  # far from it, distances would be inexact
+        r = math.sqrt(3) * torch.cdist(x.double() - centre, self.landmarks.double() - centre)
         return ((1 + r) * torch.exp(-r)).to(x.dtype)
 
     def _load_from_state_dict(self, *given: object) -> None:
@@ -120,5 +121,4 @@ class Projected(FixedController):
         size = self.length * torch.where(norm > 0, norm, torch.ones_like(norm))
         if self.features is not None:
             weighted, size = self.features(weighted), size * self.features.bandwidth
-        states: Tensor = weighted / size
-        return states.unsqueeze(1)
+        return (weighted / size).unsqueeze(1)
