@@ -314,6 +314,8 @@ def test_answers_follow_from_the_random_state_and_leave_others_alone(estimator):
         (QuantumKernelRegressor(), [3.0] * 30, DataError, "a target that is 3 in all 30 training"),
         (QuantumKernelRegressor(n_qubits=13), None, ValidationError, "less than or equal to 12"),
         (QuantumKernelRegressor(model="plain"), None, ConfigError, "got model 'plain': expected"),
+        (MemoryClassifier(model="plain"), [1, 2] * 15, ConfigError, "got model 'plain': expected"),
+        (ReuploadingRegressor(n_qubits=0), None, ValidationError, "greater than or equal to 1"),
         (QuantumKernelRegressor(), ["a"] * 30, ValueError, "could not convert string"),
     ],
 )

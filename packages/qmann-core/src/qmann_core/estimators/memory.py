@@ -10,9 +10,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..config import MemoryConfig
+from ..errors import ConfigError
 from ..memory import ClassicalMemory, QuantumMemory
 from ..nn import Whiten
 from .solved import Voting, fitted_classes
+
+_KINDS = {"hybrid": QuantumMemory, "classical": ClassicalMemory}
 
 
 class MemoryClassifier(Voting, BaseEstimator):  # type: ignore[misc]
@@ -61,10 +64,13 @@ class MemoryClassifier(Voting, BaseEstimator):  # type: ignore[misc]
         config = MemoryConfig(
             capacity=len(rows), n_qubits=width, encoding="angle", copies=self.copies
         )
-        kind = ClassicalMemory if self.model == "classical" else QuantumMemory
+        if self.model not in _KINDS:
+            raise ConfigError(f"got model {self.model!r}: expected one of {', '.join(_KINDS)}")
         self.keys_ = Whiten(table.shape[1], width).double()
         self.keys_.fit(rows)
-        self.memory_ = kind(width, 1, config, payload_size=len(self.classes_)).double()
+        self.memory_ = _KINDS[self.model](
+            width, 1, config, payload_size=len(self.classes_)
+        ).double()
         self.memory_.write(
             self.keys_(rows),
             rows.new_zeros(len(rows), 1),

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from ..base import HybridComponent
 from ..circuits import Circuit, Input, Operation, reuploading, strongly_entangling, z_each
-from ..config import HybridConfig
+from ..config import HybridConfig, QuantumConfig
 from ..data import Samples
 from ..nn import QuantumLayer, Standardise
 from ..training import HybridTrainer, derive, seeded
@@ -24,8 +24,9 @@ from .solved import CPU, Table, Voting, fitted_classes, seed_of
 class _Network(HybridComponent):
     """Standardised inputs, the circuit, and a linear readout; it is its own head."""
 
-    def __init__(self, samples: Samples, n_qubits: int, n_layers: int) -> None:
+    def __init__(self, samples: Samples, quantum: QuantumConfig) -> None:
         super().__init__()
+        n_qubits, n_layers = quantum.n_qubits, quantum.n_layers
         n_inputs, self.classes = samples.x.shape[1], "class" in samples.targets
         read = tuple(Operation("RY", (i % n_qubits,), (Input(i),)) for i in range(n_inputs))
         layers = [strongly_entangling(n_qubits, 1)] * n_layers
@@ -77,9 +78,10 @@ class _Reuploading(BaseEstimator):  # type: ignore[misc]
             learning_rate=self.learning_rate,
             quantum_learning_rate=self.learning_rate,
         )
+        quantum = QuantumConfig(n_qubits=self.n_qubits, n_layers=self.n_layers)
         seed = seed_of(self.random_state)
         with seeded(derive(seed, 0), CPU):
-            self.network_ = _Network(samples, self.n_qubits, self.n_layers)
+            self.network_ = _Network(samples, quantum)
         HybridTrainer(config, seed=derive(seed, 1)).fit(self.network_, samples)
         return self
 
@@ -101,8 +103,8 @@ class ReuploadingRegressor(MultiOutputMixin, RegressorMixin, _Reuploading):  # t
     `QuantumKernelRegressor` first. Perez-Salinas et al., arXiv:1907.02085.
 
     Args:
-        n_qubits: wires.
-        n_layers: times that the inputs are read.
+        n_qubits: wires, 1 to 12.
+        n_layers: times that the inputs are read, 1 to 20.
         epochs: passes over the rows.
         batch_size: rows of a step.
         learning_rate: Adam's, which falls to a twentieth.

@@ -19,7 +19,7 @@ from ..config import ClassicalConfig, MemoryConfig, QMANNConfig, QuantumConfig
 from ..data import Samples
 from ..errors import DataError
 from ..nn import QMANN, classification_head, regression_head
-from ..nn.variants import HeadFactory, Variant, build_network
+from ..nn.variants import HeadFactory, Variant, build_network, check_variant
 from ..training import derive, seeded
 
 _ROWS = 4096  # answered at once
@@ -45,6 +45,7 @@ class FixedCircuits(BaseEstimator):  # type: ignore[misc]
         return Samples(self._rows(X), torch.tensor(y))
 
     def _build(self, samples: Samples, head: HeadFactory) -> None:
+        check_variant(self.model)
         options = self.get_params(deep=False)
         quantum = {name: options[name] for name in options.keys() & QuantumConfig.model_fields}
         config = QMANNConfig(
