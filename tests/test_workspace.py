@@ -63,7 +63,7 @@ def test_every_dependency_has_a_lower_bound(name):
 @pytest.mark.parametrize(
     ("code", "heavy"),
     [
-        ("import qmann_core", {"torch", "pandas", "numpy", "rich", "pydantic"}),
+        ("import qmann_core", {"torch", "pandas", "numpy", "rich", "pydantic", "sklearn"}),
         ("import qmann_finance", {"torch", "pandas", "numpy", "arch", "matplotlib"}),
         ("import qmann_drug", {"torch", "pandas", "numpy", "rdkit", "matplotlib"}),
         (HELP.format("qmann_finance"), {"torch", "pandas", "numpy", "arch", "rich"}),
@@ -95,7 +95,7 @@ state = lambda: (torch.get_rng_state().tolist(), torch.get_default_dtype(),
                  torch.get_num_threads(), str(numpy.random.get_state()), sorted(os.listdir()))
 before = state()
 import qmann_core.tasks, qmann_core.testing, qmann_core.nn, qmann_finance.tasks
-import qmann_drug.tasks
+import qmann_core.estimators, qmann_drug.tasks
 assert state() == before
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

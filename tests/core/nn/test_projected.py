@@ -50,6 +50,14 @@ def test_parts_add_their_kernels_by_weight():
     )
 
 
+def test_distances_are_exact_far_from_the_origin():
+    """As expectation values of small angles are, in units of the bandwidth."""
+    x, kernel = rows(40)[0], Matern([(6, 1.0)]).double()
+    kernel.fit(x + 100)
+    expected = SklearnMatern(nu=1.5)(x.numpy())
+    np.testing.assert_allclose(kernel(x + 100) @ kernel(x + 100).mT, expected, atol=1e-12)
+
+
 @pytest.mark.parametrize("quantum", [True, False])
 def test_states_are_expectations_in_units_of_bandwidth_length_and_relevance(quantum):
     x, features = rows()[0].float(), circuits() if quantum else None

@@ -54,7 +54,8 @@ class Matern(AsFitted, ClassicalComponent):
 
     def _kernel(self, x: Float[Tensor, "row feature"]) -> Float[Tensor, "row landmark"]:
         widths, total = [width for width, _ in self._parts], x.new_zeros(()).double()
-        both = (torch.split(part.double(), widths, dim=1) for part in (x, self.landmarks))
+        centre = self.landmarks.double().mean(dim=0)  # far from it, distances would be inexact
+        both = (torch.split(each.double() - centre, widths, dim=1) for each in (x, self.landmarks))
         for a, b, (_, weight) in zip(*both, self._parts, strict=True):
             r = math.sqrt(3) * torch.cdist(a, b)
             total = total + weight * (1 + r) * torch.exp(-r)
