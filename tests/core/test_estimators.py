@@ -53,25 +53,25 @@ def too_few_rows(estimator):
     return dict.fromkeys(names, _TEN_ROWS)
 
 
-@parametrize_with_checks(
-    [
-        QuantumKernelRegressor(n_qubits=2),
-        QuantumKernelClassifier(n_qubits=2),
-        ReservoirRegressor(n_qubits=2),
-        ReservoirClassifier(n_qubits=2),
-        QuantumFeatures(n_qubits=2),
-        ReservoirFeatures(n_qubits=2),
-        MemoryClassifier(),
-    ],
-    expected_failed_checks=too_few_rows,
-)
+@parametrize_with_checks([QuantumKernelRegressor(n_qubits=2), QuantumFeatures(n_qubits=2)])
 def test_scikit_learns_checks(estimator, check):
     check(estimator)
 
 
 @pytest.mark.slow
-@parametrize_with_checks([ReuploadingRegressor(), ReuploadingClassifier(epochs=40)])
-def test_scikit_learns_checks_of_what_is_trained(estimator, check):
+@parametrize_with_checks(
+    [
+        QuantumKernelClassifier(n_qubits=2),
+        ReservoirRegressor(n_qubits=2),
+        ReservoirClassifier(n_qubits=2),
+        ReservoirFeatures(n_qubits=2),
+        MemoryClassifier(),
+        ReuploadingRegressor(),
+        ReuploadingClassifier(epochs=40),
+    ],
+    expected_failed_checks=too_few_rows,
+)
+def test_scikit_learns_checks_of_others(estimator, check):
     check(estimator)
 
 

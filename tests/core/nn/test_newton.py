@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 from scipy import optimize
+from slopes import by_autograd
 
 from qmann_core.errors import DataError
-from qmann_core.nn.newton import by_autograd, newton
+from qmann_core.nn.newton import newton
 
 X = torch.from_numpy(np.random.default_rng(0).normal(size=(40, 3)))
 

@@ -4,11 +4,12 @@ import numpy as np
 import plain
 import torch
 from scipy import optimize
+from slopes import by_autograd
 
 from qmann_core.data import Samples, grouped
 from qmann_core.evaluation.baselines import closed_form
 from qmann_core.nn import Head, OneSided, SkipReadout
-from qmann_core.nn.newton import by_autograd, newton
+from qmann_core.nn.newton import newton
 from qmann_core.tasks import Task, fit
 from qmann_core.tasks.assessment import Assessment
 from qmann_core.testing import check_task

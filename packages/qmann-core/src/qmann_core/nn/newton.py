@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.autograd import functional
 
 from ..errors import DataError
 
@@ -44,14 +43,3 @@ def newton(
         if decrease < least(now):
             break
     return weights
-
-
-def by_autograd(value: Callable[[Tensor], Tensor]) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
-    """Gradient and Hessian of a function of few weights."""
-
-    def slopes(weights: Tensor) -> tuple[Tensor, Tensor]:
-        gradient: Tensor = functional.jacobian(value, weights)  # type: ignore[no-untyped-call]
-        hessian: Tensor = functional.hessian(value, weights)  # type: ignore[no-untyped-call]
-        return gradient, hessian
-
-    return slopes
