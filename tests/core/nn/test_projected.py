@@ -6,7 +6,7 @@ import torch
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.gaussian_process.kernels import Matern as SklearnMatern
 
-from qmann_core.nn import FeatureCircuits, Matern, Projected
+from qmann_core.nn import Blend, FeatureCircuits, Matern, Projected
 from qmann_core.nn.projected import least_squares_axes
 
 
@@ -94,6 +94,16 @@ def test_relevance_finds_what_matters_through_the_circuits(quantum):
     assert controller.relevance[0] == 0
     assert controller.relevance[1:3].min() > 1.5 * controller.relevance[3:].max()
     assert controller.relevance.max() == 1
+
+
+def test_rows_whose_angles_pass_a_quarter_turn_are_known():
+    x = torch.zeros(3, 1, 2).double()
+    x[1, 0, 1], x[2, 0, 0] = -1.6 / 0.6, 1.5 / 0.6
+    controller = Projected(2, 2, circuits(2)).double()
+    controller.set(0.6, 2.0)
+    assert controller.turns_back(x).tolist() == [False, True, False]
+    twin = Projected(2, 2, None).double()
+    assert not Blend(twin, twin, 0.5).turns_back(100 * x).any()
 
 
 def test_inputs_that_say_nothing_leave_no_state():

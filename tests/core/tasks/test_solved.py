@@ -143,6 +143,16 @@ def test_other_circuits_must_be_said(fitted, series, options, message):
         fitted.adapt(series, **options)
 
 
+def test_shots_that_are_too_few_for_any_signal_are_said(series, caplog):
+    known = samples(series)
+    noisy = network(series, quantum=SHOTS.model_copy(update={"shots": 1, "noise": 0.5}))
+    noisy.choose(known)
+    assert "predicts no better than a constant: take more shots" in caplog.text
+    caplog.clear()
+    network(series).choose(known)
+    assert not caplog.text
+
+
 def test_shots_are_drawn_anew_with_every_call_and_the_same_from_the_same_seed(series):
     known = samples(series)
     first, second = (network(series, quantum=SHOTS) for _ in range(2))

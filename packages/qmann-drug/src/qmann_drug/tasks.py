@@ -128,7 +128,7 @@ def predict_affinity(
         series: molecules of one series with their measured affinities, to learn from; the trained
             model of CHEMBL2321810 answers when left out.
         target: column of the affinities in ``series``.
-        preset: "fast", "standard" or "thorough".
+        preset: "fast", "standard", "thorough" or "hardware".
         model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
         seed: seed of every random choice.
         progress: show progress bars on a terminal, or a function that is told of it.
@@ -165,7 +165,7 @@ def fit_property(
         target: name of their column.
         unit: of the values, for the reader.
         split: what the model is tested on: "scaffold", "random", "time" or "given".
-        preset: "fast", "standard" or "thorough".
+        preset: "fast", "standard", "thorough" or "hardware".
         model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
         seed: seed of every random choice.
         progress: show progress bars on a terminal, or a function that is told of it.

@@ -107,7 +107,7 @@ def forecast(
         prices: what ``load_prices`` takes; the S&P 500 demo when left out.
         horizon: business days ahead, 1 to 60.
         level: levels of the central intervals in percent, each in (0, 100).
-        preset: "fast", "standard" or "thorough".
+        preset: "fast", "standard", "thorough" or "hardware".
         model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
         seed: seed of every random choice.
         progress: show progress bars on a terminal, or a function that is told of it.
@@ -147,7 +147,7 @@ def volatility(
         prices: what ``load_prices`` takes; the S&P 500 demo when left out.
         horizon: business days over which the return is summed, 1 to 60.
         level: levels of the values at risk in percent, each in (0, 100).
-        preset: "fast", "standard" or "thorough".
+        preset: "fast", "standard", "thorough" or "hardware".
         model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
         seed: seed of every random choice.
         progress: show progress bars on a terminal, or a function that is told of it.

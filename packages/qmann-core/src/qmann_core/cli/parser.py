@@ -193,7 +193,7 @@ def _add_training(
     verb: argparse.ArgumentParser, *, preset: str = "standard", model: bool = True
 ) -> None:
     verb.add_argument(
-        "--preset", default=preset, help=f"fast, standard or thorough; default: {preset}"
+        "--preset", default=preset, help=f"fast, standard, thorough or hardware; default: {preset}"
     )
     verb.add_argument("--config", type=Path, help="YAML, TOML or JSON file laid over the preset")
     _add_setting(verb)

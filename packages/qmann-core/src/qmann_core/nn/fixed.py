@@ -5,7 +5,7 @@ from abc import abstractmethod
 from itertools import product
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ..base import HybridComponent
@@ -34,6 +34,10 @@ class FixedController(HybridComponent):
 
     def learn(self, x: Float[Tensor, "row *axis feature"], y: Float[Tensor, "row *target"]) -> None:
         """Learn what else a setting asks for, from scaled training rows."""
+
+    def turns_back(self, x: Float[Tensor, "row *axis feature"]) -> Bool[Tensor, " row"]:
+        """Scaled rows of which an angle is beyond pi / 2, where states become alike again."""
+        return x.new_zeros(len(x), dtype=torch.bool)
 
 
 class Reservoir(FixedController):
@@ -128,6 +132,9 @@ class Blend(FixedController):
     def learn(self, x: Float[Tensor, "row *axis feature"], y: Float[Tensor, "row *target"]) -> None:
         self.quantum.learn(x, y)
         self.classical.learn(x, y)
+
+    def turns_back(self, x: Float[Tensor, "row *axis feature"]) -> Bool[Tensor, " row"]:
+        return self.quantum.turns_back(x)
 
     def forward(
         self, x: Float[Tensor, "row *axis feature"], *, checkpoint: bool = False

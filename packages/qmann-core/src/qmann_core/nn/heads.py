@@ -93,9 +93,13 @@ class SolvedReadout(ClassicalComponent):
     learned.
     """
 
+    gain: Tensor
+    """What rows left out lose less than with the best constant, at the last fit."""
+
     def __init__(self, loss: Loss, n_regressors: int, n_outputs: int) -> None:
         super().__init__()
         self.linear = Readout(loss, n_regressors, n_outputs)
+        self.register_buffer("gain", torch.tensor(math.nan))
         self._in_time = True
 
     def read_kernel(self) -> None:
@@ -134,7 +138,10 @@ class SolvedReadout(ClassicalComponent):
         free = _PENALTIES if self._in_time else _OF_KERNELS
         found = self.linear.fit(x, y, penalties=free if math.isnan(kept) else (kept,), **options)
         known = found.isfinite().all(dim=1)
-        loss = float(self.linear.loss.value(found[known], y[known]))
+        lost, seen = self.linear.loss, y[known]
+        constant = lost.value(lost.start(seen).expand_as(found[known]), seen)
+        loss = float(lost.value(found[known], seen))
+        self.gain.fill_(float(constant) - loss)
         left_out = torch.empty_like(found)
         left_out[rows] = found
         return left_out, loss

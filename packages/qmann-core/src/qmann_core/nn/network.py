@@ -1,5 +1,6 @@
 """QMANN, the network: scaling -> controller -> attention -> memory -> head; and ensembles of it."""
 
+import logging
 import math
 from collections.abc import Iterator
 from copy import deepcopy
@@ -20,6 +21,7 @@ from .projected import Matern
 from .recollection import Recollection
 from .scaling import Standardise
 
+_LOG = logging.getLogger("qmann.nn")
 _ROWS = 4096  # encoded at once: without gradients, they fit into memory
 _SOLVED = 16384  # rows that a readout is solved on, evenly spread; more gain it little
 
@@ -102,6 +104,13 @@ class QMANN(HybridComponent):
             if loss < least:
                 least, best = loss, deepcopy(self.state_dict())
         self.load_state_dict(best)
+        parts = [part for part in self.head.modules() if isinstance(part, SolvedReadout)]
+        if parts and all(part.gain <= 0 for part in parts):
+            _LOG.warning(
+                "what circuits say of %d rows predicts no better than a constant: take more shots "
+                "or less noise, or other inputs",
+                len(train),
+            )
         return least
 
     def _fit_head(self, train: Samples) -> float | None:
@@ -144,6 +153,12 @@ class QMANN(HybridComponent):
             features = self.recollection(features, at)
         raw: Tensor = self.head(features, regressors)
         return raw
+
+    @torch.no_grad()
+    def turned_back(self, x: Float[Tensor, "batch *axis feature"]) -> int:
+        """How many windows turn an angle of fixed circuits so far that states turn back."""
+        fixed = self.controller if isinstance(self.controller, FixedController) else None
+        return 0 if fixed is None else int(fixed.turns_back(self.scaling(x)).sum())
 
     def with_circuits_of(
         self, rows: Int64[Tensor, " batch"], features: Float[Tensor, "batch hidden"]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ..base import AsFitted, ClassicalComponent
@@ -130,8 +130,17 @@ class Projected(FixedController):
     ) -> Float[Tensor, "row 1 state"]:
         """What is said of each row; nothing is trained that a ``checkpoint`` would spare."""
         del checkpoint
+        return self._said(self._inputs(x)).unsqueeze(1)
+
+    def turns_back(self, x: Float[Tensor, "row *axis feature"]) -> Bool[Tensor, " row"]:
+        if self.features is None:
+            return super().turns_back(x)
+        angles = self.features.bandwidth * self.relevance * self._inputs(x)
+        return angles.abs().amax(dim=1) > math.pi / 2
+
+    def _inputs(self, x: Float[Tensor, "row *axis feature"]) -> Float[Tensor, "row input"]:
         rows = x.flatten(1)
-        return self._said(rows if self.axes is None else rows @ self.axes).unsqueeze(1)
+        return rows if self.axes is None else rows @ self.axes
 
     def _said(self, x: Float[Tensor, "row input"]) -> Float[Tensor, "row state"]:
         weighted = x * self.relevance

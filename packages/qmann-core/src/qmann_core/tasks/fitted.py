@@ -117,6 +117,9 @@ class Fitted:
         application = self.config.application
         probabilities = outcome.probabilities(application.level)
         calibrations, notes = self._calibrations(latest)
+        if far := max(member.turned_back(latest.x) for member in model):
+            said = f"{far} of {len(latest)} rows are so far from those of the training"
+            notes += (f"{said} that circuits turn back (angles beyond pi / 2): trust them less",)
         region = outcome.bound(outputs, _standard(calibrations, np.array(probabilities)))
         names, n_cases = self.template.units, application.cases
         return self.task.report(
