@@ -26,6 +26,11 @@ class Features(QMANNBase):
     @abstractmethod
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]: ...
 
+    def expected(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
+        """The mean of what ``forward`` gives."""
+        values: Tensor = self(x)
+        return values
+
 
 class FeatureCircuits(Features, QuantumComponent):
     """Expectation values <X>, <Y>, <Z> of every wire of blocks of weakly coupled spins, simulated.
@@ -88,6 +93,10 @@ class FeatureCircuits(Features, QuantumComponent):
         self.layer.requires_grad_(requires_grad=False)  # it has no weights
 
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
+        values = self.expected(x)
+        return values if self.shots is None else self._measured(values, self.shots)
+
+    def expected(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
         n_blocks, n_wires = self._wires
         padded = nn.functional.pad(self.bandwidth * x, (0, n_blocks * n_wires - self.n_inputs))
         angles = padded.reshape(*x.shape[:-1], n_blocks, n_wires)
@@ -95,8 +104,6 @@ class FeatureCircuits(Features, QuantumComponent):
         fixed = torch.cat((self.coupling * couplings, fields), dim=-1)
         rows = torch.cat((angles, fixed.expand(*angles.shape[:-1], -1)), dim=-1)
         values: Tensor = self.layer(rows)
-        if self.shots is not None:
-            values = self._measured(values, self.shots)
         return values.flatten(-2)
 
     def _measured(self, values: Tensor, shots: int) -> Tensor:

@@ -87,7 +87,7 @@ class Reservoir(FixedController):
         """The states after every step; nothing is trained that a ``checkpoint`` would spare."""
         del checkpoint
         features = self.features
-        rest = features(x.new_zeros(features.n_inputs))
+        rest = features.expected(x.new_zeros(features.n_inputs))  # known once and for all
         back = (self.radius / features.bandwidth * self.feedback).mT
         state, states = x.new_zeros(len(x), features.n_features), []
         again = torch.arange(features.n_inputs, device=x.device) % x.shape[-1]
