@@ -1,13 +1,13 @@
 """From a circuit to a plan that runs it on batches of samples."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import prod
 from typing import get_args
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 from torch import Tensor
 
 from ..circuits import Circuit, probabilities
@@ -153,7 +153,8 @@ class ExecutionPlan:
             return self._gate_by_gate(inputs, prepared)
         samples = self._plain.inputs(as_matrix(inputs), prepared.weights)
         n_gates = prod(prepared.gates)
-        shape = (*batch, *prepared.gates, len(self.circuit.observables))
+        n_values = len(self.circuit.observables) or 2 * 2**self.circuit.n_wires  # see `states`
+        shape = (*batch, *prepared.gates, n_values)
         values: Tensor
         if prepared.tables is None or prepared.constants is None:
             values = compiled.expectations(self.program, samples, prepared.plain, self._again)
@@ -177,7 +178,7 @@ class ExecutionPlan:
         """Angles that read an input and a weight differ from gate to gate."""
         each = as_matrix(prepared.weights).unbind()
         values = torch.stack([self(inputs, weights) for weights in each], dim=-2)
-        return values.reshape(*inputs.shape[:-1], *prepared.gates, -1)
+        return values.reshape(*inputs.shape[:-1], *prepared.gates, values.shape[-1])
 
     def _again(self, samples: Tensor, weights: Tensor) -> Tensor:
         """Expectation values of plain inputs and weights by PyTorch."""
@@ -204,6 +205,24 @@ class ExecutionPlan:
         measured = probabilities(tuple(range(circuit.n_wires)))
         everything = Circuit(circuit.n_wires, circuit.operations, measured)
         return compile_circuit(everything, strategy=self._requested)(inputs, weights)
+
+    def states(
+        self,
+        inputs: Float[Tensor, "*batch n_inputs"],
+        weights: Float[Tensor, "*gates n_weights"],
+    ) -> Complex[Tensor, "*batch_and_gates amplitude"]:
+        """Final states U(inputs, weights)|0...0>, differentiable: (batch..., gates..., 2**n_wires).
+
+        Wire 0 is the most significant bit of an amplitude's index. A state moves through the
+        circuit in PyTorch whatever the strategy, undone by ``"adjoint"``, else kept: what kernels
+        and fused tables make are expectation values.
+
+        Raises:
+            CircuitError: as `prepare` and `evaluate`.
+        """
+        whole = replace(self.circuit, observables=())
+        moved = _compile(whole, "adjoint" if self._torch_strategy[0] == "adjoint" else "gates")
+        return torch.view_as_complex(torch.unflatten(moved(inputs, weights), -1, (-1, 2)))
 
     def __reduce__(self) -> tuple[Callable[..., "ExecutionPlan"], tuple[Circuit, Strategy]]:
         return _compile, (self.circuit, self._requested)
