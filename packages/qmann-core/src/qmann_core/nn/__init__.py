@@ -30,6 +30,8 @@ from .outcomes import ClassSets as ClassSets
 from .outcomes import Intervals as Intervals
 from .outcomes import OneSided as OneSided
 from .outcomes import Outcome as Outcome
+from .projected import Fidelity as Fidelity
+from .projected import Kernel as Kernel
 from .projected import Matern as Matern
 from .projected import Projected as Projected
 from .quantum_attention import QuantumAttention as QuantumAttention

@@ -16,7 +16,7 @@ from ..memory import CaseMemory, Recalled
 from .attention import AttentionMechanism
 from .fixed import FixedController
 from .heads import Head, SolvedReadout
-from .projected import Matern
+from .projected import Kernel
 from .recollection import Recollection
 from .scaling import Standardise
 
@@ -41,7 +41,7 @@ class QMANN(HybridComponent):
         head: Head,
         attention: AttentionMechanism | None = None,
         recollection: Recollection | None = None,
-        kernel: Matern | None = None,
+        kernel: Kernel | None = None,
     ) -> None:
         super().__init__()
         self.scaling = scaling

@@ -22,7 +22,7 @@ from .fixed import FixedController, Reservoir
 from .heads import Head, SolvedReadout
 from .interface import QuantumClassicalInterface
 from .network import QMANN
-from .projected import Matern, Projected
+from .projected import Projected
 from .quantum_gru import QuantumGRU
 from .quantum_layer import QuantumLayer, add_noise, configured_circuit
 from .quantum_lstm import QuantumLSTM
@@ -90,9 +90,13 @@ def variant_circuit(config: QMANNConfig, variant: Variant) -> Circuit | None:
         return None
     entangled = config.quantum.entangled and variant != "separable"
     if config.classical.is_solved:
-        circuit = block(config.quantum.n_qubits)
+        circuit = block(config.quantum.n_qubits, twice=_compares_states(config))
         return circuit if entangled else circuit.separable()
     return configured_circuit(config.quantum.model_copy(update={"entangled": entangled}))
+
+
+def _compares_states(config: QMANNConfig) -> bool:
+    return config.classical.controller == "kernel" and config.quantum.kernel == "fidelity"
 
 
 def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: Variant) -> QMANN:
@@ -110,9 +114,12 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: V
         controller = _reservoir(config.quantum, samples, variant)
     else:
         width = math.prod(samples.x.shape[1:])
-        features = None if variant == "classical" else _circuits(config.quantum, width, variant)
+        features = None
+        if variant != "classical":
+            states = _compares_states(config)
+            features = _circuits(config.quantum, width, variant, states=states)
         controller = Projected(width, features)
-        kernel = Matern(controller.n_states)
+        kernel = controller.kernel()
     told = replace(samples, regressors=torch.empty(len(samples), controller.n_states))
     readout = head(0, told)
     if kernel is not None:
@@ -142,9 +149,13 @@ def _reservoir(quantum: QuantumConfig, samples: Samples, variant: Variant) -> Re
     return Reservoir(_circuits(quantum, n_inputs, variant))
 
 
-def _circuits(quantum: QuantumConfig, n_inputs: int, variant: Variant) -> FeatureCircuits:
+def _circuits(
+    quantum: QuantumConfig, n_inputs: int, variant: Variant, *, states: bool = False
+) -> FeatureCircuits:
     coupling = quantum.coupling if quantum.entangled and variant == "hybrid" else 0.0
-    features = FeatureCircuits(n_inputs, quantum.n_qubits, coupling=coupling, shots=quantum.shots)
+    features = FeatureCircuits(
+        n_inputs, quantum.n_qubits, coupling=coupling, states=states, shots=quantum.shots
+    )
     if quantum.noise is not None:
         add_noise(features, quantum.noise)
     return features

@@ -92,7 +92,8 @@ class Lowered:
     observables: tuple[Observable | Projector, ...]
     """Measured after ``last``."""
     is_real: bool
-    """Whether all amplitudes are real, at every stage and whatever the parameters, and measured."""
+    """Whether all amplitudes are real, at every stage and whatever the parameters; never where
+    nothing is measured, as complex states are asked for then."""
     n_start: int
     """Operations that became the start."""
     n_staged: int

@@ -53,7 +53,9 @@ class _Outcomes(NamedTuple):
 
 
 class Measurement:
-    """What is read from a complex state; itself, real and imaginary parts in turn, if nothing is.
+    """What is read from a state.
+
+    Without observables, that is a complex state itself, real and imaginary parts in turn.
 
     Args:
         observables: what is measured, after the permutation.
