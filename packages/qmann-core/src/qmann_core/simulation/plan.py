@@ -148,21 +148,18 @@ class ExecutionPlan:
                 autocast is on.
         """
         check_inputs(inputs, self.n_inputs, prepared.weights)
-        batch = inputs.shape[:-1]
         if self._plain.is_mixed and prepared.gates:
             return self._gate_by_gate(inputs, prepared)
         samples = self._plain.inputs(as_matrix(inputs), prepared.weights)
         n_gates = prod(prepared.gates)
         n_values = len(self.circuit.observables) or 2 * 2**self.circuit.n_wires  # see `states`
-        shape = (*batch, *prepared.gates, n_values)
-        values: Tensor
         if prepared.tables is None or prepared.constants is None:
             values = compiled.expectations(self.program, samples, prepared.plain, self._again)
         else:
             if compiled.can_run(samples):
                 compiled.check_finite(samples.detach().numpy())
             values = self._torch_program.run(samples, prepared.tables, prepared.constants, n_gates)
-        return values.reshape(shape)
+        return values.reshape(*inputs.shape[:-1], *prepared.gates, n_values)
 
     def waves(self, prepared: Prepared) -> Waves | None:
         """The Fourier series that ``prepared`` holds, if it is one of the inputs themselves."""
@@ -201,9 +198,8 @@ class ExecutionPlan:
         weights: Float[Tensor, "*gates n_weights"],
     ) -> Float[Tensor, "*batch_and_gates outcome"]:
         """Probability of each of the ``2**n_wires`` outcomes of measuring all wires."""
-        circuit = self.circuit
-        measured = probabilities(tuple(range(circuit.n_wires)))
-        everything = Circuit(circuit.n_wires, circuit.operations, measured)
+        measured = probabilities(tuple(range(self.circuit.n_wires)))
+        everything = replace(self.circuit, observables=measured)
         return compile_circuit(everything, strategy=self._requested)(inputs, weights)
 
     def states(
