@@ -6,6 +6,7 @@ import pickle
 from itertools import combinations, product
 
 import numpy as np
+import pennylane as qml
 import pytest
 import torch
 from hypothesis import given, settings
@@ -161,6 +162,72 @@ def test_probabilities(strategy):
         [np.abs(state(DRESSED, x, w)) ** 2 for w in weights.numpy()] for x in inputs.numpy()
     ]
     np.testing.assert_allclose(found.numpy(), expected, atol=1e-12)
+
+
+MOVED = {
+    "entangled": DRESSED,
+    "real": Circuit(3, compose(hadamard_angle(3), chen_v0(3, 1)), z_each(3)),
+    "a last permutation": Circuit(2, (*angle(2), Operation("CNOT", (1, 0))), z_each(2)),
+    "amplitudes": Circuit(2, compose(amplitude(2), hardware_efficient(2, 1)), z_each(2)),
+    "inputs read again": Circuit(3, compose(iqp(3), qaoa(3, 1), angle(3)), z_each(3)),
+    "an input times a weight": Circuit(
+        2, reuploading(angle(2), [strongly_entangling(2, 1)] * 2, scaled=True), z_each(2)
+    ),
+}
+
+
+@pytest.mark.parametrize("strategy", ["auto", "gates", "adjoint"])
+@pytest.mark.parametrize("name", MOVED)
+def test_states_are_those_of_the_reference_with_their_gradients(name, strategy):
+    circuit = MOVED[name]
+    plan = compile_circuit(circuit, strategy=strategy)
+    inputs, weights = normal(2, 1, circuit.n_inputs), normal(2, circuit.n_weights, seed=1)
+    expected = [
+        [[state(circuit, x, w) for w in weights.numpy()] for x in row] for row in inputs.numpy()
+    ]
+    found = plan.states(inputs, weights)
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-12)
+    np.testing.assert_allclose(plan.states(inputs[0, 0], weights[0]), expected[0][0][0], atol=1e-12)
+    single = plan.states(inputs.float(), weights.float())
+    assert single.dtype == torch.complex64
+    torch.testing.assert_close(single.to(found.dtype), found, atol=2e-6, rtol=0)
+    leaves = inputs[:, 0].clone().requires_grad_(), weights.clone().requires_grad_()
+    assert torch.autograd.gradcheck(plan.states, leaves)
+
+
+@pytest.mark.parametrize("strategy", ["kernel", "fused"])
+def test_states_are_those_of_pennylane_in_sign_and_phase(strategy):
+    inputs, weights = normal(3), normal(18, seed=1)
+
+    @qml.qnode(qml.device("default.qubit", wires=3))
+    def circuit():
+        qml.AngleEmbedding(inputs.numpy(), range(3), rotation="Y")
+        qml.StronglyEntanglingLayers(weights.reshape(2, 3, 3).numpy(), range(3))
+        return qml.state()
+
+    found = compile_circuit(DRESSED, strategy=strategy).states(inputs, weights)
+    np.testing.assert_allclose(found, circuit(), atol=1e-12)
+
+
+def test_squares_of_states_are_probabilities_and_no_samples_have_none():
+    plan, inputs, weights = compile_circuit(DRESSED), normal(4, 3), normal(18, seed=1)
+    states = plan.states(inputs, weights)
+    torch.testing.assert_close(states.abs().square(), plan.probabilities(inputs, weights))
+    assert plan.states(inputs[:0], weights.expand(2, -1)).shape == (0, 2, 8)
+
+
+def test_states_of_bad_inputs_are_refused():
+    plan, bad = compile_circuit(DRESSED), normal(5, 3)
+    bad[3, 1] = torch.nan
+    with pytest.raises(CircuitError, match=r"input 1 of sample 3 \(.*\) is nan: .* fill the gap"):
+        plan.states(bad, normal(18))
+    with pytest.raises(CircuitError, match=r"inputs have shape \(5, 4\), .* reads 3 inputs"):
+        plan.states(normal(5, 4), normal(18))
+    with pytest.raises(CircuitError, match=r"weights have shape \(17,\), .* reads 18 weights"):
+        plan.states(normal(5, 3), normal(17))
+    nothing = torch.zeros(1, 4, dtype=torch.float64)
+    with pytest.raises(CircuitError, match="are zero, so they have no direction"):
+        compile_circuit(MOVED["amplitudes"]).states(nothing, normal(MOVED["amplitudes"].n_weights))
 
 
 def test_derivative_is_the_parameter_shift():

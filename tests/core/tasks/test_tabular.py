@@ -9,8 +9,9 @@ import torch
 from qmann_core.config import QuantumConfig
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.evaluation import Comparison, split_conformal
-from qmann_core.nn import QuantumLayer
+from qmann_core.nn import QuantumLayer, build_network
 from qmann_core.nn.quantum_layer import configured_circuit
+from qmann_core.nn.variants import variant_circuit
 from qmann_core.simulation import NoiseModel, depolarising, noisy_expectations
 from qmann_core.tasks import fit, load_fitted, summary
 from qmann_core.tasks.assessment import Assessment
@@ -35,6 +36,59 @@ def fitted(records):
 
 def test_it_keeps_the_laws_of_every_task(tmp_path):
     check_task(TASK, SETTINGS, tmp_path)
+
+
+def fidelity(**quantum):
+    """The same task by a kernel of fidelities."""
+    given = QuantumConfig(n_qubits=2, kernel="fidelity", **quantum)
+    return SETTINGS.model_copy(update={"quantum": given})
+
+
+@pytest.fixture(scope="module")
+def compared(records):
+    return fit(TASK, records, fidelity())
+
+
+def test_a_fidelity_kernel_keeps_the_laws_of_every_task(tmp_path):
+    check_task(TASK, fidelity(), tmp_path)
+
+
+def test_a_fidelity_kernel_learns_and_is_saved(compared, records, tmp_path):
+    assert compared.model.members[0].controller.features.n_amplitudes == 4
+    found = compared.report(records).to_frame()["value"]
+    truth = np.tanh(2 * records.table["u"]) + records.table["v"]
+    assert np.abs(found - truth[-len(found) :].to_numpy()).max() < 0.8
+    compared.save(tmp_path / "model")
+    loaded = load_fitted(TASK, tmp_path / "model")
+    assert loaded.config.quantum.kernel == "fidelity"
+    np.testing.assert_array_equal(loaded.report(records).to_frame()["value"], found)
+
+
+def test_variants_of_a_fidelity_kernel_lack_what_they_are_named_after(records):
+    samples = Assessment(TASK, records, fidelity()).known
+    hybrid, separable, twin = (
+        build_network(fidelity(), samples, TASK.head, variant)
+        for variant in ("hybrid", "separable", "classical")
+    )
+    assert separable.controller.features.n_amplitudes == 4
+    assert (hybrid.controller.features.coupling, separable.controller.features.coupling) == (0.5, 0)
+    assert twin.controller.features is None
+    circuit = variant_circuit(fidelity(), "hybrid")
+    assert circuit == hybrid.controller.features.layer.circuit
+    assert [o.gate for o in circuit.operations].count("RY") == 6  # twice x, once a field
+    assert variant_circuit(fidelity(), "separable") == circuit.separable()
+
+
+@pytest.mark.parametrize("options", [{"noise": 0.01}, {"shots": 100}])
+def test_a_fidelity_kernel_takes_no_noise_or_shots(compared, records, options):
+    message = r"expected exact circuits, whose states are pure; .* quantum\.kernel=projected"
+    with pytest.raises(ConfigError, match=message):
+        fit(TASK, records, fidelity(**options))
+    with pytest.raises(ConfigError, match=message):
+        compared.adapt(records, **options)
+    if "noise" in options:
+        with pytest.raises(ConfigError, match=message):
+            compared.report(records, **options)
 
 
 def test_every_unknown_row_is_predicted_in_order(fitted, records):

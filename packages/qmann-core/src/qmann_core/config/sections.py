@@ -35,6 +35,9 @@ class QuantumConfig(_Config):
     wires for each feature. A kernel's read as many components; null: a wire for each feature."""
     coupling: float = Field(default=0.5, ge=0)
     """Largest angle of the fixed couplings between neighbouring wires of such a block."""
+    kernel: Literal["projected", "fidelity"] = "projected"
+    """What a kernel compares: expectation values of fixed circuits, or their exact states, which
+    read their inputs twice; these take no noise or shots."""
     noise: float | None = Field(default=None, ge=0, le=1)
     """Chance of a depolarising error after each gate of fixed circuits; null for none."""
     shots: int | None = Field(default=None, ge=1)

@@ -31,8 +31,10 @@ from .outcomes import ClassSets as ClassSets
 from .outcomes import Intervals as Intervals
 from .outcomes import OneSided as OneSided
 from .outcomes import Outcome as Outcome
-from .projected import Matern as Matern
+from .projected import KernelFeatures as KernelFeatures
 from .projected import Projected as Projected
+from .projected import fidelity as fidelity
+from .projected import matern as matern
 from .quantum_attention import QuantumAttention as QuantumAttention
 from .quantum_gru import QuantumGRU as QuantumGRU
 from .quantum_layer import QuantumLayer as QuantumLayer

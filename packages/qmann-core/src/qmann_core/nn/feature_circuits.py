@@ -8,8 +8,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..base import ClassicalComponent, QMANNBase, QuantumComponent
-from ..circuits import Circuit, ising, pauli
-from ..errors import CircuitError
+from ..circuits import Circuit, angle, ising, pauli
+from ..errors import CircuitError, ConfigError
 from .quantum_layer import QuantumLayer
 
 _FIELD = 0.5  # of the fixed rotations before the measurement, in radians
@@ -22,6 +22,8 @@ class Features(QMANNBase):
     """What inputs are multiplied by."""
     n_inputs: int
     n_features: int
+    n_amplitudes = 0
+    """Of each block's state, if features are those; 0 for numbers."""
 
     @abstractmethod
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]: ...
@@ -47,6 +49,9 @@ class FeatureCircuits(Features, QuantumComponent):
         n_wires: of a block.
         bandwidth: radians for one unit of an input.
         coupling: largest angle of a coupling; 0 leaves the wires unentangled.
+        states: the features are the blocks' states instead, real and imaginary parts in turn, of
+            circuits that turn their wires by ``bandwidth * x`` again in the end: what comes after
+            the last input drops out of fidelities.
         shots: measurements behind each value, which is 2 k / shots - 1 of a binomial k, each value
             on its own, with the gradient of the exact one; None for exact values.
         generator: of the fixed weights, from which the seed of shots follows; it moves on with
@@ -56,6 +61,7 @@ class FeatureCircuits(Features, QuantumComponent):
 
     Raises:
         CircuitError: no input, wire or bandwidth.
+        ConfigError: noise or shots with states, when they are asked for.
     """
 
     fixed: Tensor
@@ -69,6 +75,7 @@ class FeatureCircuits(Features, QuantumComponent):
         *,
         bandwidth: float = 0.1,
         coupling: float = 0.5,
+        states: bool = False,
         shots: int | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
@@ -79,9 +86,10 @@ class FeatureCircuits(Features, QuantumComponent):
                 "least one of each, and a bandwidth above 0, without which nothing is encoded"
             )
         n_blocks = -(-n_inputs // n_wires)
-        circuit = block(n_wires)
-        self.shots = shots
-        self.n_inputs, self.n_features = n_inputs, n_blocks * len(circuit.observables)
+        circuit = block(n_wires, twice=states)
+        self.shots, self.n_inputs = shots, n_inputs
+        self.n_amplitudes = 2**n_wires if states else 0
+        self.n_features = n_blocks * (2 * self.n_amplitudes or len(circuit.observables))
         self._wires = n_blocks, n_wires
         weights = 2 * torch.rand(n_blocks, 3 * n_wires - 1, generator=generator) - 1
         weights[:, n_wires - 1 :] *= _FIELD
@@ -103,8 +111,19 @@ class FeatureCircuits(Features, QuantumComponent):
         couplings, fields = self.fixed[:, : n_wires - 1], self.fixed[:, n_wires - 1 :]
         fixed = torch.cat((self.coupling * couplings, fields), dim=-1)
         rows = torch.cat((angles, fixed.expand(*angles.shape[:-1], -1)), dim=-1)
+        if self.n_amplitudes:
+            return self._states(rows)
         values: Tensor = self.layer(rows)
         return values.flatten(-2)
+
+    def _states(self, rows: Float[Tensor, "*batch block input"]) -> Float[Tensor, "*batch feature"]:
+        if self.shots is not None or self.layer.noise is not None:
+            raise ConfigError(
+                "got noise or shots for a kernel of fidelities: expected exact circuits, whose "
+                "states are pure; leave both out, or set quantum.kernel=projected and fit again"
+            )
+        states = self.layer.plan.states(rows, self.layer.weight)
+        return torch.view_as_real(states).flatten(-3)
 
     def _measured(self, values: Tensor, shots: int) -> Tensor:
         generator = torch.Generator(values.device).manual_seed(int(self.seed))
@@ -114,10 +133,14 @@ class FeatureCircuits(Features, QuantumComponent):
         return values + (2 * ones / shots - 1 - values).detach()
 
 
-def block(n_wires: int) -> Circuit:
-    """A chain of spins, of which <X>, <Y> and <Z> of every wire are measured."""
+def block(n_wires: int, *, twice: bool = False) -> Circuit:
+    """A chain of spins, of which <X>, <Y> and <Z> of every wire are measured.
+
+    With ``twice`` RY(x_i) on every wire ends it, too.
+    """
     observables = tuple(pauli(axis, (wire,)) for axis in "XYZ" for wire in range(n_wires))
-    return Circuit(n_wires, ising(n_wires), observables)
+    again = angle(n_wires) if twice else ()
+    return Circuit(n_wires, ising(n_wires) + again, observables)
 
 
 class TanhFeatures(Features, ClassicalComponent):

@@ -2,6 +2,7 @@
 
 import math
 from abc import abstractmethod
+from collections.abc import Callable
 from itertools import product
 
 import torch
@@ -10,6 +11,9 @@ from torch import Tensor
 
 from ..base import HybridComponent
 from .feature_circuits import Features
+
+Between = Callable[[Tensor, Tensor], Tensor]
+Part = tuple[int, float, Between | None]
 
 
 class FixedController(HybridComponent):
@@ -22,6 +26,13 @@ class FixedController(HybridComponent):
     """What there is to choose from; see ``set``."""
     n_states: int
     """Width of what it says."""
+    between: Between | None = None
+    """The kernel between what it says of rows, in double precision; None if there is none."""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Of each part of what it says the width, the share of the prior variance, the kernel."""
+        return ((self.n_states, 1.0, self.between),)
 
     @property
     def n_circuits(self) -> int:
@@ -120,9 +131,9 @@ class Blend(FixedController):
         return self.quantum.n_states
 
     @property
-    def parts(self) -> tuple[tuple[int, float], ...]:
-        """Width of each part, and its share of the prior variance."""
-        return (self.quantum.n_states, self.ratio), (self.classical.n_states, 1 - self.ratio)
+    def parts(self) -> tuple[Part, ...]:
+        both = ((self.quantum, self.ratio), (self.classical, 1 - self.ratio))
+        return tuple((part.n_states, share, part.between) for part, share in both)
 
     def set(self, *setting: float) -> None:
         n = len(self.quantum.settings[0])

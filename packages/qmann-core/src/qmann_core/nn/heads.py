@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ..base import ClassicalComponent
 from ..data import Samples
 from ..errors import DataError
+from .fixed import Part
 from .newton import newton
 from .outcomes import Intervals, Outcome
 from .readouts import QLIKE, Loss, Readout
@@ -106,9 +107,9 @@ class SolvedReadout(ClassicalComponent):
         """Regressors are `Nystroem` features of rows in any order, not states in order of time."""
         self.linear.scaling, self._in_time = "origin", False
 
-    def read_parts(self, parts: Sequence[tuple[int, float]]) -> None:
+    def read_parts(self, parts: Sequence[Part]) -> None:
         """Regressors come in parts, each of a width and with a share of the prior variance."""
-        shares = torch.cat([torch.full((width,), share) for width, share in parts])
+        shares = torch.cat([torch.full((width,), share) for width, share, _ in parts])
         self.linear.prior = shares.sqrt()
 
     def forget_penalty(self) -> None:

@@ -17,7 +17,7 @@ from ..memory import CaseMemory, Recalled
 from .attention import AttentionMechanism
 from .fixed import FixedController
 from .heads import Head, SolvedReadout
-from .projected import Matern
+from .projected import KernelFeatures
 from .recollection import Recollection
 from .scaling import Standardise
 
@@ -43,7 +43,7 @@ class QMANN(HybridComponent):
         head: Head,
         attention: AttentionMechanism | None = None,
         recollection: Recollection | None = None,
-        kernel: Matern | None = None,
+        kernel: KernelFeatures | None = None,
     ) -> None:
         super().__init__()
         self.scaling = scaling

@@ -1,50 +1,85 @@
-"""Projected quantum kernels: distances between what circuits say of weighted inputs."""
+"""Quantum kernels: distances between what circuits say of weighted inputs, or fidelities of it."""
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn import functional
 
 from ..base import AsFitted, ClassicalComponent
 from .feature_circuits import Features
-from .fixed import FixedController
+from .fixed import FixedController, Part
 from .readouts import Nystroem, Readout, Squared
 
 _BANDWIDTHS = (0.1, 0.3, 0.6, 1.0)  # radians for a standard deviation of the most relevant input
+_OF_STATES = (0.05, 0.1, 0.2, 0.4)  # the same where fidelities are compared
 _LENGTHS = (1.0, 2.0, 3.0, 4.0)  # of the kernel without circuits, which has no bandwidth
 _LENGTH = 2.0  # of the kernel, in root-mean-square differences of inputs
 _ROUNDS = 2  # of learning relevance; more gained nothing on molecules
 _COARSE = 512  # landmarks that suffice for relevance, in a fraction of the time
+_ROWS = 512  # of which fidelities are derived at once
 _SMALL = 1e-6  # of the largest component: what rounding leaves of one that there is not
 _TINY = 1e-30  # in place of zero, where no input matters
 
+Rows = Float[Tensor, "row feature"]
+Others = Float[Tensor, "other feature"]
 
-class Matern(AsFitted, ClassicalComponent):
-    """Features whose inner products are the Matern-3/2 kernel (1 + r) exp(-r), r = sqrt(3) |a - b|.
 
-    See `Nystroem`; landmarks are the rows of the fit, or an even sample of more. Of rows in parts,
-    it is the weighted sum of the kernels of each.
+def matern(a: Rows, b: Others) -> Float[Tensor, "row other"]:
+    """The Matern-3/2 kernel (1 + r) exp(-r), r = sqrt(3) |a - b|."""
+    centre = b.mean(dim=0)  # far from it, distances would be inexact
+    r = math.sqrt(3) * torch.cdist(a - centre, b - centre)
+    return (1 + r) * torch.exp(-r)
+
+
+def fidelity(a: Rows, b: Others, *, n_amplitudes: int) -> Float[Tensor, "row other"]:
+    """The fidelity kernel prod_b |<psi_b(x)|psi_b(y)>|^2 of the states of blocks.
+
+    That is |<psi(x)|psi(y)>|^2 of all blocks as one register (Havlicek et al., arXiv:1804.11326;
+    Schuld and Killoran, arXiv:1803.07128). Rows are states side by side, of any length but 0, real
+    and imaginary parts of their amplitudes in turn.
+    """
+
+    def blocks(rows: Tensor) -> Float[Tensor, "block row amplitude 2"]:
+        vectors = torch.unflatten(rows, 1, (-1, 2 * n_amplitudes)).transpose(0, 1)
+        return torch.unflatten(functional.normalize(vectors, dim=-1), -1, (-1, 2))
+
+    states, others = blocks(a), blocks(b)
+    turned = torch.view_as_real(1j * torch.view_as_complex(others)).flatten(-2).mT
+    kernel = a.new_ones(())
+    for state, real, imag in zip(states.flatten(-2), others.flatten(-2).mT, turned, strict=True):
+        kernel = kernel * ((state @ real).square() + (state @ imag).square())
+    return kernel
+
+
+class KernelFeatures(AsFitted, ClassicalComponent):
+    """Features whose inner products are a kernel of rows; see `Nystroem`.
+
+    Landmarks are the rows of the fit, or an even sample of more. Of rows in parts it is the
+    weighted sum of the kernels of each. Kernels are taken in double precision: of rounded ones some
+    would not be positive.
 
     Args:
-        parts: width of each part of the rows, and the weight of its kernel.
+        parts: of each part of the rows the width, the weight, and the kernel.
         n_landmarks: most of them.
     """
 
     landmarks: Tensor
 
-    def __init__(self, parts: Sequence[tuple[int, float]], n_landmarks: int = 2048) -> None:
+    def __init__(self, parts: Sequence[Part], n_landmarks: int = 2048) -> None:
         super().__init__()
         self._parts, self._most = parts, n_landmarks
-        self.register_buffer("landmarks", torch.zeros(0, sum(width for width, _ in parts)))
+        self.register_buffer("landmarks", torch.zeros(0, sum(width for width, _, _ in parts)))
         self.nystroem = Nystroem()
 
-    def fit(self, x: Float[Tensor, "row feature"]) -> None:
+    def fit(self, x: Rows) -> None:
         """Choose landmarks."""
         self._span(x[torch.linspace(0, len(x) - 1, min(len(x), self._most)).round().long()])
 
-    def forward(self, x: Float[Tensor, "row feature"]) -> Float[Tensor, "row landmark"]:
+    def forward(self, x: Rows) -> Float[Tensor, "row landmark"]:
         features: Tensor = self.nystroem(self._kernel(x))
         return features
 
@@ -52,13 +87,12 @@ class Matern(AsFitted, ClassicalComponent):
         self.landmarks = landmarks
         self.nystroem.fit(self._kernel(landmarks))
 
-    def _kernel(self, x: Float[Tensor, "row feature"]) -> Float[Tensor, "row landmark"]:
-        widths, total = [width for width, _ in self._parts], x.new_zeros(()).double()
-        centre = self.landmarks.double().mean(dim=0)  # far from it, distances would be inexact
-        both = (torch.split(each.double() - centre, widths, dim=1) for each in (x, self.landmarks))
-        for a, b, (_, weight) in zip(*both, self._parts, strict=True):
-            r = math.sqrt(3) * torch.cdist(a, b)
-            total = total + weight * (1 + r) * torch.exp(-r)
+    def _kernel(self, x: Rows) -> Float[Tensor, "row landmark"]:
+        widths, total = [width for width, _, _ in self._parts], x.new_zeros(()).double()
+        both = (torch.split(each.double(), widths, dim=1) for each in (x, self.landmarks))
+        for a, b, (_, weight, between) in zip(*both, self._parts, strict=True):
+            assert between is not None
+            total = total + weight * between(a, b)
         return total.to(x.dtype)
 
     def _load_from_state_dict(self, *given: object) -> None:
@@ -70,11 +104,12 @@ class Projected(FixedController):
     """f(s w x) / (s l |w|): what circuits f say of inputs x, weighted by relevance w, for a kernel.
 
     A kernel of distances between these is a projected quantum kernel (Huang et al.,
-    arXiv:2011.01938); s is the bandwidth of the circuits and l the length of the kernel. Relevance
-    is the square root of the root-mean-square gradient of kernel ridge regression along each
-    input, through the circuits, found by turns with that regression (the diagonal recursive feature
-    machine of Radhakrishnan et al. 2024, doi:10.1126/science.adi5639). Of fewer inputs than a row
-    has, x are its partial least squares components for the targets, of unit variance.
+    arXiv:2011.01938); s is the bandwidth of the circuits and l the length of the kernel. States are
+    compared by `fidelity`, which does not ask how long they are. Relevance is the square root of
+    the root-mean-square gradient of kernel ridge regression along each input, through the circuits,
+    found by turns with that regression (the diagonal recursive feature machine of Radhakrishnan et
+    al. 2024, doi:10.1126/science.adi5639). Of fewer inputs than a row has, x are its partial least
+    squares components for the targets, of unit variance.
 
     Args:
         width: of a row; constants in it have no say.
@@ -91,8 +126,11 @@ class Projected(FixedController):
         self.features = features
         self.n_states = n_inputs if features is None else features.n_features
         self.register_buffer("axes", torch.zeros(width, n_inputs) if n_inputs < width else None)
+        n_amplitudes = 0 if features is None else features.n_amplitudes
+        self.between = partial(fidelity, n_amplitudes=n_amplitudes) if n_amplitudes else matern
+        bandwidths = _OF_STATES if n_amplitudes else _BANDWIDTHS
         lengths = tuple((1.0, length) for length in _LENGTHS)
-        quantum = tuple((bandwidth, _LENGTH) for bandwidth in _BANDWIDTHS)
+        quantum = tuple((bandwidth, _LENGTH) for bandwidth in bandwidths)
         self.settings = lengths if features is None else quantum
         self.register_buffer("relevance", torch.ones(n_inputs))
         self.register_buffer("length", torch.tensor(_LENGTH))
@@ -113,16 +151,19 @@ class Projected(FixedController):
             x = x @ self.axes
         self.relevance.copy_((x != x[:1]).any(dim=0))
         for _ in range(_ROUNDS):
-            kernel = Matern([(self.n_states, 1.0)], _COARSE).to(x)
+            kernel = KernelFeatures(self.parts, _COARSE).to(x)
             readout = Readout(Squared(), _COARSE, y.shape[1], scaling="origin").to(x)
             with torch.no_grad():
                 kernel.fit(said := self._said(x))
                 readout.fit(kernel(said), wanted)
-            with torch.enable_grad():
-                inputs = x.clone().requires_grad_()
-                found = readout(kernel(self._said(inputs))).sum(dim=0)
-                slopes = [torch.autograd.grad(each, inputs, retain_graph=True)[0] for each in found]
-            steepness = torch.stack(slopes).square().mean(dim=1).sum(dim=0).sqrt().sqrt()
+            slopes = []
+            for part in torch.split(x, _ROWS):
+                with torch.enable_grad():
+                    inputs = part.clone().requires_grad_()
+                    found = readout(kernel(self._said(inputs))).sum(dim=0)
+                    by = [torch.autograd.grad(each, inputs, retain_graph=True)[0] for each in found]
+                slopes.append(torch.stack(by, dim=1))
+            steepness = torch.cat(slopes).square().mean(dim=0).sum(dim=0).sqrt().sqrt()
             self.relevance.copy_(steepness / steepness.max().clamp_min(_TINY))
 
     def forward(

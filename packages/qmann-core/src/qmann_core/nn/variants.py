@@ -22,7 +22,7 @@ from .fixed import Blend, FixedController, Reservoir
 from .heads import Head, SolvedReadout
 from .interface import QuantumClassicalInterface
 from .network import QMANN
-from .projected import Matern, Projected
+from .projected import KernelFeatures, Projected
 from .quantum_gru import QuantumGRU
 from .quantum_layer import QuantumLayer, add_noise, configured_circuit
 from .quantum_lstm import QuantumLSTM
@@ -90,7 +90,8 @@ def variant_circuit(config: QMANNConfig, variant: Variant) -> Circuit | None:
         return None
     entangled = config.quantum.entangled and variant != "separable"
     if config.classical.is_solved:
-        circuit = block(config.quantum.n_qubits)
+        twice = config.classical.controller == "kernel" and config.quantum.kernel == "fidelity"
+        circuit = block(config.quantum.n_qubits, twice=twice)
         return circuit if entangled else circuit.separable()
     return configured_circuit(config.quantum.model_copy(update={"entangled": entangled}))
 
@@ -112,7 +113,7 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: V
         controller = make(config.quantum, samples, variant)
         if ratio < 1:
             controller = Blend(controller, make(config.quantum, samples, "classical"), ratio)
-    parts = controller.parts if isinstance(controller, Blend) else ((controller.n_states, 1.0),)
+    parts = controller.parts
     told = replace(samples, regressors=torch.empty(len(samples), controller.n_states))
     readout = head(0, told)
     for part in readout.modules():
@@ -125,14 +126,16 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: V
         kind = ClassicalMemory if variant == "classical" else QuantumMemory
         recollection = _recollection(config.memory, controller.n_states, readout, told, kind)
     scaling = Standardise(samples.x.shape[-1])
-    kernel = Matern(parts) if is_kernel else None
+    kernel = KernelFeatures(parts) if is_kernel else None
     return QMANN(scaling, controller, readout, recollection=recollection, kernel=kernel)
 
 
 def _projected(quantum: QuantumConfig, samples: Samples, variant: Variant) -> FixedController:
     width = math.prod(samples.x.shape[1:])
     n_inputs = min(width, quantum.n_qubits * quantum.n_blocks) if quantum.n_blocks else width
-    features = None if variant == "classical" else _circuits(quantum, n_inputs, variant)
+    features, states = None, quantum.kernel == "fidelity"
+    if variant != "classical":
+        features = _circuits(quantum, n_inputs, variant, states=states)
     return Projected(width, n_inputs, features)
 
 
@@ -151,9 +154,13 @@ def _reservoir(quantum: QuantumConfig, samples: Samples, variant: Variant) -> Fi
     return Reservoir(_circuits(quantum, n_inputs, variant))
 
 
-def _circuits(quantum: QuantumConfig, n_inputs: int, variant: Variant) -> FeatureCircuits:
+def _circuits(
+    quantum: QuantumConfig, n_inputs: int, variant: Variant, *, states: bool = False
+) -> FeatureCircuits:
     coupling = quantum.coupling if quantum.entangled and variant == "hybrid" else 0.0
-    features = FeatureCircuits(n_inputs, quantum.n_qubits, coupling=coupling, shots=quantum.shots)
+    features = FeatureCircuits(
+        n_inputs, quantum.n_qubits, coupling=coupling, states=states, shots=quantum.shots
+    )
     if quantum.noise is not None:
         add_noise(features, quantum.noise)
     return features

@@ -1,13 +1,13 @@
 """From a circuit to a plan that runs it on batches of samples."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import prod
 from typing import get_args
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 from torch import Tensor
 
 from ..circuits import Circuit, probabilities
@@ -148,20 +148,18 @@ class ExecutionPlan:
                 autocast is on.
         """
         check_inputs(inputs, self.n_inputs, prepared.weights)
-        batch = inputs.shape[:-1]
         if self._plain.is_mixed and prepared.gates:
             return self._gate_by_gate(inputs, prepared)
         samples = self._plain.inputs(as_matrix(inputs), prepared.weights)
         n_gates = prod(prepared.gates)
-        shape = (*batch, *prepared.gates, len(self.circuit.observables))
-        values: Tensor
+        n_values = len(self.circuit.observables) or 2 * 2**self.circuit.n_wires  # see `states`
         if prepared.tables is None or prepared.constants is None:
             values = compiled.expectations(self.program, samples, prepared.plain, self._again)
         else:
             if compiled.can_run(samples):
                 compiled.check_finite(samples.detach().numpy())
             values = self._torch_program.run(samples, prepared.tables, prepared.constants, n_gates)
-        return values.reshape(shape)
+        return values.reshape(*inputs.shape[:-1], *prepared.gates, n_values)
 
     def waves(self, prepared: Prepared) -> Waves | None:
         """The Fourier series that ``prepared`` holds, if it is one of the inputs themselves."""
@@ -177,7 +175,7 @@ class ExecutionPlan:
         """Angles that read an input and a weight differ from gate to gate."""
         each = as_matrix(prepared.weights).unbind()
         values = torch.stack([self(inputs, weights) for weights in each], dim=-2)
-        return values.reshape(*inputs.shape[:-1], *prepared.gates, -1)
+        return values.reshape(*inputs.shape[:-1], *prepared.gates, values.shape[-1])
 
     def _again(self, samples: Tensor, weights: Tensor) -> Tensor:
         """Expectation values of plain inputs and weights by PyTorch."""
@@ -200,10 +198,27 @@ class ExecutionPlan:
         weights: Float[Tensor, "*gates n_weights"],
     ) -> Float[Tensor, "*batch_and_gates outcome"]:
         """Probability of each of the ``2**n_wires`` outcomes of measuring all wires."""
-        circuit = self.circuit
-        measured = probabilities(tuple(range(circuit.n_wires)))
-        everything = Circuit(circuit.n_wires, circuit.operations, measured)
+        measured = probabilities(tuple(range(self.circuit.n_wires)))
+        everything = replace(self.circuit, observables=measured)
         return compile_circuit(everything, strategy=self._requested)(inputs, weights)
+
+    def states(
+        self,
+        inputs: Float[Tensor, "*batch n_inputs"],
+        weights: Float[Tensor, "*gates n_weights"],
+    ) -> Complex[Tensor, "*batch_and_gates amplitude"]:
+        """Final states U(inputs, weights)|0...0>, differentiable: (batch..., gates..., 2**n_wires).
+
+        Wire 0 is the most significant bit of an amplitude's index. A state moves through the
+        circuit in PyTorch whatever the strategy, undone by ``"adjoint"``, else kept: what kernels
+        and fused tables make are expectation values.
+
+        Raises:
+            CircuitError: as `prepare` and `evaluate`.
+        """
+        whole = replace(self.circuit, observables=())
+        moved = _compile(whole, "adjoint" if self._torch_strategy[0] == "adjoint" else "gates")
+        return torch.view_as_complex(torch.unflatten(moved(inputs, weights), -1, (-1, 2)))
 
     def __reduce__(self) -> tuple[Callable[..., "ExecutionPlan"], tuple[Circuit, Strategy]]:
         return _compile, (self.circuit, self._requested)

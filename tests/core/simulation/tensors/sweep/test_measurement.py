@@ -67,9 +67,11 @@ def test_outcomes_are_sums_of_squares(is_real, batch_last, wires):
 
 
 @pytest.mark.parametrize("batch_last", [True, False])
-def test_all_outcomes_without_observables(batch_last):
+@pytest.mark.parametrize("in_parts", [True, False])
+def test_the_state_itself_without_observables(batch_last, in_parts):
     psi = states(is_real=False)
-    np.testing.assert_allclose(measured((), psi, batch_last=batch_last), abs(psi) ** 2, atol=1e-13)
+    found = measured((), psi, batch_last=batch_last, in_parts=in_parts)
+    np.testing.assert_array_equal(found[..., ::2] + 1j * found[..., 1::2], psi)
 
 
 @pytest.mark.parametrize("batch_last", [True, False])

@@ -92,7 +92,8 @@ class Lowered:
     observables: tuple[Observable | Projector, ...]
     """Measured after ``last``."""
     is_real: bool
-    """Whether all amplitudes are real, at every stage and whatever the parameters."""
+    """Whether all amplitudes are real, at every stage and whatever the parameters; never where
+    nothing is measured, as complex states are asked for then."""
     n_start: int
     """Operations that became the start."""
     n_staged: int
@@ -137,7 +138,7 @@ def lower(circuit: Circuit) -> Lowered:
         stages=tuple(stages),
         last=last,
         observables=circuit.observables,
-        is_real=is_real,
+        is_real=is_real and bool(circuit.observables),
         n_start=len(circuit.operations) - len(rest),
         n_staged=len(rest),
     )

@@ -89,7 +89,7 @@ class SweepProgram:
     ) -> Float[Tensor, "sample gate observable"]:
         """Expectation values of every sample, batch axes flattened, under every gate.
 
-        Without observables, the probabilities of all outcomes.
+        Without observables, real and imaginary parts of all amplitudes in turn.
         """
         samples = as_matrix(inputs)
         if samples.shape[0] == 0:  # shapes of nothing are ambiguous: run a sample and leave it out

@@ -19,6 +19,7 @@ from torch import Tensor
 from ....circuits import Observable, Projector
 from ...lowering.permutations import SignedPermutation, Word, parities, word
 from ..parts import A, Amplitudes, real_and_imag
+from ..state import real_row
 from ..tables import Arrays, Tensors
 
 Values = Float[Tensor, "gate sample observable"]
@@ -52,7 +53,9 @@ class _Outcomes(NamedTuple):
 
 
 class Measurement:
-    """What is read from a state; the probabilities of all outcomes if there are no observables.
+    """What is read from a state.
+
+    Without observables, that is a complex state itself, real and imaginary parts in turn.
 
     Args:
         observables: what is measured, after the permutation.
@@ -89,14 +92,14 @@ class Measurement:
         sizes = (2**self.n_wires, -1) if batch_last else (-1, 2**self.n_wires)
         state = state.reshape(len(state), *sizes)
         values = [self._read_words(each, state, constants, batch_last) for each in self._words]
-        if self._outcomes or not values:
+        if self._outcomes:
             probabilities = _squares(state)
             values += [
                 self._read_outcomes(each, probabilities, constants, batch_last)
                 for each in self._outcomes
             ]
-            if not values:
-                values = [probabilities.mT if batch_last else probabilities]
+        if not values:
+            values = [real_row(state.mT if batch_last else state)]
         together = values[0] if len(values) == 1 else torch.cat(values, dim=-1)
         if "observables" in constants:
             together = together.index_select(-1, constants["observables"])
