@@ -13,7 +13,9 @@ from ..base import HybridComponent
 from .feature_circuits import Features
 
 Between = Callable[[Tensor, Tensor], Tensor]
+"""(row, state) and (other, state) to a kernel (row, other)."""
 Part = tuple[int, float, Between | None]
+"""Width, share of the prior variance, kernel."""
 
 
 class FixedController(HybridComponent):

@@ -88,13 +88,13 @@ class QMANN(HybridComponent):
         train, controller = train.spread(_SOLVED), self.controller
         assert isinstance(controller, FixedController)
         self.scaling.fit(train.x)
+        readouts = [part for part in self.head.modules() if isinstance(part, SolvedReadout)]
         least, best = math.inf, self.state_dict()
         for setting in controller.settings:
             controller.set(*setting)
             controller.learn(self.scaling(train.x), train.y)
-            for part in self.head.modules():
-                if isinstance(part, SolvedReadout):
-                    part.forget_penalty()
+            for readout in readouts:
+                readout.forget_penalty()
             loss = self._fit_head(train)
             if loss is None:
                 raise ConfigError(
@@ -104,8 +104,7 @@ class QMANN(HybridComponent):
             if loss < least:
                 least, best = loss, deepcopy(self.state_dict())
         self.load_state_dict(best)
-        parts = [part for part in self.head.modules() if isinstance(part, SolvedReadout)]
-        if parts and all(part.gain <= 0 for part in parts):
+        if readouts and all(readout.gain <= 0 for readout in readouts):
             _LOG.warning(
                 "what circuits say of %d rows predicts no better than a constant: take more shots "
                 "or less noise, or other inputs",
