@@ -94,8 +94,9 @@ def draw(task, name, exact, found):
     about = zip(both, (ERRORS, SHOTS), parts, ("chance of an error a gate", "shots"), strict=True)
     for axes, at, values, label in about:
         axes.axhline(exact, color=plots.GREY, ls="--", label="exact circuits")
-        for column, line, marker in zip(COLUMNS, values.T, "osv", strict=True):
-            plots.curve(axes, at, line, marker=marker, label=column)
+        colours = plots.RED, plots.BLUE, plots.ORANGE
+        for column, line, colour in zip(COLUMNS, values.T, colours, strict=True):
+            plots.curve(axes, at, line, marker="o", color=colour, label=column)
         axes.set(xscale="log", xlabel=label, ylabel=f"{name}, lower is better")
     both[0].legend(frameon=False)
     return figure
