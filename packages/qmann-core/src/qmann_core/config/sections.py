@@ -103,9 +103,6 @@ class MemoryConfig(_Config):
 class HybridConfig(_Config):
     """Training, and how much the circuits are trusted."""
 
-    quantum_ratio: float = Field(default=1.0, ge=0, le=1)
-    """Prior variance given to fixed circuits, against that of their classical twin beside them: of
-    1 there is no way round the circuits, of 0 there are none."""
 
     epochs: int = Field(default=20, ge=1)
     """Passes over the training part, at most."""
@@ -137,6 +134,9 @@ class HybridConfig(_Config):
     """Recompute the controller in the backward pass instead of storing its states."""
     members: int = Field(default=1, ge=1, le=20)
     """Networks trained from different seeds, whose outputs are averaged."""
+    quantum_ratio: float = Field(default=1.0, ge=0, le=1)
+    """Prior variance given to fixed circuits, against that of their classical twin beside them: of
+    1 there is no way round the circuits, of 0 there are none."""
 
 
 class ApplicationConfig(_Config):

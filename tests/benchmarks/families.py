@@ -1,0 +1,61 @@
+"""Every kind of model of a task side by side: what it loses, what circuits carry, what it takes.
+
+    uv run python tests/benchmarks/families.py volatility [--seed 0]
+    uv run python tests/benchmarks/families.py solubility hydration affinity activity
+
+The default, what is taken away from it (entanglement, circuits), half of its prior variance given
+to its classical twin, other circuits, one register of a device, and the baselines. All simulated.
+"""
+
+import argparse
+
+from qmann_core.tasks.assessment import Assessment
+from qmann_drug import TASKS as DRUG
+from qmann_finance import TASKS as FINANCE
+
+TASKS = {**FINANCE, **DRUG}
+HALF = ("quantum_ratio .5", "hybrid", {"hybrid": {"quantum_ratio": 0.5}})
+OTHERS = {
+    "finance": ("LSTM that corrects", "hybrid", {"classical": {"controller": "lstm"}}),
+    "drug": ("fidelity kernel", "hybrid", {"quantum": {"kernel": "fidelity"}}),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("task", nargs="+", choices=TASKS)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    for name in arguments.task:
+        show(TASKS[name], arguments.seed, "finance" if name in FINANCE else "drug")
+
+
+def show(task, seed, domain):
+    config = task.configured("standard", seed=seed)
+    assessment = Assessment(task, task.demo(config.application), config)
+    print(f"{task.name:<24}{'loss':>9}{'carried':>9}{'rise':>8}{'not linear':>12}{'s':>7}")
+    networks = [("default", "hybrid", {}), ("no entanglement", "separable", {})]
+    networks += [("classical twin", "classical", {}), HALF, OTHERS[domain]]
+    for label, variant, changes in networks:
+        parts = {
+            part: getattr(config, part).model_copy(update=change)
+            for part, change in changes.items()
+        }
+        line(label, assessment.with_config(config.model_copy(update=parts)), variant)
+    hardware = task.configured("hardware", seed=seed)
+    line("preset hardware", assessment.with_config(hardware), "hybrid")
+    for name in task.baselines:
+        print(f"{name:<24}{assessment.losses(assessment.baseline(name)).mean():9.4f}", flush=True)
+
+
+def line(label, assessment, variant):
+    found = assessment.network(variant)
+    part, text = found.contribution, " " * 29
+    if part is not None:
+        text = f"{part.share:9.1%}{part.rise:8.3f}{part.nonlinear:12.1%}"
+    loss = assessment.losses(found.score).mean()
+    print(f"{label:<24}{loss:9.4f}{text}{found.seconds:7.1f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
