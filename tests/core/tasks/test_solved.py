@@ -171,7 +171,12 @@ def test_shots_are_drawn_anew_with_every_call_and_the_same_from_the_same_seed(se
         (
             "hybrid",
             {"quantum": QuantumConfig(noise=0.1), "classical": ClassicalConfig()},
-            "for circuits that are trained: expected fixed",
+            "got quantum.noise=0.1 for circuits that are trained: expected fixed",
+        ),
+        (
+            "hybrid",
+            {"hybrid": HybridConfig(quantum_ratio=0.5), "classical": ClassicalConfig()},
+            "got hybrid.quantum_ratio=0.5 for circuits that are trained",
         ),
     ],
 )

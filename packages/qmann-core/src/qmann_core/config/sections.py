@@ -103,7 +103,6 @@ class MemoryConfig(_Config):
 class HybridConfig(_Config):
     """Training, and how much the circuits are trusted."""
 
-
     epochs: int = Field(default=20, ge=1)
     """Passes over the training part, at most."""
     refit_epochs: int = Field(default=5, ge=1)

@@ -12,11 +12,9 @@ from torch import Tensor, nn
 
 from ..base import ClassicalComponent
 from ..data import Samples
-from ..errors import DataError
 from .fixed import Part
-from .newton import newton
 from .outcomes import Intervals, Outcome
-from .readouts import QLIKE, Loss, Readout
+from .readouts import QLIKE, Loss, Readout, solve
 
 Features = Float[Tensor, "batch feature"]
 Regressors = Float[Tensor, "batch regressor"]
@@ -26,6 +24,7 @@ Aux = Mapping[str, Tensor]
 LARGE = 5.0  # standard deviations; one crash must not be all that a memory tells
 _PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)  # of a solved readout
 _OF_KERNELS = tuple(10.0 ** (k / 2) for k in range(-8, 5))
+_EXACT = 1e-12  # a penalty that changes nothing
 _BAND = 3.0  # standard deviations, or e^3 of a scale; beyond lies only overflow
 
 
@@ -267,26 +266,10 @@ def fit_log_variance(
         proxy: non-negative variance proxy, such as the squared return.
 
     Raises:
-        DataError: the regressors are collinear or the proxy is zero everywhere.
+        DataError: the proxy is negative, or zero everywhere.
     """
-    x, target = regressors.double(), proxy.double()
-    if not bool((target > 0).any()):
-        raise DataError(
-            "got a variance proxy that is zero everywhere: expected prices that move; "
-            "check that the series is not constant"
-        )
-    start = torch.full_like(target, math.log(float(target.mean())))
-    weights = torch.linalg.lstsq(x, start.unsqueeze(-1)).solution.squeeze(-1)
-    ridge = 1e-9 * torch.eye(x.shape[1], dtype=x.dtype)
-
-    def value(w: Tensor) -> Tensor:
-        log_variance = x @ w
-        return (log_variance + target * torch.exp(-log_variance)).mean()
-
-    def slopes(w: Tensor) -> tuple[Tensor, Tensor]:
-        ratio = target * torch.exp(-(x @ w))
-        hessian = x.T @ (ratio.unsqueeze(-1) * x) / len(x)
-        return x.T @ (1 - ratio) / len(x), hessian + ridge
-
-    found = newton(value, slopes, weights, least=lambda _: 1e-13)
-    return found.to(regressors.dtype)
+    found = solve(QLIKE(), regressors, proxy.unsqueeze(-1), penalty=_EXACT)
+    weights = found.weights[:, 0] / found.deviation
+    constant = (regressors == regressors[:1]).all(dim=0).nonzero()[0, 0]
+    weights[constant] = (found.intercept[0] - found.mean @ weights) / regressors[0, constant]
+    return weights.to(regressors.dtype)

@@ -56,10 +56,13 @@ def build_network(
     check_variant(variant)
     if config.classical.is_solved:
         return _solved(config, samples, head, variant)
-    for name in ("noise", "shots"):
-        if (value := getattr(config.quantum, name)) is not None:
+    ratio = config.hybrid.quantum_ratio
+    given = {"quantum.noise": config.quantum.noise, "quantum.shots": config.quantum.shots}
+    given["hybrid.quantum_ratio"] = None if ratio == 1 else ratio
+    for name, value in given.items():
+        if value is not None:
             raise ConfigError(
-                f"got quantum.{name}={value} for circuits that are trained: expected fixed ones; "
+                f"got {name}={value} for circuits that are trained: expected fixed ones; "
                 "set classical.controller=reservoir or kernel, or predict with noise"
             )
     if variant == "classical":

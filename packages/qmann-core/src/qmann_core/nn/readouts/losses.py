@@ -133,7 +133,7 @@ class QLIKE(RowLoss):
             what = f"down to {lowest:g}" if lowest < 0 else "that is zero everywhere"
             raise DataError(
                 f"got a variance proxy {what}: expected none below zero and some above; "
-                "square returns, or leave constant series out"
+                "square returns, and check that the series is not constant"
             )
 
     def start(self, targets: Targets) -> Float[Tensor, " output"]:
