@@ -41,6 +41,8 @@ def test_log_variance_of_a_constant_is_the_mean():
 def test_a_series_that_never_moves_is_refused():
     with pytest.raises(DataError, match=r"zero everywhere.*series is not constant"):
         fit_log_variance(torch.ones(5, 1), torch.zeros(5))
+    with pytest.raises(DataError, match="all vary: expected a constant among them"):
+        fit_log_variance(torch.arange(5.0).unsqueeze(1), torch.ones(5))
 
 
 def samples(n=400):

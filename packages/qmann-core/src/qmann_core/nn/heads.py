@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..base import ClassicalComponent
 from ..data import Samples
+from ..errors import DataError
 from .fixed import Part
 from .outcomes import Intervals, Outcome
 from .readouts import QLIKE, Loss, Readout, solve
@@ -266,10 +267,13 @@ def fit_log_variance(
         proxy: non-negative variance proxy, such as the squared return.
 
     Raises:
-        DataError: the proxy is negative, or zero everywhere.
+        DataError: the proxy is negative, or zero everywhere, or no regressor is constant.
     """
     found = solve(QLIKE(), regressors, proxy.unsqueeze(-1), penalty=_EXACT)
     weights = found.weights[:, 0] / found.deviation
-    constant = (regressors == regressors[:1]).all(dim=0).nonzero()[0, 0]
+    constants = (regressors == regressors[:1]).all(dim=0).nonzero()
+    if not len(constants):
+        raise DataError("got regressors that all vary: expected a constant among them; add ones")
+    constant = constants[0, 0]
     weights[constant] = (found.intercept[0] - found.mean @ weights) / regressors[0, constant]
     return weights.to(regressors.dtype)
