@@ -24,7 +24,7 @@ def planted(share):
         N,
         generator=torch.Generator().manual_seed(0),
     )
-    return Contribution.of([torch.cat((found, torch.zeros(2)))], [N])
+    return Contribution.of([torch.cat((found, torch.zeros(3)))], [N])
 
 
 @pytest.mark.parametrize("share", [0, 0.083, 0.5, 0.9, 1])
@@ -35,9 +35,10 @@ def test_planted_shares_are_found(share):
 
 
 def test_parts_are_weighed_by_their_samples():
-    parts = [torch.tensor([1.0, 0, 4, 1, 2]).double(), torch.tensor([0.0, 1, 0, 1, 2]).double()]
+    parts = [torch.tensor(p).double() for p in ([1.0, 0, 4, 1, 2, 0.5], [0.0, 1, 0, 1, 2, 0.1])]
     found = Contribution.of(parts, [3, 1])
     assert (found.share, found.rise, found.nonlinear) == (0.75, 3.0, 0.5)
+    assert found.entangled == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize("part", [0, 0.2, 1])
@@ -58,5 +59,5 @@ def test_answers_that_never_differ_depend_on_nothing():
         generator=torch.Generator().manual_seed(0),
     )
     assert np.array_equal(flat, np.zeros(3))
-    none = Contribution.of([torch.cat((flat, torch.zeros(2)))], [5])
+    none = Contribution.of([torch.cat((flat, torch.zeros(3)))], [5])
     assert (none.share, none.nonlinear) == (0, 0)

@@ -86,6 +86,7 @@ def test_circuits_carry_all_of_it_and_their_twin_has_none(fitted):
     assert found.circuits["hybrid"].share == pytest.approx(1)
     assert found.circuits["hybrid"].rise > 0.01
     assert "Circuits carry 100.00% of what hybrid answers" in found.carried
+    assert f"without entanglement by {found.circuits['hybrid'].entangled:.2g}" in found.carried
 
 
 def test_the_ratio_leads_from_the_classical_twin_to_circuits_alone(series):
@@ -93,7 +94,7 @@ def test_the_ratio_leads_from_the_classical_twin_to_circuits_alone(series):
     for ratio in (0.0, 1e-9, 0.5, 1 - 1e-9, 1.0):
         hybrid = network(series, hybrid=HybridConfig(quantum_ratio=ratio))
         hybrid.choose(known)
-        effects = network_effects(Ensemble([hybrid]), known)
+        effects = network_effects(Ensemble([hybrid]), known, known)
         share = 0.0 if effects is None else Contribution.of([effects], [1]).share
         with torch.no_grad():
             found[ratio] = share, hybrid(known.x, known.regressors)
@@ -105,6 +106,28 @@ def test_the_ratio_leads_from_the_classical_twin_to_circuits_alone(series):
         assert found[near][0] == pytest.approx(limit, abs=1e-3)
     torch.testing.assert_close(found[1.0][1], found[1 - 1e-9][1], atol=1e-3, rtol=0)
     assert 0.05 < found[0.5][0] < 0.95
+
+
+def test_the_price_of_entanglement_is_that_of_a_readout_solved_again_without(series):
+    known = samples(series)
+    train, test = known[np.arange(300)], known[np.arange(300, len(known))]
+    hybrid, separable = (network(series, variant).eval() for variant in ("hybrid", "separable"))
+    hybrid.choose(train)
+    separable.load_state_dict(hybrid.state_dict())
+    separable.controller.features.coupling.zero_()
+    separable.fit_statistics(train)
+    with torch.no_grad():
+        lost = [
+            each.head.loss(each(test.x, test.regressors), test.y, {})
+            for each in (hybrid, separable)
+        ]
+    found = [
+        Contribution.of([network_effects(Ensemble([each]), test, train)], [1]).entangled
+        for each in (hybrid, separable)
+    ]
+    assert found[0] == pytest.approx(float(lost[1] - lost[0]), rel=1e-3)
+    assert abs(found[0]) > 1e-6
+    assert found[1] is None
 
 
 def test_variants_differ_in_what_is_taken_away(series):

@@ -1,5 +1,7 @@
 """What circuits did: how much of a model's answers depends on them, and what that is worth."""
 
+import copy
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +12,7 @@ from torch import Tensor
 
 from ..base import QuantumComponent
 from ..data import Samples
-from ..nn import Ensemble, Readout, Squared
+from ..nn import Ensemble, FeatureCircuits, Readout, Squared
 
 _PERMUTATIONS = 8
 _ROWS = 4096  # of more, the first: enough for two digits
@@ -30,17 +32,21 @@ class Contribution:
     """What is added to the loss where each sample gets the circuits' outputs of another."""
     nonlinear: float
     """Part of the answers' variance that no linear function of the inputs explains; see `bend`."""
+    entangled: float | None = None
+    """What is added to the loss without couplings, with the same settings and the readout solved
+    again; None for circuits that are trained or have none."""
 
     @staticmethod
-    def of(parts: Sequence[Float[Tensor, "5"]], sizes: Sequence[int]) -> "Contribution":
-        """That of several parts of the samples together, from `effects` and `bend` in each."""
+    def of(parts: Sequence[Float[Tensor, "6"]], sizes: Sequence[int]) -> "Contribution":
+        """That of several parts of the samples together, from `network_effects` in each."""
         weights = torch.tensor(sizes, dtype=torch.float64)
         means = (weights @ torch.stack(tuple(parts))) / weights.sum()
-        through, around, rise, bent, varied = means.tolist()
+        through, around, rise, bent, varied, entangled = means.tolist()
         return Contribution(
             share=through / (through + around) if through + around else 0.0,
             rise=rise,
             nonlinear=min(bent / varied, 1.0) if varied else 0.0,
+            entangled=None if math.isnan(entangled) else entangled,
         )
 
 
@@ -89,12 +95,24 @@ def bend(
     return torch.stack([missed.square().mean(), outputs.var(dim=0, correction=0).mean()])
 
 
-@torch.no_grad()
-def network_effects(model: Ensemble, samples: Samples) -> Float[Tensor, "5"] | None:
-    """`effects` of what an ensemble's circuits say, and the `bend` of its answers.
+def _uncoupled(model: Ensemble, train: Samples) -> Ensemble | None:
+    """The same without couplings, its readouts solved again; None where there are none to leave."""
+    other = copy.deepcopy(model)
+    coupled = [m for m in other.modules() if isinstance(m, FeatureCircuits) and m.coupling > 0]
+    for features in coupled:
+        features.coupling.zero_()
+    for member in other if coupled else ():
+        member.fit_statistics(train)
+    return other if coupled else None
 
-    What a controller says all goes through its circuits, but for the classical part of a `Blend`.
-    None for networks without circuits in their controllers.
+
+@torch.no_grad()
+def network_effects(model: Ensemble, samples: Samples, train: Samples) -> Float[Tensor, "6"] | None:
+    """`effects` of what an ensemble's circuits say, `bend` of its answers, price of entanglement.
+
+    Of ``samples`` that it has not seen, after a fit to ``train``. What a controller says all goes
+    through its circuits, but for the classical part of a `Blend`. None for networks without
+    circuits in their controllers.
     """
     if not any(
         isinstance(m, QuantumComponent) for each in model for m in each.controller.modules()
@@ -117,5 +135,8 @@ def network_effects(model: Ensemble, samples: Samples) -> Float[Tensor, "5"] | N
 
     generator = torch.Generator().manual_seed(0)
     found = effects(answer, loss, len(part), outputs=outputs, generator=generator)
-    inputs = next(iter(model)).scaling(part.x).flatten(1)
-    return torch.cat((found, bend(outputs(answer(torch.arange(len(part)))), inputs)))
+    inputs, raw = next(iter(model)).scaling(part.x).flatten(1), answer(torch.arange(len(part)))
+    other, price = _uncoupled(model, train), torch.tensor([math.nan], dtype=torch.float64)
+    if other is not None:
+        price[0] = loss(other(part.x, part.regressors, at=part.origin)) - loss(raw)
+    return torch.cat((found, bend(outputs(raw), inputs), price))

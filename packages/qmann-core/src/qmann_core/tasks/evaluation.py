@@ -43,8 +43,8 @@ class Evaluation:
         """What the circuits did, in a sentence for each network that has any."""
         return " ".join(
             f"Circuits carry {each.share:.2%} of what {name} answers: with those of another sample "
-            f"in their place, its loss rises by {each.rise:.3g}. No linear function of its inputs "
-            f"explains {each.nonlinear:.1%} of how its answers vary."
+            f"in their place, its loss rises by {each.rise:.3g}{_price(each)}. No linear function "
+            f"of its inputs explains {each.nonlinear:.1%} of how its answers vary."
             for name, each in self.circuits.items()
         )
 
@@ -77,3 +77,9 @@ class Evaluation:
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> "Evaluation":
         return TypeAdapter(Evaluation).validate_python(values)
+
+
+def _price(circuits: Contribution) -> str:
+    if circuits.entangled is None:
+        return ""
+    return f", and without entanglement by {circuits.entangled:.2g}"

@@ -130,7 +130,8 @@ def walk(
         model, tested = trained.refit(samples[fold.train]), _asked(samples[fold.test], folds)
         # decoded at once, because the next refit changes what the head knows
         parts.append(decode(model, raw_outputs(model, tested)))
-        if (found := network_effects(model, tested)) is not None:
+        found = network_effects(model, tested, samples[fold.train])
+        if found is not None:
             effects.append((found, len(tested)))
     outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return Walk(model, outputs, trained, tuple(effects))
