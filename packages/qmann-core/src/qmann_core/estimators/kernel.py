@@ -34,7 +34,7 @@ class QuantumKernelRegressor(Regression, _Kernel):
     weakly coupled wires, one for each input. The bandwidth s and the penalty are those that
     predict best what is left out, row by row. Of more than 16384 rows an even sample is learned
     from, and of these 2048 are landmarks of Nystroem's approximation. See `nn.Projected`,
-    `nn.Matern` and Huang et al., arXiv:2011.01938.
+    `nn.matern` and Huang et al., arXiv:2011.01938.
 
     Args:
         n_qubits: wires of a block, 1 to 12.
