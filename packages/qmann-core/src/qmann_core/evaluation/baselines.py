@@ -6,6 +6,7 @@ intervals can be calibrated on them. Needs scikit-learn (extra ``baselines``).
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -82,18 +83,16 @@ def linear_ridge(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outpu
     See `Readout`.
     """
     loss: Loss = Squared()
+    link: Callable[[torch.Tensor], torch.Tensor] = torch.nn.Identity()
     if are_classes(samples):
-        loss = Logistic() if samples.y.shape[1] == 1 else Multinomial()
+        several = samples.y.shape[1] > 1
+        loss = Multinomial() if several else Logistic()
+        link = partial(torch.softmax, dim=1) if several else torch.sigmoid
 
     def predict(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
         ridge = Readout(loss, x.shape[1], y.shape[1]).double()
         known = ridge.fit(torch.from_numpy(x), torch.from_numpy(y))
-        found = known, ridge(torch.from_numpy(new))
-        if isinstance(loss, Logistic):
-            found = found[0].sigmoid(), found[1].sigmoid()
-        if isinstance(loss, Multinomial):
-            found = found[0].softmax(dim=1), found[1].softmax(dim=1)
-        return found[0].numpy(), found[1].numpy()
+        return link(known).numpy(), link(ridge(torch.from_numpy(new))).numpy()
 
     return _outputs(samples, folds, predict)
 

@@ -97,13 +97,15 @@ def bend(
 
 def _uncoupled(model: Ensemble, train: Samples) -> Ensemble | None:
     """The same without couplings, its readouts solved again; None where there are none to leave."""
+    if not any(isinstance(m, FeatureCircuits) and m.coupling > 0 for m in model.modules()):
+        return None
     other = copy.deepcopy(model)
-    coupled = [m for m in other.modules() if isinstance(m, FeatureCircuits) and m.coupling > 0]
-    for features in coupled:
-        features.coupling.zero_()
-    for member in other if coupled else ():
+    for part in other.modules():
+        if isinstance(part, FeatureCircuits):
+            part.coupling.zero_()
+    for member in other:
         member.fit_statistics(train)
-    return other if coupled else None
+    return other
 
 
 @torch.no_grad()

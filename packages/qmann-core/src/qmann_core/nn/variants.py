@@ -136,10 +136,10 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: V
 def _projected(quantum: QuantumConfig, samples: Samples, variant: Variant) -> FixedController:
     width = math.prod(samples.x.shape[1:])
     n_inputs = min(width, quantum.n_qubits * quantum.n_blocks) if quantum.n_blocks else width
-    features, states = None, quantum.kernel == "fidelity"
-    if variant != "classical":
-        features = _circuits(quantum, n_inputs, variant, states=states)
-    return Projected(width, n_inputs, features)
+    if variant == "classical":
+        return Projected(width, n_inputs, None)
+    states = quantum.kernel == "fidelity"
+    return Projected(width, n_inputs, _circuits(quantum, n_inputs, variant, states=states))
 
 
 def _reservoir(quantum: QuantumConfig, samples: Samples, variant: Variant) -> FixedController:
