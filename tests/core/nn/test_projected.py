@@ -202,6 +202,9 @@ def test_rows_whose_angles_pass_a_quarter_turn_are_known():
     controller = Projected(2, 2, circuits(2)).double()
     controller.set(0.6, 2.0)
     assert controller.turns_back(x).tolist() == [False, True, False]
+    controller.see(x[1:])
+    assert not controller.turns_back(x).any()  # as far as what was seen
+    assert controller.turns_back(1.1 * x).tolist() == [False, True, True]
     twin = Projected(2, 2, None).double()
     assert not Blend(twin, twin, 0.5).turns_back(100 * x).any()
 

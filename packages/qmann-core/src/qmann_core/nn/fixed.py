@@ -48,8 +48,14 @@ class FixedController(HybridComponent):
     def learn(self, x: Float[Tensor, "row *axis feature"], y: Float[Tensor, "row *target"]) -> None:
         """Learn what else a setting asks for, from scaled training rows."""
 
+    def see(self, x: Float[Tensor, "row *axis feature"]) -> None:
+        """Take notice of scaled rows that a readout is about to be solved on."""
+
     def turns_back(self, x: Float[Tensor, "row *axis feature"]) -> Bool[Tensor, " row"]:
-        """Scaled rows of which an angle is beyond pi / 2, where states become alike again."""
+        """Scaled rows of which an angle is beyond pi / 2, where states become alike again.
+
+        Angles that rows it has seen have, too, do not count.
+        """
         return x.new_zeros(len(x), dtype=torch.bool)
 
 
@@ -145,6 +151,9 @@ class Blend(FixedController):
     def learn(self, x: Float[Tensor, "row *axis feature"], y: Float[Tensor, "row *target"]) -> None:
         self.quantum.learn(x, y)
         self.classical.learn(x, y)
+
+    def see(self, x: Float[Tensor, "row *axis feature"]) -> None:
+        self.quantum.see(x)
 
     def turns_back(self, x: Float[Tensor, "row *axis feature"]) -> Bool[Tensor, " row"]:
         return self.quantum.turns_back(x)

@@ -116,6 +116,8 @@ class QMANN(HybridComponent):
         if not self.is_solved:
             return self.head.fit(train)
         said = self._encoded(train.x)
+        if isinstance(self.controller, FixedController):
+            self.controller.see(self.scaling(train.x))
         if self.kernel is not None:
             self.kernel.fit(said)
         return self.head.fit(replace(train, regressors=self._read(said)))

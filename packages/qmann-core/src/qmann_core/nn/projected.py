@@ -21,6 +21,7 @@ _LENGTH = 2.0  # of the kernel, in root-mean-square differences of inputs
 _ROUNDS = 2  # of learning relevance; more gained nothing on molecules
 _COARSE = 512  # landmarks that suffice for relevance, in a fraction of the time
 _ROWS = 512  # of which fidelities are derived at once
+_NEAR = 1.0001  # times the farthest input that was seen: no farther, but for rounding
 _SMALL = 1e-6  # of the largest component: what rounding leaves of one that there is not
 _TINY = 1e-30  # in place of zero, where no input matters
 
@@ -119,6 +120,7 @@ class Projected(FixedController):
 
     axes: Tensor | None
     relevance: Tensor
+    farthest: Tensor
     length: Tensor
 
     def __init__(self, width: int, n_inputs: int, features: Features | None) -> None:
@@ -133,6 +135,7 @@ class Projected(FixedController):
         quantum = tuple((bandwidth, _LENGTH) for bandwidth in bandwidths)
         self.settings = lengths if features is None else quantum
         self.register_buffer("relevance", torch.ones(n_inputs))
+        self.register_buffer("farthest", torch.zeros(n_inputs))
         self.register_buffer("length", torch.tensor(_LENGTH))
 
     def set(self, *setting: float) -> None:
@@ -176,8 +179,12 @@ class Projected(FixedController):
     def turns_back(self, x: Float[Tensor, "row *axis feature"]) -> Bool[Tensor, " row"]:
         if self.features is None:
             return super().turns_back(x)
-        angles = self.features.bandwidth * self.relevance * self._inputs(x)
-        return angles.abs().amax(dim=1) > math.pi / 2
+        inputs = self._inputs(x).abs()
+        angles = self.features.bandwidth * self.relevance * inputs
+        return ((angles > math.pi / 2) & (inputs > _NEAR * self.farthest)).any(dim=1)
+
+    def see(self, x: Float[Tensor, "row *axis feature"]) -> None:
+        self.farthest.copy_(self._inputs(x).abs().amax(dim=0))
 
     def _inputs(self, x: Float[Tensor, "row *axis feature"]) -> Float[Tensor, "row input"]:
         rows = x.flatten(1)
