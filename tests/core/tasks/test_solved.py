@@ -73,9 +73,8 @@ def test_the_settings_that_predict_best_are_kept(series):
     losses = {}
     for setting in solved.controller.settings:
         solved.controller.set(*setting)
-        losses[setting] = solved.head.fit(
-            dataclasses.replace(known, regressors=solved._encoded(known.x))
-        )
+        with torch.no_grad():
+            losses[setting] = float(solved.solve(known))
     assert least == pytest.approx(min(losses.values()), rel=1e-3)
     assert chosen == pytest.approx(min(losses, key=losses.get))
 
@@ -85,8 +84,23 @@ def test_circuits_carry_all_of_it_and_their_twin_has_none(fitted):
     assert found.circuits.keys() == {"hybrid"}
     assert found.circuits["hybrid"].share == pytest.approx(1)
     assert found.circuits["hybrid"].rise > 0.01
-    assert "Circuits carry 100.00% of what hybrid answers" in found.carried
-    assert f"without entanglement by {found.circuits['hybrid'].entangled:.2g}" in found.carried
+    did, needed = found.carried
+    assert "Circuits carry 100.00% of what hybrid answers" in did
+    assert f"without entanglement by {found.circuits['hybrid'].entangled:.2g}" in did
+    more = found.scores["classical"][found.primary] - found.scores["hybrid"][found.primary]
+    assert f"of 0, the classical twin, changes {found.primary} by {more:+.2g}" in did
+    assert f"is {found.shots['exact']:.4g} (exact)" in needed
+
+
+@pytest.mark.parametrize(
+    ("losses", "fewest"),
+    [((9, 9, 9, 9, 9), "none"), ((1.005, 1.02, 1.005, 0.9, 1.01), "4096"), ((1,) * 5, "256")],
+)
+def test_the_fewest_shots_are_those_from_which_on_all_suffice(fitted, losses, fewest):
+    numbers = ("exact", "256", "1024", "4096", "16384", "65536")
+    shots = dict(zip(numbers, (1.0, *losses), strict=True))
+    _, needed = dataclasses.replace(fitted.evaluation, shots=shots).carried
+    assert needed.endswith(f"of exact: {fewest}.")
 
 
 def test_the_ratio_leads_from_the_classical_twin_to_circuits_alone(series):

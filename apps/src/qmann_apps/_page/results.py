@@ -81,7 +81,8 @@ def comparison(evaluation: Any, model: str, names: Mapping[str, str]) -> None:
     words = {k: f"the {inside(v)}" if k in MODELS else inside(v) for k, v in methods.items()}
     words[evaluation.primary] = f"the {inside(measure.split(',')[0])}"
     st.markdown(f"**{plain(renamed(evaluation.verdict, words))}**")
-    st.markdown(plain(renamed(evaluation.carried, words)))
+    for text in evaluation.carried:
+        st.markdown(plain(renamed(text, words)))
     st.caption(
         f"All methods saw the same data and were tested {plain(evaluation.extent)}. "
         f"A dot is the {inside(measure)}: lower is better. A bar is the 95 % interval of the "

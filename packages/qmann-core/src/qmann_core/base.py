@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import nn
 
@@ -13,6 +13,9 @@ _COMPILERS = ("c++", "g++", "clang++", "cl")
 
 class QMANNBase(nn.Module):
     """A module that knows how many parameters it has, and which of them steer circuits."""
+
+    drawn: ClassVar[tuple[str, ...]] = ()
+    """Buffers of its own that are drawn at random; `nn.tune` may train them."""
 
     @property
     def n_solved(self) -> int:

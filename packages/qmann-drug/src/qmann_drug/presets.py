@@ -15,4 +15,7 @@ def presets(application: DrugConfig) -> dict[str, DrugSettings]:
     )
     one_register = QuantumConfig(n_qubits=8, n_blocks=1, coupling=0.1, shots=8192)
     hardware = standard.model_copy(update={"quantum": one_register})
-    return {**presets_of(standard, fast={}, thorough={"members": 3}), "hardware": hardware}
+    return {
+        **presets_of(standard, fast={}, thorough={"members": 3, "circuit_steps": 20}),
+        "hardware": hardware,
+    }

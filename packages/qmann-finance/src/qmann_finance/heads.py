@@ -50,7 +50,7 @@ class LogVariance(Intervals, Head):
         )
         self.register_buffer("ratio", torch.ones(()))
 
-    def fit(self, train: Samples) -> float | None:
+    def fit(self, train: Samples) -> Tensor | None:
         _, squares, ranges = train.y.unbind(dim=-1)
         self.ratio.copy_(squares.mean() / ranges.mean())
         if isinstance(self.log_variance, SolvedReadout):

@@ -22,7 +22,7 @@ def _presets(application: FinanceConfig) -> dict[str, FinanceSettings]:
         quantum=_QUANTUM, classical=_NETWORK, hybrid=_TRAINING, application=application
     )
     fast = {"epochs": 6, "refit_epochs": 3}
-    thorough = {"members": 3, "epochs": 16, "refit_epochs": 8}
+    thorough = {"members": 3, "epochs": 16, "refit_epochs": 8, "circuit_steps": 20}
     hardware = standard.model_copy(update={"quantum": _TWO_REGISTERS})
     return {**presets_of(standard, fast=fast, thorough=thorough), "hardware": hardware}
 

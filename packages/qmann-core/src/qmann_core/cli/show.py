@@ -40,7 +40,7 @@ def evaluation(result: Any, arguments: argparse.Namespace) -> None:
 
 
 def _said(evaluated: Any) -> tuple[str, ...]:
-    return tuple(text for text in (evaluated.verdict, evaluated.carried) if text)
+    return (evaluated.verdict, *evaluated.carried)
 
 
 def tables(

@@ -131,6 +131,9 @@ class HybridConfig(_Config):
     """PyTorch's threads while training: small networks are fastest with one; null: as they are."""
     gradient_checkpointing: bool = False
     """Recompute the controller in the backward pass instead of storing its states."""
+    circuit_steps: int = Field(default=0, ge=0)
+    """Steps by which the first fit trains fixed circuits through the solve of their readout; what
+    loses least on rows held back for that is kept, be it what was drawn."""
     members: int = Field(default=1, ge=1, le=20)
     """Networks trained from different seeds, whose outputs are averaged."""
     quantum_ratio: float = Field(default=1.0, ge=0, le=1)

@@ -64,6 +64,7 @@ class FeatureCircuits(Features, QuantumComponent):
         ConfigError: noise or shots with states, when they are asked for.
     """
 
+    drawn = ("fixed",)
     fixed: Tensor
     coupling: Tensor
     seed: Tensor
@@ -149,6 +150,7 @@ class TanhFeatures(Features, ClassicalComponent):
     W is normal with variance 1 / n_inputs and b uniform in [-1, 1], drawn once.
     """
 
+    drawn = ("weight", "bias")
     weight: Tensor
     bias: Tensor
 

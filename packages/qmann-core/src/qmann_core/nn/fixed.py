@@ -77,6 +77,7 @@ class Reservoir(FixedController):
 
     feedback: Tensor
     radius: Tensor
+    drawn = ("feedback",)
     settings = tuple(product((0.5, 0.9), (0.05, 0.15)))
 
     def __init__(

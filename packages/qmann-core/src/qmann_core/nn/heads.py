@@ -36,11 +36,11 @@ class Head(Outcome, ClassicalComponent):
     """
 
     @abstractmethod
-    def fit(self, train: Samples) -> float | None:
+    def fit(self, train: Samples) -> Tensor | None:
         """Learn from the training part what has a closed form, before gradient training.
 
-        Gives the loss that it expects of rows left out, by which a reservoir chooses its settings,
-        or None if it has none.
+        Gives the loss that it expects of rows left out, by which fixed circuits choose their
+        settings, or None if it has none.
         """
 
     @abstractmethod
@@ -118,14 +118,14 @@ class SolvedReadout(ClassicalComponent):
 
     def fit(
         self, train: Samples, targets: Float[Tensor, "sample column"]
-    ) -> tuple[Float[Tensor, "sample output"], float]:
+    ) -> tuple[Float[Tensor, "sample output"], Float[Tensor, ""]]:
         """Solve with the penalty that predicts best what is left out.
 
         That are later rows or, of a kernel, each row or each of several units.
 
         Returns:
             What each row's output were it left out, not a number where that is not known, and the
-            mean loss of these.
+            mean loss of these; see `Readout.fit` for their gradients.
         """
         if self._in_time:
             rows = torch.from_numpy(np.argsort(train.time, kind="stable"))
@@ -141,8 +141,8 @@ class SolvedReadout(ClassicalComponent):
         known = found.isfinite().all(dim=1)
         lost, seen = self.linear.loss, y[known]
         constant = lost.value(lost.start(seen).expand_as(found[known]), seen)
-        loss = float(lost.value(found[known], seen))
-        self.gain.fill_(float(constant) - loss)
+        loss = lost.value(found[known], seen)
+        self.gain.fill_(float(constant - loss.detach()))
         left_out = torch.empty_like(found)
         left_out[rows] = found
         return left_out, loss
@@ -212,7 +212,7 @@ class Scale(Intervals, Head):
         super().__init__()
         self.log_variance = SolvedReadout(QLIKE(), n_regressors, n_targets)
 
-    def fit(self, train: Samples) -> float:
+    def fit(self, train: Samples) -> Tensor:
         _, loss = self.log_variance.fit(train, train.y.square())
         return loss
 

@@ -71,10 +71,13 @@ class QMANN(HybridComponent):
     @torch.no_grad()
     def fit_statistics(self, train: Samples) -> None:
         """Learn scaling and the head's closed-form part from the training part."""
-        if self.is_solved:
-            train = train.spread(_SOLVED)
+        if not self.is_solved:
+            self.scaling.fit(train.x)
+            self.head.fit(train)
+            return
+        train = train.spread(_SOLVED)
         self.scaling.fit(train.x)
-        self._fit_head(train)
+        self._solve(train)
 
     @torch.no_grad()
     def choose(self, train: Samples) -> float:
@@ -95,12 +98,7 @@ class QMANN(HybridComponent):
             controller.learn(self.scaling(train.x), train.y)
             for readout in readouts:
                 readout.forget_penalty()
-            loss = self._fit_head(train)
-            if loss is None:
-                raise ConfigError(
-                    f"got {type(self.head).__name__} for fixed circuits: expected a head whose fit "
-                    "gives the loss of rows left out; set another classical.controller"
-                )
+            loss = self._solve(train)
             if loss < least:
                 least, best = loss, deepcopy(self.state_dict())
         self.load_state_dict(best)
@@ -112,15 +110,30 @@ class QMANN(HybridComponent):
             )
         return least
 
-    def _fit_head(self, train: Samples) -> float | None:
-        if not self.is_solved:
-            return self.head.fit(train)
+    def solve(self, train: Samples) -> Float[Tensor, ""]:
+        """Solve for the head on what fixed circuits say, and give what rows left out lose.
+
+        Once a penalty is chosen, that has a gradient by what the controller is made of, through the
+        solve.
+
+        Raises:
+            ConfigError: a head that expects nothing.
+        """
         said = self._encoded(train.x)
-        if isinstance(self.controller, FixedController):
-            self.controller.see(self.scaling(train.x))
         if self.kernel is not None:
             self.kernel.fit(said)
-        return self.head.fit(replace(train, regressors=self._read(said)))
+        loss = self.head.fit(replace(train, regressors=self._read(said)))
+        if loss is None:
+            raise ConfigError(
+                f"got {type(self.head).__name__} for fixed circuits: expected a head whose fit "
+                "gives the loss of rows left out; set another classical.controller"
+            )
+        return loss
+
+    def _solve(self, train: Samples) -> float:
+        assert isinstance(self.controller, FixedController)
+        self.controller.see(self.scaling(train.x))
+        return float(self.solve(train))
 
     def _read(self, said: Float[Tensor, "row state"]) -> Float[Tensor, "row regressor"]:
         """What a readout reads of what a fixed controller said."""
@@ -169,11 +182,13 @@ class QMANN(HybridComponent):
         n = controller.n_circuits if isinstance(controller, FixedController) else mixed.shape[1]
         return torch.cat((mixed[:, :n], features[:, n:]), dim=1)
 
+    @torch.no_grad()
     def remember(self, samples: Samples) -> None:
         """Fill the memory, if there is one, with known samples; see `Recollection.fill`."""
         if self.recollection is not None:
             self.recollection.fill(self.told(samples), self._encoded, self.head)
 
+    @torch.no_grad()
     def recalled(self, samples: Samples, k: int) -> Recalled:
         """The ``k`` cases most like each sample, with their weights.
 
@@ -190,6 +205,7 @@ class QMANN(HybridComponent):
         if self.recollection is not None:
             self.recollection.memory.consolidate()
 
+    @torch.no_grad()
     def refresh(self, samples: Samples) -> None:
         """Encode the memory's cases, rows of ``samples``, with the weights of now."""
         if self.recollection is not None:
@@ -209,7 +225,6 @@ class QMANN(HybridComponent):
             features, _ = self.attention(features, states)
         return features
 
-    @torch.no_grad()
     def _encoded(self, x: Tensor) -> Tensor:
         """Features of any number of windows, as in evaluation mode."""
         mode, device = self.training, self.scaling.mean.device

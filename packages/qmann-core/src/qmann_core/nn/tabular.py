@@ -37,7 +37,7 @@ class Regression(Intervals, Head):
         self.register_buffer("unit", torch.ones(n_targets))
         self.register_buffer("level", torch.zeros(n_targets))
 
-    def fit(self, train: Samples) -> float:
+    def fit(self, train: Samples) -> Tensor:
         """Solve for both.
 
         Raises:
@@ -53,14 +53,18 @@ class Regression(Intervals, Head):
         self.unit.copy_(train.y.std(dim=0))
         wanted = (train.y - self.mean) / self.unit
         left_out, loss = self.location.fit(train, wanted)
-        known = left_out.isfinite().all(dim=1)
-        error = (wanted - left_out)[known].abs()
+        self._fit_scale(train, wanted - left_out)
+        return loss
+
+    @torch.no_grad()
+    def _fit_scale(self, train: Samples, error: Float[Tensor, "sample target"]) -> None:
+        known = error.isfinite().all(dim=1)
+        error = error[known].abs()
         rms = error.square().mean(dim=0).sqrt()
         size = torch.maximum(error, _EXACT * rms).log()
         shape, _ = self.log_scale.fit(train[known.numpy()], size - size.mean(dim=0))
         misses = error / shape.nan_to_num(0.0).exp()
         self.level.copy_(misses.square().mean(dim=0).sqrt().log())
-        return loss
 
     def forward(
         self, features: Features, regressors: Regressors
@@ -89,7 +93,7 @@ class _Classifier(Head):
         self.score = SolvedReadout(Squared(), n_regressors, n)
         self.odds = Readout(Logistic() if odds == "logistic" else Multinomial(), n, n)
 
-    def fit(self, train: Samples) -> float:
+    def fit(self, train: Samples) -> Tensor:
         """Solve for scores and log odds.
 
         Raises:
@@ -99,7 +103,7 @@ class _Classifier(Head):
         score, _ = self.score.fit(train, train.y - train.y.mean(dim=0))
         known = score.isfinite().all(dim=1)
         left_out = self.odds.fit(score[known], train.y[known], penalties=_SEPARABLE)
-        return float(self.odds.loss.value(left_out, train.y[known]))
+        return self.odds.loss.value(left_out, train.y[known])
 
     def _check(self, y: Float[Tensor, "sample class"]) -> None:
         counts = y.sum(dim=0)

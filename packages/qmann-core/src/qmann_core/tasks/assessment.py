@@ -17,12 +17,24 @@ from ..data.splits import check_apart
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
 from ..evaluation.contribution import Contribution
-from ..nn import Ensemble, Head
+from ..nn import Ensemble, FeatureCircuits, Head
 from ..nn.outcomes import Outputs
 from ..nn.variants import Variant
 from ..training import Callback
 from .task import Score, Task
-from .walk import Members, calibrate, evaluated_rows, fixed_calibration, walk
+from .walk import (
+    Members,
+    as_asked,
+    calibrate,
+    decode,
+    evaluated_rows,
+    fixed_calibration,
+    held_back_rows,
+    raw_outputs,
+    walk,
+)
+
+_SHOTS = (256, 1024, 4096, 16384, 65536)
 
 
 @dataclass(frozen=True)
@@ -135,6 +147,31 @@ class Assessment:
             seconds=sum(each.seconds for each in members),
             validation=float(np.mean([loss for each in members for loss in each.validation])),
         )
+
+    @torch.no_grad()
+    def by_shots(self, model: Ensemble) -> dict[str, float]:
+        """The mean loss with exact circuits and, by their number, with shots.
+
+        The readouts are solved again for each, once, on what the first fit learned from; settings
+        and penalties stay. Empty where values of circuits are not what a readout is solved on.
+        """
+        model = copy.deepcopy(model)
+        circuits = [part for part in model.modules() if isinstance(part, FeatureCircuits)]
+        found = dict[str, float]()
+        for shots in (None, *_SHOTS) if circuits and not circuits[0].n_amplitudes else ():
+            for part in circuits:
+                part.shots = shots
+            outputs = []
+            for folds, evaluated in self._walks:
+                first = self.known[folds.rows[0].train]
+                learned, _ = held_back_rows(first, folds, self.config.hybrid)
+                for member in model:
+                    member.fit_statistics(first[learned])
+                asked = as_asked(self.known[evaluated.rows], folds)
+                outputs.append(decode(model, raw_outputs(model, asked)))
+            score, _ = self._scored("shots", outputs)
+            found[str(shots or "exact")] = float(self.losses(score).mean())
+        return found
 
     @property
     def learned(self) -> Samples:

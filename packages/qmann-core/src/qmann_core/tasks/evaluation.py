@@ -1,5 +1,6 @@
 """How every model of a task did out of sample."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -9,6 +10,9 @@ from pydantic import TypeAdapter
 
 from ..evaluation import Comparison
 from ..evaluation.contribution import Contribution
+
+_NEAR = 0.01  # of the loss with exact circuits
+_TWIN = "classical"
 
 
 @dataclass(frozen=True)
@@ -37,16 +41,45 @@ class Evaluation:
     """How often every model was refitted."""
     circuits: Mapping[str, Contribution] = field(default_factory=dict)
     """What the circuits did in each network that has any."""
+    shots: Mapping[str, float] = field(default_factory=dict)
+    """The loss of the primary metric with "exact" circuits and by number of shots; see
+    `Assessment.by_shots`."""
 
     @property
-    def carried(self) -> str:
-        """What the circuits did, in a sentence for each network that has any."""
-        return " ".join(
+    def carried(self) -> tuple[str, ...]:
+        """What circuits did, in words for each network that has any, and the shots they need."""
+        parts = [
             f"Circuits carry {each.share:.2%} of what {name} answers: with those of another sample "
-            f"in their place, its loss rises by {each.rise:.3g}{_price(each)}. No linear function "
-            f"of its inputs explains {each.nonlinear:.1%} of how its answers vary."
+            f"in their place, its loss rises by {each.rise:.3g}{self._price(name)}. No linear "
+            f"function of its inputs explains {each.nonlinear:.1%} of how its answers vary."
             for name, each in self.circuits.items()
-        )
+        ]
+        if self.shots:
+            exact = self.shots["exact"]
+            near = itertools.takewhile(
+                lambda one: one[1] <= exact + _NEAR * abs(exact),
+                reversed([*self.shots.items()][1:]),
+            )
+            *_, (fewest, _) = [("none", exact), *near]
+            listed = ", ".join(f"{loss:.4g} ({number})" for number, loss in self.shots.items())
+            parts.append(
+                f"By shots for each value of a circuit, with a readout solved once, {self.primary} "
+                f"is {listed}; the fewest from which on it is within 1 % of exact: {fewest}."
+            )
+        return tuple(parts)
+
+    def _price(self, name: str) -> str:
+        """Of entanglement, and of circuits where a quantum ratio of 0 leaves none."""
+        uncoupled = self.circuits[name].entangled
+        if uncoupled is None:
+            return ""
+        text = f", and without entanglement by {uncoupled:.2g}"
+        if name != _TWIN and _TWIN in self.scores:
+            more = self.scores[_TWIN][self.primary] - self.scores[name][self.primary]
+            text += (
+                f"; a quantum ratio of 0, the classical twin, changes {self.primary} by {more:+.2g}"
+            )
+        return text
 
     @property
     def extent(self) -> str:
@@ -77,9 +110,3 @@ class Evaluation:
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> "Evaluation":
         return TypeAdapter(Evaluation).validate_python(values)
-
-
-def _price(circuits: Contribution) -> str:
-    if circuits.entangled is None:
-        return ""
-    return f", and without entanglement by {circuits.entangled:.2g}"

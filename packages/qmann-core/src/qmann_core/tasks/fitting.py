@@ -83,7 +83,9 @@ def _assess(
         for name in task.baselines:
             bar.step(f"baseline {name}")
             scores[name] = assessment.baseline(name)
-    return assessment, networks[variant], summarise(assessment, scores, networks)
+        bar.step("shots")
+        shots = assessment.by_shots(networks[variant].model)
+    return assessment, networks[variant], summarise(assessment, scores, networks, shots)
 
 
 def _fitted(

@@ -14,7 +14,10 @@ TWIN: Variant = "classical"
 
 
 def summarise(
-    assessment: Assessment, scores: Mapping[str, Score], networks: Mapping[str, Assessed]
+    assessment: Assessment,
+    scores: Mapping[str, Score],
+    networks: Mapping[str, Assessed],
+    shots: Mapping[str, float],
 ) -> Evaluation:
     """Compare the first of the models, by its losses, with all others."""
     test, reference = assessment.test, next(iter(scores))
@@ -45,6 +48,7 @@ def summarise(
         end=_day(test.time.max()) if in_time else None,
         n_test=len(test),
         n_refits=len(assessment.folds),
+        shots=shots,
     )
 
 

@@ -19,6 +19,7 @@ from ..evaluation import Calibration, adaptive_conformal
 from ..evaluation.contribution import network_effects
 from ..nn import QMANN, Ensemble, build_network
 from ..nn.outcomes import Outcome, Outputs
+from ..nn.tuning import tune
 from ..nn.variants import HeadFactory, Variant
 from ..training import Callback, HybridTrainer, derive, seeded
 
@@ -62,15 +63,16 @@ def evaluated_rows(
         DataError: too few rows to calibrate on, of any unit if ``by_unit``.
     """
     first = folds[0].train
-    _, held_back = _held_back(samples[first], folds, config.hybrid)
+    _, held_back = held_back_rows(samples[first], folds, config.hybrid)
     calibration, tested = first[held_back], [fold.test for fold in folds]
     _check_units(samples, calibration, np.concatenate(tested), by_unit=by_unit)
     return EvaluatedRows(np.concatenate((calibration, *tested)), len(calibration))
 
 
-def _held_back(
+def held_back_rows(
     part: Samples, folds: Folds, hybrid: HybridConfig
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of a training part to learn from, and to check and calibrate on."""
     return folds.held_back(
         part.time, part.unit, fraction=hybrid.validation_fraction, embargo=part.reach
     )
@@ -124,10 +126,10 @@ def walk(
     trained = Members(head, config, variant, folds, callbacks, checkpoint)
     model = trained.first_fit(samples[folds[0].train])
     first = samples[evaluated.rows[: evaluated.n_calibration]]
-    parts = [decode(model, raw_outputs(model, _asked(first, folds)))]
+    parts = [decode(model, raw_outputs(model, as_asked(first, folds)))]
     effects = []
     for fold in folds:
-        model, tested = trained.refit(samples[fold.train]), _asked(samples[fold.test], folds)
+        model, tested = trained.refit(samples[fold.train]), as_asked(samples[fold.test], folds)
         # decoded at once, because the next refit changes what the head knows
         parts.append(decode(model, raw_outputs(model, tested)))
         found = network_effects(model, tested, samples[fold.train])
@@ -137,7 +139,8 @@ def walk(
     return Walk(model, outputs, trained, tuple(effects))
 
 
-def _asked(samples: Samples, folds: Folds) -> Samples:
+def as_asked(samples: Samples, folds: Folds) -> Samples:
+    """Samples that know no others, after independent folds."""
     return samples if folds.kind == "expanding" else after_all(samples)
 
 
@@ -168,14 +171,14 @@ class Members:
     def first_fit(self, part: Samples) -> Ensemble:
         """Build every member, train it on one part of the samples, and stop early on the rest."""
         hybrid = self._config.hybrid
-        earlier, latest = _held_back(part, self._folds, hybrid)
+        earlier, latest = held_back_rows(part, self._folds, hybrid)
         for number in range(hybrid.members):
             with seeded(derive(self._config.seed, number), torch.device("cpu")):
                 network = build_network(self._config, part, self._head, self._variant)
             self._networks.append(network)
             if network.is_solved:
                 self.validation.append(self._solve(network, part[earlier]))
-                self._learns.append(False)
+                self._learns.append(self._tuned(network, part[earlier]))
                 continue
             network.fit_statistics(part[earlier])
             trainer = self._trainer(hybrid, number)
@@ -217,6 +220,18 @@ class Members:
             network.fit_statistics(part)
         self.seconds += time.perf_counter() - started
         return expected
+
+    def _tuned(self, network: QMANN, part: Samples) -> bool:
+        """Train fixed circuits, if that is wanted, on what another part held back checks."""
+        steps = self._config.hybrid.circuit_steps
+        if not steps:
+            return False
+        started = time.perf_counter()
+        earlier, latest = held_back_rows(part, self._folds, self._config.hybrid)
+        better = tune(network, part[earlier], part[latest], steps)
+        network.fit_statistics(part)
+        self.seconds += time.perf_counter() - started
+        return better
 
     def _trainer(self, hybrid: HybridConfig, number: int) -> HybridTrainer:
         place = None

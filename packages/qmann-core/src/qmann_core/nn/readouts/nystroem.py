@@ -32,8 +32,9 @@ class Nystroem(ClassicalComponent):
         """
         n, eps = len(among), torch.finfo(among.dtype).eps
         kernel = among.double()
-        size = float(kernel.diagonal().abs().mean())
-        uneven = float((kernel - kernel.mT).abs().max())
+        known = kernel.detach()
+        size = float(known.diagonal().abs().mean())
+        uneven = float((known - known.mT).abs().max())
         rounding = size * max(4 * n**0.5 * eps, n * torch.finfo(kernel.dtype).eps)
         if not uneven <= rounding:
             raise DataError(
@@ -43,7 +44,7 @@ class Nystroem(ClassicalComponent):
         jitter = rounding * torch.eye(n).to(kernel)
         factor, failed = torch.linalg.cholesky_ex((kernel + kernel.mT) / 2 + jitter)
         if failed:
-            values = torch.linalg.eigvalsh(kernel)
+            values = torch.linalg.eigvalsh(known)
             raise DataError(
                 f"got a kernel with eigenvalues from {values[0]:.3g} to {values[-1]:.3g}: expected "
                 f"none below -{rounding:.1g}; take a positive kernel, or clip its eigenvalues"

@@ -105,7 +105,8 @@ class Readout(AsFitted, ClassicalComponent):
             penalties: to choose from.
 
         Returns:
-            Each row's eta were it left out; not a number in the first part of rows in time.
+            Each row's eta were it left out; not a number in the first part of rows in time. Of
+            one penalty they have the gradient through the solve.
 
         Raises:
             DataError: as `solve`, or too few rows or groups to leave any out.
@@ -140,7 +141,7 @@ class Readout(AsFitted, ClassicalComponent):
         self.variant.fill_(variant)
         self.penalty.fill_(penalty)
         for name in ("mean", "deviation", "weights", "intercept"):
-            setattr(self, name, getattr(best.linear, name).to(getattr(self, name)))
+            setattr(self, name, getattr(best.linear, name).detach().to(getattr(self, name)))
         return left_out.to(features.dtype)
 
     def forward(self, features: Float[Tensor, "*row feature"]) -> Float[Tensor, "*row output"]:
@@ -196,7 +197,7 @@ def _ahead(
 
 def _finite(score: Tensor) -> float:
     """No number is worse than any."""
-    return float(score.nan_to_num(math.inf))
+    return float(score.detach().nan_to_num(math.inf))
 
 
 def _blocks(groups: Shaped[Tensor, " _"] | None, n: int) -> Blocks:

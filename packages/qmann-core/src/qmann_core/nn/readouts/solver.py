@@ -157,35 +157,34 @@ def _least_squares(
     blocks: Blocks,
     centre: Tensor | None,
 ) -> Iterator[_Part]:
-    """All penalties by one eigendecomposition, rows left out by Allen's PRESS (1974).
+    """Many penalties by one eigendecomposition, rows left out by Allen's PRESS (1974).
 
     The intercept is the ``centre`` of the targets, if there is one.
     """
     n, mean = len(y), torch.zeros_like(y[:1]) if centre is None else centre
     gram, cross = z.mT @ z / n + torch.diag(noise), z.mT @ (y - mean) / n
 
-    def part(weights: Tensor, left_out: Eta | None) -> _Part:
-        spread = float((noise.unsqueeze(1) * weights.square()).sum()) / 2
-        return _Part(torch.cat((mean, weights)), spread, left_out)
+    def part(weights: Tensor, turned: Tensor) -> _Part:
+        spread = float((noise.unsqueeze(1) * weights.detach().square()).sum()) / 2
+        residual = y - mean - z @ weights
+        constant = torch.full_like(y[:, :1], float(centre is not None))
+        reach, left_out = torch.cat((constant, turned), dim=1), y.clone()
+        for rows in blocks:
+            among = reach[rows] @ reach[rows].mT / n
+            rest = torch.eye(rows.shape[1]).to(y) - among
+            left_out[rows] -= torch.linalg.solve(rest, residual[rows])
+        return _Part(torch.cat((mean, weights)), spread, left_out if blocks else None)
 
-    if len(penalties) == 1 and not blocks:
+    if len(penalties) == 1:  # which has a gradient, as equal eigenvalues do not
         factor = torch.linalg.cholesky(gram + penalties[0] * torch.eye(len(gram)).to(gram))
-        yield part(torch.cholesky_solve(cross, factor), None)
+        turned = torch.linalg.solve_triangular(factor, z.mT, upper=False).mT if blocks else z
+        yield part(torch.cholesky_solve(cross, factor), turned)
         return
     values, axes = torch.linalg.eigh(gram)
     turned, projected = z @ axes, axes.mT @ cross
     for penalty in penalties:
         kept = values.clamp_min(0) + penalty
-        weights = axes @ (projected / kept.unsqueeze(1))
-        residual = y - mean - z @ weights
-        constant = torch.full_like(y[:, :1], float(centre is not None))
-        reach = torch.cat((constant, turned / kept.sqrt()), dim=1)
-        left_out = y.clone()
-        for rows in blocks:
-            among = reach[rows] @ reach[rows].mT / n
-            rest = torch.eye(rows.shape[1]).to(y) - among
-            left_out[rows] -= torch.linalg.solve(rest, residual[rows])
-        yield part(weights, left_out if blocks else None)
+        yield part(axes @ (projected / kept.unsqueeze(1)), turned / kept.sqrt())
 
 
 def _newton_path(
@@ -216,12 +215,18 @@ def _newton_path(
     for penalty in penalties:
         ridge = pinned + torch.diag(penalty * free.flatten())
         weights = _minimum(loss, x, y, ridge, weights, least)
+        if x.requires_grad:  # a step that changes nothing but has the gradient of the minimum
+            gradient, hessian = loss.derivatives(x @ weights.reshape(-1, n_outputs), y, x)
+            change = torch.linalg.solve((hessian + ridge).detach(), gradient + ridge @ weights)
+            weights = weights - change
         shaped = weights.reshape(-1, n_outputs)
         left_out = without(loss, x, y, ridge, shaped, blocks) if blocks else None
         full = torch.nn.functional.pad(shaped, (0, 0, 1 - constants, 0))
-        yield _Part(full, float(weights @ noisy @ weights) / 2, left_out)
+        found = weights.detach()
+        yield _Part(full, float(found @ noisy @ found) / 2, left_out)
 
 
+@torch.no_grad()
 def _minimum(
     loss: Loss, x: Design, y: Targets, ridge: Tensor, start: Tensor, least: float
 ) -> Tensor:
@@ -261,7 +266,7 @@ def _starts(
 def checked(
     loss: Loss, features: Features, targets: Given, noise: Noise
 ) -> tuple[Features, Targets, Noise]:
-    """Targets and noise in float64, and features in their own precision, all detached.
+    """Targets and noise in float64, detached, and features as they are.
 
     Raises:
         DataError: see `solve`.
@@ -285,6 +290,6 @@ def checked(
                 f"{features.shape[1]} features"
             )
         noise = noise.detach().double()
-    features, targets = features.detach(), targets.detach().double()
+    targets = targets.detach().double()
     loss.check(targets)
     return features, targets, noise
