@@ -112,10 +112,10 @@ def test_units_are_left_out_whole_and_time_is_predicted_ahead():
     wanted = (train.y - head.mean) / head.unit
     found, loss = head.location.fit(train, wanted)
     other = torch.from_numpy(unit != 3)
-    again = Regression(WIDTH, 1).double().location.linear
+    again = Regression(WIDTH, 1).double().location.base
     again.scaling = "origin"
     size = train.regressors.square().mean() / train.regressors[other].square().mean()
-    penalty = float(head.location.linear.penalty * size * N / other.sum())
+    penalty = float(head.location.base.penalty * size * N / other.sum())
     again.fit(train.regressors[other], wanted[other], penalties=(penalty,))
     torch.testing.assert_close(found[~other], again(train.regressors[~other]))
     assert loss == pytest.approx(float((wanted - found).square().mean() / 2))

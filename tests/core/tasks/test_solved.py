@@ -61,7 +61,7 @@ def test_the_answer_is_a_readout_of_the_last_state(series):
     solved.choose(known)
     with torch.no_grad():
         state = solved.controller(solved.scaling(known.x))[:, -1]
-        expected = solved.head.log_variance.linear(state) / 2
+        expected = solved.head.log_variance.base(state) / 2
         torch.testing.assert_close(solved(known.x, known.regressors), expected)
     assert solved.parameter_count() == 18 + 1
 

@@ -89,7 +89,7 @@ def _ridge(samples: Samples, folds: Folds, proxy: Callable[[Tensor], Tensor]) ->
     for rows, train in _segments(samples, folds):
         ridge = SolvedReadout(QLIKE(), means.shape[1], scale.shape[1]).double()
         ridge.fit(told[train], proxy(told[train].y))
-        scale[rows] = ridge.linear(means[rows]).div(2).exp().float().numpy()
+        scale[rows] = ridge.base(means[rows]).div(2).exp().float().numpy()
     return {"location": np.zeros(scale.shape), "scale": scale}
 
 

@@ -79,7 +79,7 @@ class LogVariance(Intervals, Head):
         self, regressors: Float[Tensor, "batch regressor"], y: Float[Tensor, "batch 3"]
     ) -> Float[Tensor, "batch 2"]:
         """Proxy / h - 1 and its logarithm, clipped, for the variance h of the HAR regression."""
-        ratio = self._proxy(y) * torch.exp(-self.log_variance.linear(regressors))
+        ratio = self._proxy(y) * torch.exp(-self.log_variance.base(regressors))
         return torch.cat((ratio - 1, torch.log(ratio)), dim=-1).clamp(-_LARGE, _LARGE)
 
     def _proxy(self, y: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 1"]:

@@ -53,6 +53,9 @@ class ClassicalConfig(_Config):
     """What reads the window: a recurrent cell over its days, one dense layer over all of it, or
     fixed circuits whose readout is solved and through which all must go: as a recurrent network, or
     as a kernel between rows of a table."""
+    readout: Literal["linear", "forest"] = "linear"
+    """What answers from what fixed circuits say: a convex linear model or, of tasks that are solved
+    by least squares, regression trees on their expectation values."""
     hidden_size: int = Field(default=256, ge=1)
     """Width of the controller's hidden state; the classical twin's follows its parameter count."""
     n_recurrent_layers: int = Field(default=1, ge=1, le=8)

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from ..base import ClassicalComponent
 from ..data import Samples
-from ..errors import DataError
+from ..errors import ConfigError, DataError
 from .fixed import Part
+from .forest import Forest
 from .outcomes import Intervals, Outcome
-from .readouts import QLIKE, Loss, Readout, solve
+from .readouts import QLIKE, Loss, Readout, Squared, solve
 
 Features = Float[Tensor, "batch feature"]
 Regressors = Float[Tensor, "batch regressor"]
@@ -80,9 +81,9 @@ class SkipReadout(ClassicalComponent):
         self.readout = silent(n_features, n_outputs)
 
     def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch output"]:
-        return self.linear(regressors) + banded(self.readout(features))
+        return self.base(regressors) + banded(self.readout(features))
 
-    def linear(self, regressors: Regressors) -> Float[Tensor, "batch output"]:
+    def base(self, regressors: Regressors) -> Float[Tensor, "batch output"]:
         """The part that is fitted in closed form."""
         return regressors @ self.weights
 
@@ -99,22 +100,38 @@ class SolvedReadout(ClassicalComponent):
 
     def __init__(self, loss: Loss, n_regressors: int, n_outputs: int) -> None:
         super().__init__()
-        self.linear = Readout(loss, n_regressors, n_outputs)
+        self.base: Readout | Forest = Readout(loss, n_regressors, n_outputs)
         self.register_buffer("gain", torch.tensor(math.nan))
         self._in_time = True
 
     def read_kernel(self) -> None:
         """Regressors are `Nystroem` features of rows in any order, not states in order of time."""
-        self.linear.scaling, self._in_time = "origin", False
+        assert isinstance(self.base, Readout)
+        self.base.scaling, self._in_time = "origin", False
 
     def read_parts(self, parts: Sequence[Part]) -> None:
         """Regressors come in parts, each of a width and with a share of the prior variance."""
         shares = torch.cat([torch.full((width,), share) for width, share, _ in parts])
-        self.linear.prior = shares.sqrt()
+        assert isinstance(self.base, Readout)
+        self.base.prior = shares.sqrt()
+
+    def read_by_trees(self) -> None:
+        """A `Forest` takes the place of the linear readout.
+
+        Raises:
+            ConfigError: another loss than the squared one.
+        """
+        loss, base = self.base.loss, self.base
+        if not isinstance(loss, Squared) or not isinstance(base, Readout):
+            raise ConfigError(
+                f"got classical.readout=forest for {type(loss).__name__}: expected a task that is "
+                "solved by least squares; set classical.readout=linear"
+            )
+        self.base = Forest(len(base.intercept))
 
     def forget_penalty(self) -> None:
         """Let the next fit choose the penalty, as the first one does; others keep it."""
-        self.linear.penalty.fill_(math.nan)
+        self.base.penalty.fill_(math.nan)
 
     def fit(
         self, train: Samples, targets: Float[Tensor, "sample column"]
@@ -135,11 +152,11 @@ class SolvedReadout(ClassicalComponent):
             rows, units = torch.arange(len(train)), np.unique(train.unit)
             together = 1 < len(units) < len(train)
             options = {"groups": torch.from_numpy(train.unit) if together else None}
-        x, y, kept = train.regressors[rows], targets[rows], float(self.linear.penalty)
+        x, y, kept = train.regressors[rows], targets[rows], float(self.base.penalty)
         free = _PENALTIES if self._in_time else _OF_KERNELS
-        found = self.linear.fit(x, y, penalties=free if math.isnan(kept) else (kept,), **options)
+        found = self.base.fit(x, y, penalties=free if math.isnan(kept) else (kept,), **options)
         known = found.isfinite().all(dim=1)
-        lost, seen = self.linear.loss, y[known]
+        lost, seen = self.base.loss, y[known]
         constant = lost.value(lost.start(seen).expand_as(found[known]), seen)
         loss = lost.value(found[known], seen)
         self.gain.fill_(float(constant - loss.detach()))
@@ -149,7 +166,7 @@ class SolvedReadout(ClassicalComponent):
 
     def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch output"]:
         del features
-        raw: Tensor = self.linear(regressors)
+        raw: Tensor = self.base(regressors)
         return raw
 
 
@@ -190,7 +207,7 @@ class LocationScale(Intervals, Head):
     def residual(
         self, regressors: Regressors, y: Float[Tensor, "batch target"]
     ) -> Float[Tensor, "batch residual"]:
-        return _standardised(y, self.log_scale.linear(regressors))
+        return _standardised(y, self.log_scale.base(regressors))
 
     def decode(self, raw: Float[Tensor, "batch 2 target"]) -> Mapping[str, Tensor]:
         location, scale = self._split(raw)
@@ -229,7 +246,7 @@ class Scale(Intervals, Head):
     def residual(
         self, regressors: Regressors, y: Float[Tensor, "batch target"]
     ) -> Float[Tensor, "batch residual"]:
-        return _standardised(y, self.log_variance.linear(regressors) / 2)
+        return _standardised(y, self.log_variance.base(regressors) / 2)
 
     def decode(self, raw: Float[Tensor, "batch target"]) -> Mapping[str, Tensor]:
         return {"location": torch.zeros_like(raw), "scale": raw.exp()}

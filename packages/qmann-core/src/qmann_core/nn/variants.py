@@ -108,6 +108,7 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: V
             f"got memory.kind={config.memory.kind} for fixed circuits: expected 'none' or "
             "'evidence'; only trained networks read a memory"
         )
+    _check_trees(config)
     is_kernel, ratio = config.classical.controller == "kernel", config.hybrid.quantum_ratio
     make = _projected if is_kernel else _reservoir
     if variant == "classical" or not ratio:
@@ -119,18 +120,34 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: V
     parts = controller.parts
     told = replace(samples, regressors=torch.empty(len(samples), controller.n_states))
     readout = head(0, told)
+    by_trees = config.classical.readout == "forest"
     for part in readout.modules():
-        if isinstance(part, SolvedReadout) and is_kernel:
-            part.read_kernel()
-        elif isinstance(part, SolvedReadout):
-            part.read_parts(parts)
+        if isinstance(part, SolvedReadout):
+            part.read_kernel() if is_kernel else part.read_parts(parts)
+            if by_trees:
+                part.read_by_trees()
     recollection = None
     if config.memory.kind == "evidence":
         kind = ClassicalMemory if variant == "classical" else QuantumMemory
         recollection = _recollection(config.memory, controller.n_states, readout, told, kind)
     scaling = Standardise(samples.x.shape[-1])
-    kernel = KernelFeatures(parts) if is_kernel else None
+    kernel = KernelFeatures(parts) if is_kernel and not by_trees else None
     return QMANN(scaling, controller, readout, recollection=recollection, kernel=kernel)
+
+
+def _check_trees(config: QMANNConfig) -> None:
+    if config.classical.readout == "linear":
+        return
+    others = {
+        "hybrid.quantum_ratio": 0 < config.hybrid.quantum_ratio < 1,
+        "hybrid.circuit_steps": config.hybrid.circuit_steps > 0,
+        "quantum.kernel": config.quantum.kernel != "projected",
+    }
+    if given := [name for name, other in others.items() if other]:
+        raise ConfigError(
+            f"got {', '.join(given)} with classical.readout=forest, which has no prior and no "
+            "gradient and reads expectation values: expected their defaults; leave them out"
+        )
 
 
 def _projected(quantum: QuantumConfig, samples: Samples, variant: Variant) -> FixedController:

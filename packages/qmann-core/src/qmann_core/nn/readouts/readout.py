@@ -125,7 +125,7 @@ class Readout(AsFitted, ClassicalComponent):
         penalties = sorted(penalties, reverse=True)
         solved = functools.partial(path, noise=noise, scaling=self.scaling, prior=self.prior)
         if order == "time":
-            folds = _expanding(len(features), embargo)
+            folds = expanding(len(features), embargo)
             attempt = functools.partial(_ahead, folds=folds)
         else:
             attempt = functools.partial(_around, blocks=_blocks(groups, len(features)))
@@ -215,7 +215,7 @@ def _blocks(groups: Shaped[Tensor, " _"] | None, n: int) -> Blocks:
     ]
 
 
-def _expanding(n: int, embargo: int) -> list[tuple[int, slice]]:
+def expanding(n: int, embargo: int) -> list[tuple[int, slice]]:
     """Rows to train on and to predict."""
     edges = [round(n * k / (_FOLDS + 1)) for k in range(1, _FOLDS + 2)]
     if edges[0] - embargo < 2:
