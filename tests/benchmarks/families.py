@@ -4,7 +4,8 @@
     uv run python tests/benchmarks/families.py solubility hydration affinity activity
 
 The default, what is taken away from it (entanglement, circuits), half of its prior variance given
-to its classical twin, other circuits, one register of a device, and the baselines. All simulated.
+to its classical twin, circuits that are trained, other circuits and readouts, one register of a
+device, and the baselines. All simulated.
 """
 
 import argparse
@@ -14,10 +15,19 @@ from qmann_drug import TASKS as DRUG
 from qmann_finance import TASKS as FINANCE
 
 TASKS = {**FINANCE, **DRUG}
-HALF = ("quantum_ratio .5", "hybrid", {"hybrid": {"quantum_ratio": 0.5}})
+BOTH = [
+    ("default", "hybrid", {}),
+    ("no entanglement", "separable", {}),
+    ("classical twin", "classical", {}),
+    ("quantum_ratio .5", "hybrid", {"hybrid": {"quantum_ratio": 0.5}}),
+    ("trained circuits", "hybrid", {"hybrid": {"circuit_steps": 20}}),
+]
 OTHERS = {
-    "finance": ("LSTM that corrects", "hybrid", {"classical": {"controller": "lstm"}}),
-    "drug": ("fidelity kernel", "hybrid", {"quantum": {"kernel": "fidelity"}}),
+    "finance": [("LSTM that corrects", "hybrid", {"classical": {"controller": "lstm"}})],
+    "drug": [
+        ("fidelity kernel", "hybrid", {"quantum": {"kernel": "fidelity"}}),
+        ("forest of circuits", "hybrid", {"classical": {"readout": "forest"}}),
+    ],
 }
 
 
@@ -34,9 +44,7 @@ def show(task, seed, domain):
     config = task.configured("standard", seed=seed)
     assessment = Assessment(task, task.demo(config.application), config)
     print(f"{task.name:<24}{'loss':>9}{'carried':>9}{'rise':>8}{'not linear':>12}{'s':>7}")
-    networks = [("default", "hybrid", {}), ("no entanglement", "separable", {})]
-    networks += [("classical twin", "classical", {}), HALF, OTHERS[domain]]
-    for label, variant, changes in networks:
+    for label, variant, changes in BOTH + OTHERS[domain]:
         parts = {
             part: getattr(config, part).model_copy(update=change)
             for part, change in changes.items()
