@@ -14,10 +14,10 @@ from qmann_drug import TASKS as DRUG
 from qmann_finance import TASKS as FINANCE
 
 TASKS = {**FINANCE, **DRUG}
-HALF = ("quantum_ratio .5", "hybrid", {"hybrid": {"quantum_ratio": 0.5}})
+HALF = ("quantum_ratio .5", None, {"hybrid": {"quantum_ratio": 0.5}})
 OTHERS = {
-    "finance": ("LSTM that corrects", "hybrid", {"classical": {"controller": "lstm"}}),
-    "drug": ("fidelity kernel", "hybrid", {"quantum": {"kernel": "fidelity"}}),
+    "finance": ("LSTM that corrects", None, {"classical": {"controller": "lstm"}}),
+    "drug": ("fidelity kernel", None, {"quantum": {"kernel": "fidelity"}}),
 }
 
 
@@ -34,22 +34,22 @@ def show(task, seed, domain):
     config = task.configured("standard", seed=seed)
     assessment = Assessment(task, task.demo(config.application), config)
     print(f"{task.name:<24}{'loss':>9}{'carried':>9}{'rise':>8}{'not linear':>12}{'s':>7}")
-    networks = [("default", "hybrid", {}), ("no entanglement", "separable", {})]
+    networks = [("default", None, {}), ("no entanglement", "separable", {})]
     networks += [("classical twin", "classical", {}), HALF, OTHERS[domain]]
-    for label, variant, changes in networks:
+    for label, twin, changes in networks:
         parts = {
             part: getattr(config, part).model_copy(update=change)
             for part, change in changes.items()
         }
-        line(label, assessment.with_config(config.model_copy(update=parts)), variant)
+        line(label, assessment.with_config(config.model_copy(update=parts)), twin)
     hardware = task.configured("hardware", seed=seed)
-    line("preset hardware", assessment.with_config(hardware), "hybrid")
+    line("preset hardware", assessment.with_config(hardware))
     for name in task.baselines:
         print(f"{name:<24}{assessment.losses(assessment.baseline(name)).mean():9.4f}", flush=True)
 
 
-def line(label, assessment, variant):
-    found = assessment.network(variant)
+def line(label, assessment, twin=None):
+    found = assessment.network(twin)
     part, text = found.contribution, " " * 29
     if part is not None:
         text = f"{part.share:9.1%}{part.rise:8.3f}{part.nonlinear:12.1%}"

@@ -9,7 +9,7 @@ def presets(application: DrugConfig) -> dict[str, DrugSettings]:
     """The presets of a task."""
     standard = DrugSettings(
         quantum=QuantumConfig(n_qubits=4, coupling=0.1),
-        classical=ClassicalConfig(controller="kernel"),
+        classical=ClassicalConfig(controller="quantum_kernel"),
         memory=MemoryConfig(kind="none"),  # evidence is by structure, see reports
         application=application,
     )

@@ -56,5 +56,4 @@ from .scaling import Standardise as Standardise
 from .scaling import Whiten as Whiten
 from .tabular import classification_head as classification_head
 from .tabular import regression_head as regression_head
-from .variants import Variant as Variant
 from .variants import build_network as build_network

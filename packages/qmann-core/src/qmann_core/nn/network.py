@@ -99,7 +99,7 @@ class QMANN(HybridComponent):
             if loss is None:
                 raise ConfigError(
                     f"got {type(self.head).__name__} for fixed circuits: expected a head whose fit "
-                    "gives the loss of rows left out; set another classical.controller"
+                    "gives the loss of rows left out; set another model"
                 )
             if loss < least:
                 least, best = loss, deepcopy(self.state_dict())

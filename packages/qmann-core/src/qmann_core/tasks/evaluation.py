@@ -10,6 +10,9 @@ from pydantic import TypeAdapter
 from ..evaluation import Comparison
 from ..evaluation.contribution import Contribution
 
+CLOSED_FORM = "closed-form start"
+"""A network whose training never improved on where it starts, which is a linear model."""
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -37,6 +40,11 @@ class Evaluation:
     """How often every model was refitted."""
     circuits: Mapping[str, Contribution] = field(default_factory=dict)
     """What the circuits did in each network that has any."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model that is compared with every other."""
+        return self.comparisons[0].reference
 
     @property
     def carried(self) -> str:
