@@ -21,10 +21,11 @@ from .fixed import Blend, FixedController, Reservoir
 from .heads import Head, SolvedReadout
 from .interface import QuantumClassicalInterface
 from .network import QMANN
-from .projected import KernelFeatures, Projected
+from .projected import COARSE, FINE, KernelFeatures, Projected
 from .quantum_gru import QuantumGRU
 from .quantum_layer import QuantumLayer, add_noise, configured_circuit
 from .quantum_lstm import QuantumLSTM
+from .readouts import Squared
 from .recollection import Recollection
 from .scaling import Standardise
 
@@ -116,7 +117,8 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, twin: Twin
         kind = ClassicalMemory if twin == "classical" else QuantumMemory
         recollection = _recollection(config.memory, controller.n_states, readout, told, kind)
     scaling = Standardise(samples.x.shape[-1])
-    kernel = KernelFeatures(parts) if is_kernel else None
+    iterated = any(not isinstance(part.linear.loss, Squared) for part in readouts)
+    kernel = KernelFeatures(parts, COARSE if iterated else FINE) if is_kernel else None
     return QMANN(scaling, controller, readout, recollection=recollection, kernel=kernel)
 
 
