@@ -245,9 +245,9 @@ def test_a_model_of_two_classes():
 
 def test_the_twin_has_no_errors_of_circuits():
     app = training(alcohols([float(len(s)) for s in ALCOHOLS]))
-    app.selectbox(key="model").select("classical").run()
+    app.selectbox(key="twin").select("classical").run()
     app.button(key="drug-run").click().run()
-    assert "holds no circuit" in said(app)
+    assert "No circuit has a say" in said(app)
     assert not [s for s in app.slider if s.key == "noise"]
 
 

@@ -92,11 +92,11 @@ def test_a_run_on_a_file_of_ones_own(closes, report):
 
 def test_the_twin_alone(closes):
     app = with_file("prices.csv", closes("OWN"))
-    app.selectbox(key="model").select("classical").run()
+    app.selectbox(key="twin").select("classical").run()
     app.button(key="finance-run").click().run()
     assert not app.exception
     assert app.dataframe[1].value["Method"][0] == "Classical twin"
-    assert "The classical twin holds no circuit." in said(app)
+    assert "No circuit has a say in this model." in said(app)
 
 
 def test_risk_of_a_file_of_ones_own(closes):

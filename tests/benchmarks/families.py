@@ -16,17 +16,17 @@ from qmann_finance import TASKS as FINANCE
 
 TASKS = {**FINANCE, **DRUG}
 BOTH = [
-    ("default", "hybrid", {}),
+    ("default", None, {}),
     ("no entanglement", "separable", {}),
     ("classical twin", "classical", {}),
-    ("quantum_ratio .5", "hybrid", {"hybrid": {"quantum_ratio": 0.5}}),
-    ("trained circuits", "hybrid", {"hybrid": {"circuit_steps": 20}}),
+    ("quantum_ratio .5", None, {"hybrid": {"quantum_ratio": 0.5}}),
+    ("trained circuits", None, {"hybrid": {"circuit_steps": 20}}),
 ]
 OTHERS = {
-    "finance": [("LSTM that corrects", "hybrid", {"classical": {"controller": "lstm"}})],
+    "finance": [("LSTM that corrects", None, {"classical": {"controller": "lstm"}})],
     "drug": [
-        ("fidelity kernel", "hybrid", {"quantum": {"kernel": "fidelity"}}),
-        ("forest of circuits", "hybrid", {"classical": {"readout": "forest"}}),
+        ("fidelity kernel", None, {"quantum": {"kernel": "fidelity"}}),
+        ("forest of circuits", None, {"classical": {"readout": "forest"}}),
     ],
 }
 
@@ -44,20 +44,20 @@ def show(task, seed, domain):
     config = task.configured("standard", seed=seed)
     assessment = Assessment(task, task.demo(config.application), config)
     print(f"{task.name:<24}{'loss':>9}{'carried':>9}{'rise':>8}{'not linear':>12}{'s':>7}")
-    for label, variant, changes in BOTH + OTHERS[domain]:
+    for label, twin, changes in BOTH + OTHERS[domain]:
         parts = {
             part: getattr(config, part).model_copy(update=change)
             for part, change in changes.items()
         }
-        line(label, assessment.with_config(config.model_copy(update=parts)), variant)
+        line(label, assessment.with_config(config.model_copy(update=parts)), twin)
     hardware = task.configured("hardware", seed=seed)
-    line("preset hardware", assessment.with_config(hardware), "hybrid")
+    line("preset hardware", assessment.with_config(hardware))
     for name in task.baselines:
         print(f"{name:<24}{assessment.losses(assessment.baseline(name)).mean():9.4f}", flush=True)
 
 
-def line(label, assessment, variant):
-    found = assessment.network(variant)
+def line(label, assessment, twin=None):
+    found = assessment.network(twin)
     part, text = found.contribution, " " * 29
     if part is not None:
         text = f"{part.share:9.1%}{part.rise:8.3f}{part.nonlinear:12.1%}"

@@ -17,7 +17,8 @@ from qmann_core.tasks.assessment import Assessment
 from qmann_drug import TASKS, demo_molecules, load_molecules
 
 SEEDS = range(5)
-MODELS = ("hybrid", "classical", "linear ridge", "random forest")
+NETWORKS = {"hybrid": None, "classical": "classical"}
+MODELS = (*NETWORKS, "linear ridge", "random forest")
 
 
 def main() -> None:
@@ -44,8 +45,10 @@ def show(source, records, split, preset, seeds):
         assessment = Assessment(task, records, config)
         for model in MODELS:
             started = time.process_time()
-            networks = model in ("hybrid", "classical")
-            score = assessment.network(model).score if networks else assessment.baseline(model)
+            if model in NETWORKS:
+                score = assessment.network(NETWORKS[model]).score
+            else:
+                score = assessment.baseline(model)
             seconds = time.process_time() - started
             found[model].append((score.get(figure, np.nan), seconds))
     for model, runs in found.items():

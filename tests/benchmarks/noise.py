@@ -62,7 +62,7 @@ def main() -> None:
 def losses(task, config, train, test, seed):
     """Of exact circuits, and for each error and number of shots, of the three columns."""
     with seeded(derive(seed, 0), torch.device("cpu")):
-        network = build_network(config, train, task.head, "hybrid").eval()
+        network = build_network(config, train, task.head).eval()
     network.choose(train)
     found = []
     for error, shots in (*((e, None) for e in ERRORS), *((None, n) for n in SHOTS)):

@@ -16,7 +16,7 @@ from qmann_core.base import classical_parameters, quantum_parameters
 from qmann_core.nn import build_network
 from qmann_finance import FORECAST, demo_prices
 
-VARIANTS = ("hybrid", "classical", "separable")
+NETWORKS = {"hybrid": None, "classical": "classical", "separable": "separable"}
 
 
 def main() -> None:
@@ -31,23 +31,25 @@ def main() -> None:
     config = config.model_copy(update={"classical": recurrent})
     samples = FORECAST.features(demo_prices("sp500"), config.application)
     samples = samples[samples.known]
-    networks = {v: build_network(config, samples, FORECAST.head, v) for v in VARIANTS}
+    networks = {
+        name: build_network(config, samples, FORECAST.head, twin) for name, twin in NETWORKS.items()
+    }
     steps = {}
-    for variant, network in networks.items():
+    for name, network in networks.items():
         network.fit_statistics(samples)
-        steps[variant] = stepper(network, samples, config.hybrid)
-    times = {variant: [] for variant in VARIANTS}
+        steps[name] = stepper(network, samples, config.hybrid)
+    times = {name: [] for name in NETWORKS}
     for number in range(arguments.steps):
         rows = torch.arange(number, number + config.hybrid.batch_size) % len(samples)
-        for variant, step in steps.items():  # interleaved: a busy machine slows all alike
+        for name, step in steps.items():  # interleaved: a busy machine slows all alike
             started = time.process_time()
             step(rows)
-            times[variant].append(1e3 * (time.process_time() - started))
+            times[name].append(1e3 * (time.process_time() - started))
     twin = statistics.median(times["classical"])
     print(f"{'model':<12}{'parameters':>12}{'ms a step':>12}{'ratio':>8}")
-    for variant, network in networks.items():
-        middle = statistics.median(times[variant])
-        print(f"{variant:<12}{network.parameter_count():>12}{middle:>12.2f}{middle / twin:>8.2f}")
+    for name, network in networks.items():
+        middle = statistics.median(times[name])
+        print(f"{name:<12}{network.parameter_count():>12}{middle:>12.2f}{middle / twin:>8.2f}")
 
 
 def stepper(network, samples, hybrid):

@@ -91,7 +91,7 @@ def windows(n=400, seed=0):
     return series.reshape(n, -1), series[:, -2, 0] + np.sin(series[:, -1, 1])
 
 
-def by_hand(controller, x, y, head, new, variant="hybrid", **quantum):
+def by_hand(controller, x, y, head, new, twin=None, **quantum):
     config = QMANNConfig(
         quantum=QuantumConfig(**quantum),
         classical=ClassicalConfig(controller=controller),
@@ -99,19 +99,19 @@ def by_hand(controller, x, y, head, new, variant="hybrid", **quantum):
     )
     samples = Samples(torch.from_numpy(x), torch.from_numpy(y.astype(float)))
     with seeded(derive(7, 0), CPU):
-        network = build_network(config, samples, head, variant).double()
+        network = build_network(config, samples, head, twin).double()
     network.choose(samples)
     with torch.no_grad():
         found = network.head.decode(network(torch.from_numpy(new), torch.empty(len(new), 0)))
     return {name: values.numpy() for name, values in found.items()}
 
 
-@pytest.mark.parametrize("model", ["hybrid", "classical", "separable"])
-def test_a_kernel_is_the_network_by_hand(model):
+@pytest.mark.parametrize("twin", [None, "classical", "separable"])
+def test_a_kernel_is_the_network_by_hand(twin):
     (x, y), (new, _) = table(60), table(20, seed=1)
     options = {"n_qubits": 2, "coupling": 0.3}
-    found = by_hand("kernel", x, y[:, None], regression_head, new, model, **options)
-    fitted = QuantumKernelRegressor(**options, model=model, random_state=7).fit(x, y)
+    found = by_hand("quantum_kernel", x, y[:, None], regression_head, new, twin, **options)
+    fitted = QuantumKernelRegressor(**options, twin=twin, random_state=7).fit(x, y)
     location, std = fitted.predict(new, return_std=True)
     np.testing.assert_array_equal(location, found["location"][:, 0])
     np.testing.assert_array_equal(std, found["scale"][:, 0])
@@ -202,8 +202,8 @@ def test_a_reservoir_starts_at_rest_and_after_a_step_says_half_of_what_circuits_
 def test_without_couplings_a_value_depends_on_its_own_wire_only():
     x = table()[0]
     moved = x + np.eye(WIDTH)[0]
-    for model, n_changed in (("hybrid", 12), ("separable", 6)):  # input 0 turns wires 0 and 3
-        features = QuantumFeatures(n_qubits=2, model=model, random_state=0).fit(x)
+    for twin, n_changed in ((None, 12), ("separable", 6)):  # input 0 turns wires 0 and 3
+        features = QuantumFeatures(n_qubits=2, twin=twin, random_state=0).fit(x)
         changed = np.abs(features.transform(moved) - features.transform(x)).max(axis=0) > 1e-6
         assert changed.sum() == n_changed
 
@@ -249,7 +249,7 @@ def test_votes_are_fidelities_of_whitened_components(k):
 
 def test_the_memorys_twin_weighs_by_distance():
     (x, y), (new, truth) = table(), table(200, seed=1)
-    twin = MemoryClassifier(n_qubits=3, model="classical").fit(x, y > 0)
+    twin = MemoryClassifier(n_qubits=3, twin="classical").fit(x, y > 0)
     assert twin.score(new, truth > 0) > 0.75
 
 
@@ -267,8 +267,8 @@ def test_a_search_in_a_pipeline_chooses_a_coupling():
     grid = {"quantumkernelregressor__coupling": [0.0, 0.5]}
     search = GridSearchCV(make_pipeline(StandardScaler(), kernel), grid, cv=3).fit(x, y)
     alone = [
-        clone(kernel).set_params(coupling=coupling, model=model).fit(x, y).predict(x)
-        for coupling, model in ((0.0, "hybrid"), (0.5, "separable"))
+        clone(kernel).set_params(coupling=coupling, twin=twin).fit(x, y).predict(x)
+        for coupling, twin in ((0.0, None), (0.5, "separable"))
     ]
     np.testing.assert_array_equal(*alone)
     assert search.best_score_ > 0.9
@@ -313,8 +313,13 @@ def test_answers_follow_from_the_random_state_and_leave_others_alone(estimator):
         (MemoryClassifier(k=0), [1, 2] * 15, DataError, "got k 0: expected at least 1"),
         (QuantumKernelRegressor(), [3.0] * 30, DataError, "a target that is 3 in all 30 training"),
         (QuantumKernelRegressor(n_qubits=13), None, ValidationError, "less than or equal to 12"),
-        (QuantumKernelRegressor(model="plain"), None, ConfigError, "got model 'plain': expected"),
-        (MemoryClassifier(model="plain"), [1, 2] * 15, ConfigError, "got model 'plain': expected"),
+        (
+            QuantumKernelRegressor(twin="plain"),
+            None,
+            ConfigError,
+            "got twin=plain: expected None, ",
+        ),
+        (MemoryClassifier(twin="plain"), [1, 2] * 15, ConfigError, "got twin=plain: expected None"),
         (ReuploadingRegressor(n_qubits=0), None, ValidationError, "greater than or equal to 1"),
         (QuantumKernelRegressor(), ["a"] * 30, ValueError, "could not convert string"),
     ],

@@ -47,6 +47,12 @@ def test_predict_reads_a_file_and_writes_another(tmp_path, capsys):
         (["predict", "CCO", "--noise", "much"], "got --noise='much': expected a number"),
         (["predict", "no.csv"], "no.csv"),
         (["predict", "CCO", "--saved", "nowhere"], "nowhere holds no saved model"),
+        *(
+            (["solubility", "--model", name], f"got '{name}'. Input should be 'quantum_kernel'")
+            for name in ("lstm", "gru", "dense", "reservoir")
+        ),
+        (["solubility", "--model", "classical"], "which is no family: set twin=classical"),
+        (["solubility", "--twin", "frozen"], "got twin=frozen for fixed circuits: expected class"),
         (["similar", "CCO", "--cases", "0"], "got k='0': expected a whole number from 1"),
         (["screen", "--actives", "2000", "--threshold", "8"], "2000 were to be drawn"),
         (["audit", "solubility", "--seeds", "x"], "got --seeds='x': expected a whole number"),

@@ -1,6 +1,5 @@
 """``forecast`` and ``volatility`` as people call them, and saved models, on real prices."""
 
-import inspect
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +12,7 @@ from pandas.testing import assert_frame_equal
 from qmann_core.config import load_config
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.evaluation import Calibration
-from qmann_core.tasks import evaluate, fit, load_fitted, walk
+from qmann_core.tasks import evaluate, fit, load_fitted
 from qmann_finance import (
     FORECAST,
     VOLATILITY,
@@ -104,7 +103,7 @@ def test_same_seed_gives_the_same_report_and_no_output(index, index_forecast, ca
 
 
 def test_another_seed_trains_another_network(index, index_forecast):
-    other = forecast(index, preset="fast", model="classical", seed=1, progress=False)
+    other = forecast(index, preset="fast", twin="classical", seed=1, progress=False)
     assert other.metrics != index_forecast.baselines["classical"]
     assert other.baselines["drift"] == index_forecast.baselines["drift"]
 
@@ -125,7 +124,7 @@ def test_forecast_of_two_stocks(stocks):
 
 
 def test_classical_twin_stands_alone_and_is_the_one_of_the_hybrid(index, index_forecast):
-    report = forecast(index, preset="fast", model="classical")
+    report = forecast(index, preset="fast", twin="classical")
     assert report.model == "classical"
     assert "hybrid" not in report.evaluation.scores
     assert report.metrics == index_forecast.baselines["classical"]
@@ -133,7 +132,7 @@ def test_classical_twin_stands_alone_and_is_the_one_of_the_hybrid(index, index_f
 
 
 def test_separable_model_is_compared_with_the_same_twin(index, index_forecast):
-    report = forecast(index, preset="fast", model="separable")
+    report = forecast(index, preset="fast", twin="separable")
     assert list(report.evaluation.scores)[:2] == ["separable", "classical"]
     assert report.baselines["classical"] == index_forecast.baselines["classical"]
     assert report.metrics != index_forecast.metrics
@@ -167,7 +166,7 @@ def test_volatility_is_compared_out_of_sample_with_its_twin_and_garch(index, ind
 
 
 def test_volatility_of_two_stocks_over_a_week(stocks):
-    report = volatility(stocks, horizon=5, level=(97.5,), preset="fast", model="classical")
+    report = volatility(stocks, horizon=5, level=(97.5,), preset="fast", twin="classical")
     table = report.to_frame().set_index("unique_id")
     assert list(table.index) == ["KO", "JNJ"]
     last = stocks.index[-1]
@@ -203,13 +202,32 @@ def test_options_out_of_range_are_refused(index, call, options, message):
         call(index, **{"preset": "fast", **options})
 
 
-def test_an_unknown_model_is_refused(index, monkeypatch):
-    # without the check of annotations, as users run it
-    monkeypatch.setattr(walk, "build_network", inspect.unwrap(walk.build_network))
-    with pytest.raises(
-        ConfigError, match="got model 'magic': expected one of hybrid, classical, s"
-    ):
-        forecast(index, preset="fast", model="magic")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"model": "magic"}, "^got model=magic: expected one of hybrid, reservoir, quantum_kernel"),
+        ({"model": "classical"}, "^got model=classical, which is no family: set twin=classical"),
+        ({"model": "separable"}, "which is no family: set twin=separable"),
+        ({"model": "frozen"}, "which is no family: set twin=frozen"),
+        ({"twin": "magic"}, "^got twin=magic: expected None, classical, separable, frozen"),
+        ({"twin": "frozen"}, "^got twin=frozen for fixed circuits: expected classical or separa"),
+        ({"twin": "frozen", "model": "quantum_kernel"}, "^got twin=frozen for fixed circuits"),
+    ],
+)
+@pytest.mark.parametrize("call", [forecast, volatility])
+def test_what_a_network_cannot_be_is_refused(index, call, options, message):
+    with pytest.raises(ConfigError, match=message):
+        call(index, preset="fast", **options)
+
+
+@pytest.mark.parametrize(
+    "model", [pytest.param("quantum_kernel", marks=pytest.mark.slow), "gru", "dense"]
+)
+@pytest.mark.parametrize("call", [forecast, volatility])
+def test_prices_suit_every_family(stocks, call, model):
+    report = call(stocks[["KO"]].iloc[-700:], preset="fast", model=model)
+    assert report.fitted.config.classical.controller == model
+    assert report.metrics
 
 
 def test_prices_that_are_missing_or_too_short_are_refused(index, tmp_path):
@@ -285,7 +303,7 @@ def test_a_stranger_gets_the_pooled_intervals_and_a_warning(fitted):
 
 def test_prices_read_before_and_a_single_level_are_taken(stocks):
     prices = load_prices(stocks)
-    report = forecast(prices, level=80, preset="fast", model="classical", horizon=1)
+    report = forecast(prices, level=80, preset="fast", twin="classical", horizon=1)
     assert [c for c in report.to_frame() if c.startswith("lo")] == ["lo-80"]
 
 
@@ -309,7 +327,7 @@ def test_closes_are_refused_by_a_model_of_ranges(index):
 
 def test_training_leaves_the_number_of_threads(index):
     before = torch.get_num_threads()
-    forecast(index.iloc[-600:], preset="fast", model="classical")
+    forecast(index.iloc[-600:], preset="fast", twin="classical")
     assert torch.get_num_threads() == before
 
 

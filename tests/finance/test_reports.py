@@ -15,16 +15,17 @@ from pandas import DataFrame
 from pandas.testing import assert_frame_equal
 
 from qmann_core.data import Samples
-from qmann_core.evaluation import Calibration
+from qmann_core.evaluation import Calibration, Comparison
 from qmann_core.tasks import Evaluation, Evidence, Prediction
 from qmann_finance import FinanceConfig, FinanceSettings, Prices
 from qmann_finance.evidence import price_changes
 from qmann_finance.reports import forecast_report, volatility_report
 
 HORIZON = 3
+COMPARED = (Comparison("hybrid", "classical", 1.0, 2.0, -1.0, (-2.0, 0.5), 0.1, 0.1),)
 EVALUATION = Evaluation(
     scores={"hybrid": {"loss": 1.0}, "classical": {"loss": 2.0}, "HAR": {"loss": 3.0}},
-    primary="loss", comparisons=(), verdict="By loss, nothing.", parameters={"hybrid": 7},
+    primary="loss", comparisons=COMPARED, verdict="By loss, nothing.", parameters={"hybrid": 7},
     seconds={"hybrid": 0.5}, start="2023-01-02", end="2023-12-29", n_test=250, n_refits=1,
 )  # fmt: skip
 
@@ -66,7 +67,6 @@ def prediction(prices, outputs, probabilities, scores, evidence=None, **applicat
         calibrations=calibrations,
         fitted=SimpleNamespace(
             config=FinanceSettings(application=FinanceConfig(horizon=HORIZON, **application)),
-            variant="hybrid",
             evaluation=EVALUATION,
         ),
         evidence=evidence,

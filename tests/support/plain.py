@@ -10,7 +10,9 @@ CONFIG = config.QMANNConfig(
     classical=config.ClassicalConfig(controller="dense", hidden_size=3),
     hybrid=config.HybridConfig(epochs=3, refit_epochs=2, batch_size=32),
 )
-SOLVED = CONFIG.model_copy(update={"classical": config.ClassicalConfig(controller="kernel")})
+SOLVED = CONFIG.model_copy(
+    update={"classical": config.ClassicalConfig(controller="quantum_kernel")}
+)
 
 
 class PlainReport(Report):

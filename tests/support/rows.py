@@ -75,7 +75,7 @@ def report(prediction: Prediction) -> RowReport:
 
 SETTINGS = RowSettings(
     quantum=QuantumConfig(n_qubits=2),
-    classical=ClassicalConfig(controller="kernel"),
+    classical=ClassicalConfig(controller="quantum_kernel"),
     memory=MemoryConfig(kind="none"),
 )
 

@@ -12,7 +12,9 @@ from qmann_core.nn import Head, OneSided
 from qmann_core.tasks import Report
 
 
-def settings(controller: Literal["dense", "kernel"], validation_fraction: float) -> QMANNConfig:
+def settings(
+    controller: Literal["dense", "quantum_kernel"], validation_fraction: float
+) -> QMANNConfig:
     """Two wires; of a controller that is trained, a few hidden units, one epoch a fit."""
     return QMANNConfig(
         quantum=QuantumConfig(n_qubits=2, n_layers=1),

@@ -101,7 +101,7 @@ def main_script(prices: str, folder: Path) -> dict[str, object]:
     results["resumed"] = Process(resumable).wait()
 
     model = str(folder / "model")
-    fit = ["fit", "forecast", prices, *options, "--model", "classical", "--output", model]
+    fit = ["fit", "forecast", prices, *options, "--twin", "classical", "--output", model]
     results["fit"] = Process(fit).wait()
     predict = ["predict", model, prices]
 

@@ -94,7 +94,7 @@ def test_what_is_left_out():
     assert (arguments.preset, arguments.model, arguments.set) == ("standard", "hybrid", [])
     assert (arguments.json, arguments.quiet) == (False, False)
     assert arguments.output is arguments.plot is arguments.config is arguments.checkpoint is None
-    assert arguments.seed is None
+    assert arguments.seed is arguments.twin is None
 
 
 def test_places_are_paths():

@@ -44,18 +44,41 @@ def test_another_seed_is_another_answer(run, prices, answer):
 
 
 @pytest.mark.parametrize(
-    ("model", "scores"),
+    ("twin", "scores"),
     [
         ("classical", {"classical"}),
         ("separable", {"separable", "classical"}),
     ],
 )
-def test_other_models(run, prices, model, scores):
-    values = json.loads(run("forecast", prices, "--model", model).out)
-    assert values["model"] == model
+def test_twins(run, prices, twin, scores):
+    values = json.loads(run("forecast", prices, "--twin", twin).out)
+    assert values["model"] == twin
     baselines = {"random walk", "drift", "rw + GJR-GARCH-t", "linear ridge"}
     assert set(values["evaluation"]["scores"]) == scores | baselines
-    assert values["evaluation"]["comparisons"][0]["reference"] == model
+    assert values["evaluation"]["comparisons"][0]["reference"] == twin
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--model", "quantum"), "got model=quantum: expected one of hybrid, reservoir, quantum_k"),
+        (("--model", "classical"), "got model=classical, which is no family: set twin=classical"),
+        (("--twin", "frozen"), "got twin=frozen for fixed circuits: expected classical or separ"),
+    ],
+)
+def test_what_a_network_cannot_be_is_told_in_a_line(run, prices, arguments, message):
+    done = run("forecast", prices, *arguments)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(f"qmann-finance: {message}")
+    assert done.err.count("\n") == 1
+
+
+def test_the_family_is_laid_over_a_file(run, prices, tmp_path):
+    (tmp_path / "c.yaml").write_text("classical: {controller: lstm}")
+    arguments = ("fit", "forecast", prices, "--config", "c.yaml", "--model", "dense")
+    assert run(*arguments, "--output", "model").status == 0
+    values = json.loads((tmp_path / "model" / "config.json").read_text())
+    assert (values["config"]["classical"]["controller"], values["twin"]) == ("dense", None)
 
 
 def test_the_other_task(run, prices):
@@ -66,7 +89,7 @@ def test_the_other_task(run, prices):
 
 
 def test_words_of_the_domain_are_settings(run, prices):
-    arguments = ("forecast", prices, "--model", "classical")
+    arguments = ("forecast", prices, "--twin", "classical")
     told = json.loads(run(*arguments, "--horizon", 2, "--level", "50,90").out)
     settings = ("--set", "application.horizon=2", "--set", "application.level=[50, 90]")
     same = json.loads(run(*arguments, *settings).out)
@@ -116,7 +139,7 @@ def test_a_terminal_gets_json_where_it_is_wanted(run, prices, model):
 
 def test_progress_is_shown_on_a_terminal_unless_quiet(run, prices, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
-    settings = (prices, "--model", "classical")
+    settings = (prices, "--twin", "classical")
     assert "forecast: training classical" in run("forecast", *settings, terminal=True).err
     assert run("forecast", *settings, "--quiet", terminal=True).err == ""
     assert run("forecast", *settings).err == ""
@@ -178,7 +201,7 @@ def test_predict_takes_other_levels(run, prices, model):
 
 def test_fit_shows_the_evaluation_and_replaces_an_older_model(run, prices, answer, tmp_path):
     for seed in (0, 1):
-        arguments = ("--output", tmp_path / "model", "--seed", seed, "--model", "classical")
+        arguments = ("--output", tmp_path / "model", "--seed", seed, "--twin", "classical")
         done = run("fit", "forecast", prices, *arguments)
         assert done.err == f"saved to {tmp_path / 'model'}\n"
         saved = json.loads((tmp_path / "model" / "config.json").read_text())
@@ -217,7 +240,7 @@ def test_settings_from_file_environment_and_line(run, prices, tmp_path, monkeypa
     monkeypatch.setenv("QMANN_HYBRID__BATCH_SIZE", "77")
     arguments = ("--config", "settings.toml", "--set", "hybrid.batch_size=66")
     done = run(
-        *("fit", "forecast", prices, "--output", "model", *arguments, "--model", "classical"),
+        *("fit", "forecast", prices, "--output", "model", *arguments, "--twin", "classical"),
         *("--set", "application.test_days=50"),
         small=False,
     )
@@ -226,7 +249,7 @@ def test_settings_from_file_environment_and_line(run, prices, tmp_path, monkeypa
     assert (hybrid["epochs"], hybrid["batch_size"], hybrid["patience"]) == (2, 66, 9)
 
 
-TRAINED = ("--set", "classical.controller=lstm", "--checkpoint", "progress")
+TRAINED = ("--model", "lstm", "--checkpoint", "progress")
 
 
 def test_a_checkpoint_is_resumed(run, prices, tmp_path):
@@ -244,7 +267,7 @@ def test_a_checkpoint_is_resumed(run, prices, tmp_path):
 
 
 def test_a_checkpoint_of_other_settings_is_refused(run, prices, tmp_path):
-    arguments = ("forecast", prices, "--model", "classical", *TRAINED)
+    arguments = ("forecast", prices, "--twin", "classical", *TRAINED)
     assert run(*arguments).status == 0
     done = run(*arguments, "--set", "hybrid.batch_size=64")
     assert done.status == 2
@@ -256,7 +279,7 @@ def test_a_checkpoint_of_other_settings_is_refused(run, prices, tmp_path):
     [
         ([], "the following arguments are required: COMMAND"),
         (["forcast"], "invalid choice: 'forcast'"),
-        (["forecast", "--model", "quantum"], "invalid choice: 'quantum'"),
+        (["forecast", "--twin", "quantum"], "invalid choice: 'quantum'"),
         (["fit", "forecast"], "the following arguments are required: --output"),
         (["fit", "weather", "--output", "x"], "invalid choice: 'weather'"),
         (["predict"], "the following arguments are required: MODEL"),

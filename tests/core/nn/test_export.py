@@ -128,7 +128,7 @@ def test_network(controller, attends):
         units=("a",),
         lead=(1,),
     )
-    module = build_network(config, samples, lambda width, _: LocationScale(width, 2, 1), "hybrid")
+    module = build_network(config, samples, lambda width, _: LocationScale(width, 2, 1))
     inputs = samples.x, samples.regressors
     assert_same(exported(module, *inputs)(*inputs), module(*inputs))
 

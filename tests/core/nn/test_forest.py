@@ -67,10 +67,10 @@ def test_groups_and_later_rows_are_predicted_by_trees_that_have_not_seen_them():
     ],
 )
 def test_what_trees_cannot_do_is_refused(changes, head, match):
-    classical = ClassicalConfig(controller="kernel", readout="forest")
+    classical = ClassicalConfig(controller="quantum_kernel", readout="forest")
     config = QMANNConfig(classical=classical, memory=MemoryConfig(kind="none"))
     with pytest.raises(ConfigError, match=match):
-        build_network(config.model_copy(update=changes), table(), head, "hybrid")
+        build_network(config.model_copy(update=changes), table(), head)
 
 
 def table():
@@ -79,11 +79,11 @@ def table():
 
 
 def test_a_network_answers_by_trees_on_what_circuits_say():
-    classical = ClassicalConfig(controller="kernel", readout="forest")
+    classical = ClassicalConfig(controller="quantum_kernel", readout="forest")
     config = QMANNConfig(classical=classical, memory=MemoryConfig(kind="none"))
     torch.manual_seed(0)
     known = table()
-    network = build_network(config, known, regression_head, "hybrid").eval()
+    network = build_network(config, known, regression_head).eval()
     network.choose(known)
     with torch.no_grad():
         location = network(known.x, known.regressors)[:, 0]

@@ -1,4 +1,4 @@
-"""The variant whose circuits are not trained: what stays, what is counted, what still learns."""
+"""The twin whose circuits are not trained: what stays, what is counted, what still learns."""
 
 import numpy as np
 import pytest
@@ -35,10 +35,10 @@ def samples():
     )
 
 
-def built(settings, variant):
+def built(settings, twin):
     data = samples()
     with seeded(3, torch.device("cpu")):
-        network = build_network(settings, data, lambda n, _: LocationScale(n, 1, 1), variant)
+        network = build_network(settings, data, lambda n, _: LocationScale(n, 1, 1), twin)
     network.fit_statistics(data)
     return network
 
@@ -53,7 +53,7 @@ SETTINGS = {
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_it_starts_as_the_hybrid_and_counts_what_it_trains(name):
-    hybrid, frozen = (built(SETTINGS[name], variant) for variant in ("hybrid", "frozen"))
+    hybrid, frozen = (built(SETTINGS[name], twin) for twin in (None, "frozen"))
     before = hybrid.state_dict()
     assert before.keys() == frozen.state_dict().keys()
     for key, value in frozen.state_dict().items():

@@ -1,4 +1,4 @@
-"""The network and its variants: closed-form start, fair twins, and equal ways to compute it."""
+"""The network and its twins: closed-form start, fair twins, and equal ways to compute it."""
 
 import copy
 import inspect
@@ -19,7 +19,7 @@ from qmann_core.testing import check_layer
 from qmann_core.training import seeded
 from qmann_finance.tasks import FORECAST, VOLATILITY
 
-VARIANTS = ("hybrid", "classical", "separable")
+TWINS = (None, "classical", "separable")
 CONTROLLERS = [("lstm", False), ("lstm", True), ("gru", False), ("gru", True), ("dense", False)]
 TASKS = {"forecast": (FORECAST, 10, 5), "volatility": (VOLATILITY, 16, 3)}
 SIZES = [(2, 2), (3, 6), (8, 3), (64, 5)]  # hidden, qubits
@@ -54,11 +54,11 @@ def samples(window=6, n_targets=3, n=40, seed=0):
     )
 
 
-def network(settings, variant="hybrid", task=FORECAST, seed=0):
+def network(settings, twin=None, task=FORECAST, seed=0):
     """A network as training starts with it, in double precision."""
     train = samples()
     with seeded(seed, torch.device("cpu")):
-        built = build_network(settings, train, task.head, variant).double()
+        built = build_network(settings, train, task.head, twin).double()
     built.fit_statistics(train)
     return built, train
 
@@ -80,7 +80,7 @@ def test_the_classical_twin_has_as_many_parameters(name, controller, attention, 
     settings = config(controller, attention, hidden, qubits)
     data = samples(window, n_targets)
     hybrid, classical, separable = (
-        build_network(settings, data, task.head, v).parameter_count() for v in VARIANTS
+        build_network(settings, data, task.head, v).parameter_count() for v in TWINS
     )
     assert abs(classical - hybrid) <= 0.05 * hybrid
     assert separable == hybrid
@@ -92,7 +92,7 @@ def test_the_classical_twin_has_as_many_parameters(name, controller, attention, 
 def test_a_twin_with_a_memory_has_a_classical_one_and_as_many_parameters(name, hidden):
     task, window, n_targets = TASKS[name]
     settings, data = config(hidden=hidden, memory="quantum"), samples(window, n_targets)
-    hybrid, classical, separable = (build_network(settings, data, task.head, v) for v in VARIANTS)
+    hybrid, classical, separable = (build_network(settings, data, task.head, v) for v in TWINS)
     assert isinstance(hybrid.memory, QuantumMemory)
     assert isinstance(separable.memory, QuantumMemory)
     assert isinstance(classical.memory, ClassicalMemory)
@@ -100,12 +100,12 @@ def test_a_twin_with_a_memory_has_a_classical_one_and_as_many_parameters(name, h
     assert abs(classical.parameter_count() - wanted) <= max(4, 0.02 * wanted)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_an_untrained_network_with_a_memory_is_the_closed_form_too(variant):
-    built, train = network(config(memory="quantum"), variant)
+@pytest.mark.parametrize("twin", TWINS)
+def test_an_untrained_network_with_a_memory_is_the_closed_form_too(twin):
+    built, train = network(config(memory="quantum"), twin)
     built.remember(train)
     decoded = built.head.decode(built(train.x, train.regressors, at=train.origin))
-    bare, _ = network(config(), variant)
+    bare, _ = network(config(), twin)
     expected = bare.head.decode(bare(train.x, train.regressors))
     torch.testing.assert_close(decoded, expected, rtol=1e-12, atol=0)
 
@@ -124,7 +124,7 @@ def test_the_twins_of_the_presets_are_within_two_percent(name, preset):
     data = samples(window, n_targets)
     hybrid, classical = (
         build_network(task.presets[preset], data, task.head, v).parameter_count()
-        for v in ("hybrid", "classical")
+        for v in (None, "classical")
     )
     assert abs(classical - hybrid) <= 0.02 * hybrid
 
@@ -134,15 +134,15 @@ def test_stacked_layers_are_matched_too(hidden):
     settings = config(hidden=hidden, n_recurrent_layers=2)
     hybrid, classical = (
         build_network(settings, samples(), FORECAST.head, v).parameter_count()
-        for v in ("hybrid", "classical")
+        for v in (None, "classical")
     )
     assert abs(classical - hybrid) <= 0.05 * hybrid
 
 
 @pytest.mark.parametrize(("controller", "attention"), CONTROLLERS)
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_an_untrained_network_is_the_closed_form(variant, controller, attention):
-    built, train = network(config(controller, attention), variant)
+@pytest.mark.parametrize("twin", TWINS)
+def test_an_untrained_network_is_the_closed_form(twin, controller, attention):
+    built, train = network(config(controller, attention), twin)
     decoded = built.head.decode(built(train.x, train.regressors))
     weights = [fit_log_variance(train.regressors, y.square()) for y in train.y.unbind(dim=1)]
     scale = torch.exp(train.regressors @ torch.stack(weights, dim=1) / 2)
@@ -150,9 +150,9 @@ def test_an_untrained_network_is_the_closed_form(variant, controller, attention)
     torch.testing.assert_close(decoded["scale"], scale, rtol=1e-6, atol=0)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_an_untrained_variance_network_is_the_har_regression(variant):
-    built, train = network(config(), variant, VOLATILITY)
+@pytest.mark.parametrize("twin", TWINS)
+def test_an_untrained_variance_network_is_the_har_regression(twin):
+    built, train = network(config(), twin, VOLATILITY)
     decoded = built.head.decode(built(train.x, train.regressors))
     weights = fit_log_variance(train.regressors, train.y[:, 1])
     expected = torch.exp(train.regressors @ weights / 2)
@@ -164,7 +164,7 @@ def circuits(built):
 
 
 @pytest.mark.parametrize("controller", ["lstm", "dense"])
-def test_the_separable_variant_differs_by_its_two_wire_gates_alone(controller):
+def test_the_separable_twin_differs_by_its_two_wire_gates_alone(controller):
     hybrid, train = network(config(controller))
     separable, _ = network(config(controller), "separable")
     assert any(len(op.wires) > 1 for c in circuits(hybrid) for op in c.operations)
@@ -179,18 +179,18 @@ def test_the_separable_variant_differs_by_its_two_wire_gates_alone(controller):
 
 @pytest.mark.parametrize("controller", ["lstm", "dense"])
 def test_only_the_classical_twin_has_no_circuit(controller):
-    for variant in VARIANTS:
-        built, _ = network(config(controller), variant)
-        assert bool(circuits(built)) == (variant != "classical")
-        assert bool(list(quantum_parameters(built))) == (variant != "classical")
+    for twin in TWINS:
+        built, _ = network(config(controller), twin)
+        assert bool(circuits(built)) == (twin != "classical")
+        assert bool(list(quantum_parameters(built))) == (twin != "classical")
 
 
-@pytest.mark.parametrize("variant", ["quantum", "Hybrid", ""])
-def test_an_unknown_variant_is_refused(variant):
+@pytest.mark.parametrize("twin", ["quantum", "hybrid", "Classical", ""])
+def test_an_unknown_twin_is_refused(twin):
     build = inspect.unwrap(build_network)  # without the check of annotations, as users run it
-    expected = f"got model '{variant}': expected one of hybrid, classical, separable"
+    expected = f"got twin={twin}: expected None, classical, separable, frozen"
     with pytest.raises(ConfigError, match=expected):
-        build(config(), samples(), FORECAST.head, variant)
+        build(config(), samples(), FORECAST.head, twin)
 
 
 def test_the_same_generator_builds_the_same_network():
@@ -223,9 +223,9 @@ def test_scaling_makes_units_irrelevant():
 
 
 @pytest.mark.parametrize(("controller", "attention"), CONTROLLERS)
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_recomputing_the_controller_changes_nothing(variant, controller, attention):
-    built, train = network(config(controller, attention), variant)
+@pytest.mark.parametrize("twin", TWINS)
+def test_recomputing_the_controller_changes_nothing(twin, controller, attention):
+    built, train = network(config(controller, attention), twin)
     perturbed(built)
     results = []
     for checkpoint in (False, True):
@@ -256,9 +256,9 @@ def test_recomputing_stores_less():
 
 
 @pytest.mark.parametrize(("controller", "attention"), CONTROLLERS)
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_steps_lower_the_loss_and_move_every_parameter(variant, controller, attention):
-    built, train = network(config(controller, attention), variant)
+@pytest.mark.parametrize("twin", TWINS)
+def test_steps_lower_the_loss_and_move_every_parameter(twin, controller, attention):
+    built, train = network(config(controller, attention), twin)
     before = copy.deepcopy(built.state_dict())
     optimiser = torch.optim.SGD(built.parameters(), lr=0.05)
     losses = []

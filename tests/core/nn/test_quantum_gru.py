@@ -337,8 +337,7 @@ def head(width, samples):
 def test_as_a_controller_its_classical_twin_has_as_many_parameters(hidden, attention):
     settings = controller_settings(hidden, attention=attention, n_recurrent_layers=2)
     hybrid, classical, separable = (
-        build_network(settings, windows(), head, variant)
-        for variant in ("hybrid", "classical", "separable")
+        build_network(settings, windows(), head, twin) for twin in (None, "classical", "separable")
     )
     assert isinstance(hybrid.controller.recurrent, QuantumGRU)
     assert isinstance(classical.controller.recurrent, ClassicalGRU)
@@ -347,10 +346,10 @@ def test_as_a_controller_its_classical_twin_has_as_many_parameters(hidden, atten
     assert counts[2] == counts[0]
 
 
-@pytest.mark.parametrize("variant", ["hybrid", "classical"])
-def test_as_a_controller_it_can_be_recomputed(variant):
+@pytest.mark.parametrize("twin", [None, "classical"])
+def test_as_a_controller_it_can_be_recomputed(twin):
     data = windows()
-    network = perturbed(build_network(controller_settings(), data, head, variant)).double()
+    network = perturbed(build_network(controller_settings(), data, head, twin)).double()
     results = []
     for checkpoint in (False, True):
         raw = network(data.x.double(), data.regressors.double(), checkpoint=checkpoint)

@@ -39,13 +39,13 @@ DATA = Samples(
 X = DATA.x
 
 
-def network(variant, controller="lstm", attention=False):
+def network(twin, controller="lstm", attention=False):
     def head(width, samples):
         return LocationScale(width, samples.regressors.shape[1], samples.y.shape[1])
 
     classical = ClassicalConfig(hidden_size=4, attention=attention, context_size=4)
     classical = classical.model_copy(update={"controller": controller})
-    built = build_network(QMANNConfig(quantum=SMALL, classical=classical), DATA, head, variant)
+    built = build_network(QMANNConfig(quantum=SMALL, classical=classical), DATA, head, twin)
     built.fit_statistics(DATA)
     return built
 
@@ -65,13 +65,13 @@ MODULES = {
     "classical lstm": (lambda: ClassicalLSTM(2, 4, embedding_size=3), (X,)),
     "classical gru": (lambda: ClassicalGRU(2, 4, embedding_size=3), (X,)),
     "attention": (lambda: AttentionMechanism(2, 4, n_heads=2), (X[:, 0], X)),
-    "hybrid": (lambda: network("hybrid"), (X, SKIP)),
-    "hybrid, attention": (lambda: network("hybrid", attention=True), (X, SKIP)),
-    "hybrid, gru": (lambda: network("hybrid", "gru"), (X, SKIP)),
-    "hybrid, dense": (lambda: network("hybrid", "dense"), (X, SKIP)),
+    "hybrid": (lambda: network(None), (X, SKIP)),
+    "hybrid, attention": (lambda: network(None, attention=True), (X, SKIP)),
+    "hybrid, gru": (lambda: network(None, "gru"), (X, SKIP)),
+    "hybrid, dense": (lambda: network(None, "dense"), (X, SKIP)),
     "separable": (lambda: network("separable"), (X, SKIP)),
     "classical": (lambda: network("classical"), (X, SKIP)),
-    "ensemble": (lambda: Ensemble([network("hybrid"), network("hybrid")]), (X, SKIP)),
+    "ensemble": (lambda: Ensemble([network(None), network(None)]), (X, SKIP)),
 }
 
 

@@ -152,5 +152,5 @@ def test_targets_that_say_nothing_are_refused(make, y, message):
 
 @pytest.mark.parametrize("make", [regression_head, classification_head])
 def test_a_controller_that_is_trained_is_refused(make):
-    with pytest.raises(ConfigError, match=r"set classical\.controller=kernel"):
+    with pytest.raises(ConfigError, match="expected model=quantum_kernel, or reservoir for win"):
         make(3, with_targets(torch.ones(20, 1)))

@@ -21,7 +21,7 @@ from qmann_core.nn.tabular import regression_head
 from qmann_core.tasks import Task, evidence, fit, load_fitted
 from qmann_core.tasks.scores import score_regression
 
-CONFIG = small.settings("kernel", validation_fraction=0.3)
+CONFIG = small.settings("quantum_kernel", validation_fraction=0.3)
 
 
 def demo(_application):

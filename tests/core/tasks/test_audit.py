@@ -162,6 +162,15 @@ def test_without_trials_the_rates_stay(toy, records, settings, pretended):
     assert set(found.rates.values()) == {1.0}
 
 
+def test_trainings_that_stayed_at_their_start_are_counted(toy, records, settings):
+    still = with_rates(settings, 1e-30, 0)
+    found = audit(toy.TOY, records, still, seeds=2, trials=1, workers=1, progress=False)
+    for arm in ARMS:
+        assert f"{arm}: 2 of 2 trainings stayed at the closed-form start" in found.notes
+    kept = audit(toy.TOY, records, settings, seeds=1, trials=1, workers=1, progress=False)
+    assert "closed-form start" not in " ".join(kept.notes)
+
+
 def test_a_trial_that_diverges_is_not_chosen(assessment):
     found = perform(assessment, Job("hybrid", 0, 1e30))
     assert found.diverged

@@ -7,7 +7,7 @@ from qmann_core.tasks.card import card
 
 
 def of(fitted):
-    return card(fitted.task.name, fitted.summary, fitted.variant, fitted.evaluation, fitted.config)
+    return card(fitted.task.name, fitted.summary, fitted.evaluation, fitted.config)
 
 
 def table(text):

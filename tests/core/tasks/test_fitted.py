@@ -11,6 +11,8 @@ from qmann_core.errors import ConfigError, DataError
 from qmann_core.evaluation import Calibration
 from qmann_core.nn import build_network
 from qmann_core.tasks import Evaluation, evaluate, fit
+from qmann_core.tasks.card import card
+from qmann_core.tasks.evaluation import CLOSED_FORM
 
 
 def without_clock(evaluation):
@@ -37,13 +39,14 @@ def test_the_classical_twin_finds_it_too(fitted):
     assert scores["classical"] < 0.8 * scores["closed form"]
 
 
-@pytest.mark.parametrize("variant", ["hybrid", "classical"])
-def test_no_signal_is_found_where_targets_are_shuffled(toy, variant):
+@pytest.mark.parametrize("twin", [None, "classical"])
+def test_no_signal_is_found_where_targets_are_shuffled(toy, twin):
     settings = toy.settings(shuffled=True, n_days=500, test_size=200)
-    evaluation = evaluate(toy.TOY, toy.generate(settings.application), settings, variant)
+    evaluation = evaluate(toy.TOY, toy.generate(settings.application), settings, twin)
     losses = {name: scores["pinball"] for name, scores in evaluation.scores.items()}
-    assert losses[variant] == pytest.approx(losses["closed form"], rel=0.1)
-    assert losses[variant] > losses["closed form"] or p_value(evaluation, "closed form") > 0.05
+    own = losses[evaluation.model]
+    assert own == pytest.approx(losses["closed form"], rel=0.1)
+    assert own > losses["closed form"] or p_value(evaluation, "closed form") > 0.05
 
 
 @pytest.mark.parametrize("model", ["hybrid", "classical", "closed form", "truth"])
@@ -73,9 +76,9 @@ def test_the_evaluation_is_about_the_last_days(toy, fitted, series):
 def test_networks_are_counted(toy, fitted, series):
     counts = fitted.evaluation.parameters
     samples = toy.features(series, toy.SETTINGS.application)
-    for variant in ("hybrid", "classical"):
-        built = build_network(toy.SETTINGS, samples, toy.head, variant)
-        assert counts[variant] == built.parameter_count()
+    for name, twin in (("hybrid", None), ("classical", "classical")):
+        built = build_network(toy.SETTINGS, samples, toy.head, twin)
+        assert counts[name] == built.parameter_count()
     assert set(counts) == set(fitted.evaluation.seconds) == {"hybrid", "classical"}
     assert min(fitted.evaluation.seconds.values()) > 0
 
@@ -220,10 +223,33 @@ def test_data_of_another_shape_are_refused(toy, pair):
         other.predict(toy.generate(pair.config.application))
 
 
-def test_an_unknown_model_is_refused_before_any_work(toy):
+def test_an_unknown_twin_is_refused_before_any_work(toy):
     task = dataclasses.replace(toy.TOY, features=None)
-    with pytest.raises(ConfigError, match="got model 'quantum': expected one of hybrid, classical"):
+    with pytest.raises(ConfigError, match="got twin=quantum: expected None, classical"):
         fit(task, None, toy.SMALL, "quantum")
+
+
+def test_a_network_that_training_never_improved_is_called_what_it_is(toy):
+    """At such rates no epoch is better than the start."""
+    rates = {"learning_rate": 1e-30, "quantum_learning_rate": 1e-30}
+    settings = toy.settings(hybrid={"epochs": 2, **rates}, n_days=200, test_size=60)
+    records = toy.generate(settings.application)
+    fitted = fit(toy.TOY, records, settings)
+    evaluation, report = fitted.evaluation, fitted.report(records)
+    assert list(evaluation.scores) == [CLOSED_FORM, "classical", "closed form", "truth"]
+    assert evaluation.model == report.model == CLOSED_FORM
+    assert report.metrics["pinball"] == pytest.approx(evaluation.scores["classical"]["pinball"])
+    assert f"{CLOSED_FORM}: training never improved on the closed form" in evaluation.verdict
+    assert "starts from, so no circuit has a say." in evaluation.verdict
+    assert "hybrid" not in evaluation.verdict
+    assert (dict(evaluation.circuits), evaluation.carried, report.circuit) == ({}, "", None)
+    text = card(toy.TOY.name, fitted.summary, evaluation, settings)
+    assert text.startswith(f"# toy: {CLOSED_FORM} model\n")
+    alone = evaluate(toy.TOY, records, settings, "classical")
+    assert alone.model == "classical"
+    assert alone.verdict.endswith(
+        "classical: training never improved on the closed form that it starts from."
+    )
 
 
 def test_training_that_diverges_says_which_rate_to_lower(toy, series):

@@ -39,11 +39,7 @@ def test_the_folder_holds_three_files_and_no_pickle(model):
 
 def test_config_json_is_readable_without_qmann(pair, model):
     values = json.loads((model / "config.json").read_text(encoding="utf-8"))
-    assert (values["task"], values["variant"], values["calibrations"]) == (
-        "toy",
-        "hybrid",
-        ["a", "b"],
-    )
+    assert (values["task"], values["twin"], values["calibrations"]) == ("toy", None, ["a", "b"])
     assert values["config"]["hybrid"]["members"] == 2
     assert values["evaluation"]["verdict"] == pair.evaluation.verdict
 
@@ -53,9 +49,9 @@ def test_a_loaded_model_is_the_saved_one(toy, pair, model):
     states = pair.model.state_dict(), loaded.model.state_dict()
     assert states[0].keys() == states[1].keys()
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
-    assert (loaded.config, loaded.variant, loaded.evaluation) == (
+    assert (loaded.config, loaded.twin, loaded.evaluation) == (
         pair.config,
-        pair.variant,
+        pair.twin,
         pair.evaluation,
     )
     assert not loaded.model.training

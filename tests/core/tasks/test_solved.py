@@ -46,14 +46,23 @@ def samples(series):
     return found[found.known]
 
 
-def network(series, variant="hybrid", **changes):
+def network(series, twin=None, **changes):
     config = SETTINGS.model_copy(update=changes)
     with seeded(derive(0, 0), torch.device("cpu")):
-        return build_network(config, samples(series), changes.pop("head", head), variant)
+        return build_network(config, samples(series), changes.pop("head", head), twin)
 
 
 def test_it_keeps_the_laws_of_every_task(tmp_path):
     check_task(TASK, SETTINGS, tmp_path)
+
+
+def test_a_kernel_serves_series_too(series):
+    """Its penalty is that of days left out; the scale is found as by a reservoir."""
+    few = SETTINGS.model_copy(update={"classical": ClassicalConfig(controller="quantum_kernel")})
+    found = evaluate(TASK, series, few)
+    losses = {name: score["pinball"] for name, score in found.scores.items()}
+    assert losses["hybrid"] == pytest.approx(losses["truth"], rel=0.05)
+    assert found.circuits["hybrid"].share == pytest.approx(1)
 
 
 def test_the_answer_is_a_readout_of_the_last_state(series):
@@ -125,7 +134,7 @@ def test_the_ratio_leads_from_the_classical_twin_to_circuits_alone(series):
 def test_the_price_of_entanglement_is_that_of_a_readout_solved_again_without(series):
     known = samples(series)
     train, test = known[np.arange(300)], known[np.arange(300, len(known))]
-    hybrid, separable = (network(series, variant).eval() for variant in ("hybrid", "separable"))
+    hybrid, separable = (network(series, twin).eval() for twin in (None, "separable"))
     hybrid.choose(train)
     separable.load_state_dict(hybrid.state_dict())
     separable.controller.features.coupling.zero_()
@@ -144,8 +153,8 @@ def test_the_price_of_entanglement_is_that_of_a_readout_solved_again_without(ser
     assert found[1] is None
 
 
-def test_variants_differ_in_what_is_taken_away(series):
-    hybrid, separable, twin = (network(series, v) for v in ("hybrid", "separable", "classical"))
+def test_twins_differ_in_what_is_taken_away(series):
+    hybrid, separable, twin = (network(series, v) for v in (None, "separable", "classical"))
     assert torch.equal(hybrid.controller.features.fixed, separable.controller.features.fixed)
     assert separable.controller.features.coupling == 0
     assert twin.parameter_count() == hybrid.parameter_count()
@@ -200,26 +209,26 @@ def test_shots_are_drawn_anew_with_every_call_and_the_same_from_the_same_seed(se
 
 
 @pytest.mark.parametrize(
-    ("variant", "changes", "message"),
+    ("twin", "changes", "message"),
     [
-        ("frozen", {}, "for circuits that are never trained"),
-        ("hybrid", {"memory": MemoryConfig(kind="quantum")}, "expected 'none' or 'evidence'"),
-        ("hybrid", {"quantum": QuantumConfig(n_qubits=1, n_blocks=1)}, "set quantum.n_blocks="),
+        ("frozen", {}, "got twin=frozen for fixed circuits: expected classical or separable"),
+        (None, {"memory": MemoryConfig(kind="quantum")}, "expected 'none' or 'evidence'"),
+        (None, {"quantum": QuantumConfig(n_qubits=1, n_blocks=1)}, "set quantum.n_blocks="),
         (
-            "hybrid",
+            None,
             {"quantum": QuantumConfig(noise=0.1), "classical": ClassicalConfig()},
             "got quantum.noise=0.1 for circuits that are trained: expected fixed",
         ),
         (
-            "hybrid",
+            None,
             {"hybrid": HybridConfig(quantum_ratio=0.5), "classical": ClassicalConfig()},
             "got hybrid.quantum_ratio=0.5 for circuits that are trained",
         ),
     ],
 )
-def test_what_a_reservoir_cannot_be_is_refused(series, variant, changes, message):
+def test_what_a_reservoir_cannot_be_is_refused(series, twin, changes, message):
     with pytest.raises(ConfigError, match=message):
-        network(series, variant, **changes)
+        network(series, twin, **changes)
 
 
 class Silent(Scale):

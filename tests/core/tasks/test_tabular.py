@@ -11,13 +11,13 @@ from qmann_core.errors import ConfigError, DataError
 from qmann_core.evaluation import Comparison, split_conformal
 from qmann_core.nn import QuantumLayer, build_network
 from qmann_core.nn.quantum_layer import configured_circuit
-from qmann_core.nn.variants import variant_circuit
+from qmann_core.nn.variants import network_circuit
 from qmann_core.simulation import NoiseModel, depolarising, noisy_expectations
 from qmann_core.tasks import fit, load_fitted, summary
 from qmann_core.tasks.assessment import Assessment
 from qmann_core.tasks.evidence import Known
 from qmann_core.tasks.tabular import shipped_model
-from qmann_core.tasks.walk import walk
+from qmann_core.tasks.walk import Members, walk
 from qmann_core.testing import check_task
 from qmann_core.training import derive, seeded
 
@@ -64,19 +64,19 @@ def test_a_fidelity_kernel_learns_and_is_saved(compared, records, tmp_path):
     np.testing.assert_array_equal(loaded.report(records).to_frame()["value"], found)
 
 
-def test_variants_of_a_fidelity_kernel_lack_what_they_are_named_after(records):
+def test_twins_of_a_fidelity_kernel_lack_what_they_are_named_after(records):
     samples = Assessment(TASK, records, fidelity()).known
     hybrid, separable, twin = (
-        build_network(fidelity(), samples, TASK.head, variant)
-        for variant in ("hybrid", "separable", "classical")
+        build_network(fidelity(), samples, TASK.head, twin)
+        for twin in (None, "separable", "classical")
     )
     assert separable.controller.features.n_amplitudes == 4
     assert (hybrid.controller.features.coupling, separable.controller.features.coupling) == (0.5, 0)
     assert twin.controller.features is None
-    circuit = variant_circuit(fidelity(), "hybrid")
+    circuit = network_circuit(fidelity())
     assert circuit == hybrid.controller.features.layer.circuit
     assert [o.gate for o in circuit.operations].count("RY") == 6  # twice x, once a field
-    assert variant_circuit(fidelity(), "separable") == circuit.separable()
+    assert network_circuit(fidelity(), "separable") == circuit.separable()
 
 
 @pytest.mark.parametrize("options", [{"noise": 0.01}, {"shots": 100}])
@@ -113,11 +113,12 @@ def test_nothing_to_predict_is_refused(fitted, records):
 def test_test_intervals_are_those_of_the_calibration_rows_alone(records):
     """Split conformal by hand: no test target moves an interval."""
     assessment = Assessment(TASK, records, SETTINGS)
-    found = assessment.network("hybrid")
+    found = assessment.network()
     (fold,) = assessment.folds
     n = len(fold.train) - round(SETTINGS.hybrid.validation_fraction * len(fold.train))
     rows = np.concatenate((fold.train[n:], fold.test))
-    outputs = walk(assessment.known, assessment.folds, TASK.head, SETTINGS, "hybrid").outputs
+    members = Members(TASK.head, SETTINGS, None, assessment.folds)
+    outputs = walk(assessment.known, members).outputs
     y = assessment.known.y[rows].double().numpy()
     scores = ((y - outputs["location"]) / outputs["scale"])[: len(fold.train) - n]
     expected = split_conformal(scores, np.array(assessment.probabilities))
@@ -146,9 +147,9 @@ def test_one_training_does_not_speak_for_the_circuits():
     def found(rival, p):
         return Comparison("hybrid", rival, 1.0, 2.0, -1.0, (-2.0, -0.5), p, p)
 
-    assert summary._verdict([found("classical", 0.01)], "m").endswith("more trainings.")
+    assert summary._verdict([found("classical", 0.01)], "m", {}).endswith("more trainings.")
     for quiet in (found("classical", 0.3), found("mean", 0.01)):
-        assert "trainings" not in summary._verdict([quiet], "m")
+        assert "trainings" not in summary._verdict([quiet], "m", {})
 
 
 # Known cases

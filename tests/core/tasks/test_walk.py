@@ -13,7 +13,7 @@ from qmann_core.data import tail
 from qmann_core.errors import DataError
 from qmann_core.evaluation import adaptive_conformal
 from qmann_core.nn import Intervals, LocationScale
-from qmann_core.tasks.walk import calibrate, evaluated_rows, raw_outputs, walk
+from qmann_core.tasks.walk import Members, calibrate, evaluated_rows, raw_outputs, walk
 
 PROBABILITIES = (0.025, 0.1, 0.5, 0.9, 0.975)
 
@@ -166,7 +166,7 @@ def test_predictions_do_not_depend_on_what_is_known_later(toy, kind):
     y[later] = 100 * y[later].flip(0)
     head = lambda n, s: kind(n, s.regressors.shape[1], s.y.shape[1])  # noqa: E731
     walks = [
-        walk(replace(known, y=targets), folds, head, toy.SMALL, "hybrid")
+        walk(replace(known, y=targets), Members(head, toy.SMALL, None, folds))
         for targets in (known.y, y)
     ]
     found = evaluated_rows(known, folds, toy.SMALL, by_unit=True)
@@ -279,7 +279,7 @@ def test_progress_of_another_fit_is_refused(toy, progress, change, message):
     known = samples[samples.known]
     folds = toy.split(known, application)
     with pytest.raises(DataError, match=message):
-        walk(known, folds, toy.head, changed, "hybrid", checkpoint=progress)
+        walk(known, Members(toy.head, changed, None, folds, checkpoint=progress))
 
 
 def test_damaged_progress_is_refused(toy, progress, tmp_path):

@@ -50,7 +50,7 @@ def network(kind, **memory):
     )
     train, _ = parts()
     with seeded(0, torch.device("cpu")):
-        built = build_network(config, train, head, "classical" if kind == "classical" else "hybrid")
+        built = build_network(config, train, head, "classical" if kind == "classical" else None)
     built.fit_statistics(train)
     return built
 

@@ -74,9 +74,9 @@ def _train(page: Page, name: str, question: Train, place: DeltaGenerator) -> Non
         field: choose_field(f"{name}-{field}", offered, asked, source, records)
         for field, asked in question.controls.items()
     }
-    preset, model, seed = choose_effort()
+    preset, twin, seed = choose_effort()
     config: Any = task.configured(preset, seed=seed, **said, **chosen)
-    choices = {"question": name, "source": source.key, "model": model, "config": config}
+    choices = {"question": name, "source": source.key, "twin": twin, "config": config}
     run = Run(page.name, choices, shared=upload is None)
     records = task.records(records, config)
     with place:
@@ -89,7 +89,7 @@ def _train(page: Page, name: str, question: Train, place: DeltaGenerator) -> Non
 
     def compute(listener: Listener) -> Any:
         work = fit if question.things else answer_task
-        return work(task, records, config, model, progress=listener)
+        return work(task, records, config, twin, progress=listener)
 
     run.go(compute)
 
@@ -157,7 +157,7 @@ def _rows(page: Page, things: Things, report: Any, asked: Any, title: str) -> No
 
 def _close(page: Page, report: Any) -> None:
     """What stands below every report."""
-    comparison(report.evaluation, report.model, page.names)
+    comparison(report.evaluation, page.names)
     circuit(report.circuit)
     downloads(report, f"qmann-{report.fitted.task.name}")
 

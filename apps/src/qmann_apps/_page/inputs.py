@@ -99,15 +99,15 @@ def choose_source(data: Data) -> Source | None:
 
 
 def choose_effort() -> tuple[str, Any, int]:
-    """Preset, model and seed."""
+    """Preset, twin and seed."""
     effort = "Fast is a first look, standard trains longer, thorough averages three models."
     preset = segments("Effort", PRESETS, "preset", effort)
     with st.expander("More options"):
         kinds = f"Hybrid: {WORDS['hybrid']} Entanglement: {WORDS['entanglement']}"
-        model = choose_one("Model", MODELS, "model", help=kinds)
+        model = choose_one("Model", MODELS, "twin", help=kinds)
         luck = "The same seed gives the same result; another one shows how much luck matters."
         seed = st.number_input("Seed", 0, 9999, key="seed", bind="query-params", help=luck)
-    return preset, model, int(seed)
+    return preset, None if model == "hybrid" else model, int(seed)
 
 
 def choose_field(

@@ -67,12 +67,11 @@ def evidence(table: DataFrame, names: Mapping[str, str], caption: str) -> None:
     st.dataframe(shown, hide_index=True, column_config=config, alt=caption)
 
 
-def comparison(evaluation: Any, model: str, names: Mapping[str, str]) -> None:
+def comparison(evaluation: Any, names: Mapping[str, str]) -> None:
     """The model beside its classical twin and what an expert would use.
 
     Args:
         evaluation: the report's.
-        model: the report's.
         names: plain names of figures and methods; others are called as they are.
     """
     section("Does the quantum part help?", "hybrid", "classical twin", "entanglement", "p-value")
@@ -88,7 +87,7 @@ def comparison(evaluation: Any, model: str, names: Mapping[str, str]) -> None:
         f"A dot is the {inside(measure)}: lower is better. A bar is the 95 % interval of the "
         "difference from this model."
     )
-    rows = _rows(evaluation, model, methods)
+    rows = _rows(evaluation, methods)
     st.altair_chart(dots(rows, _KINDS, "Error", [("low", "high", 3)]), alt=measure)
     shown = rows[["name", "value", "p-value"]].rename(columns={"name": "Method", "value": "Error"})
     figure = {"Error": st.column_config.NumberColumn(format="%.4f", help=measure)}
@@ -102,7 +101,7 @@ def circuit(drawn: Any) -> None:
     """The circuit of the model, as text."""
     section("The circuit in the model", "circuit", "simulated")
     if drawn is None:
-        st.caption("The classical twin holds no circuit.")
+        st.caption("No circuit has a say in this model.")
         return
     st.caption(
         f"{drawn.n_wires} quantum bits, simulated. Scroll sideways to see all of it; it is read "
@@ -115,8 +114,9 @@ def _after(days: str) -> str:
     return f"After {days} day{'s' if days != '1' else ''}"
 
 
-def _rows(evaluation: Any, model: str, names: Mapping[str, str]) -> DataFrame:
+def _rows(evaluation: Any, names: Mapping[str, str]) -> DataFrame:
     """A row for each method: its loss, and the interval of its difference from the model."""
+    model = evaluation.model
     kinds = {"classical": _KINDS[1], model: _KINDS[0]}
     tests = {test.rival: test for test in evaluation.comparisons}
     own = evaluation.scores[model][evaluation.primary]

@@ -41,7 +41,7 @@ def first_look(records: Labelled, things: Things, title: str, unit: str) -> None
 
 def accuracy(fitted: Any, title: str, unit: str) -> None:
     """How good a trained model is."""
-    score = fitted.evaluation.scores[fitted.variant]
+    score = fitted.evaluation.scores[fitted.evaluation.model]
     if "MAE" in score:
         text = (
             f"it was **{score['MAE']:.2f}** {plain(unit)} off on average, and "

@@ -190,7 +190,7 @@ def _check_baselines(
 
 
 def _check_head(task: Task[Any, Any], config: QMANNConfig, known: Samples) -> Head:
-    network = build_network(config, known, task.head, "hybrid")
+    network = build_network(config, known, task.head)
     network.fit_statistics(known)
     some, head = known[np.arange(min(64, len(known)))], network.head
     with torch.no_grad():

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from qmann_core.config import ApplicationConfig, QMANNConfig
+from qmann_core.config import ApplicationConfig, ClassicalConfig, QMANNConfig
 
 
 class DrugConfig(ApplicationConfig):
@@ -37,7 +37,15 @@ class DrugConfig(ApplicationConfig):
     """Least Tanimoto similarity to a known molecule at which a prediction is inside the domain."""
 
 
+class KernelConfig(ClassicalConfig):
+    """ClassicalConfig of the one family that suits rows of a table whose readouts are solved."""
+
+    controller: Literal["quantum_kernel"] = "quantum_kernel"
+    """Fixed circuits as a kernel between molecules."""
+
+
 class DrugSettings(QMANNConfig):
     """QMANNConfig whose application part is DrugConfig."""
 
+    classical: KernelConfig = KernelConfig()
     application: DrugConfig = DrugConfig()

@@ -1,6 +1,6 @@
 """Presets: named configurations, and what each is for."""
 
-from qmann_core.config import ClassicalConfig, MemoryConfig, QuantumConfig, presets_of
+from qmann_core.config import MemoryConfig, QuantumConfig, presets_of
 
 from .config import DrugConfig, DrugSettings
 
@@ -9,7 +9,6 @@ def presets(application: DrugConfig) -> dict[str, DrugSettings]:
     """The presets of a task."""
     standard = DrugSettings(
         quantum=QuantumConfig(n_qubits=4, coupling=0.1),
-        classical=ClassicalConfig(controller="kernel"),
         memory=MemoryConfig(kind="none"),  # evidence is by structure, see reports
         application=application,
     )

@@ -7,9 +7,9 @@ from typing import Any
 
 from pandas import DataFrame
 
+from qmann_core.config import Model, Twin
 from qmann_core.data import Split
 from qmann_core.errors import DataError
-from qmann_core.nn import Variant
 from qmann_core.tasks import (
     Fitted,
     Listener,
@@ -117,7 +117,8 @@ def predict_affinity(
     *,
     target: str | None = None,
     preset: str = "standard",
-    model: Variant = "hybrid",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
     seed: int = 0,
     progress: bool | Listener = True,
 ) -> PropertyReport:
@@ -129,7 +130,8 @@ def predict_affinity(
             model of CHEMBL2321810 answers when left out.
         target: column of the affinities in ``series``.
         preset: "fast", "standard", "thorough" or "hardware".
-        model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
+        model: "hybrid", which is "quantum_kernel", the one family that suits molecules.
+        twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
         seed: seed of every random choice.
         progress: show progress bars on a terminal, or a function that is told of it.
 
@@ -139,9 +141,9 @@ def predict_affinity(
     """
     if series is None:
         return predict_property(molecules, "affinity")
-    config = AFFINITY.configured(preset, seed=seed, target=target)
+    config = AFFINITY.configured(preset, seed=seed, model=model, target=target)
     records = AFFINITY.records(series, config)
-    fitted = fit(AFFINITY, records, config, model, progress=progress)
+    fitted = fit(AFFINITY, records, config, twin, progress=progress)
     return _predicted(fitted, molecules)
 
 
@@ -153,7 +155,8 @@ def fit_property(
     unit: str = "",
     split: Split = "scaffold",
     preset: str = "standard",
-    model: Variant = "hybrid",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
     seed: int = 0,
     progress: bool | Listener = True,
 ) -> Fitted:
@@ -166,7 +169,8 @@ def fit_property(
         unit: of the values, for the reader.
         split: what the model is tested on: "scaffold", "random", "time" or "given".
         preset: "fast", "standard", "thorough" or "hardware".
-        model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
+        model: "hybrid", which is "quantum_kernel", the one family that suits molecules.
+        twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
         seed: seed of every random choice.
         progress: show progress bars on a terminal, or a function that is told of it.
 
@@ -184,11 +188,12 @@ def fit_property(
         if isinstance(molecules, str) or len(molecules) != len(targets):
             raise DataError("expected as many targets as molecules, in two lists; or name a column")
         molecules, target = DataFrame({"smiles": molecules, "target": targets}), "target"
-    config = PROPERTY.configured(preset, seed=seed, target=target, unit=unit, split=split)
+    options = {"target": target, "unit": unit, "split": split}
+    config = PROPERTY.configured(preset, seed=seed, model=model, **options)
     records = PROPERTY.records(molecules, config)
     classes = records.counted["target"].dropna().isin((0, 1)).all()
     task = ACTIVITY if classes else PROPERTY
-    return fit(task, records, config, model, progress=progress)
+    return fit(task, records, config, twin, progress=progress)
 
 
 def model_folder(name: str) -> Path:

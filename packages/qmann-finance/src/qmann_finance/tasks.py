@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from qmann_core.nn import Variant
+from qmann_core.config import Model, Twin
 from qmann_core.tasks import Listener, Result, Task, answer
 
 from .baselines import (
@@ -91,7 +91,8 @@ def forecast(
     *,
     level: Sequence[float] = (80, 95),
     preset: str = "standard",
-    model: Variant = "hybrid",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
     seed: int = 0,
     progress: bool | Listener = True,
 ) -> Forecast:
@@ -108,7 +109,10 @@ def forecast(
         horizon: business days ahead, 1 to 60.
         level: levels of the central intervals in percent, each in (0, 100).
         preset: "fast", "standard", "thorough" or "hardware".
-        model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
+        model: "hybrid" (the preset's, a reservoir), or another family: "quantum_kernel", "lstm",
+            "gru" or "dense".
+        twin: what is taken away: "classical" (the circuits), "separable" (their entanglement) or
+            "frozen" (their training, where they are trained).
         seed: seed of every random choice.
         progress: show progress bars on a terminal, or a function that is told of it.
 
@@ -120,9 +124,8 @@ def forecast(
         >>> report = forecast("prices.csv", horizon=5)  # doctest: +SKIP
         >>> report.to_frame()  # doctest: +SKIP
     """
-    report: Forecast = _answer(
-        FORECAST, prices, model, progress, preset, seed=seed, horizon=horizon, level=level
-    )
+    options = {"model": model, "seed": seed, "horizon": horizon, "level": level}
+    report: Forecast = _answer(FORECAST, prices, twin, progress, preset, **options)
     return report
 
 
@@ -132,7 +135,8 @@ def volatility(
     *,
     level: Sequence[float] = (95, 99),
     preset: str = "standard",
-    model: Variant = "hybrid",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
     seed: int = 0,
     progress: bool | Listener = True,
 ) -> VolatilityForecast:
@@ -148,7 +152,10 @@ def volatility(
         horizon: business days over which the return is summed, 1 to 60.
         level: levels of the values at risk in percent, each in (0, 100).
         preset: "fast", "standard", "thorough" or "hardware".
-        model: "hybrid", "classical" (its twin) or "separable" (no entanglement).
+        model: "hybrid" (the preset's, a reservoir), or another family: "quantum_kernel", "lstm",
+            "gru" or "dense".
+        twin: what is taken away: "classical" (the circuits), "separable" (their entanglement) or
+            "frozen" (their training, where they are trained).
         seed: seed of every random choice.
         progress: show progress bars on a terminal, or a function that is told of it.
 
@@ -159,9 +166,8 @@ def volatility(
     Example:
         >>> report = volatility("ohlc.csv", level=(99,))  # doctest: +SKIP
     """
-    report: VolatilityForecast = _answer(
-        VOLATILITY, prices, model, progress, preset, seed=seed, horizon=horizon, level=level
-    )
+    options = {"model": model, "seed": seed, "horizon": horizon, "level": level}
+    report: VolatilityForecast = _answer(VOLATILITY, prices, twin, progress, preset, **options)
     return report
 
 
@@ -203,7 +209,7 @@ def similar(
 def _answer(
     task: Task[Prices, FinanceConfig],
     source: Any,
-    model: Variant,
+    twin: Twin | None,
     progress: bool | Listener,
     preset: str,
     **options: Any,
@@ -211,4 +217,4 @@ def _answer(
     options["level"] = np.atleast_1d(options["level"]).tolist()
     config = task.configured(preset, **options)
     records = task.records(source, config)
-    return answer(task, records, config, model, progress=progress)
+    return answer(task, records, config, twin, progress=progress)

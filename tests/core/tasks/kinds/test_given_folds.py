@@ -81,10 +81,10 @@ def test_no_fold_knows_what_another_has_seen():
     table = demo(None)
     everything = Assessment(TASK, table, plain.SOLVED)
     folds = everything.folds.rows
-    together = everything.network("hybrid").score["squared error"]
+    together = everything.network().score["squared error"]
     parts = np.split(together, np.cumsum([len(fold.test) for fold in folds])[:-1])
     for order in ((0,), (2, 1, 0), (1,)):
         chosen = Folds(tuple(folds[k] for k in order), "independent")
         other = replace(TASK, split=lambda *_, chosen=chosen: chosen, refit="train")
-        found = Assessment(other, table, plain.SOLVED).network("hybrid").score["squared error"]
+        found = Assessment(other, table, plain.SOLVED).network().score["squared error"]
         np.testing.assert_array_equal(found, np.concatenate([parts[k] for k in order]))

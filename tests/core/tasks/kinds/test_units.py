@@ -22,7 +22,7 @@ from qmann_core.tasks.scores import score_regression
 from qmann_core.testing import check_task
 
 WINDOW = 5
-CONFIG = small.settings("kernel", validation_fraction=0.25)
+CONFIG = small.settings("quantum_kernel", validation_fraction=0.25)
 LIVES = {"a": (0, 44), "b": (100, 61), "c": (200, 52), "still running": (0, 57)}
 """Of each engine, where its counter starts and how many cycles it lasts."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from ..config import ApplicationConfig
+from ..config import ApplicationConfig, Model, Twin
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def make_parser(
     verb = add_for_task("evaluate", "compare with the classical twin and the baselines")
     _add_showing(verb, "CSV or JSON file", plot=False)
     text = "does the quantum part help? train it and its twins from many seeds"
-    verb = add_for_task("audit", text, preset="fast", model=False)
+    verb = add_for_task("audit", text, preset="fast", twin=False)
     for flag, default, text in (
         ("--seeds", "10", "how often each network is trained"),
         ("--trials", "3", "learning rates that are tried for each network"),
@@ -190,21 +190,18 @@ def _as_list(text: str) -> str:
 
 
 def _add_training(
-    verb: argparse.ArgumentParser, *, preset: str = "standard", model: bool = True
+    verb: argparse.ArgumentParser, *, preset: str = "standard", twin: bool = True
 ) -> None:
     verb.add_argument(
         "--preset", default=preset, help=f"fast, standard, thorough or hardware; default: {preset}"
     )
     verb.add_argument("--config", type=Path, help="YAML, TOML or JSON file laid over the preset")
     _add_setting(verb)
-    if model:
-        text = "circuits, their classical twin, or circuits without entanglement or not trained"
-        verb.add_argument(
-            "--model",
-            default="hybrid",
-            choices=("hybrid", "classical", "separable", "frozen"),
-            help=f"{text}; default: hybrid",
-        )
+    text = f"family of networks: {', '.join(get_args(Model))}; default: hybrid, the preset's"
+    verb.add_argument("--model", metavar="FAMILY", default="hybrid", help=text)
+    if twin:
+        text = "what is taken away: circuits, their entanglement, or their training"
+        verb.add_argument("--twin", choices=get_args(Twin), help=text)
     verb.add_argument("--seed", dest="seed", metavar="N", help="of every random choice; default: 0")
     verb.add_argument(
         "--checkpoint", type=Path, metavar="DIR", help="keep progress here, and resume from it"

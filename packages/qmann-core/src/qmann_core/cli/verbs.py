@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..config import load_config
+from ..config import family_of, load_config
 from ..data.numbers import number, whole
 from ..errors import DataError
 from . import show
@@ -20,7 +20,7 @@ def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks import answer as answer_task
 
     task, config, records = prepare(arguments, commands)
-    report = answer_task(task, records, config, arguments.model, **_how(arguments))
+    report = answer_task(task, records, config, **_how(arguments))
     show.report(report, arguments)
 
 
@@ -33,7 +33,7 @@ def fit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     if arguments.checkpoint is not None:
         _check_apart(arguments.checkpoint.resolve(), arguments.output.resolve())
     task, config, records = prepare(arguments, commands)
-    fitted = fit_task(task, records, config, arguments.model, **_how(arguments))
+    fitted = fit_task(task, records, config, **_how(arguments))
     fitted.save(arguments.output)
     show.evaluation(fitted.evaluation, arguments)
     show.note(f"saved to {arguments.output}")
@@ -44,7 +44,7 @@ def evaluate(arguments: argparse.Namespace, commands: Sequence[Command]) -> None
     from ..tasks import evaluate as evaluate_task
 
     task, config, records = prepare(arguments, commands)
-    evaluation = evaluate_task(task, records, config, arguments.model, **_how(arguments))
+    evaluation = evaluate_task(task, records, config, **_how(arguments))
     show.write(arguments.output, evaluation.to_frame().reset_index(), evaluation.to_dict())
     show.evaluation(evaluation, arguments)
 
@@ -146,12 +146,14 @@ def imported(place: str) -> Any:
 def _overrides(arguments: argparse.Namespace) -> list[str]:
     keys = [key for key in vars(arguments) if "." in key or key == "seed"]
     values = {key: getattr(arguments, key) for key in keys}
+    values["classical.controller"] = family_of(getattr(arguments, "model", "hybrid"))
     extra: list[str] = arguments.set
     return [f"{k}={v}" for k, v in values.items() if v is not None] + extra
 
 
 def _how(arguments: argparse.Namespace) -> dict[str, Any]:
-    return {"progress": not arguments.quiet, "checkpoint": arguments.checkpoint}
+    how = {name: getattr(arguments, name) for name in ("twin", "checkpoint")}
+    return {"progress": not arguments.quiet, **how}
 
 
 def _check_apart(checkpoint: Path, output: Path) -> None:

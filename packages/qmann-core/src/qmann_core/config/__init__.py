@@ -1,5 +1,10 @@
 """Configuration: what there is to set, and where it is read from."""
 
+from .axes import Family as Family
+from .axes import Model as Model
+from .axes import Twin as Twin
+from .axes import check_twin as check_twin
+from .axes import family_of as family_of
 from .levels import central_probabilities as central_probabilities
 from .levels import check_levels as check_levels
 from .levels import quantile_names as quantile_names

@@ -4,6 +4,8 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
 
+from .axes import Family
+
 
 class _Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
@@ -49,7 +51,7 @@ class QuantumConfig(_Config):
 class ClassicalConfig(_Config):
     """The classical layers around the circuits."""
 
-    controller: Literal["lstm", "gru", "dense", "reservoir", "kernel"] = "lstm"
+    controller: Family = "lstm"
     """What reads the window: a recurrent cell over its days, one dense layer over all of it, or
     fixed circuits whose readout is solved and through which all must go: as a recurrent network, or
     as a kernel between rows of a table."""
@@ -74,7 +76,7 @@ class ClassicalConfig(_Config):
     @property
     def is_solved(self) -> bool:
         """Whether circuits are fixed, and only a readout is learned, by solving for it."""
-        return self.controller in ("reservoir", "kernel")
+        return self.controller in ("reservoir", "quantum_kernel")
 
 
 class MemoryConfig(_Config):

@@ -55,8 +55,8 @@ class QuantumFeatures(_Features):
         coupling: largest angle of a coupling between neighbouring wires, 0 or more.
         noise: chance of a depolarising error after each gate; None for none.
         shots: measurements behind each value, drawn alike in every call; None for exact values.
-        model: "hybrid", or a twin: "separable" without couplings, "classical" with as many tanh
-            units, `nn.TanhFeatures`.
+        twin: "separable" without couplings, or "classical" with as many tanh units,
+            `nn.TanhFeatures`, in place of circuits.
         random_state: of the fixed weights; None draws them anew in every fit.
     """
 
@@ -71,7 +71,7 @@ class QuantumFeatures(_Features):
         coupling: float = 0.5,
         noise: float | None = None,
         shots: int | None = None,
-        model: Literal["hybrid", "classical", "separable"] = "hybrid",
+        twin: Literal["classical", "separable"] | None = None,
         random_state: Any = None,
     ) -> None:
         self.n_qubits = n_qubits
@@ -80,7 +80,7 @@ class QuantumFeatures(_Features):
         self.coupling = coupling
         self.noise = noise
         self.shots = shots
-        self.model = model
+        self.twin = twin
         self.random_state = random_state
 
     @torch.no_grad()
@@ -114,7 +114,7 @@ class ReservoirFeatures(_Features):
         coupling: float = 0.5,
         noise: float | None = None,
         shots: int | None = None,
-        model: Literal["hybrid", "classical", "separable"] = "hybrid",
+        twin: Literal["classical", "separable"] | None = None,
         random_state: Any = None,
     ) -> None:
         self.window = window
@@ -125,7 +125,7 @@ class ReservoirFeatures(_Features):
         self.coupling = coupling
         self.noise = noise
         self.shots = shots
-        self.model = model
+        self.twin = twin
         self.random_state = random_state
 
     @torch.no_grad()

@@ -6,7 +6,7 @@ from .solved import Classification, FixedCircuits, Regression
 
 
 class _Kernel(FixedCircuits):
-    _controller = "kernel"
+    _controller = "quantum_kernel"
 
     def __init__(
         self,
@@ -15,14 +15,14 @@ class _Kernel(FixedCircuits):
         coupling: float = 0.5,
         noise: float | None = None,
         shots: int | None = None,
-        model: Literal["hybrid", "classical", "separable"] = "hybrid",
+        twin: Literal["classical", "separable"] | None = None,
         random_state: Any = None,
     ) -> None:
         self.n_qubits = n_qubits
         self.coupling = coupling
         self.noise = noise
         self.shots = shots
-        self.model = model
+        self.twin = twin
         self.random_state = random_state
 
 
@@ -42,7 +42,7 @@ class QuantumKernelRegressor(Regression, _Kernel):
         noise: chance of a depolarising error after each gate; None for none.
         shots: measurements behind each value, drawn alike in every prediction; None for exact
             values.
-        model: "hybrid", or a twin: "separable" without couplings, "classical" with z in place of f.
+        twin: "separable" without couplings, or "classical" with z in place of f.
         random_state: of the fixed weights; None draws them anew in every fit.
 
     After a fit, ``network_`` is the `QMANN` that answers.

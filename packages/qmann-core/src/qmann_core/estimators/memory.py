@@ -15,7 +15,7 @@ from ..memory import ClassicalMemory, QuantumMemory
 from ..nn import Whiten
 from .solved import Voting, fitted_classes
 
-_KINDS = {"hybrid": QuantumMemory, "classical": ClassicalMemory}
+_KINDS = {None: QuantumMemory, "classical": ClassicalMemory}
 
 
 class MemoryClassifier(Voting, BaseEstimator):  # type: ignore[misc]
@@ -29,7 +29,7 @@ class MemoryClassifier(Voting, BaseEstimator):  # type: ignore[misc]
         k: most alike cases that vote.
         n_qubits: principal components, if there are as many features; 1 to 12.
         copies: of each key, 1 to 64: more make near cases count more.
-        model: "hybrid", or "classical": softmax of distances in place of fidelities, see
+        twin: "classical" for softmax of distances in place of fidelities, see
             `memory.ClassicalMemory`.
     """
 
@@ -39,12 +39,12 @@ class MemoryClassifier(Voting, BaseEstimator):  # type: ignore[misc]
         k: int = 5,
         n_qubits: int = 4,
         copies: int = 16,
-        model: Literal["hybrid", "classical"] = "hybrid",
+        twin: Literal["classical"] | None = None,
     ) -> None:
         self.k = k
         self.n_qubits = n_qubits
         self.copies = copies
-        self.model = model
+        self.twin = twin
 
     @torch.no_grad()
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
@@ -64,13 +64,11 @@ class MemoryClassifier(Voting, BaseEstimator):  # type: ignore[misc]
         config = MemoryConfig(
             capacity=len(rows), n_qubits=width, encoding="angle", copies=self.copies
         )
-        if self.model not in _KINDS:
-            raise ConfigError(f"got model {self.model!r}: expected one of {', '.join(_KINDS)}")
+        if self.twin not in _KINDS:
+            raise ConfigError(f"got twin={self.twin}: expected None or classical")
         self.keys_ = Whiten(table.shape[1], width).double()
         self.keys_.fit(rows)
-        self.memory_ = _KINDS[self.model](
-            width, 1, config, payload_size=len(self.classes_)
-        ).double()
+        self.memory_ = _KINDS[self.twin](width, 1, config, payload_size=len(self.classes_)).double()
         self.memory_.write(
             self.keys_(rows),
             rows.new_zeros(len(rows), 1),

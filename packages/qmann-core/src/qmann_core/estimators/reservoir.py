@@ -38,7 +38,7 @@ class _Reservoir(Windows):
         coupling: float = 0.5,
         noise: float | None = None,
         shots: int | None = None,
-        model: Literal["hybrid", "classical", "separable"] = "hybrid",
+        twin: Literal["classical", "separable"] | None = None,
         random_state: Any = None,
     ) -> None:
         self.window = window
@@ -48,7 +48,7 @@ class _Reservoir(Windows):
         self.coupling = coupling
         self.noise = noise
         self.shots = shots
-        self.model = model
+        self.twin = twin
         self.random_state = random_state
 
     def _samples(self, X: Table, y: Float[np.ndarray, "row target"]) -> Samples:
@@ -74,7 +74,7 @@ class ReservoirRegressor(Regression, _Reservoir):
         noise: chance of a depolarising error after each gate; None for none.
         shots: measurements behind each value, drawn alike in every prediction; None for exact
             values.
-        model: "hybrid", or a twin: "separable" without couplings, "classical" with tanh units.
+        twin: "separable" without couplings, or "classical" with tanh units in place of circuits.
         random_state: of the fixed weights; None draws them anew in every fit.
 
     After a fit, ``network_`` is the `QMANN` that answers.

@@ -15,11 +15,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
-from ..config import ClassicalConfig, MemoryConfig, QMANNConfig, QuantumConfig
+from ..config import ClassicalConfig, MemoryConfig, QMANNConfig, QuantumConfig, Twin
 from ..data import Samples
 from ..errors import DataError
 from ..nn import QMANN, classification_head, regression_head
-from ..nn.variants import HeadFactory, Variant, build_network, check_variant
+from ..nn.variants import HeadFactory, build_network
 from ..training import derive, seeded
 
 _ROWS = 4096  # answered at once
@@ -33,7 +33,7 @@ class FixedCircuits(BaseEstimator):  # type: ignore[misc]
 
     network_: QMANN
     _controller: ClassVar[str]
-    model: Variant
+    twin: Twin | None
     shots: int | None
     random_state: Any
 
@@ -45,7 +45,6 @@ class FixedCircuits(BaseEstimator):  # type: ignore[misc]
         return Samples(self._rows(X), torch.tensor(y))
 
     def _build(self, samples: Samples, head: HeadFactory) -> None:
-        check_variant(self.model)
         options = self.get_params(deep=False)
         quantum = {name: options[name] for name in options.keys() & QuantumConfig.model_fields}
         config = QMANNConfig(
@@ -54,7 +53,7 @@ class FixedCircuits(BaseEstimator):  # type: ignore[misc]
             memory=MemoryConfig(kind="none"),
         )
         with seeded(derive(seed_of(self.random_state), 0), CPU):
-            self.network_ = build_network(config, samples, head, self.model).double()
+            self.network_ = build_network(config, samples, head, self.twin).double()
 
     def _fitted(self, X: ArrayLike) -> tuple[QMANN, Float[Tensor, "row *axis feature"]]:
         """The network, whose shots are the same again with every call, and rows to ask it about."""

@@ -57,5 +57,4 @@ from .scaling import Whiten as Whiten
 from .tabular import classification_head as classification_head
 from .tabular import regression_head as regression_head
 from .tuning import tune as tune
-from .variants import Variant as Variant
 from .variants import build_network as build_network

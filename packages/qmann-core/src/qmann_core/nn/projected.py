@@ -19,7 +19,7 @@ _OF_STATES = (0.05, 0.1, 0.2, 0.4)  # the same where fidelities are compared
 _LENGTHS = (1.0, 2.0, 3.0, 4.0)  # of the kernel without circuits, which has no bandwidth
 _LENGTH = 2.0  # of the kernel, in root-mean-square differences of inputs
 _ROUNDS = 2  # of learning relevance; more gained nothing on molecules
-_COARSE = 512  # landmarks that suffice for relevance, in a fraction of the time
+FINE, COARSE = 2048, 512  # landmarks; these suffice for relevance, and where solving is slow
 _ROWS = 512  # of which fidelities are derived at once
 _NEAR = 1.0001  # times the farthest input that was seen: no farther, but for rounding
 _SMALL = 1e-6  # of the largest component: what rounding leaves of one that there is not
@@ -70,7 +70,7 @@ class KernelFeatures(AsFitted, ClassicalComponent):
 
     landmarks: Tensor
 
-    def __init__(self, parts: Sequence[Part], n_landmarks: int = 2048) -> None:
+    def __init__(self, parts: Sequence[Part], n_landmarks: int = FINE) -> None:
         super().__init__()
         self._parts, self._most = parts, n_landmarks
         self.register_buffer("landmarks", torch.zeros(0, sum(width for width, _, _ in parts)))
@@ -154,8 +154,8 @@ class Projected(FixedController):
             x = x @ self.axes
         self.relevance.copy_((x != x[:1]).any(dim=0))
         for _ in range(_ROUNDS):
-            kernel = KernelFeatures(self.parts, _COARSE).to(x)
-            readout = Readout(Squared(), _COARSE, y.shape[1], scaling="origin").to(x)
+            kernel = KernelFeatures(self.parts, COARSE).to(x)
+            readout = Readout(Squared(), COARSE, y.shape[1], scaling="origin").to(x)
             with torch.no_grad():
                 kernel.fit(said := self._said(x))
                 readout.fit(kernel(said), wanted)

@@ -190,6 +190,6 @@ def classification_head(n_features: int, samples: Samples) -> Head:
 def _check_solved(n_features: int) -> None:
     if n_features:
         raise ConfigError(
-            "got a controller that is trained for a head that is solved: set "
-            "classical.controller=kernel, or reservoir for windows"
+            "got a model that is trained for rows whose readout is solved: expected "
+            "model=quantum_kernel, or reservoir for windows of several steps"
         )

@@ -3,14 +3,13 @@
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from typing import Literal, get_args
 
 import torch
 from torch import nn
 
 from ..base import quantum_parameters
 from ..circuits import Circuit
-from ..config import MemoryConfig, QMANNConfig, QuantumConfig
+from ..config import MemoryConfig, QMANNConfig, QuantumConfig, Twin, check_twin
 from ..data import Samples
 from ..errors import ConfigError
 from ..memory import CaseMemory, ClassicalMemory, QuantumMemory
@@ -22,16 +21,13 @@ from .fixed import Blend, FixedController, Reservoir
 from .heads import Head, SolvedReadout
 from .interface import QuantumClassicalInterface
 from .network import QMANN
-from .projected import KernelFeatures, Projected
+from .projected import COARSE, FINE, KernelFeatures, Projected
 from .quantum_gru import QuantumGRU
 from .quantum_layer import QuantumLayer, add_noise, configured_circuit
 from .quantum_lstm import QuantumLSTM
+from .readouts import Squared
 from .recollection import Recollection
 from .scaling import Standardise
-
-Variant = Literal["hybrid", "classical", "separable", "frozen"]
-"""With circuits; the classical twin; with circuits whose entangling gates are removed; with
-circuits whose weights stay as they were drawn."""
 
 HeadFactory = Callable[[int, Samples], Head]
 """Makes a head for features of a given width and samples of a given shape."""
@@ -42,20 +38,20 @@ _SIZES: dict[Hashable, tuple[int, int]] = {}  # of twins built before, one for e
 
 
 def build_network(
-    config: QMANNConfig, samples: Samples, head: HeadFactory, variant: Variant
+    config: QMANNConfig, samples: Samples, head: HeadFactory, twin: Twin | None = None
 ) -> QMANN:
-    """An untrained network of the given variant; its weights come from PyTorch's generator.
+    """An untrained network, or a twin of it; its weights come from PyTorch's generator.
 
     The classical twin has the sizes whose parameter count is nearest to the hybrid's, a reservoir
     of as many units, or the same kernel of inputs as they are. The frozen one starts as
     the hybrid does, weight for weight; what it does not train, it does not count.
 
     Raises:
-        ConfigError: an unknown variant, or one that the configuration cannot have.
+        ConfigError: an unknown twin, or one that the configuration cannot have.
     """
-    check_variant(variant)
+    check_twin(twin)
     if config.classical.is_solved:
-        return _solved(config, samples, head, variant)
+        return _solved(config, samples, head, twin)
     ratio = config.hybrid.quantum_ratio
     given = {"quantum.noise": config.quantum.noise, "quantum.shots": config.quantum.shots}
     given["hybrid.quantum_ratio"] = None if ratio == 1 else ratio
@@ -63,75 +59,71 @@ def build_network(
         if value is not None:
             raise ConfigError(
                 f"got {name}={value} for circuits that are trained: expected fixed ones; "
-                "set classical.controller=reservoir or kernel, or predict with noise"
+                "set model=reservoir or quantum_kernel, or predict with noise"
             )
-    if variant == "classical":
+    if twin == "classical":
         return _build(config, samples, head, _twin_sizes(config, samples, head))
-    if variant == "separable":
+    if twin == "separable":
         quantum = config.quantum.model_copy(update={"entangled": False})
         config = config.model_copy(update={"quantum": quantum})
     network = _build(config, samples, head)
-    if variant == "frozen":
+    if twin == "frozen":
         for weight in quantum_parameters(network):
             weight.requires_grad_(False)
     return network
 
 
-def check_variant(variant: str) -> None:
-    """Refuse an unknown variant.
-
-    Raises:
-        ConfigError: with the known ones.
-    """
-    if variant not in get_args(Variant):
-        raise ConfigError(f"got model {variant!r}: expected one of {', '.join(get_args(Variant))}")
-
-
-def variant_circuit(config: QMANNConfig, variant: Variant) -> Circuit | None:
-    """The circuit of a variant's networks; None for the classical twin."""
-    if variant == "classical":
+def network_circuit(config: QMANNConfig, twin: Twin | None = None) -> Circuit | None:
+    """The circuit of a network or its twin; None for the classical one."""
+    if twin == "classical":
         return None
-    entangled = config.quantum.entangled and variant != "separable"
+    quantum, family = config.quantum, config.classical.controller
+    entangled = quantum.entangled and twin != "separable"
     if config.classical.is_solved:
-        twice = config.classical.controller == "kernel" and config.quantum.kernel == "fidelity"
-        circuit = block(config.quantum.n_qubits, twice=twice)
+        twice = family == "quantum_kernel" and quantum.kernel == "fidelity"
+        circuit = block(quantum.n_qubits, twice=twice)
         return circuit if entangled else circuit.separable()
-    return configured_circuit(config.quantum.model_copy(update={"entangled": entangled}))
+    return configured_circuit(quantum.model_copy(update={"entangled": entangled}))
 
 
-def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, variant: Variant) -> QMANN:
+def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, twin: Twin | None) -> QMANN:
     """A reservoir or a kernel of circuits, or of their classical twins, with a solved readout."""
-    if variant == "frozen":
-        raise ConfigError("got 'frozen' for circuits that are never trained")
+    if twin == "frozen":
+        raise ConfigError("got twin=frozen for fixed circuits: expected classical or separable")
     if config.memory.kind not in ("none", "evidence"):
         raise ConfigError(
             f"got memory.kind={config.memory.kind} for fixed circuits: expected 'none' or "
             "'evidence'; only trained networks read a memory"
         )
     _check_trees(config)
-    is_kernel, ratio = config.classical.controller == "kernel", config.hybrid.quantum_ratio
+    is_kernel, ratio = config.classical.controller == "quantum_kernel", config.hybrid.quantum_ratio
     make = _projected if is_kernel else _reservoir
-    if variant == "classical" or not ratio:
+    if twin == "classical" or not ratio:
         controller = make(config.quantum, samples, "classical")
     else:
-        controller = make(config.quantum, samples, variant)
+        controller = make(config.quantum, samples, twin)
         if ratio < 1:
             controller = Blend(controller, make(config.quantum, samples, "classical"), ratio)
     parts = controller.parts
     told = replace(samples, regressors=torch.empty(len(samples), controller.n_states))
     readout = head(0, told)
     by_trees = config.classical.readout == "forest"
-    for part in readout.modules():
-        if isinstance(part, SolvedReadout):
-            part.read_kernel() if is_kernel else part.read_parts(parts)
-            if by_trees:
-                part.read_by_trees()
+    readouts = [part for part in readout.modules() if isinstance(part, SolvedReadout)]
+    iterated = any(not isinstance(part.base.loss, Squared) for part in readouts)
+    for part in readouts:
+        if is_kernel:
+            part.read_kernel()
+        else:
+            part.read_parts(parts)
+        if by_trees:
+            part.read_by_trees()
     recollection = None
     if config.memory.kind == "evidence":
-        kind = ClassicalMemory if variant == "classical" else QuantumMemory
+        kind = ClassicalMemory if twin == "classical" else QuantumMemory
         recollection = _recollection(config.memory, controller.n_states, readout, told, kind)
     scaling = Standardise(samples.x.shape[-1])
-    kernel = KernelFeatures(parts) if is_kernel and not by_trees else None
+    most = COARSE if iterated else FINE
+    kernel = KernelFeatures(parts, most) if is_kernel and not by_trees else None
     return QMANN(scaling, controller, readout, recollection=recollection, kernel=kernel)
 
 
@@ -150,16 +142,16 @@ def _check_trees(config: QMANNConfig) -> None:
         )
 
 
-def _projected(quantum: QuantumConfig, samples: Samples, variant: Variant) -> FixedController:
+def _projected(quantum: QuantumConfig, samples: Samples, twin: Twin | None) -> FixedController:
     width = math.prod(samples.x.shape[1:])
     n_inputs = min(width, quantum.n_qubits * quantum.n_blocks) if quantum.n_blocks else width
-    if variant == "classical":
+    if twin == "classical":
         return Projected(width, n_inputs, None)
     states = quantum.kernel == "fidelity"
-    return Projected(width, n_inputs, _circuits(quantum, n_inputs, variant, states=states))
+    return Projected(width, n_inputs, _circuits(quantum, n_inputs, twin, states=states))
 
 
-def _reservoir(quantum: QuantumConfig, samples: Samples, variant: Variant) -> FixedController:
+def _reservoir(quantum: QuantumConfig, samples: Samples, twin: Twin | None) -> FixedController:
     _check_windows(samples)
     width = samples.x.shape[-1]
     n_blocks = quantum.n_blocks or -(-2 * width // quantum.n_qubits)
@@ -169,15 +161,15 @@ def _reservoir(quantum: QuantumConfig, samples: Samples, variant: Variant) -> Fi
             f"got {n_blocks} blocks of {quantum.n_qubits} wires for {width} features: "
             f"expected a wire each; set quantum.n_blocks={-(-width // quantum.n_qubits)} or more"
         )
-    if variant == "classical":
+    if twin == "classical":
         return Reservoir(TanhFeatures(n_inputs, 3 * n_inputs))
-    return Reservoir(_circuits(quantum, n_inputs, variant))
+    return Reservoir(_circuits(quantum, n_inputs, twin))
 
 
 def _circuits(
-    quantum: QuantumConfig, n_inputs: int, variant: Variant, *, states: bool = False
+    quantum: QuantumConfig, n_inputs: int, twin: Twin | None, *, states: bool = False
 ) -> FeatureCircuits:
-    coupling = quantum.coupling if quantum.entangled and variant == "hybrid" else 0.0
+    coupling = quantum.coupling if quantum.entangled and twin is None else 0.0
     features = FeatureCircuits(
         n_inputs, quantum.n_qubits, coupling=coupling, states=states, shots=quantum.shots
     )
@@ -187,22 +179,22 @@ def _circuits(
 
 
 def _build(
-    config: QMANNConfig, samples: Samples, head: HeadFactory, twin: tuple[int, int] | None = None
+    config: QMANNConfig, samples: Samples, head: HeadFactory, sizes: tuple[int, int] | None = None
 ) -> QMANN:
     """The hybrid; or the classical twin with these sizes of its embedding and hidden state."""
     classical, memory, attention = config.classical, config.memory, None
-    embedding, width = twin or (config.quantum.n_qubits, classical.hidden_size)
+    embedding, width = sizes or (config.quantum.n_qubits, classical.hidden_size)
     if classical.controller == "dense":
-        controller = _dense(config.quantum if twin is None else None, samples, embedding, width)
+        controller = _dense(config.quantum if sizes is None else None, samples, embedding, width)
     else:
-        controller = _recurrent(config, samples, width, None if twin is None else embedding)
+        controller = _recurrent(config, samples, width, None if sizes is None else embedding)
     if classical.attention:
         attention = AttentionMechanism(width, classical.context_size)
         width = classical.context_size
     readout = head(width, samples)
     recollection = None
     if memory.kind != "none":
-        plain = twin is not None or memory.kind == "classical"
+        plain = sizes is not None or memory.kind == "classical"
         kind = ClassicalMemory if plain else QuantumMemory
         recollection = _recollection(memory, width, readout, samples, kind)
     scaling = Standardise(samples.x.shape[-1])
@@ -236,7 +228,7 @@ def _check_windows(samples: Samples) -> None:
     if samples.x.ndim != 3:
         raise ConfigError(
             f"got samples of the shape {tuple(samples.x.shape[1:])} for a recurrent controller: "
-            "expected windows (time, feature); set classical.controller=dense"
+            "expected windows (time, feature); set model=quantum_kernel or dense"
         )
 
 

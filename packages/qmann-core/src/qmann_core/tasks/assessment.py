@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..config import QMANNConfig
+from ..config import QMANNConfig, Twin
 from ..data import Fold, Folds, Samples
 from ..data.splits import check_apart
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
 from ..evaluation.contribution import Contribution
+from ..evaluation.rivals import HYBRID
 from ..nn import Ensemble, FeatureCircuits, Head
 from ..nn.outcomes import Outputs
-from ..nn.variants import Variant
 from ..training import Callback
 from .task import Score, Task
 from .walk import (
@@ -52,6 +52,8 @@ class Assessed:
     """What its circuits did out of sample, if it has any."""
     validation: float
     """Best validation loss of the first fits, the mean over folds and members."""
+    improved: bool
+    """Whether it is more than the closed form that its training started from."""
 
 
 class Assessment:
@@ -103,39 +105,26 @@ class Assessment:
 
     def network(
         self,
-        variant: Variant,
+        twin: Twin | None = None,
         *,
         callbacks: Sequence[Callback] = (),
         checkpoint: Path | None = None,
     ) -> Assessed:
-        """Train a variant along the folds, and once more on everything known, or as the task says.
+        """Train a network along the folds, and once more on everything known, or as the task says.
 
         A fit to everything goes on from expanding folds, and starts afresh after independent ones.
         """
-        walked = []
+        walked, members = [], list[Members]()
         for number, (folds, _) in enumerate(self._walks):
-            place = (
-                checkpoint if checkpoint is None or not number else checkpoint / f"fold-{number}"
-            )
-            found = walk(
-                self.known,
-                folds,
-                self.task.head,
-                self.config,
-                variant,
-                callbacks=callbacks,
-                checkpoint=place,
-            )
-            walked.append(found)
-        score, calibrations = self._scored(variant, [each.outputs for each in walked])
-        members = [each.members for each in walked]
+            place = checkpoint / f"fold-{number}" if checkpoint and number else checkpoint
+            members.append(Members(self.task.head, self.config, twin, folds, callbacks, place))
+            walked.append(walk(self.known, members[-1]))
+        score, calibrations = self._scored(twin or HYBRID, [each.outputs for each in walked])
         model = walked[-1].model
         if self.task.refit == "all":
             if self.folds.kind == "independent":
                 place = None if checkpoint is None else checkpoint / "all"
-                members.append(
-                    Members(self.task.head, self.config, variant, self.folds, callbacks, place)
-                )
+                members.append(replace(members[-1], folds=self.folds, checkpoint=place))
                 members[-1].first_fit(self.known)
             model = members[-1].refit(self.known)
         effects = [effect for each in walked for effect in each.effects]
@@ -146,6 +135,7 @@ class Assessment:
             calibrations=calibrations,
             seconds=sum(each.seconds for each in members),
             validation=float(np.mean([loss for each in members for loss in each.validation])),
+            improved=any(better for each in members for better in each.improved),
         )
 
     @torch.no_grad()

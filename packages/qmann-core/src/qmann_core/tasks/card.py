@@ -4,7 +4,7 @@ from ..config import QMANNConfig
 from .evaluation import Evaluation
 
 
-def card(task: str, summary: str, variant: str, evaluation: Evaluation, config: QMANNConfig) -> str:
+def card(task: str, summary: str, evaluation: Evaluation, config: QMANNConfig) -> str:
     """What the model is, how it did out of sample, and what may not be concluded."""
     table = evaluation.to_frame()
     header = ["model", *table.columns]
@@ -18,7 +18,7 @@ def card(task: str, summary: str, variant: str, evaluation: Evaluation, config: 
     settings = config.model_dump_json(indent=1)
     return "\n".join(
         [
-            f"# {task}: {variant} model",
+            f"# {task}: {evaluation.model} model",
             "",
             summary + ". Circuits are simulated.",
             "",

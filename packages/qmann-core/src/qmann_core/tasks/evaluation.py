@@ -8,11 +8,14 @@ from typing import Any
 import pandas as pd
 from pydantic import TypeAdapter
 
+from ..config import Twin
 from ..evaluation import Comparison
 from ..evaluation.contribution import Contribution
 
 _NEAR = 0.01  # of the loss with exact circuits
-_TWIN = "classical"
+TWIN: Twin = "classical"
+CLOSED_FORM = "closed-form start"
+"""A network whose training never improved on where it starts, which is a linear model."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,11 @@ class Evaluation:
     `Assessment.by_shots`."""
 
     @property
+    def model(self) -> str:
+        """Name of the model that is compared with every other."""
+        return self.comparisons[0].reference
+
+    @property
     def carried(self) -> tuple[str, ...]:
         """What circuits did, in words for each network that has any, and the shots they need."""
         parts = [
@@ -74,8 +82,8 @@ class Evaluation:
         if uncoupled is None:
             return ""
         text = f", and without entanglement by {uncoupled:.2g}"
-        if name != _TWIN and _TWIN in self.scores:
-            more = self.scores[_TWIN][self.primary] - self.scores[name][self.primary]
+        if name != TWIN and TWIN in self.scores:
+            more = self.scores[TWIN][self.primary] - self.scores[name][self.primary]
             text += (
                 f"; a quantum ratio of 0, the classical twin, changes {self.primary} by {more:+.2g}"
             )

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..circuits import Circuit
-from ..config import QMANNConfig, parse_config
+from ..config import QMANNConfig, Twin, parse_config
 from ..data import Samples
 from ..data.orders import after_all
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
 from ..nn import Ensemble, FeatureCircuits, add_noise
-from ..nn.variants import Variant, variant_circuit
+from ..nn.variants import network_circuit
 from .card import card
-from .evaluation import Evaluation
+from .evaluation import CLOSED_FORM, Evaluation
 from .evidence import Known, gather
 from .prediction import Prediction
 from .report import Report
@@ -33,7 +33,7 @@ class Fitted:
 
     task: Task[Any, Any]
     config: QMANNConfig
-    variant: Variant
+    twin: Twin | None
     model: Ensemble
     calibrations: Mapping[str, Calibration]
     evaluation: Evaluation
@@ -50,8 +50,9 @@ class Fitted:
 
     @property
     def circuit(self) -> Circuit | None:
-        """The circuit in the network; None for the classical twin."""
-        return variant_circuit(self.config, self.variant)
+        """The circuit in the network; None where none has a say in its answers."""
+        stays = self.evaluation.model == CLOSED_FORM
+        return None if stays else network_circuit(self.config, self.twin)
 
     def under(self, config: QMANNConfig) -> "Fitted":
         """The same model with other settings of the application that need no fit.
@@ -154,7 +155,7 @@ class Fitted:
         if not all(member.is_solved for member in self.model):
             raise ConfigError(
                 "got a network that was trained: expected fixed circuits, whose readout can be "
-                "solved again; set classical.controller=reservoir or kernel and fit again"
+                "solved again; set model=reservoir or quantum_kernel and fit again"
             )
         records = self.task.records(source, self.config)
         samples = self.task.features(records, self.config.application)
@@ -180,7 +181,7 @@ class Fitted:
         template = self.template
         description = {
             "task": self.task.name,
-            "variant": self.variant,
+            "twin": self.twin,
             "config": self.config.model_dump(mode="json"),
             "shapes": {
                 "x": list(template.x.shape[1:]),
@@ -194,7 +195,7 @@ class Fitted:
             "evaluation": self.evaluation.to_dict(),
             "notes": list(self.notes),
         }
-        text = card(self.task.name, self.summary, self.variant, self.evaluation, self.config)
+        text = card(self.task.name, self.summary, self.evaluation, self.config)
         write_model(Path(folder), tensors, description, text)
 
     def _asked(self, application: Mapping[str, Any]) -> "Fitted":

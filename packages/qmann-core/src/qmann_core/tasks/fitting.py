@@ -5,16 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from ..config import QMANNConfig
-from ..nn.variants import Variant, check_variant
+from ..config import QMANNConfig, Twin, check_twin
+from ..data import Samples
+from ..evaluation.rivals import HYBRID
 from ..training import torch_threads
 from .assessment import Assessed, Assessment
-from .evaluation import Evaluation
+from .evaluation import CLOSED_FORM, TWIN, Evaluation
 from .evidence import Known
 from .fitted import Fitted
 from .progress import Listener, Progress
 from .report import Report
-from .summary import TWIN, summarise
+from .summary import summarise
 from .task import Task
 
 
@@ -22,7 +23,7 @@ def fit(
     task: Task[Any, Any],
     records: Any,
     config: QMANNConfig,
-    variant: Variant = "hybrid",
+    twin: Twin | None = None,
     *,
     progress: bool | Listener = False,
     checkpoint: Path | None = None,
@@ -32,76 +33,73 @@ def fit(
     With a ``checkpoint`` folder, an interrupted call made again with the same arguments goes on
     where it stopped and ends with the same result.
     """
-    return _fitted(*_assess(task, records, config, variant, progress, checkpoint), variant)
+    return _fit(task, records, config, twin, progress, checkpoint)[0]
 
 
 def answer(
     task: Task[Any, Any],
     records: Any,
     config: QMANNConfig,
-    variant: Variant = "hybrid",
+    twin: Twin | None = None,
     *,
     progress: bool | Listener = False,
     checkpoint: Path | None = None,
 ) -> Report:
     """`fit`, and the report for what is asked of the same records."""
-    found = _assess(task, records, config, variant, progress, checkpoint)
-    return _fitted(*found, variant).report_of(records, found[0].samples)
+    fitted, samples = _fit(task, records, config, twin, progress, checkpoint)
+    return fitted.report_of(records, samples)
 
 
 def evaluate(
     task: Task[Any, Any],
     records: Any,
     config: QMANNConfig,
-    variant: Variant = "hybrid",
+    twin: Twin | None = None,
     *,
     progress: bool | Listener = False,
     checkpoint: Path | None = None,
 ) -> Evaluation:
     """The out-of-sample comparison alone."""
-    return _assess(task, records, config, variant, progress, checkpoint)[2]
+    return _fit(task, records, config, twin, progress, checkpoint)[0].evaluation
 
 
-def _assess(
+def _fit(
     task: Task[Any, Any],
     records: Any,
     config: QMANNConfig,
-    variant: Variant,
+    twin: Twin | None,
     progress: bool | Listener,
     checkpoint: Path | None,
-) -> tuple[Assessment, Assessed, Evaluation]:
-    check_variant(variant)
+) -> tuple[Fitted, Samples]:
+    """The trained model, and the samples of the records."""
+    check_twin(twin)
     assessment = Assessment(task, records, config)
     networks: dict[str, Assessed] = {}
     with Progress(task.name, progress) as bar, torch_threads(config.hybrid.threads):
-        variants: tuple[Variant, ...] = (variant, TWIN) if variant != TWIN else (TWIN,)
-        for kind in variants:
-            label = "classical twin" if kind == TWIN else kind
+        for kind in dict.fromkeys((twin, TWIN)):
+            label = "classical twin" if kind == TWIN else kind or HYBRID
             callbacks = bar.training(label, assessment.n_fits, config.hybrid)
-            networks[kind] = assessment.network(kind, callbacks=callbacks, checkpoint=checkpoint)
-        scores = {kind: assessed.score for kind, assessed in networks.items()}
+            found = assessment.network(kind, callbacks=callbacks, checkpoint=checkpoint)
+            name = kind or HYBRID if found.improved or kind == TWIN else CLOSED_FORM
+            networks[name] = found
+        scores = {name: assessed.score for name, assessed in networks.items()}
         for name in task.baselines:
             bar.step(f"baseline {name}")
             scores[name] = assessment.baseline(name)
         bar.step("shots")
-        shots = assessment.by_shots(networks[variant].model)
-    return assessment, networks[variant], summarise(assessment, scores, networks, shots)
-
-
-def _fitted(
-    assessment: Assessment, assessed: Assessed, evaluation: Evaluation, variant: Variant
-) -> Fitted:
-    learned = assessment.learned
-    known = None
+        model = next(iter(networks.values()))
+        shots = assessment.by_shots(model.model)
+    learned, known = assessment.learned, None
     if learned.label is not None:
         known = Known(learned.label, learned.y.flatten(1).numpy())
-    return Fitted(
-        task=assessment.task,
-        config=assessment.config,
-        variant=variant,
-        model=assessed.model,
-        calibrations=assessed.calibrations,
-        evaluation=evaluation,
+    fitted = Fitted(
+        task=task,
+        config=config,
+        twin=twin,
+        model=model.model,
+        calibrations=model.calibrations,
+        evaluation=summarise(assessment, scores, networks, shots),
         template=assessment.samples[np.arange(0)],
         known=known,
     )
+    return fitted, assessment.samples

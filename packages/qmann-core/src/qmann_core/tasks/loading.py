@@ -23,18 +23,17 @@ def load_fitted(task: Task[Any, Any], folder: Path) -> Fitted:
     kind = type(next(iter(task.presets.values())))
     config = parse_config(kind, description["config"])
     template = _template(description["shapes"])
-    variant = description["variant"]
+    twin = description["twin"]
     with seeded(config.seed, torch.device("cpu")):  # the weights drawn here are overwritten
         members = [
-            build_network(config, template, task.head, variant)
-            for _ in range(config.hybrid.members)
+            build_network(config, template, task.head, twin) for _ in range(config.hybrid.members)
         ]
     model = Ensemble(members)
     model.load_state_dict(stored_state(tensors))
     return Fitted(
         task=task,
         config=config,
-        variant=variant,
+        twin=twin,
         model=model.eval(),
         calibrations={
             name: stored_calibration(tensors, name) for name in description["calibrations"]

@@ -11,7 +11,6 @@ from ..config import QMANNConfig
 from ..data import Samples
 from ..evaluation import Calibration
 from ..nn.outcomes import Outputs
-from ..nn.variants import Variant
 from .evaluation import Evaluation
 from .evidence import Evidence, Known
 
@@ -21,8 +20,6 @@ class Trained(Protocol):
 
     @property
     def config(self) -> QMANNConfig: ...
-    @property
-    def variant(self) -> Variant: ...
     @property
     def evaluation(self) -> Evaluation: ...
     @property
@@ -72,7 +69,7 @@ class Prediction:
         return {
             "title": title,
             "table": table,
-            "model": self.fitted.variant,
+            "model": self.fitted.evaluation.model,
             "evaluation": self.fitted.evaluation,
             "evidence": evidence,
             "notes": notes + self.notes,

@@ -10,7 +10,6 @@ from pandas import DataFrame
 
 from ..circuits import Circuit
 from ..data.tables import to_rows
-from ..nn.variants import Variant
 from .evaluation import Evaluation
 from .prediction import Trained
 from .result import Result
@@ -23,7 +22,8 @@ class Report(Result, ABC):
     EVIDENCE: ClassVar[str] = "Remembered cases most like it, by the network's memory"
     """What the evidence is, for a heading."""
 
-    model: Variant
+    model: str
+    """Its name in the evaluation."""
     evaluation: Evaluation
     evidence: DataFrame | None
     """Remembered cases behind the prediction, with their weights and what followed."""
@@ -58,7 +58,7 @@ class Report(Result, ABC):
 
     @property
     def circuit(self) -> Circuit | None:
-        """The circuit in the network, which can ``draw()`` itself; None for the classical twin."""
+        """The circuit in the network, which can ``draw()`` itself; None where none has a say."""
         return self.fitted.circuit
 
     def save(self, folder: str | Path) -> None:

@@ -18,7 +18,7 @@ from ..evaluation import Calibration
 from ..storage import read_tensors, write_tensors
 from .evidence import Known
 
-_FORMAT = 3
+_FORMAT = 4
 _LABELS, _TARGETS = "known/label", "known/y"
 _TENSORS, _CONFIG, _CARD = "model.safetensors", "config.json", "card.md"
 

@@ -5,12 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..evaluation import Comparison, compare, verdict
-from ..nn.variants import Variant
 from .assessment import Assessed, Assessment
-from .evaluation import Evaluation
+from .evaluation import CLOSED_FORM, TWIN, Evaluation
 from .task import Score
-
-TWIN: Variant = "classical"
 
 
 def summarise(
@@ -36,13 +33,13 @@ def summarise(
         },
         primary=primary,
         comparisons=comparisons,
-        verdict=_verdict(comparisons, primary),
+        verdict=_verdict(comparisons, primary, networks),
         parameters={name: each.model.parameter_count() for name, each in networks.items()},
         seconds={name: each.seconds for name, each in networks.items()},
         circuits={
             name: each.contribution
             for name, each in networks.items()
-            if each.contribution is not None
+            if each.contribution is not None and each.improved
         },
         start=_day(test.time.min()) if in_time else None,
         end=_day(test.time.max()) if in_time else None,
@@ -52,9 +49,16 @@ def summarise(
     )
 
 
-def _verdict(comparisons: Sequence[Comparison], primary: str) -> str:
+def _verdict(
+    comparisons: Sequence[Comparison], primary: str, networks: Mapping[str, Assessed]
+) -> str:
     said = verdict(comparisons, primary)
-    if any(found.rival == TWIN and found.significant for found in comparisons):
+    for name, each in networks.items():
+        if not each.improved:
+            said += f" {name}: training never improved on the closed form that it starts from"
+            said += "." if name == TWIN else ", so no circuit has a say."
+    against_twin = any(found.rival == TWIN and found.significant for found in comparisons)
+    if against_twin and CLOSED_FORM not in networks:
         said += (
             " Each was trained once here: whether the circuits make the difference, the audit asks "
             "of more trainings."

@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import ApplicationConfig, QMANNConfig, parse_config
+from ..config import ApplicationConfig, Model, QMANNConfig, family_of, parse_config
 from ..data import Folds, Samples
 from ..errors import ConfigError
 from ..nn.outcomes import Outputs
@@ -72,15 +72,18 @@ class Task(Generic[Records, Application]):
             raise ConfigError(f"got preset {name!r}: expected one of {known}")
         return self.presets[name]
 
-    def configured(self, preset: str, *, seed: int = 0, **application: Any) -> QMANNConfig:
-        """A preset with another seed and other values of the application's part.
+    def configured(
+        self, preset: str, *, seed: int = 0, model: Model = "hybrid", **application: Any
+    ) -> QMANNConfig:
+        """A preset with another seed, family, and values of the application's part.
 
         Raises:
-            ConfigError: no such preset, or a value out of range.
+            ConfigError: no such preset or model, or a value out of range.
         """
         base = self.preset(preset)
         values = base.model_dump()
         values["seed"] = seed
+        values["classical"]["controller"] = family_of(model) or base.classical.controller
         values["application"].update(application)
         return parse_config(type(base), values)
 

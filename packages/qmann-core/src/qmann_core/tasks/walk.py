@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..config import HybridConfig, QMANNConfig
+from ..config import HybridConfig, QMANNConfig, Twin
 from ..data import Folds, Samples
 from ..data.orders import after_all
 from ..errors import DataError
 from ..evaluation import Calibration, adaptive_conformal
 from ..evaluation.contribution import network_effects
+from ..evaluation.rivals import HYBRID
 from ..nn import QMANN, Ensemble, build_network
 from ..nn.outcomes import Outcome, Outputs
 from ..nn.tuning import tune
-from ..nn.variants import HeadFactory, Variant
+from ..nn.variants import HeadFactory
 from ..training import Callback, HybridTrainer, derive, seeded
 
 _RATES = ("learning_rate", "quantum_learning_rate")
@@ -29,12 +30,11 @@ _SLOWER = 0.5  # rates of a refit, relative to those of the first fit
 
 @dataclass(frozen=True)
 class Walk:
-    """A variant's outputs along folds, and its network after the last one."""
+    """A network's outputs along folds, and the network after the last one."""
 
     model: Ensemble
     outputs: Outputs
     """Of the `EvaluatedRows`."""
-    members: "Members"
     effects: tuple[tuple[torch.Tensor, int], ...]
     """Of circuits, see `network_effects`, and test rows of each fold; none without circuits."""
 
@@ -106,24 +106,15 @@ def _check_units(
         )
 
 
-def walk(
-    samples: Samples,
-    folds: Folds,
-    head: HeadFactory,
-    config: QMANNConfig,
-    variant: Variant,
-    *,
-    callbacks: Sequence[Callback] = (),
-    checkpoint: Path | None = None,
-) -> Walk:
+def walk(samples: Samples, trained: "Members") -> Walk:
     """Train along one walk of folds.
 
     The first fit learns from a part of the first fold and stops early on the rest, which gives the
     first scores for regions; each fold then continues from the fit before on everything it may
     know.
     """
-    evaluated = evaluated_rows(samples, folds, config, by_unit=False)
-    trained = Members(head, config, variant, folds, callbacks, checkpoint)
+    folds = trained.folds
+    evaluated = evaluated_rows(samples, folds, trained.config, by_unit=False)
     model = trained.first_fit(samples[folds[0].train])
     first = samples[evaluated.rows[: evaluated.n_calibration]]
     parts = [decode(model, raw_outputs(model, as_asked(first, folds)))]
@@ -136,7 +127,7 @@ def walk(
         if found is not None:
             effects.append((found, len(tested)))
     outputs = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return Walk(model, outputs, trained, tuple(effects))
+    return Walk(model, outputs, tuple(effects))
 
 
 def as_asked(samples: Samples, folds: Folds) -> Samples:
@@ -144,47 +135,41 @@ def as_asked(samples: Samples, folds: Folds) -> Samples:
     return samples if folds.kind == "expanding" else after_all(samples)
 
 
+@dataclass(eq=False)
 class Members:
     """The networks of one walk, each with its own seed, from fit to refit."""
 
-    def __init__(
-        self,
-        head: HeadFactory,
-        config: QMANNConfig,
-        variant: Variant,
-        folds: Folds,
-        callbacks: Sequence[Callback],
-        checkpoint: Path | None,
-    ) -> None:
-        self._head = head
-        self._config = config
-        self._variant = variant
-        self._folds = folds
-        self._callbacks = callbacks
-        self._checkpoint = checkpoint
-        self._networks: list[QMANN] = []
-        self._learns: list[bool] = []
-        self._fits = 0
-        self.seconds = 0.0
-        self.validation: list[float] = []
+    head: HeadFactory
+    config: QMANNConfig
+    twin: Twin | None
+    folds: Folds
+    callbacks: Sequence[Callback] = ()
+    checkpoint: Path | None = None
+    seconds: float = field(default=0.0, init=False)
+    validation: list[float] = field(default_factory=list, init=False)
+    improved: list[bool] = field(default_factory=list, init=False)
+    """Of each, whether training improved on its closed-form start, or it is solved."""
+    _networks: list[QMANN] = field(default_factory=list, init=False)
+    _fits: int = field(default=0, init=False)
 
     def first_fit(self, part: Samples) -> Ensemble:
         """Build every member, train it on one part of the samples, and stop early on the rest."""
-        hybrid = self._config.hybrid
-        earlier, latest = held_back_rows(part, self._folds, hybrid)
+        hybrid = self.config.hybrid
+        earlier, latest = held_back_rows(part, self.folds, hybrid)
         for number in range(hybrid.members):
-            with seeded(derive(self._config.seed, number), torch.device("cpu")):
-                network = build_network(self._config, part, self._head, self._variant)
+            with seeded(derive(self.config.seed, number), torch.device("cpu")):
+                network = build_network(self.config, part, self.head, self.twin)
             self._networks.append(network)
             if network.is_solved:
                 self.validation.append(self._solve(network, part[earlier]))
-                self._learns.append(self._tuned(network, part[earlier]))
+                self._tune(network, part[earlier])
+                self.improved.append(True)
                 continue
             network.fit_statistics(part[earlier])
             trainer = self._trainer(hybrid, number)
             history = trainer.fit(network, part[earlier], part[latest])
             self.seconds += history.seconds
-            self._learns.append(history.best_epoch > 0)
+            self.improved.append(history.best_epoch > 0)
             self.validation.append(min(history.validation))
         return self._ensemble()
 
@@ -193,9 +178,9 @@ class Members:
 
         A member that the first fit left at its closed-form start stays there.
         """
-        hybrid = self._config.hybrid
+        hybrid = self.config.hybrid
         slow = {name: getattr(hybrid, name) * _SLOWER for name in _RATES}
-        for number, (network, learns) in enumerate(zip(self._networks, self._learns, strict=True)):
+        for number, (network, learns) in enumerate(zip(self._networks, self.improved, strict=True)):
             if network.is_solved:
                 self._solve(network, part)
                 continue
@@ -221,24 +206,21 @@ class Members:
         self.seconds += time.perf_counter() - started
         return expected
 
-    def _tuned(self, network: QMANN, part: Samples) -> bool:
-        """Train fixed circuits, if that is wanted, on what another part held back checks."""
-        steps = self._config.hybrid.circuit_steps
-        if not steps:
-            return False
-        started = time.perf_counter()
-        earlier, latest = held_back_rows(part, self._folds, self._config.hybrid)
-        better = tune(network, part[earlier], part[latest], steps)
-        network.fit_statistics(part)
-        self.seconds += time.perf_counter() - started
-        return better
+    def _tune(self, network: QMANN, part: Samples) -> None:
+        """Train fixed circuits, if that is wanted; what another part held back confirms is kept."""
+        if steps := self.config.hybrid.circuit_steps:
+            started = time.perf_counter()
+            earlier, latest = held_back_rows(part, self.folds, self.config.hybrid)
+            tune(network, part[earlier], part[latest], steps)
+            network.fit_statistics(part)
+            self.seconds += time.perf_counter() - started
 
     def _trainer(self, hybrid: HybridConfig, number: int) -> HybridTrainer:
         place = None
-        if self._checkpoint is not None:
-            place = self._checkpoint / self._variant / f"fit-{self._fits}" / f"member-{number}"
-        seed = derive(self._config.seed, number, self._fits)
-        return HybridTrainer(hybrid, seed=seed, callbacks=self._callbacks, checkpoint=place)
+        if self.checkpoint is not None:
+            place = self.checkpoint / (self.twin or HYBRID) / f"fit-{self._fits}/member-{number}"
+        seed = derive(self.config.seed, number, self._fits)
+        return HybridTrainer(hybrid, seed=seed, callbacks=self.callbacks, checkpoint=place)
 
     def _ensemble(self) -> Ensemble:
         self._fits += 1

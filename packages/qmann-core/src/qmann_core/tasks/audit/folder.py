@@ -63,13 +63,14 @@ class Finished:
             "job": {"arm": job.arm, "seed": job.seed, "factor": job.factor},
             "metric": done.metric,
             "parameters": done.parameters,
+            "improved": done.improved,
         }
         make_folder(self._folder, "the progress")
         write_tensors(self._folder / name, tensors, facts)
 
     def _read(self, file: Path) -> tuple[Job, Done]:
         tensors, facts = read_tensors(file, kind="finished job of an audit")
-        if "job" not in facts:
+        if not facts.keys() >= {"job", "improved"}:
             raise DataError(f"{file}: not a finished job of an audit; choose another folder")
         there = facts["identity"]
         differing = [
@@ -90,6 +91,7 @@ class Finished:
             validation=validation,
             seconds=seconds,
             parameters=facts["parameters"],
+            improved=facts["improved"],
         )
         return Job(**facts["job"]), done
 

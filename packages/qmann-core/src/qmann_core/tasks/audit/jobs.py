@@ -24,7 +24,7 @@ class Job:
     """One arm of the audit, once."""
 
     arm: str
-    """A variant, "memory off", or a baseline of the task."""
+    """The hybrid, one of its twins, "memory off", or a baseline of the task."""
     seed: int | None = None
     """None for a baseline, which knows no seed."""
     factor: float = 1.0
@@ -51,6 +51,8 @@ class Done:
     """Of CPU time; of a short baseline, when it ran for the second time."""
     parameters: int
     """Trained ones; 0 for a baseline."""
+    improved: bool = True
+    """Whether a network left the closed form that its training starts from."""
 
     @property
     def diverged(self) -> bool:
@@ -81,10 +83,10 @@ def _baseline(assessment: Assessment, job: Job) -> Done:
 
 
 def _network(assessment: Assessment, job: Job) -> Done:
-    variant: Any = HYBRID if job.arm == MEMORY_OFF else job.arm
+    twin: Any = None if job.arm in (HYBRID, MEMORY_OFF) else job.arm
     started = time.process_time()
     try:
-        found = _configured(assessment, job).network(variant)
+        found = _configured(assessment, job).network(twin)
     except ConfigError:
         if job.factor == 1:
             raise
@@ -96,6 +98,7 @@ def _network(assessment: Assessment, job: Job) -> Done:
         validation=found.validation,
         seconds=seconds,
         parameters=found.model.parameter_count(),
+        improved=found.improved,
     )
 
 

@@ -96,6 +96,12 @@ def _audited(
     jobs = {arm: [Job(arm, seed, factor) for seed in seeds] for arm, factor in chosen.items()}
     jobs |= {name: [Job(name)] for name in assessment.task.baselines}
     results = {arm: [done[job] for job in own] for arm, own in jobs.items()}
+    for arm in chosen:
+        if n := sum(not each.improved for each in results[arm]):
+            notes = (
+                *notes,
+                f"{arm}: {n} of {len(seeds)} trainings stayed at the closed-form start",
+            )
     return audit_losses(
         {arm: np.stack([each.loss for each in own]) for arm, own in results.items()},
         title=assessment.task.name,
