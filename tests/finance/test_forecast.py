@@ -11,8 +11,9 @@ from pandas.testing import assert_frame_equal
 
 from qmann_core.config import load_config
 from qmann_core.errors import ConfigError, DataError
-from qmann_core.evaluation import Calibration
-from qmann_core.tasks import evaluate, fit, load_fitted
+from qmann_core.evaluation import Calibration, adaptive_conformal
+from qmann_core.tasks import evaluate, fit, load_fitted, walk
+from qmann_core.training import pinball
 from qmann_finance import (
     FORECAST,
     VOLATILITY,
@@ -339,3 +340,25 @@ def test_circuits_carry_the_volatility_as_published():
     assert 0.2585 < found.scores["hybrid"]["QLIKE"] < 0.2833
     assert found.circuits["hybrid"].share == pytest.approx(1)
     assert found.circuits["hybrid"].rise > 0.01
+
+
+def test_intervals_of_overlapping_days_take_the_smaller_steps_of_the_preset():
+    """Of independent normal days, sums of five lose more by the steps of values at risk."""
+    days = np.random.default_rng(0).normal(size=4004)
+    sums = np.stack([np.convolve(days, np.ones(k), "valid")[:4000] for k in (1, 5)], axis=1)
+    probabilities, start = np.array([0.025, 0.1, 0.9, 0.975]), 1000
+
+    def loss(config):
+        quantiles, _ = adaptive_conformal(
+            sums,
+            probabilities,
+            delay=np.array([1, 5]),
+            start=start,
+            window=config.calibration_window,
+            rate=config.calibration_rate,
+        )
+        return pinball(sums[start:], quantiles, probabilities).mean(axis=(0, 2))
+
+    small = loss(FORECAST.presets["standard"].application)
+    one, five = loss(VOLATILITY.presets["standard"].application) / small
+    assert five > 1.01 > one

@@ -242,7 +242,7 @@ def test_a_network_that_training_never_improved_is_called_what_it_is(toy):
     assert f"{CLOSED_FORM}: training never improved on the closed form" in evaluation.verdict
     assert "starts from, so no circuit has a say." in evaluation.verdict
     assert "hybrid" not in evaluation.verdict
-    assert (dict(evaluation.circuits), evaluation.carried, report.circuit) == ({}, "", None)
+    assert (dict(evaluation.circuits), evaluation.carried, report.circuit) == ({}, (), None)
     text = card(toy.TOY.name, fitted.summary, evaluation, settings)
     assert text.startswith(f"# toy: {CLOSED_FORM} model\n")
     alone = evaluate(toy.TOY, records, settings, "classical")
