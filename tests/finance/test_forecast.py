@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 from qmann_core.config import load_config
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.evaluation import Calibration, adaptive_conformal
-from qmann_core.tasks import evaluate, fit, load_fitted, walk
+from qmann_core.tasks import evaluate, fit, load_fitted
 from qmann_core.training import pinball
 from qmann_finance import (
     FORECAST,
