@@ -54,6 +54,7 @@ from .readouts import solve as solve
 from .recollection import Recollection as Recollection
 from .scaling import Standardise as Standardise
 from .scaling import Whiten as Whiten
+from .state_memory import StateMemory as StateMemory
 from .tabular import classification_head as classification_head
 from .tabular import regression_head as regression_head
 from .tuning import tune as tune

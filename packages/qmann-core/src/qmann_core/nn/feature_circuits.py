@@ -90,7 +90,8 @@ class FeatureCircuits(Features, QuantumComponent):
         circuit = block(n_wires, twice=states)
         self.shots, self.n_inputs = shots, n_inputs
         self.n_amplitudes = 2**n_wires if states else 0
-        self.n_features = n_blocks * (2 * self.n_amplitudes or len(circuit.observables))
+        self.n_parts = n_blocks * 2 * 2**n_wires
+        self.n_features = self.n_parts if states else n_blocks * len(circuit.observables)
         self._wires = n_blocks, n_wires
         weights = 2 * torch.rand(n_blocks, 3 * n_wires - 1, generator=generator) - 1
         weights[:, n_wires - 1 :] *= _FIELD
@@ -106,25 +107,29 @@ class FeatureCircuits(Features, QuantumComponent):
         return values if self.shots is None else self._measured(values, self.shots)
 
     def expected(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
-        n_blocks, n_wires = self._wires
-        padded = nn.functional.pad(self.bandwidth * x, (0, n_blocks * n_wires - self.n_inputs))
-        angles = padded.reshape(*x.shape[:-1], n_blocks, n_wires)
-        couplings, fields = self.fixed[:, : n_wires - 1], self.fixed[:, n_wires - 1 :]
-        fixed = torch.cat((self.coupling * couplings, fields), dim=-1)
-        rows = torch.cat((angles, fixed.expand(*angles.shape[:-1], -1)), dim=-1)
-        if self.n_amplitudes:
-            return self._states(rows)
-        values: Tensor = self.layer(rows)
-        return values.flatten(-2)
-
-    def _states(self, rows: Float[Tensor, "*batch block input"]) -> Float[Tensor, "*batch feature"]:
+        if not self.n_amplitudes:
+            values: Tensor = self.layer(self._rows(x))
+            return values.flatten(-2)
         if self.shots is not None or self.layer.noise is not None:
             raise ConfigError(
                 "got noise or shots for a kernel of fidelities: expected exact circuits, whose "
                 "states are pure; leave both out, or set quantum.kernel=projected and fit again"
             )
-        states = self.layer.plan.states(rows, self.layer.weight)
+        return self.states(x)
+
+    def states(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch part"]:
+        """Exact states of the blocks side by side, real and imaginary parts in turn."""
+        states = self.layer.plan.states(self._rows(x), self.layer.weight)
         return torch.view_as_real(states).flatten(-3)
+
+    def _rows(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch block angle"]:
+        """What each block's circuit reads: angles, couplings and fields."""
+        n_blocks, n_wires = self._wires
+        padded = nn.functional.pad(self.bandwidth * x, (0, n_blocks * n_wires - self.n_inputs))
+        angles = padded.reshape(*x.shape[:-1], n_blocks, n_wires)
+        couplings, fields = self.fixed[:, : n_wires - 1], self.fixed[:, n_wires - 1 :]
+        fixed = torch.cat((self.coupling * couplings, fields), dim=-1)
+        return torch.cat((angles, fixed.expand(*angles.shape[:-1], -1)), dim=-1)
 
     def _measured(self, values: Tensor, shots: int) -> Tensor:
         generator = torch.Generator(values.device).manual_seed(int(self.seed))

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ..base import HybridComponent
-from .feature_circuits import Features
+from .feature_circuits import FeatureCircuits, Features
 
 Between = Callable[[Tensor, Tensor], Tensor]
 """(row, state) and (other, state) to a kernel (row, other)."""
@@ -41,12 +41,22 @@ class FixedController(HybridComponent):
         """States that are circuits', which come first."""
         return self.n_states
 
+    @property
+    def circuits(self) -> FeatureCircuits | None:
+        """What has ``states``, if anything."""
+        features = getattr(self, "features", None)
+        return features if isinstance(features, FeatureCircuits) else None
+
     @abstractmethod
     def set(self, *setting: float) -> None:
         """Take one of the ``settings``."""
 
     def learn(self, x: Float[Tensor, "row *axis feature"], y: Float[Tensor, "row *target"]) -> None:
         """Learn what else a setting asks for, from scaled training rows."""
+
+    @abstractmethod
+    def states(self, x: Float[Tensor, "row *axis feature"]) -> Float[Tensor, "row part"]:
+        """Exact states of its circuits at the last step."""
 
     def see(self, x: Float[Tensor, "row *axis feature"]) -> None:
         """Take notice of scaled rows that a readout is about to be solved on."""
@@ -106,15 +116,26 @@ class Reservoir(FixedController):
     ) -> Float[Tensor, "batch time state"]:
         """The states after every step; nothing is trained that a ``checkpoint`` would spare."""
         del checkpoint
+        return self._run(x)[0]
+
+    def states(self, x: Float[Tensor, "row time feature"]) -> Float[Tensor, "row part"]:
+        assert self.circuits is not None
+        return self.circuits.states(self._run(x)[1])
+
+    def _run(
+        self, x: Float[Tensor, "batch time feature"]
+    ) -> tuple[Float[Tensor, "batch time state"], Float[Tensor, "batch input"]]:
+        """The states after every step, and what the units read in the last one."""
         features = self.features
         rest = features.expected(x.new_zeros(features.n_inputs))  # known once and for all
         back = (self.radius / features.bandwidth * self.feedback).mT
         state, states = x.new_zeros(len(x), features.n_features), []
         again = torch.arange(features.n_inputs, device=x.device) % x.shape[-1]
         for step in x[..., again].unbind(dim=1):
-            state = torch.lerp(state, features(step + state @ back) - rest, self.leak)
+            inputs = step + state @ back
+            state = torch.lerp(state, features(inputs) - rest, self.leak)
             states.append(state)
-        return torch.stack(states, dim=1)
+        return torch.stack(states, dim=1), inputs
 
 
 class Blend(FixedController):
@@ -136,6 +157,10 @@ class Blend(FixedController):
         self.settings = tuple((*of_quantum, *of_classical) for of_quantum, of_classical in pairs)
 
     @property
+    def circuits(self) -> FeatureCircuits | None:
+        return self.quantum.circuits
+
+    @property
     def n_circuits(self) -> int:
         return self.quantum.n_states
 
@@ -152,6 +177,9 @@ class Blend(FixedController):
     def learn(self, x: Float[Tensor, "row *axis feature"], y: Float[Tensor, "row *target"]) -> None:
         self.quantum.learn(x, y)
         self.classical.learn(x, y)
+
+    def states(self, x: Float[Tensor, "row *axis feature"]) -> Float[Tensor, "row part"]:
+        return self.quantum.states(x)
 
     def see(self, x: Float[Tensor, "row *axis feature"]) -> None:
         self.quantum.see(x)

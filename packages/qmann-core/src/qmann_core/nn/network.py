@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 
@@ -20,6 +20,7 @@ from .heads import Head, SolvedReadout
 from .projected import KernelFeatures
 from .recollection import Recollection
 from .scaling import Standardise
+from .state_memory import StateMemory
 
 _LOG = logging.getLogger("qmann.nn")
 _ROWS = 4096  # encoded at once: without gradients, they fit into memory
@@ -126,7 +127,7 @@ class QMANN(HybridComponent):
         if loss is None:
             raise ConfigError(
                 f"got {type(self.head).__name__} for fixed circuits: expected a head whose fit "
-                "gives the loss of rows left out; set another classical.controller"
+                "gives the loss of rows left out; set another model"
             )
         return loss
 
@@ -186,7 +187,7 @@ class QMANN(HybridComponent):
     def remember(self, samples: Samples) -> None:
         """Fill the memory, if there is one, with known samples; see `Recollection.fill`."""
         if self.recollection is not None:
-            self.recollection.fill(self.told(samples), self._encoded, self.head)
+            self.recollection.fill(self.told(samples), self._keys, self.head)
 
     @torch.no_grad()
     def recalled(self, samples: Samples, k: int) -> Recalled:
@@ -197,7 +198,7 @@ class QMANN(HybridComponent):
         """
         if self.recollection is None:
             raise ConfigError("got a network without memory: set memory.kind and fit again")
-        return self.recollection.recalled(self._encoded(samples.x), k, samples.origin)
+        return self.recollection.recalled(self._keys(samples.x), k, samples.origin)
 
     def consolidate(self, samples: Samples) -> None:
         """Refresh the memory's cases, rows of ``samples``, merge equal ones, drop unused ones."""
@@ -209,7 +210,7 @@ class QMANN(HybridComponent):
     def refresh(self, samples: Samples) -> None:
         """Encode the memory's cases, rows of ``samples``, with the weights of now."""
         if self.recollection is not None:
-            self.recollection.refresh(samples, self._encoded)
+            self.recollection.refresh(samples, self._keys)
 
     def told(self, samples: Samples) -> Samples:
         """The samples as the head's closed form reads them."""
@@ -225,12 +226,21 @@ class QMANN(HybridComponent):
             features, _ = self.attention(features, states)
         return features
 
-    def _encoded(self, x: Tensor) -> Tensor:
-        """Features of any number of windows, as in evaluation mode."""
+    def _keys(self, x: Tensor) -> Tensor:
+        """What the memory knows windows by."""
+        return self._encoded(x, self._states if isinstance(self.memory, StateMemory) else None)
+
+    def _states(self, x: Tensor) -> Tensor:
+        assert isinstance(self.controller, FixedController)
+        return self.controller.states(self.scaling(x))
+
+    def _encoded(self, x: Tensor, say: Callable[[Tensor], Tensor] | None = None) -> Tensor:
+        """Features of any number of windows, or what else is said, as in evaluation mode."""
+        say = say or self.encode
         mode, device = self.training, self.scaling.mean.device
         self.eval()
         try:
-            return torch.cat([self.encode(part.to(device)) for part in torch.split(x, _ROWS)])
+            return torch.cat([say(part.to(device)) for part in torch.split(x, _ROWS)])
         finally:
             self.train(mode)
 

@@ -176,6 +176,10 @@ class Projected(FixedController):
         del checkpoint
         return self._said(self._inputs(x)).unsqueeze(1)
 
+    def states(self, x: Float[Tensor, "row *axis feature"]) -> Float[Tensor, "row part"]:
+        assert self.circuits is not None
+        return self.circuits.states(self._inputs(x) * self.relevance)
+
     def turns_back(self, x: Float[Tensor, "row *axis feature"]) -> Bool[Tensor, " row"]:
         if self.features is None:
             return super().turns_back(x)

@@ -12,6 +12,7 @@ from ..data import Samples
 from ..memory import CaseMemory, Recalled
 from .heads import Head
 from .scaling import Standardise, Whiten
+from .state_memory import StateMemory
 
 Encode = Callable[[Tensor], Tensor]
 """Windows (row, time, feature) to what the controller says about them, (row, width)."""
@@ -22,8 +23,8 @@ class Recollection(HybridComponent):
 
     If the network ``reads`` it, the features, standardised as those of the cases are, are its
     query, and its answer, projected by weights that start at zero, is added to them. If not, it is
-    there to show similar cases: its keys are the features' whitened principal components, and it
-    has nothing to train.
+    there to show similar cases, and has nothing to train: its keys are states of fixed circuits, in
+    a `StateMemory`, or the features' whitened principal components.
 
     Args:
         width: of the network's features.
@@ -35,7 +36,9 @@ class Recollection(HybridComponent):
         super().__init__()
         self.memory = memory
         self.reads = reads
-        self.contrast = Standardise(width) if reads else Whiten(width, memory.query_size)
+        self.contrast: Standardise | Whiten | None = None
+        if not isinstance(memory, StateMemory):
+            self.contrast = Standardise(width) if reads else Whiten(width, memory.query_size)
         if reads:
             self.projection = nn.Linear(memory.read_size, width, bias=False)
             nn.init.zeros_(self.projection.weight)
@@ -48,7 +51,7 @@ class Recollection(HybridComponent):
         """Features with what was recalled for them; cases settled after ``at`` are not."""
         if not self.reads:
             return features
-        added: Tensor = self.projection(self.memory(self.contrast(features), at=at))
+        added: Tensor = self.projection(self.memory(self._query(features), at=at))
         return features + added
 
     def fill(self, samples: Samples, encode: Encode, head: Head) -> None:
@@ -71,6 +74,8 @@ class Recollection(HybridComponent):
             row=torch.from_numpy(rows).to(device),
             payload=y.flatten(1),
         )
+        if isinstance(self.memory, StateMemory):
+            self.memory.sharpen()
 
     def refresh(self, samples: Samples, encode: Encode) -> None:
         """Encode the cases, which are rows of ``samples``, anew."""
@@ -81,12 +86,15 @@ class Recollection(HybridComponent):
         self, features: Float[Tensor, "batch feature"], k: int, at: Int64[Tensor, " batch"]
     ) -> Recalled:
         """The ``k`` cases that weigh most for each query."""
-        return self.memory.recalled(self.contrast(features), k, at=at.to(features.device))
+        return self.memory.recalled(self._query(features), k, at=at.to(features.device))
 
     @torch.no_grad()
     def _keys(self, features: Tensor) -> Tensor:
         """Contrast of all cases' features, whose statistics are learned anew."""
-        if len(features) > 1:
+        if self.contrast is not None and len(features) > 1:
             self.contrast.fit(features)
-        contrast: Tensor = self.contrast(features)
-        return contrast
+        return self._query(features)
+
+    def _query(self, features: Tensor) -> Tensor:
+        asked: Tensor = features if self.contrast is None else self.contrast(features)
+        return asked

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import nn
@@ -28,6 +29,7 @@ from .quantum_lstm import QuantumLSTM
 from .readouts import Squared
 from .recollection import Recollection
 from .scaling import Standardise
+from .state_memory import StateMemory
 
 HeadFactory = Callable[[int, Samples], Head]
 """Makes a head for features of a given width and samples of a given shape."""
@@ -52,11 +54,14 @@ def build_network(
     check_twin(twin)
     if config.classical.is_solved:
         return _solved(config, samples, head, twin)
-    ratio = config.hybrid.quantum_ratio
-    given = {"quantum.noise": config.quantum.noise, "quantum.shots": config.quantum.shots}
-    given["hybrid.quantum_ratio"] = None if ratio == 1 else ratio
-    for name, value in given.items():
-        if value is not None:
+    given = {
+        "quantum.noise": (config.quantum.noise, None),
+        "quantum.shots": (config.quantum.shots, None),
+        "hybrid.quantum_ratio": (config.hybrid.quantum_ratio, 1),
+        "classical.readout": (config.classical.readout, "linear"),
+    }
+    for name, (value, usual) in given.items():
+        if value != usual:
             raise ConfigError(
                 f"got {name}={value} for circuits that are trained: expected fixed ones; "
                 "set model=reservoir or quantum_kernel, or predict with noise"
@@ -117,14 +122,24 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, twin: Twin
             part.read_parts(parts)
         if by_trees:
             part.read_by_trees()
-    recollection = None
-    if config.memory.kind == "evidence":
-        kind = ClassicalMemory if twin == "classical" else QuantumMemory
-        recollection = _recollection(config.memory, controller.n_states, readout, told, kind)
+    recollection = _evidence(config, controller, readout, told)
     scaling = Standardise(samples.x.shape[-1])
     most = COARSE if iterated else FINE
     kernel = KernelFeatures(parts, most) if is_kernel and not by_trees else None
     return QMANN(scaling, controller, readout, recollection=recollection, kernel=kernel)
+
+
+def _evidence(
+    config: QMANNConfig, controller: FixedController, readout: Head, samples: Samples
+) -> Recollection | None:
+    """Cases by the states of the circuits, or by what their classical twins say."""
+    memory, circuits = config.memory, controller.circuits
+    if memory.kind == "none":
+        return None
+    if circuits is None:
+        return _recollection(memory, controller.n_states, readout, samples, ClassicalMemory)
+    kind = partial(StateMemory, n_amplitudes=2**config.quantum.n_qubits)
+    return _recollection(memory, circuits.n_parts, readout, samples, kind)
 
 
 def _check_trees(config: QMANNConfig) -> None:
@@ -233,10 +248,14 @@ def _check_windows(samples: Samples) -> None:
 
 
 def _recollection(
-    memory: MemoryConfig, width: int, readout: Head, samples: Samples, kind: type[CaseMemory]
+    memory: MemoryConfig,
+    width: int,
+    readout: Head,
+    samples: Samples,
+    kind: Callable[..., CaseMemory],
 ) -> Recollection:
     reads, size = memory.kind != "evidence", width
-    if not reads:
+    if not reads and kind in (ClassicalMemory, QuantumMemory):
         size = min(memory.n_qubits, width)
         parameter_free = {"encoding": "angle", "n_qubits": size, "read": "soft", "n_banks": 1}
         memory = memory.model_copy(update=parameter_free)

@@ -8,7 +8,7 @@ from ...base import HybridComponent
 from ...config import MemoryConfig
 from ...errors import ConfigError
 from .banks import CaseMemory
-from .strengths import product_states, strength
+from .strengths import product_states, raised, strength
 
 
 class QuantumMemory(CaseMemory, HybridComponent):
@@ -86,12 +86,7 @@ class QuantumMemory(CaseMemory, HybridComponent):
         if self.config.encoding == "amplitude":
             states = _is_state(queries[0]).unsqueeze(1) * _is_state(keys[0])
             readable = states if readable is None else readable * states
-        if readable is not None:
-            strengths = strengths * readable
-        if self.config.copies > 1 and keys.shape[1]:  # powers of small strengths would underflow
-            largest = strengths.detach().amax(dim=-1, keepdim=True)
-            strengths = (strengths / largest.masked_fill(largest == 0, 1.0)) ** self.config.copies
-        return strengths
+        return raised(strengths, readable, self.config.copies)
 
 
 def _is_state(vectors: Float[Tensor, "row code"]) -> Float[Tensor, " row"]:

@@ -131,6 +131,20 @@ def _dot(one: Tensor, other: Tensor) -> Float[Tensor, "bank 1 1"]:
     return one.flatten(1).unsqueeze(1) @ other.flatten(1).unsqueeze(2)
 
 
+def raised(
+    strengths: Float[Tensor, "bank batch slot"],
+    readable: Float[Tensor, "#batch slot"] | None,
+    copies: int,
+) -> Float[Tensor, "bank batch slot"]:
+    """Strengths of so many copies of each key, up to a factor; 0 where ``readable`` is."""
+    if readable is not None:
+        strengths = strengths * readable
+    if copies > 1 and strengths.shape[-1]:  # powers of small strengths would underflow
+        largest = strengths.detach().amax(dim=-1, keepdim=True)
+        strengths = (strengths / largest.masked_fill(largest == 0, 1.0)) ** copies
+    return strengths
+
+
 def product_states(angles: Float[Tensor, "*batch wire"]) -> Float[Tensor, "*batch amplitude"]:
     """Amplitudes of the product states that RY(x_i) on each wire i makes of |0...0>.
 

@@ -1,0 +1,70 @@
+"""A memory of what fixed circuits were in: cases under the states of their blocks."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..base import HybridComponent
+from ..config import MemoryConfig
+from ..memory import CaseMemory
+from ..memory.trained.strengths import raised
+from .projected import fidelity
+
+_SAMPLE = 256  # cases by which sharpness is chosen
+_NEAR = 0.99  # part of the cases that are to be far from a case
+
+
+class StateMemory(CaseMemory, HybridComponent):
+    """Cases read by the `fidelity` F of the states that fixed circuits were in, simulated.
+
+    Nothing is trained. Weights are proportional to F^c, c copies of each key: so many that the
+    weight of a case falls by a factor e from itself to the nearest hundredth of the others.
+
+    Args:
+        query_size: width of states side by side, real and imaginary parts in turn.
+        value_size: width of a case's value.
+        config: its capacity.
+        payload_size: width of what is kept for evidence and never read.
+        n_amplitudes: of the state of a block.
+    """
+
+    copies: Tensor
+
+    def __init__(
+        self,
+        query_size: int,
+        value_size: int,
+        config: MemoryConfig,
+        *,
+        payload_size: int = 0,
+        n_amplitudes: int,
+    ) -> None:
+        config = config.model_copy(update={"n_banks": 1})
+        super().__init__(query_size, value_size, config, payload_size=payload_size)
+        self.n_amplitudes = n_amplitudes
+        self.register_buffer("copies", torch.tensor(1))
+
+    @torch.no_grad()
+    def sharpen(self) -> None:
+        """Choose the number of copies for the cases that are stored."""
+        held = self.features[: self.n_cases]
+        some = held[:: max(1, len(held) // _SAMPLE)]
+        near = self.compare(some.unsqueeze(0), held.unsqueeze(0)).quantile(_NEAR)
+        self.copies.fill_(round(float(1 / (1 - near).clamp_min(1e-6))))
+
+    def encode(self, features: Float[Tensor, "row feature"]) -> Float[Tensor, "1 row feature"]:
+        """States as they are."""
+        return features.unsqueeze(0)
+
+    def compare(
+        self, queries: Float[Tensor, "1 batch code"], keys: Float[Tensor, "1 slot code"]
+    ) -> Float[Tensor, "1 batch slot"]:
+        return fidelity(queries[0], keys[0], n_amplitudes=self.n_amplitudes).unsqueeze(0)
+
+    def strengths(
+        self,
+        queries: Float[Tensor, "1 batch code"],
+        keys: Float[Tensor, "1 slot code"],
+        readable: Float[Tensor, "#batch slot"] | None,
+    ) -> Float[Tensor, "1 batch slot"]:
+        return raised(self.compare(queries, keys), readable, int(self.copies))
