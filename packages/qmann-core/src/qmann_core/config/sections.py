@@ -82,8 +82,8 @@ class ClassicalConfig(_Config):
 class MemoryConfig(_Config):
     """The memory of training cases: evidence for every answer, and read by the network if wanted.
 
-    For evidence alone it has nothing to train: keys are the exact states that fixed circuits were in
-    or, of others, whitened principal components of what the controller says, as angles; one bank
+    For evidence alone it has nothing to train: keys are the exact states that fixed circuits were
+    in or, of others, whitened principal components of what the controller says, as angles; one bank
     reads them softly, with as many ``copies`` or, of states, as many as the cases ask for.
     """
 
