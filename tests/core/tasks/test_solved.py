@@ -97,7 +97,7 @@ def test_circuits_carry_all_of_it_and_their_twin_has_none(fitted):
     assert "Circuits carry 100.00% of what hybrid answers" in did
     assert f"without entanglement by {found.circuits['hybrid'].entangled:.2g}" in did
     more = found.scores["classical"][found.primary] - found.scores["hybrid"][found.primary]
-    assert f"of 0, the classical twin, changes {found.primary} by {more:+.2g}" in did
+    assert f"of 0 (classical) changes {found.primary} by {more:+.2g}" in did
     assert f"is {found.shots['exact']:.4g} (exact)" in needed
 
 

@@ -84,9 +84,7 @@ class Evaluation:
         text = f", and without entanglement by {uncoupled:.2g}"
         if name != TWIN and TWIN in self.scores:
             more = self.scores[TWIN][self.primary] - self.scores[name][self.primary]
-            text += (
-                f"; a quantum ratio of 0, the classical twin, changes {self.primary} by {more:+.2g}"
-            )
+            text += f"; a quantum ratio of 0 ({TWIN}) changes {self.primary} by {more:+.2g}"
         return text
 
     @property
