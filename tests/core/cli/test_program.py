@@ -124,7 +124,7 @@ def test_a_terminal_gets_tables(run, prices, model, monkeypatch):
         numbers = [row[c] for c in ("mean", "lo-95", "lo-80", "median", "hi-80", "hi-95")]
         assert line[2:] == [f"{number:.0f}" for number in numbers]
     scores = values["evaluation"]["scores"]
-    (pinball,) = [line for line in lines if line and line[0] == "pinball"]
+    pinball = next(line for line in lines if line[:1] == ["pinball"])
     assert pinball[1:] == [f"{score['pinball']:.4f}" for score in scores.values()]
     assert values["evaluation"]["verdict"] in " ".join(done.out.split())
     assert "simulated" in done.out

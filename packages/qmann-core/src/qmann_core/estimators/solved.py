@@ -15,7 +15,14 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
-from ..config import ClassicalConfig, MemoryConfig, QMANNConfig, QuantumConfig, Twin
+from ..config import (
+    ClassicalConfig,
+    MemoryConfig,
+    QMANNConfig,
+    QuantumConfig,
+    Twin,
+    check_twin,
+)
 from ..data import Samples
 from ..errors import DataError
 from ..nn import QMANN, classification_head, regression_head
@@ -45,6 +52,7 @@ class FixedCircuits(BaseEstimator):  # type: ignore[misc]
         return Samples(self._rows(X), torch.tensor(y))
 
     def _build(self, samples: Samples, head: HeadFactory) -> None:
+        check_twin(self.twin)
         options = self.get_params(deep=False)
         quantum = {name: options[name] for name in options.keys() & QuantumConfig.model_fields}
         config = QMANNConfig(
