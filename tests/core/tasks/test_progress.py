@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 def test_it_is_silent_unless_wanted_and_on_a_terminal(toy, stream, enabled, monkeypatch):
     monkeypatch.setattr(sys, "stderr", stream())
     with Progress("toy", enabled) as bar:
-        (callback,) = bar.training("hybrid", 2, toy.SMALL.hybrid)
+        (callback,) = bar.training("hybrid", 2, toy.SMALL)
         callback.on_epoch_end(None)
         bar.step("baseline")
     assert sys.stderr.getvalue() == ""
@@ -30,7 +30,7 @@ def test_it_shows_what_is_done_on_a_terminal(toy, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", Terminal())
     with Progress("toy", True) as bar:
-        bar.training("hybrid", 2, toy.SMALL.hybrid)
+        bar.training("hybrid", 2, toy.SMALL)
         bar.step("baseline truth")
         bar._bars.refresh()
     assert "toy: baseline truth" in sys.stderr.getvalue()

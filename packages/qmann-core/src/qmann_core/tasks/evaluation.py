@@ -1,6 +1,5 @@
 """How every model of a task did out of sample."""
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -63,12 +62,10 @@ class Evaluation:
             for name, each in self.circuits.items()
         ]
         if self.shots:
-            exact = self.shots["exact"]
-            near = itertools.takewhile(
-                lambda one: one[1] <= exact + _NEAR * abs(exact),
-                reversed([*self.shots.items()][1:]),
-            )
-            *_, (fewest, _) = [("none", exact), *near]
+            numbers, losses = zip(*self.shots.items(), strict=True)
+            most = losses[0] + _NEAR * abs(losses[0])
+            last = max((k for k, loss in enumerate(losses) if loss > most), default=0)
+            fewest = (*numbers, "none")[last + 1]
             listed = ", ".join(f"{loss:.4g} ({number})" for number, loss in self.shots.items())
             parts.append(
                 f"By shots for each value of a circuit, with a readout solved once, {self.primary} "

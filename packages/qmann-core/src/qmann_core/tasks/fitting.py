@@ -78,7 +78,7 @@ def _fit(
     with Progress(task.name, progress) as bar, torch_threads(config.hybrid.threads):
         for kind in dict.fromkeys((twin, TWIN)):
             label = "classical twin" if kind == TWIN else kind or HYBRID
-            callbacks = bar.training(label, assessment.n_fits, config.hybrid)
+            callbacks = bar.training(label, assessment.n_fits, config)
             found = assessment.network(kind, callbacks=callbacks, checkpoint=checkpoint)
             name = kind or HYBRID if found.improved or kind == TWIN else CLOSED_FORM
             networks[name] = found

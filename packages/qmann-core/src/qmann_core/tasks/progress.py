@@ -4,10 +4,16 @@ import sys
 from collections.abc import Callable
 
 from rich.console import Console
-from rich.progress import BarColumn, ProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    ProgressColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.progress import Progress as Bars
 
-from ..config import HybridConfig
+from ..config import QMANNConfig
 from ..training import Callback, History
 
 Listener = Callable[[str, float | None], None]
@@ -41,10 +47,14 @@ class Progress:
         self._bars.add_task(f"{self._title}: {description}", total=None)
         self._listener(description, None)
 
-    def training(self, label: str, n_fits: int, config: HybridConfig) -> tuple[Callback, ...]:
-        """A walk begins; the callbacks tell of the end of every epoch."""
+    def training(self, label: str, n_fits: int, config: QMANNConfig) -> tuple[Callback, ...]:
+        """A walk begins; the callbacks tell of the end of every epoch, where there are any."""
+        if config.classical.is_solved:
+            self.step(f"training {label}")
+            return ()
         self._finish()
-        total = config.members * (config.epochs + (n_fits - 1) * config.refit_epochs)
+        hybrid = config.hybrid
+        total = hybrid.members * (hybrid.epochs + (n_fits - 1) * hybrid.refit_epochs)
         bar = self._bars.add_task(f"{self._title}: training {label}", total=total)
         self._listener(f"training {label}", 0.0)
         done = 0
@@ -68,7 +78,7 @@ def terminal_bars(progress: bool | Listener, *columns: ProgressColumn) -> Bars:
     return Bars(
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
+        TaskProgressColumn("{task.percentage:>3.0f} %"),
         *columns,
         console=console,
         transient=True,
