@@ -1,13 +1,12 @@
 """A trained model of a task: it predicts, and says how well it did out of sample."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..circuits import Circuit
 from ..config import QMANNConfig, Twin, parse_config
@@ -21,6 +20,7 @@ from .card import card
 from .evaluation import CLOSED_FORM, Evaluation
 from .evidence import Known, gather
 from .prediction import Prediction
+from .regions import pool, standard_quantiles, too_few
 from .report import Report
 from .saved import calibration_tensors, known_tensors, write_model
 from .task import Task
@@ -121,7 +121,8 @@ class Fitted:
         if far := max(member.turned_back(latest.x) for member in model):
             said = f"{far} of {len(latest)} rows are so far from those of the training"
             notes += (f"{said} that circuits turn back (angles beyond pi / 2): trust them less",)
-        region = outcome.bound(outputs, _standard(calibrations, np.array(probabilities)))
+        notes += too_few(calibrations, outcome, application.level)
+        region = outcome.bound(outputs, standard_quantiles(calibrations, np.array(probabilities)))
         names, n_cases = self.template.units, application.cases
         return self.task.report(
             Prediction(
@@ -210,7 +211,7 @@ class Fitted:
 
     def _calibrations(self, samples: Samples) -> tuple[tuple[Calibration, ...], tuple[str, ...]]:
         """The scores that each sample's regions come from, and the notes."""
-        pooled = _pool(list(self.calibrations.values()))
+        pooled = pool(list(self.calibrations.values()))
         if self.task.calibration == "fixed":
             return (pooled,) * len(samples), self.notes
         found = tuple(self.calibrations.get(samples.units[u], pooled) for u in samples.unit)
@@ -275,21 +276,3 @@ def _asked(samples: Samples, task: Task[Any, Any]) -> Samples:
     if short:
         raise DataError(f"too few rows to predict {', '.join(short)}: give a longer history")
     return samples[np.array([r[np.argmax(samples.time[r])] for r in rows])]
-
-
-def _standard(
-    calibrations: Sequence[Calibration], probabilities: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Quantiles of the scores for each sample, worked out once for each calibration."""
-    found = {id(each): each.quantiles(probabilities) for each in calibrations}
-    return np.stack([found[id(each)] for each in calibrations])
-
-
-def _pool(calibrations: Sequence[Calibration]) -> Calibration:
-    """One calibration from the scores of all series."""
-    first = calibrations[0]
-    return Calibration(
-        scores=np.concatenate([c.scores for c in calibrations]),
-        probabilities=first.probabilities,
-        adapted=np.mean([c.adapted for c in calibrations], axis=0),
-    )
