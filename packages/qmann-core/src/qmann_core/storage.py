@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from .errors import DataError
 from .files import atomic_writes, read_file
-from .parsing import parse_json
+from .parsing import parse_json, shown
 
 _SCHEMA = 1
 _KEY = "qmann"
@@ -91,8 +91,8 @@ def finite(tensors: Mapping[str, Tensor]) -> None:
     for name, tensor in tensors.items():
         if not tensor.isfinite().all():
             raise DataError(
-                f"{name} holds numbers that are not finite (NaN or infinity): restore the file, or "
-                "make it again"
+                f"{shown(name)} holds numbers that are not finite (NaN or infinity): restore the "
+                "file, or make it again"
             )
 
 

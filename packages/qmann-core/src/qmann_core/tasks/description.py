@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from ..config import Twin
 from ..data import Samples
 from ..errors import DataError
+from ..parsing import shortened, shown
 from .evaluation import Evaluation
 
 FORMAT = 4
@@ -76,12 +77,12 @@ def described(values: Mapping[str, Any], source: Path) -> Description:
     later = type(found) is int and found > FORMAT
     if later or (found == FORMAT and _numbers(by) > _numbers(version("qmann-core"))):
         raise DataError(
-            f"{source} holds a model in format {found}, made by a later QMANN ({by}): update "
-            f"qmann-core {version('qmann-core')}, which reads format {FORMAT}"
+            f"{source} holds a model in format {shown(found)}, made by a later QMANN ({by:.20}): "
+            f"update qmann-core {version('qmann-core')}, which reads format {FORMAT}"
         )
     if found != FORMAT or type(found) is not int:
         raise DataError(
-            f"{source} holds a model in format {found!s:.20}, written by QMANN {by:.20}; "
+            f"{source} holds a model in format {shown(found)}, written by QMANN {by:.20}; "
             f"this version reads format {FORMAT}: fit again, or use the version that wrote it"
         )
     try:
@@ -90,8 +91,8 @@ def described(values: Mapping[str, Any], source: Path) -> Description:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
         raise DataError(
-            f"{source}: {key:.80} is not that of a saved model ({first['msg']:.80}); restore it, "
-            "or fit again"
+            f"{source}: {shown(key)} is not that of a saved model ({shortened(first['msg'])}); "
+            "restore it, or fit again"
         ) from error
 
 

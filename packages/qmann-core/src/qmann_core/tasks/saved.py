@@ -17,7 +17,7 @@ from torch import Tensor
 from ..errors import DataError
 from ..evaluation import Calibration
 from ..files import alone, drafts, is_draft, read_file
-from ..parsing import parse_json
+from ..parsing import parse_json, shown
 from ..storage import read_tensors, write_tensors
 from .description import FORMAT, Description, described
 from .evidence import Known
@@ -76,7 +76,7 @@ def read_model(folder: Path, task: str) -> tuple[dict[str, Tensor], Description]
         tensors, description = read_tensors(folder / _TENSORS, links=False)
         config = _config(folder, description)
         if config["task"] != task:
-            raise DataError(f"{folder} holds a model of {config['task']!r}, not of {task!r}")
+            raise DataError(f"{folder} holds a model of {shown(config['task'])}, not of {task!r}")
         if config == description:
             break
         if before == _moment(folder):
@@ -106,7 +106,7 @@ def stored_calibration(tensors: Mapping[str, Tensor], name: str) -> Calibration:
     )
     if adapted.shape != (scores.shape[1], len(probabilities)):
         raise DataError(
-            f"{_TENSORS}: {of}adapted is {list(adapted.shape)}; expected "
+            f"{_TENSORS}: {shown(of)} adapted is {list(adapted.shape)}; expected "
             f"{[scores.shape[1], len(probabilities)]}: restore it, or fit again"
         )
     return Calibration(scores=scores, probabilities=probabilities, adapted=adapted)
@@ -147,8 +147,8 @@ def _stored(
     if tensor is None or tensor.dtype != dtype or tensor.ndim != n_axes:
         found = "absent" if tensor is None else f"{tensor.dtype} {list(tensor.shape)}"
         raise DataError(
-            f"{_TENSORS}: {name:.80} is {found}; expected {dtype} with {n_axes} axes: restore it, "
-            "or fit again"
+            f"{_TENSORS}: {shown(name)} is {found}; expected {dtype} with {n_axes} axes: restore "
+            "it, or fit again"
         )
     return np.asarray(tensor.numpy())
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..errors import DataError
 from ..nn import QMANN, Ensemble, Readout
 from ..nn.forest import Forest
 from ..nn.outcomes import Intervals
+from ..parsing import shown
 from .evidence import gather
 from .fitted import Fitted
 from .walk import decode, raw_outputs
@@ -23,7 +25,15 @@ from .walk import decode, raw_outputs
 _MAKERS = (torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn)
 _ROOM, _TIMES = 2**22, 4  # numbers beside those of the state, of which there are copies
 _FAR = 2**62  # nanoseconds or steps: later than all that a model has seen
-_MISFITS = (RuntimeError, ValueError, IndexError, KeyError, TypeError, AssertionError)
+_MISFITS = (
+    ArithmeticError,
+    AssertionError,
+    IndexError,
+    KeyError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 def check_state(model: Ensemble, state: Mapping[str, Tensor]) -> None:
@@ -55,7 +65,7 @@ def check_state(model: Ensemble, state: Mapping[str, Tensor]) -> None:
             )
     if others := sorted(state.keys() - model.state_dict().keys()):
         raise DataError(
-            f"model.safetensors has {others[0]:.80}, for which its configuration has no place: "
+            f"model.safetensors has {shown(others[0])}, for which its configuration has no place: "
             "restore it, or fit again"
         )
 
@@ -123,9 +133,9 @@ def fitting() -> Iterator[None]:
     except DataError:
         raise
     except _MISFITS as error:
-        reason = str(error).partition("\n")[0]
+        reason = shorten(str(error), 120, placeholder=" ...")
         raise DataError(
-            f"its parts do not fit together ({reason:.120}): restore it, or fit again"
+            f"its parts do not fit together ({reason}): restore it, or fit again"
         ) from error
 
 
