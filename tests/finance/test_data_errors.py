@@ -44,9 +44,9 @@ def test_no_date_column():
         load_prices(DataFrame({"A": [1.0, 2.0], "B": [1.0, 2.0]}))
 
 
-def test_table_separated_by_semicolons(tmp_path):
-    (tmp_path / "p.csv").write_text("Date;A\n2024-01-02;1\n")
-    with pytest.raises(DataError, match=r"no date column among 'Date;A'.*comma-separated"):
+def test_table_separated_by_blanks(tmp_path):
+    (tmp_path / "p.csv").write_text("Date A\n2024-01-02 1\n")
+    with pytest.raises(DataError, match=r"no date column among 'Date A'.*comma-separated"):
         load_prices(tmp_path / "p.csv")
 
 

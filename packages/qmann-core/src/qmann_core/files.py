@@ -1,13 +1,16 @@
-"""Files that are written whole or not at all, and folders for them."""
+"""Files that are written whole or not at all, folders for them, and files read within a limit."""
 
 import errno
+import gzip
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from secrets import token_hex
 from string import hexdigits
+from typing import IO, Any
 
 from .errors import DataError
 
@@ -16,6 +19,8 @@ try:
 except ImportError:  # Windows, where writers know nothing of each other
     fcntl = None  # type: ignore[assignment]
 
+MOST_BYTES = 200 * 2**20
+"""Of a file that is read, unpacked."""
 _UNKNOWN_TO_DISK = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK}
 _SUFFIX = ".partial"
 _BYTES = 6  # of a draft's token
@@ -173,6 +178,37 @@ def make_folder(folder: Path, purpose: str) -> None:
             f"{folder}: cannot be made a folder for {purpose} ({error.strerror or error}); choose "
             "another one"
         ) from error
+
+
+def read_bytes(source: Path | IO[Any], *, packed: bool | None = None) -> bytes:
+    """The content of a file, unpacked, which may have at most ``MOST_BYTES``.
+
+    Args:
+        source: Path of a file, or one that is open; text becomes UTF-8.
+        packed: Whether it is packed with gzip; by default, if it begins so.
+
+    Raises:
+        ValueError: It is longer, or no file, as a folder or a pipe is.
+        OSError: It cannot be read, or unpacked.
+        EOFError: The packed end is missing.
+
+    Example:
+        >>> read_bytes(Path("molecules.sdf.gz"))  # doctest: +SKIP
+    """
+    if isinstance(source, Path):
+        if not source.is_file():
+            raise ValueError("this is no file, but a device, a pipe or a link to nothing")
+        with source.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    else:
+        begun = source.read(MOST_BYTES + 1)
+        content = begun.encode() if isinstance(begun, str) else bytes(begun)
+    if packed or (packed is None and content.startswith(b"\x1f\x8b")):
+        with gzip.open(BytesIO(content)) as unpacked:
+            content = unpacked.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"it has more than {MOST_BYTES // 2**20} MB, unpacked")
+    return content
 
 
 def _written(path: Path) -> Path:

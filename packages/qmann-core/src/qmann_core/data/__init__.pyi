@@ -22,6 +22,7 @@ from .tables import Column as Column
 from .tables import describe_rows as describe_rows
 from .tables import list_names as list_names
 from .tables import name_source as name_source
+from .tables import read_noted as read_noted
 from .tables import read_table as read_table
 from .windows import sliding as sliding
 from .windows import steps_ahead as steps_ahead

@@ -12,12 +12,6 @@ from ..tables import Column, Kind, convert, list_names, plain_name, validate
 from .schema import PanelSchema
 
 
-def has_two_header_lines(table: DataFrame, schema: PanelSchema) -> bool:
-    """Whether a CSV file read with one header line has two, then a line such as "Date,,"."""
-    third = plain_name(table.iloc[1, 0]) if len(table) > 1 else ""
-    return third in schema.time and bool(table.iloc[1, 1:].isna().all())
-
-
 def split_units(
     table: DataFrame, schema: PanelSchema, *, name: str, where: str
 ) -> dict[str, DataFrame]:

@@ -4,13 +4,13 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pandas import DataFrame, Series
 
 from ...errors import DataError
-from ..tables import Column, join_first, list_names, name_source, read_table, validate
-from .layouts import has_two_header_lines, split_units
+from ..tables import Column, join_first, list_names, name_source, read_noted, validate
+from .layouts import split_units
 from .order import check_gaps, time_index
 from .schema import PanelSchema
 
@@ -90,7 +90,7 @@ def read_panel(
         DataError: The file cannot be read, a unit is unknown, or times or values are not what the
             schema says; the message says where and what to do.
     """
-    table = _read(source, schema)
+    table, read = _read(source, schema)
     where = called or name_source(source)
     file = where.split(".")[0] if isinstance(source, str | Path) else schema.value or schema.word
     parts = split_units(table, schema, name=called or file, where=where)
@@ -105,16 +105,13 @@ def read_panel(
         for remark in (*found, *more):
             remarks.setdefault(remark, []).append(name)
     said = (f"{list_names(names, limit=5)}: {text}" for text, names in remarks.items())
-    return Panel(frames, where, (*notes, *said), schema.word)
+    return Panel(frames, where, (*read, *notes, *said), schema.word)
 
 
-def _read(source: str | Path | DataFrame | Series, schema: PanelSchema) -> DataFrame:
+def _read(source: Any, schema: PanelSchema) -> tuple[DataFrame, Remarks]:
     if isinstance(source, Series) and source.name is None:
         source = source.rename(schema.value or schema.word)
-    table = read_table(source, text=schema.unit)
-    if isinstance(source, str | Path) and has_two_header_lines(table, schema):
-        return read_table(source, header=[0, 1])
-    return table
+    return read_noted(source, text=schema.unit, times=schema.time)
 
 
 def _checked(
