@@ -1,12 +1,13 @@
 """A trained model of a task: it predicts, and says how well it did out of sample."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..circuits import Circuit
 from ..config import QMANNConfig, Twin, parse_config
@@ -15,6 +16,7 @@ from ..data.orders import after_all
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
 from ..nn import Ensemble, FeatureCircuits, add_noise
+from ..nn.outcomes import Outputs
 from ..nn.variants import network_circuit
 from .card import card
 from .evaluation import CLOSED_FORM, Evaluation
@@ -116,13 +118,12 @@ class Fitted:
         placed = latest if self.task.calibration == "adaptive" else after_all(latest)
         outputs, outcome = decode(model, raw_outputs(model, placed)), model.head
         application = self.config.application
-        probabilities = outcome.probabilities(application.level)
         calibrations, notes = self._calibrations(latest)
         if far := max(member.turned_back(latest.x) for member in model):
             said = f"{far} of {len(latest)} rows are so far from those of the training"
             notes += (f"{said} that circuits turn back (angles beyond pi / 2): trust them less",)
         notes += too_few(calibrations, outcome, application.level)
-        region = outcome.bound(outputs, standard_quantiles(calibrations, np.array(probabilities)))
+        probabilities, region = self.bounded(outputs, calibrations)
         names, n_cases = self.template.units, application.cases
         return self.task.report(
             Prediction(
@@ -137,6 +138,15 @@ class Fitted:
                 notes=(*notes, *under),
             )
         )
+
+    def bounded(
+        self, outputs: Outputs, calibrations: Sequence[Calibration]
+    ) -> tuple[tuple[float, ...], NDArray[np.float64]]:
+        """Probabilities, and the regions of outputs, each by its calibration."""
+        outcome = self.model.head
+        probabilities = outcome.probabilities(self.config.application.level)
+        quantiles = standard_quantiles(calibrations, np.array(probabilities))
+        return probabilities, outcome.bound(outputs, quantiles)
 
     def adapt(
         self, source: Any = None, *, noise: float | None = None, shots: int | None = None
