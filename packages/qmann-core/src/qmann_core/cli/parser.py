@@ -170,6 +170,12 @@ def _add_source(verb: argparse.ArgumentParser, *, many: str | None = None) -> No
 def _add_field(verb: argparse.ArgumentParser, config: type[ApplicationConfig], name: str) -> None:
     """An option for a field of a configuration, which its docstring explains."""
     field = config.model_fields[name]
+    if field.annotation is bool:
+        text = _as_help(field.description or "")
+        verb.add_argument(
+            f"--{name}", dest=f"application.{name}", action="store_const", const="true", help=text
+        )
+        return
     kinds = (field.annotation, *get_args(field.annotation))  # of a union, its members
     many = any(get_origin(kind) is tuple for kind in kinds)
     words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
