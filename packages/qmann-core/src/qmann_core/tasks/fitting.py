@@ -91,7 +91,7 @@ def _fit(
         shots = assessment.by_shots(model.model)
     learned, known = assessment.learned, None
     if learned.label is not None:
-        known = Known(learned.label, learned.y.flatten(1).numpy())
+        known = Known(learned.label, learned.y.flatten(1).double().numpy())
     fitted = Fitted(
         task=task,
         config=config,
