@@ -4,12 +4,14 @@ import csv
 import gzip
 import io
 import json
+import re
 import shutil
 from importlib.metadata import version
 
 import pytest
 
 from qmann_core.cli import main
+from qmann_core.tasks.assessment import Assessment
 from qmann_drug.__main__ import COMMANDS, LOOKUPS, SHIPPED
 from qmann_drug.config import DrugConfig
 from qmann_drug.tasks import model_folder
@@ -110,6 +112,43 @@ def test_a_packed_model_predicts(tmp_path, capsys):
         assert run("predict", "CCO", "--saved", packed) == 0
         values.append(json.loads(capsys.readouterr().out)["prediction"][0]["value"])
     assert len(set(values)) == 1
+
+
+ROWS = [f"{'C' * n}{end},{n}" for n in range(1, 31) for end in "ON"]
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "message"),
+    [
+        (
+            "smiles,y",
+            ROWS,
+            "got nothing to predict: expected a row that can be used and whose target",
+        ),
+        (
+            "smiles,y",
+            ROWS[:2],
+            "got 2 rows with a target, of which the split 'scaffold' puts 0 into",
+        ),
+        (
+            "smiles,y",
+            ROWS[:20],
+            "2 to test on and 3 before them .* at least 3 and 2; give more rows",
+        ),
+        ("smiles", [r.split(",")[0] for r in ROWS], "no row has a target .*no column of numbers"),
+        ("smiles,a,b", [f"{r},1" for r in ROWS], "no row has a target .*may be any of 'a', 'b'"),
+        ("smiles,y", ["C1,1", "xx,2"], r"no row has a target .*2 of 2 rows cannot be used"),
+    ],
+)
+def test_what_cannot_be_learned_is_said_before_any_training(
+    head, rows, message, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "m.csv").write_text("\n".join([head, *rows]))
+    monkeypatch.setattr(Assessment, "network", lambda *_, **__: pytest.fail("it was trained"))
+    assert run("property", str(tmp_path / "m.csv")) == 2
+    error = capsys.readouterr().err
+    assert re.fullmatch(rf"qmann-drug: .*{message}.*\n", error)
+    assert len(error) <= 301
 
 
 def test_lookups_read_what_is_typed(capsys):

@@ -118,6 +118,27 @@ def test_a_file_among_molecules_is_no_molecule(names):
         load_molecules(["CCO", *names])
 
 
+@pytest.mark.parametrize(
+    ("column", "asked", "values"),
+    [
+        ("IC50 (nM)", "pIC50", [5.0, 9.0]),
+        ("ic50_nM", "pic50", [5.0, 9.0]),
+        ("EC50 [uM]", "pEC50", [2.0, 6.0]),
+        ("Ki.mM", "pKi", [-1.0, 3.0]),
+    ],
+)
+def test_concentrations_become_logarithms_where_asked(column, asked, values):
+    frame = DataFrame({"smiles": ["CCO", "CCC", "CCN"], column: ["10000", 1, ">10000"]})
+    molecules = load_molecules(frame, target=asked)
+    np.testing.assert_allclose(molecules.table["target"], [*values, np.nan])
+    assert "1 of 3 values are only bounds and are left out: row 3" in molecules.notes[-1]
+    plain = load_molecules(frame)
+    assert (plain.target, plain.table["target"].tolist()[:2]) == (column, [10000, 1])
+    assert f"a model learns {asked} better".lower() in plain.notes[0].lower()
+    with pytest.raises(DataError, match="no column 'pXX'"):
+        load_molecules(frame, target="pXX")
+
+
 def test_queries_that_repeat_are_all_answered():
     molecules = load_molecules(["CCO", "OCC", "C(O)C"])
     assert molecules.counted["smiles"].tolist() == ["CCO"] * 3

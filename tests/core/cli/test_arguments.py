@@ -16,7 +16,7 @@ from qmann_finance.__main__ import COMMANDS as FINANCE
 from qmann_finance.__main__ import LOOKUPS as FINANCE_LOOKUPS
 from qmann_finance.config import FinanceConfig
 
-DIGITS, HUGE, OPEN, ODD = "9" * 4000, "1" + "0" * 30, "[" * 40, "\udcff"
+DIGITS, HUGE, OPEN, ODD = "9" * 5000, "1" + "0" * 30, "[" * 40, "\udcff"
 _NO_NUMBERS = ("", "x", "nan", "inf", "-1", "1.5", "true", DIGITS, OPEN, ODD, "null", "[1]", "{}")
 
 
@@ -40,11 +40,13 @@ SETTING = option(
     *("", "=", "x", "hybrid", "hybrid.epochs", "hybrid.epochs=", "hybrid.epochs=-1", "a.b=1"),
     *("hybrid.epochs=true", "hybrid=5", OPEN, "hybrid.epochs={a: *x}", "[]=1", f"{ODD}=1", "=5"),
     *(f"hybrid.epochs={ODD}", "seed=&a [*a]", "seed=[[[[", "hybrid.epochs.x=1", "application=5"),
-    *("log_level=loud", "application.horizn=5"),
+    *("log_level=loud", "application.horizn=5", f"hybrid.epochs={DIGITS}", f"seed={DIGITS}"),
+    *("hybrid.threads=100000", f"hybrid.batch_size={HUGE}", "hybrid.epochs=!!timestamp x"),
+    *(f"hybrid.epochs={'[' * 4000}", "seed=&a [*a, *a]"),
 )
 TRAINING = [
     *SETTING,
-    *option("--seed", *(text for text in _NO_NUMBERS if text != DIGITS)),
+    *option("--seed", *_NO_NUMBERS),
     ["--seed=1", "--seed=1"],
     *option("--preset", "", "fats", "Fast", DIGITS, ODD),
     *option("--model", "", "transformer", "classical", OPEN),

@@ -22,6 +22,7 @@ from qmann_core.data import (
 )
 from qmann_core.errors import DataError
 
+from .concentrations import offer, with_logarithm
 from .sdf import read_sdf
 from .standardise import standard_smiles, without_extension
 
@@ -64,7 +65,7 @@ def load_molecules(
         source: A CSV, Parquet, .smi, .sdf or .mol file (.gz too), a DataFrame or Series, SMILES, an
             RDKit molecule, a list or array of these, or Molecules (if known, as they are).
         target: Column of numbers, empty where unknown; by default one that MoleculeNet names so,
-            or the only one.
+            or the only one. pIC50 is taken from a column IC50 (nM), pKi from Ki (uM), and so on.
         smiles_column: Column of SMILES; by default one named so, or the only one that holds them.
         known: False: whatever targets there are, every row is to be predicted.
         standardise: Strip salts and charges; False: only canonical SMILES.
@@ -86,13 +87,13 @@ def load_molecules(
     with BlockLogs():
         table, notes = _noted(source)
         found = label_rows(
-            *(table, _LAYOUT, read),
+            *(with_logarithm(table, target if known else None), _LAYOUT, read),
             where=where,
             thing=smiles_column,
             target=target,
             known=known,
         )
-    return Molecules(**vars(replace(found, notes=(*notes, *found.notes))))
+    return Molecules(**vars(replace(found, notes=(*notes, *offer(found.target), *found.notes))))
 
 
 def demo_molecules(name: str) -> Molecules:

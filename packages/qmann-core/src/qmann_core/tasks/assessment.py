@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..config import QMANNConfig, Twin
-from ..data import Fold, Folds, Samples
+from ..data import Fold, Folds, Labelled, Samples
 from ..data.splits import check_apart
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
@@ -62,6 +62,8 @@ class Assessment:
     def __init__(self, task: Task[Any, Any], records: Any, config: QMANNConfig) -> None:
         self.task, self.records, self.config = task, records, config
         application = config.application
+        if isinstance(records, Labelled):
+            records.measured()  # or it says why nothing can be learned
         self.samples = task.features(records, application)
         self.known = self.samples[self.samples.known]
         self.probabilities = self._head.probabilities(application.level)

@@ -110,7 +110,7 @@ class Fitted:
     def report_of(self, records: Any, samples: Samples, *, noise: float | None = None) -> Report:
         """The same, where the samples of the records are at hand."""
         self._check_shapes(samples)
-        latest = _asked(samples, self.task)
+        latest = asked_samples(samples, self.task)
         model, under = self.model, tuple[str, ...]()
         if noise is not None:
             model, _, said = self._under(noise)
@@ -270,15 +270,19 @@ class Fitted:
             )
 
 
-def _asked(samples: Samples, task: Task[Any, Any]) -> Samples:
-    """The samples that are to be predicted."""
+def asked_samples(samples: Samples, task: Task[Any, Any]) -> Samples:
+    """The samples that are to be predicted.
+
+    Raises:
+        DataError: there are none.
+    """
     if task.asked == "all":
         return samples
     if task.asked == "unknown":
         if samples.known.all():
             raise DataError(
                 "got nothing to predict: expected a row that can be used and whose target is not "
-                "known; add one, or mend the rows with errors"
+                "known; add one, mend the rows with errors, or only evaluate or fit"
             )
         return samples[~samples.known]
     rows = [np.flatnonzero(samples.unit == u) for u in range(len(samples.units))]

@@ -12,7 +12,7 @@ from ..training import torch_threads
 from .assessment import Assessed, Assessment
 from .evaluation import CLOSED_FORM, TWIN, Evaluation
 from .evidence import Known
-from .fitted import Fitted
+from .fitted import Fitted, asked_samples
 from .progress import Listener, Progress
 from .report import Report
 from .summary import summarise
@@ -46,7 +46,7 @@ def answer(
     checkpoint: Path | None = None,
 ) -> Report:
     """`fit`, and the report for what is asked of the same records."""
-    fitted, samples = _fit(task, records, config, twin, progress, checkpoint)
+    fitted, samples = _fit(task, records, config, twin, progress, checkpoint, predicted=True)
     return fitted.report_of(records, samples)
 
 
@@ -70,10 +70,14 @@ def _fit(
     twin: Twin | None,
     progress: bool | Listener,
     checkpoint: Path | None,
+    *,
+    predicted: bool = False,
 ) -> tuple[Fitted, Samples]:
     """The trained model, and the samples of the records."""
     check_twin(twin)
     assessment = Assessment(task, records, config)
+    if predicted:  # or it says now why nothing can be
+        asked_samples(assessment.samples, task)
     networks: dict[str, Assessed] = {}
     with Progress(task.name, progress) as bar, torch_threads(config.hybrid.threads):
         for kind in dict.fromkeys((twin, TWIN)):

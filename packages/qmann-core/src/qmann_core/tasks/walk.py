@@ -89,14 +89,15 @@ def _check_units(
     unit = samples.unit if by_unit else np.zeros(len(samples), dtype=np.int64)
     together = samples.units if len(samples.units) == 1 else ("all units",)
     least = samples.reach + 1 if by_unit else 2
+    fewest = 1 if by_unit or samples.dated else 3  # that losses can be compared by
     for number, name in enumerate(samples.units if by_unit else together):
         before, during = (int((unit[rows] == number).sum()) for rows in (calibration, tested))
-        if before >= least and during:
+        if before >= least and during >= fewest:
             continue
         if not samples.dated:
             raise DataError(
                 f"{name}: {during} to test on and {before} before them to calibrate intervals: "
-                f"expected at least 1 and {least}; give more rows"
+                f"expected at least {fewest} and {least}; give more rows"
             )
         start, end = np.datetime_as_string(samples.time[tested[[0, -1]]], unit="D")
         raise DataError(

@@ -102,7 +102,11 @@ def _row(days: pd.DatetimeIndex, name: str, query: str, first: int) -> int:
         f"expected a date from {days[first]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}, or a row from "
         f"{first + 1} to {len(days)}; before that there are too few windows"
     )
-    row = int(query) - 1 if query.strip().isdigit() else row_of_date(days, query)
+    row = (
+        int(query) - 1
+        if len(query) < 20 and query.strip().isdecimal()
+        else row_of_date(days, query)
+    )
     if row is None:
         raise ConfigError(f"the query is {query!r}: {expected}")
     if not first <= row < len(days):
