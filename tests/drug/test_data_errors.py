@@ -25,7 +25,7 @@ def test_a_missing_path_is_no_smiles():
         load_molecules(Path("CCO"))
 
 
-@pytest.mark.parametrize("name", ["m.xlsx", "m.txt", "m.odd"])
+@pytest.mark.parametrize("name", ["m.xls", "m.txt", "m.odd"])
 def test_wrong_kind_of_file(tmp_path, name):
     (tmp_path / name).write_bytes(PNG)
     with pytest.raises(DataError, match=r"unknown format\. Expected .*\.smi, \.smi\.gz, \.sdf, "):
@@ -72,13 +72,22 @@ def test_folder(tmp_path):
 
 
 def test_no_column_of_smiles(tmp_path):
-    (tmp_path / "m.csv").write_text("id;smiles\n1;CCO\n")
-    with pytest.raises(DataError, match=r"m\.csv: no column holds smiles, among 'id;smiles'"):
+    (tmp_path / "m.csv").write_text("id:smiles\n1:CCO\n")
+    with pytest.raises(DataError, match=r"m\.csv: no column holds smiles, among 'id:smiles'"):
         load_molecules(tmp_path / "m.csv")
     with pytest.raises(DataError, match="more than one column holds smiles, among 'a', 'b'"):
         load_molecules(DataFrame({"a": ["CCO"], "b": ["CC"]}))
     with pytest.raises(DataError, match="no column 'x' among 'smiles'"):
         load_molecules(DataFrame({"smiles": ["CCO"]}), smiles_column="x")
+
+
+@pytest.mark.parametrize(
+    "text", ["CCO,1.5\nCCC,2.5\n", "CCO\nCCC\n", "x1,CCO,1.5\nx2,CCC,2.5\n", "C1CC,2\nCCO,3\n"]
+)
+def test_a_file_without_a_header(tmp_path, text):
+    (tmp_path / "m.csv").write_text(text)
+    with pytest.raises(DataError, match=r"m\.csv: the names of the columns .* like a row of data"):
+        load_molecules(tmp_path / "m.csv")
 
 
 def test_columns_twice():

@@ -20,8 +20,10 @@ from .splits import tail as tail
 from .splits import walk_forward as walk_forward
 from .tables import Column as Column
 from .tables import describe_rows as describe_rows
+from .tables import join_first as join_first
 from .tables import list_names as list_names
 from .tables import name_source as name_source
+from .tables import read_noted as read_noted
 from .tables import read_table as read_table
 from .windows import sliding as sliding
 from .windows import steps_ahead as steps_ahead

@@ -22,8 +22,8 @@ class Demo:
     """File inside the package."""
     column: str = ""
     """Column of closing prices where it is not named as such."""
-    holiday: str = ""
-    """What the file holds in place of a price on days without trade."""
+    holidays: bool = False
+    """Whether the file has rows without a price, for days without trade."""
     notes: tuple[str, ...] = ()
     """What a reader must know about the data."""
 
@@ -44,7 +44,7 @@ DEMOS: Mapping[str, Demo] = {
         package="arch",
         path="data/wti/wti.csv.gz",
         column="DCOILWTICO",
-        holiday=".",
+        holidays=True,
     ),
     "stocks": Demo(
         "20 large stocks of the S&P 500, daily adjusted closes, 1990-2022",
@@ -71,8 +71,8 @@ def demo_prices(name: str = "sp500", *, tickers: Sequence[str] | None = None) ->
     demo = DEMOS[name]
     about = f"the demo data: {demo.about}"
     table = read_table(installed_file(demo.package, demo.path, about=about))
-    if demo.holiday:
-        table = table[table[demo.column] != demo.holiday]
+    if demo.holidays:
+        table = table[table[demo.column].notna()]
     table = table.rename(columns={demo.column: "close"})
     prices = load_prices(table, tickers=tickers, called=name)
     return replace(prices, notes=(*demo.notes, *prices.notes))

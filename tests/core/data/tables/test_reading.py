@@ -63,9 +63,9 @@ def test_folder(tmp_path):
 
 
 def test_unknown_suffix(tmp_path):
-    (tmp_path / "t.xlsx").write_bytes(b"x")
+    (tmp_path / "t.xls").write_bytes(b"x")
     with pytest.raises(DataError, match=r"unknown format\. Expected .*\.csv, \.csv\.gz or \.parq"):
-        read_table(tmp_path / "t.xlsx")
+        read_table(tmp_path / "t.xls")
 
 
 @pytest.mark.parametrize("content", ["", "a,b\n"])
@@ -236,7 +236,7 @@ def test_further_formats_are_read_as_text(tmp_path, name):
 
 def test_unknown_suffix_lists_further_formats(tmp_path):
     with pytest.raises(
-        DataError, match=r"ending in \.txt, \.txt\.gz, \.csv, \.csv\.gz or \.parquet"
+        DataError, match=r"ending in \.txt, \.txt\.gz, \.tsv, \.xlsx, \.csv, \.csv\.gz or \.parquet"
     ):
         read_table(tmp_path / "none", readers={".txt": lines})
 
