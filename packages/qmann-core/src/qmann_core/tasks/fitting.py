@@ -8,7 +8,7 @@ import numpy as np
 from ..config import QMANNConfig, Twin, check_twin
 from ..data import Samples
 from ..evaluation.rivals import HYBRID
-from ..training import torch_threads
+from ..training import single_precision, torch_threads
 from .assessment import Assessed, Assessment
 from .evaluation import CLOSED_FORM, TWIN, Evaluation
 from .evidence import Known
@@ -19,6 +19,7 @@ from .summary import summarise
 from .task import Task
 
 
+@single_precision()
 def fit(
     task: Task[Any, Any],
     records: Any,
@@ -36,6 +37,7 @@ def fit(
     return _fit(task, records, config, twin, progress, checkpoint)[0]
 
 
+@single_precision()
 def answer(
     task: Task[Any, Any],
     records: Any,
@@ -50,6 +52,7 @@ def answer(
     return fitted.report_of(records, samples)
 
 
+@single_precision()
 def evaluate(
     task: Task[Any, Any],
     records: Any,

@@ -12,6 +12,7 @@ from ...config import QMANNConfig
 from ...errors import ConfigError
 from ...evaluation.audit import MEMORY_OFF, TWINS, Audit, audit_losses
 from ...evaluation.rivals import HYBRID
+from ...training import single_precision
 from ..assessment import Assessment
 from ..progress import Listener
 from ..task import Task
@@ -23,6 +24,7 @@ from .workers import Workers
 _MOST_TRIALS = 7
 
 
+@single_precision()
 def audit(
     task: Task[Any, Any],
     records: Any,
