@@ -26,7 +26,8 @@ def put_in_order(
         raw = raw.iloc[::-1]
         said.append("the rows stood newest first: they are reversed")
     if repeats and not times.is_unique and raw[schema.moment].is_monotonic_increasing:
-        again = raw.astype("str").duplicated()
+        objects = [name for name in raw if raw[name].dtype == "object"]
+        again = raw.astype(dict.fromkeys(objects, "str")).duplicated()
         raw = raw[~again]
         if again.any():
             said.append(f"{int(again.sum())} rows that repeat another one left out")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 
+import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
@@ -16,6 +17,7 @@ _AROUND = rf"(?:^|(?<=^[+-]))\s*{_SIGN}\s*(?=[\d.,+-])|(?<=[\d.,])\s*{_SIGN}$"
 _BETWEEN = r"(?<=\d)[\s'’](?=\d{3}(?!\d))"
 _POINT = r"[+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _COMMA = r"[+-]?(?:(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?"
+_LONGEST = 100  # characters of a number
 _FIRST = 50  # cells that tell a column of texts from one of numbers
 _EXACT = 1e15  # beyond, a float may not hold every digit
 
@@ -27,13 +29,14 @@ def is_doubtful(cells: Series, *, zeros: bool) -> bool:
         cells: As pandas reads them.
         zeros: Whether some whole number of the table may begin with a zero, as names do.
     """
-    if cells.dtype.kind in "iu":
-        return zeros or bool((cells.abs() >= _EXACT).any())
-    if cells.dtype.kind == "f":
-        known = cells.dropna()
-        large = (known.abs() >= _EXACT).any()
-        return bool(large or (len(known) < len(cells) and (known % 1 == 0).all()))
-    return cells.dtype.kind != "b"
+    values, kind = cells.to_numpy(), cells.dtype.kind
+    if kind in "iu":
+        return zeros or bool(np.abs(values).max(initial=0) >= _EXACT)
+    if kind == "f":
+        known = values[~np.isnan(values)]
+        gaps = len(known) < len(values)
+        return bool((np.abs(known) >= _EXACT).any() or (gaps and (known % 1 == 0).all()))
+    return kind != "b"
 
 
 def read_numbers(
@@ -54,6 +57,8 @@ def read_numbers(
         written: The cells of a column as they stand in the file, missing where they are empty.
         comma: Whether 1,234 is more likely a decimal fraction than more than a thousand.
     """
+    if not doubtful:
+        return table, ()
     columns: dict[int, Series] = {i: table.iloc[:, i] for i in range(table.shape[1])}
     figures = dict[int, Series]()
     for name in doubtful:
@@ -86,7 +91,9 @@ def _known(cells: Series) -> Series | None:
         return None
     if len(cells) > _FIRST:
         known = _present(cells)
-    return None if known.empty or known.str.match(_NAME).any() else known
+    if known.empty or known.str.len().max() > _LONGEST or known.str.match(_NAME).any():
+        return None
+    return known
 
 
 def _present(cells: Series) -> Series:

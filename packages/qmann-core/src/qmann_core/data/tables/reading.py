@@ -148,12 +148,16 @@ def _read_parquet(content: bytes, where: str) -> DataFrame:
         raise DataError(
             f"{where}: reading Parquet needs pyarrow. Install it (pip install pyarrow) or use CSV"
         ) from error
+    damaged = (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError)
     try:
         about = pq.ParquetFile(BytesIO(content)).metadata
         groups = [about.row_group(i).total_byte_size for i in range(about.num_row_groups)]
-        if max(sum(groups), 8 * about.num_rows * about.num_columns) > 4 * MOST_BYTES:
-            raise ValueError(f"it has more than {4 * MOST_BYTES // 2**20} MB, unpacked")
+    except damaged as error:
+        raise ValueError("it is no Parquet file, or damaged") from error
+    if max(sum(groups), 8 * about.num_rows * about.num_columns) > MOST_BYTES:
+        raise ValueError(f"it has more than {MOST_BYTES // 2**20} MB, unpacked")
+    try:
         pq.read_table(BytesIO(content)).validate(full=True)
         return pd.read_parquet(BytesIO(content))
-    except (pa.ArrowException, LookupError, TypeError, AttributeError) as error:
+    except damaged as error:
         raise ValueError("it is no Parquet file, or damaged") from error
