@@ -25,7 +25,7 @@ _CONTROL = bytes({*range(32)} - set(b"\t\n\r\f"))
 _SAMPLE = 2**17  # bytes in which the headings must stand; longer fields csv does not read
 _ROWS = 200  # of the sample
 _ABOVE = 30  # rows in which headings are looked for
-_MOST_COLUMNS = 10_000
+_MOST_COLUMNS = 5_000
 _NUMBER = re.compile(r"\W{0,3}\d")
 
 Row = Sequence[str]
@@ -210,8 +210,7 @@ def _parse(
         return read("str")
 
     def written(column: int) -> Series:
-        cells = table[column] if table[column].dtype == "str" else texts()[column]
-        return cells.mask(cells.eq(""))
+        return table[column] if table[column].dtype == "str" else texts()[column]
 
     try:
         table = read(dict.fromkeys(kept, "str"))

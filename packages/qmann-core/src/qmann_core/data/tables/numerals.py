@@ -1,5 +1,6 @@
 """Numbers as people write them: with a decimal comma, in thousands, in a currency, or missing."""
 
+import re
 from collections.abc import Callable, Collection
 
 import numpy as np
@@ -18,6 +19,7 @@ _BETWEEN = r"(?<=\d)[\s'’](?=\d{3}(?!\d))"
 _POINT = r"[+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _COMMA = r"[+-]?(?:(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?"
 _LONGEST = 100  # characters of a number
+_ROUGHLY = r"\W{0,3}(?:[A-Z]{3})?[\s+-]*[\d.,'’\s]*\d[\d.,'’\s]*(?:[eE][+-]?\d+)?(?:\W|[A-Z]{3})?"
 _FIRST = 50  # cells that tell a column of texts from one of numbers
 _EXACT = 1e15  # beyond, a float may not hold every digit
 
@@ -34,7 +36,7 @@ def is_doubtful(cells: Series, *, zeros: bool) -> bool:
         return zeros or bool(np.abs(values).max(initial=0) >= _EXACT)
     if kind == "f":
         known = values[~np.isnan(values)]
-        gaps = len(known) < len(values)
+        gaps = 0 < len(known) < len(values)
         return bool((np.abs(known) >= _EXACT).any() or (gaps and (known % 1 == 0).all()))
     return kind != "b"
 
@@ -57,17 +59,19 @@ def read_numbers(
         written: The cells of a column as they stand in the file, missing where they are empty.
         comma: Whether 1,234 is more likely a decimal fraction than more than a thousand.
     """
-    if not doubtful:
+    if not doubtful or table.empty:
         return table, ()
     columns: dict[int, Series] = {i: table.iloc[:, i] for i in range(table.shape[1])}
     figures = dict[int, Series]()
     for name in doubtful:
-        columns[name] = cells = written(name)
+        cells = written(name)
         known = _known(cells)
         if known is not None and (plain := _plain(known)) is not None:
             columns[name] = _with_gaps(plain, cells.index)
         elif known is not None and (bare := _bare(known)) is not None:
             figures[name] = bare
+        else:
+            columns[name] = cells.mask(cells.eq(""))
     one_way = {_fits(bare, _POINT) for bare in figures.values() if not _fits_both(bare)}
     comma = False in one_way or (comma and not one_way)
     if figures and comma:  # in such a table 1.755 is more than a thousand
@@ -86,23 +90,24 @@ def read_numbers(
 
 def _known(cells: Series) -> Series | None:
     """The cells that are not missing; None if some are no numbers."""
-    known = _present(cells.iloc[:_FIRST])
-    if not _are_numbers(known):
+    if not all(map(_may_be_number, cells.iloc[:_FIRST].dropna().tolist())):
         return None
-    if len(cells) > _FIRST:
-        known = _present(cells)
+    known = _present(cells)
     if known.empty or known.str.len().max() > _LONGEST or known.str.match(_NAME).any():
         return None
     return known
 
 
+def _may_be_number(cell: str) -> bool:
+    text = cell.strip()
+    return text.lower() in _MISSING or (
+        len(text) <= _LONGEST and re.fullmatch(_ROUGHLY, text) is not None
+    )
+
+
 def _present(cells: Series) -> Series:
     texts = cells.dropna().astype("str").str.strip()
     return texts[~texts.str.lower().isin(_MISSING)]
-
-
-def _are_numbers(known: Series) -> bool:
-    return _plain(known) is not None or _bare(known) is not None
 
 
 def _plain(known: Series) -> Series | None:
