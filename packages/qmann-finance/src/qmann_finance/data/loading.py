@@ -103,7 +103,9 @@ def _leave_out_gaps(prices: DataFrame) -> tuple[DataFrame, tuple[str, ...]]:
     if not 0 < gaps.sum() <= _FEW * len(gaps) or gaps[-1]:
         return prices, ()
     days = join_first([f"{day:%Y-%m-%d}" for day in prices.index[gaps]], limit=3)
-    return prices[~gaps], (f"{gaps.sum()} rows without a price left out: {days}",)
+    return prices[~gaps], (
+        f"{gaps.sum()} of {len(gaps)} rows left out, which have no price: {days}",
+    )
 
 
 def _refuse_sparse(days: Index, where: str) -> None:

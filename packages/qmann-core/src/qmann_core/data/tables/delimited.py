@@ -244,7 +244,7 @@ def _plain_words(error: Exception, width: int) -> str:
 def _without_nameless(table: DataFrame, heads: Sequence[tuple[str, ...]]) -> DataFrame:
     """Leave out empty columns that have no heading; the first may be a saved index."""
     nameless = [i for i, head in enumerate(heads) if i > 0 and not any(head)]
-    filled = [i for i in nameless if table[i].notna().any()]
-    if filled:
-        raise ValueError(f"column {filled[0] + 1} has no heading")
+    filled = table[nameless].notna().any().to_numpy()
+    if filled.any():
+        raise ValueError(f"column {nameless[int(filled.argmax())] + 1} has no heading")
     return table.drop(columns=nameless)
