@@ -1,7 +1,9 @@
 """Configuration: who wins, what is refused and with which words, and that no field is dead."""
 
 import ast
+import itertools
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -263,3 +265,99 @@ def test_every_field_is_read_and_described(section, kind, name):
     field = kind.model_fields[name]
     described = field.description or field.annotation.__doc__
     assert described.rstrip().endswith("."), f"{name} has no docstring"
+
+
+BOMBS = {
+    "aliases": ".yaml",
+    "nested yaml": ".yaml",
+    "nested yaml list": ".yaml",
+    "nested json": ".json",
+    "nested toml": ".toml",
+    "tag": ".yaml",
+    "long": ".yaml",
+    "device": ".yaml",
+    "digits": ".yaml",
+    "month": ".yaml",
+}
+TEXTS = {
+    "aliases": "a: &a [1, 1]\n"
+    + "\n".join(
+        f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in itertools.pairwise("abcdefgh")
+    ),
+    "nested yaml": "{a: " * 5000,
+    "nested yaml list": "hybrid: {epochs: " + "[" * 40 + "]" * 40 + "}",
+    "nested json": '{"hybrid": ' + "[" * 10**5,
+    "nested toml": "a = " + "[" * 10**4,
+    "tag": "seed: !!timestamp x",
+    "long": "seed: 1 #" + "x" * 10**5,
+    "digits": "seed: " + "9" * 5000,
+    "month": "hybrid: {epochs: 2020-13-45}",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_file_that_stands_for_more_than_it_says_is_refused_in_one_line(bomb, tmp_path):
+    file = tmp_path / f"settings{BOMBS[bomb]}"
+    if bomb == "device":
+        file.symlink_to("/dev/zero")
+    else:
+        file.write_text(TEXTS[bomb])
+    with pytest.raises(ConfigError) as caught:
+        load_config(QMANNConfig(), file=file)
+    text = str(caught.value).replace(str(tmp_path), "")
+    assert len(text) <= 300
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hybrid.epochs=" + "[" * 5000,
+        "hybrid.epochs=" + "9" * 5000,
+        "hybrid.epochs=0x" + "f" * 5000,
+        "hybrid.epochs=!!bool x",
+        "hybrid.epochs=!!int ''",
+        "hybrid.epochs=&a 5",
+        "hybrid.epochs=2020-13-45",
+        "hybrid.epochs=0x_",
+        "hybrid.epochs={[1]: 2}",
+        "hybrid.epochs=" + "a" * 10**6,
+        "hybrid" + ".a" * 5000 + "=1",
+        "x" * 5000 + "=1",
+        "y" * 5000,
+        "=5",
+    ],
+    ids=lambda text: f"{text[:20]} {len(text)}",
+)
+def test_what_is_set_is_plain_and_short(text):
+    with pytest.raises(ConfigError) as caught:
+        load_config(QMANNConfig(), overrides=[text])
+    assert len(str(caught.value)) <= 300
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("section", "kind", "name"), FIELDS)
+def test_every_number_has_bounds_and_is_no_truth(section, kind, name):
+    """A number beyond any that makes sense is refused before anything is made of it."""
+    annotation = kind.model_fields[name].annotation
+    wrong = {
+        int: (True, 10**30, -(10**30)),
+        float: (True, math.inf, -math.inf, math.nan),
+        tuple[float, ...]: ([True], [math.inf], [1.0] * 10**4),
+    }
+    plain = next((k for k in wrong if annotation in (k, k | None)), None)
+    for value in wrong.get(plain, ()):
+        with pytest.raises(ValidationError):
+            kind(**{name: value})
+
+
+def test_a_level_is_given_once():
+    with pytest.raises(ConfigError, match=r"level: got .*Input should have each level once"):
+        load_config(QMANNConfig(), overrides=["application.level=[80, 80]"])
+
+
+def test_threads_that_no_machine_has_are_refused():
+    with pytest.raises(
+        ConfigError, match=r"hybrid\.threads: got 5000\. .*less than or equal to 256"
+    ):
+        load_config(QMANNConfig(), overrides=["hybrid.threads=5000"])

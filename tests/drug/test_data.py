@@ -1,15 +1,17 @@
 """Molecules read from every source that people have."""
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pandas import DataFrame, Series
+from pandas import DataFrame, Index, Series
 from pandas.testing import assert_frame_equal
 from rdkit import Chem
 
+from qmann_core.errors import DataError
 from qmann_drug.data import Molecules, load_molecules
 
 SMILES = ["OCC", "c1ccccc1O ", "C1CC", "CC(=O)[O-].[Na+]", "", "OCC"]
@@ -77,6 +79,43 @@ def test_lists_series_and_molecules():
     assert load_molecules(mols).table["smiles"].tolist() == [s for s in STANDARD if s]
     assert load_molecules(mols[0]).table["smiles"].tolist() == ["CCO"]
     assert load_molecules(molecules) is molecules
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        np.array(["CCO", "CCC"]),
+        Index(["CCO", "CCC"]),
+        Series([Chem.MolFromSmiles("OCC"), Chem.MolFromSmiles("CCC")]),
+        DataFrame({"ROMol": [Chem.MolFromSmiles("OCC"), Chem.MolFromSmiles("CCC")], "ID": [1, 2]}),
+        DataFrame({"m": [Chem.MolFromSmiles("OCC"), Chem.MolFromSmiles("CCC")], "y": [1.0, 2.0]}),
+        ["[CH3:1][CH2:2][OH:3]", "[CH3:7]CC"],
+        ["[H:4][O:1]CC", "[CH2:12]([CH3:1])[CH3:3]"],
+        ["CCO |$;;R$|", "CCC\t|c:1|"],
+        ["[CH3:1]CO |atomProp:0.a.b c|", " CCC  |(1,2,;3,4,;)| "],
+    ],
+)
+def test_other_ways_to_write_molecules(source):
+    assert load_molecules(source).table["smiles"].tolist() == ["CCO", "CCC"]
+
+
+def test_one_molecule_in_two_ways_of_writing_does_not_leak():
+    for text in ("[CH3:1][CH2:2][OH:3]", "CCO |r|"):
+        frame = DataFrame({"smiles": ["CCO", text], "y": [1, 2], "split": ["test", "train"]})
+        assert load_molecules(frame).table["duplicate_of"].tolist() == [0, 1]
+
+
+def test_extensions_are_no_names(tmp_path):
+    (tmp_path / "m.smi").write_text("C[C@H](O)F |o1:1| acid, one\nCCO |$;;R$|\nCCC propane |x|\n")
+    table = load_molecules(tmp_path / "m.smi").table
+    assert table["smiles"].tolist() == ["C[C@H](O)F", "CCO", "CCC"]
+    assert table["name"].tolist() == ["acid, one", "", "propane"]
+
+
+@pytest.mark.parametrize("names", [("m.csv",), ("M.SDF.GZ", "CC"), (Path("m"),)])
+def test_a_file_among_molecules_is_no_molecule(names):
+    with pytest.raises(DataError, match=r"stands among molecules as a file does.*give it alone"):
+        load_molecules(["CCO", *names])
 
 
 def test_queries_that_repeat_are_all_answered():
@@ -154,7 +193,8 @@ def test_records_of_an_sdf_that_cannot_be_read_keep_their_place(tmp_path):
     assert table["name"].tolist() == ["ethanol", "phenol", "", "broken", "x", "none"]
     errors = table["error"].tolist()
     assert "Explicit valence for atom # 1 C, 5" in errors[2]
-    assert errors[3] == errors[5] == "empty: no molecule here"
+    assert errors[3] == "not readable as a molfile: Atom line too short: ' 1 2 1 0'"
+    assert errors[5] == "empty: no molecule here"
 
 
 MOLECULENET = {

@@ -81,6 +81,15 @@ def test_no_column_of_smiles(tmp_path):
         load_molecules(DataFrame({"smiles": ["CCO"]}), smiles_column="x")
 
 
+@pytest.mark.parametrize(
+    "text", ["CCO,1.5\nCCC,2.5\n", "CCO\nCCC\n", "x1,CCO,1.5\nx2,CCC,2.5\n", "C1CC,2\nCCO,3\n"]
+)
+def test_a_file_without_a_header(tmp_path, text):
+    (tmp_path / "m.csv").write_text(text)
+    with pytest.raises(DataError, match=r"m\.csv: the names of the columns .* like a row of data"):
+        load_molecules(tmp_path / "m.csv")
+
+
 def test_columns_twice():
     with pytest.raises(DataError, match="'smiles' stands there twice"):
         load_molecules(DataFrame([["CCO", "CC"]], columns=["smiles", "smiles"]))

@@ -67,7 +67,7 @@ def test_equal_texts_are_read_once():
         ({"a": [1, 2, 3]}, "a"),
         ({"a": [1, 2, 3], "id": [7, 8, 9], "year": [1990, 1991, 1992], "nick": [4, 5, 6]}, "a"),
         ({"a": [True, False, True], "b": ["x", "y", "z"]}, "a"),
-        ({"b": ["1", "2", "3"]}, None),
+        ({"b": ["1", "2", "3"]}, "b"),
         ({}, None),
     ],
 )
@@ -103,13 +103,30 @@ def test_targets_with_gaps(values):
 
 def test_a_target_with_text_names_the_rows():
     with pytest.raises(
-        DataError, match=r"t: column 'y' is not a number at 1 of 3 .*row 2 \('<5'\)"
+        DataError, match=r"t: column 'y' is not a number at 1 of 3 .*row 2 \('high'\)"
     ):
-        label(y=["1", "<5", "2"])
+        label(y=["1", "high", "2"])
     with pytest.raises(DataError, match=r"column 'y' is infinite at 1 of 3 rows: row 3"):
         label(y=[1, 2, np.inf])
     with pytest.raises(DataError, match=r"no column 'z' among 'word'"):
         label_rows(DataFrame({"word": ["a"]}), LAYOUT, stem, target="z")
+
+
+def test_a_row_whose_reader_says_why_keeps_that_reason():
+    table = DataFrame({"word": ["a", ""], "_error": [None, "burnt"], "y": [1, 2]})
+    assert label_rows(table, LAYOUT, stem).table["error"].tolist() == ["", "burnt"]
+
+
+@pytest.mark.parametrize("columns", [["Ab"], ["Ab", "1.5"], ["Ab", "<2", "3e5"], ["1x", "1.5"]])
+def test_a_first_row_of_data_is_no_header(columns):
+    table = DataFrame([["a", 1, 2], ["b", 2, 3]]).iloc[:, : len(columns)].set_axis(columns, axis=1)
+    message = r"t: the names of the columns \('.*'\) look like a row of data\. Expected names"
+    with pytest.raises(DataError, match=message):
+        label_rows(table, LAYOUT, stem, where="t")
+    with pytest.raises(DataError, match=message):
+        label_rows(table, LAYOUT, stem, where="t", known=False)
+    assert len(label_rows(table, LAYOUT, stem, thing=columns[0]).table) == 2
+    assert len(label_rows(table.set_axis(range(len(columns)), axis=1), LAYOUT, stem).table) == 2
 
 
 def test_rows_to_be_predicted_have_no_targets():

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from refused import refused
 from torch import nn
 
 from qmann_core.circuits import Circuit, angle, z_each
@@ -16,6 +17,7 @@ from qmann_core.nn.quantum_attention import QuantumAttention, fidelity_weights
 from qmann_core.simulation import reference
 
 BATCH, QUERIES, KEYS, WIDTH, HEADS = 3, 4, 5, 6, 2
+KINDS = QuantumAttention, nn.MultiheadAttention
 
 
 @pytest.fixture(autouse=True)
@@ -255,3 +257,112 @@ def test_an_exported_program_gives_the_same_numbers():
     given = inputs()
     program = torch.export.export(module, given).module()
     torch.testing.assert_close(program(*given), module(*given))
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize("average", [False, True])
+@pytest.mark.parametrize(("batch", "queries", "keys"), [(0, 4, 5), (3, 0, 5), (3, 4, 0), (0, 0, 0)])
+def test_attention_over_nothing_has_the_shapes_of_multihead_attention(
+    batch, queries, keys, batch_first, average
+):
+    modules = (m(WIDTH, HEADS, batch_first=batch_first) for m in KINDS)
+    query, key = torch.randn(batch, queries, WIDTH), torch.randn(batch, keys, WIDTH)
+    mask = torch.zeros(queries, keys, dtype=torch.bool)
+    padding = torch.zeros(batch, keys, dtype=torch.bool)
+    if not batch_first:
+        query, key = query.transpose(0, 1), key.transpose(0, 1)
+    found = [m(query, key, key, padding, True, mask, average) for m in modules]
+    (output, weights), (like, those) = found
+    assert output.shape == like.shape
+    assert weights.shape == those.shape
+    assert output.isfinite().all()
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_layers_of_torch_run_it_in_training_and_in_evaluation(batch_first, bias):
+    """In evaluation they ask for what their fast path reads, too."""
+    x, memory = torch.randn(3, 5, WIDTH), torch.randn(3, 5, WIDTH)
+    padding = torch.tensor([[False] * 5, [False] * 3 + [True] * 2, [False] * 4 + [True]])
+    padding = padding if batch_first else None
+    options = {"dropout": 0.0, "batch_first": batch_first}
+    encoder = nn.TransformerEncoderLayer(WIDTH, HEADS, 8, **options)
+    decoder = nn.TransformerDecoderLayer(WIDTH, HEADS, 8, **options)
+    for layer in (encoder, decoder):
+        layer.self_attn = QuantumAttention(WIDTH, HEADS, bias=bias, batch_first=batch_first)
+    decoder.multihead_attn = QuantumAttention(WIDTH, HEADS, batch_first=batch_first)
+    stack = nn.TransformerEncoder(
+        nn.TransformerEncoderLayer(WIDTH, HEADS, 8, **options), 2, enable_nested_tensor=batch_first
+    )
+    for layer in stack.layers:
+        layer.self_attn = QuantumAttention(WIDTH, HEADS, bias=bias, batch_first=batch_first)
+    for run in (
+        lambda: encoder(x, src_key_padding_mask=padding),
+        lambda: stack(x, src_key_padding_mask=padding),
+        lambda: decoder(x, memory, tgt_key_padding_mask=padding, tgt_is_causal=False),
+    ):
+        results = []
+        for training in (True, False):
+            for layer in (encoder, stack, decoder):
+                layer.train(training)
+            with torch.no_grad():
+                results.append(run())
+        torch.testing.assert_close(*results)
+
+
+def test_keys_and_values_have_widths_of_their_own():
+    ours, theirs = (m(WIDTH, HEADS, kdim=3, vdim=7, batch_first=True) for m in KINDS)
+    given = torch.randn(2, 4, WIDTH), torch.randn(2, 5, 3), torch.randn(2, 5, 7)
+    got, expected = ours(*given), theirs(*given)
+    assert [x.shape for x in got] == [x.shape for x in expected]
+    with pytest.raises(DataError, match=r"the last of width \(6, 3, 7\)"):
+        ours(*given[:2], given[1])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"add_bias_kv": True}, "add_bias_kv=True, add_zero_attn=False: expected False"),
+        ({"add_zero_attn": True}, "add_zero_attn=True: expected False"),
+        ({"kdim": 0}, "kdim=0: expected a whole number"),
+        ({"vdim": 1.5}, "vdim=1.5: expected a whole number"),
+        ({"embed_dim": None}, "embed_dim None and num_heads 2: expected a positive multiple"),
+        ({"num_heads": "2"}, "num_heads '2': expected a whole number"),
+        ({"n_qubits": 1.5}, "n_qubits 1.5: expected a whole number"),
+        ({"copies": None}, "copies None: expected a whole number"),
+        ({"dropout": "0"}, "dropout '0': expected a probability"),
+        ({"dtype": torch.int64}, "dtype torch.int64: expected"),
+    ],
+)
+def test_options_that_are_refused(options, message):
+    with refused(ConfigError, message):
+        QuantumAttention(**{"embed_dim": WIDTH, "num_heads": HEADS, **options})
+
+
+X = torch.zeros(BATCH, KEYS, WIDTH)
+
+
+@pytest.mark.parametrize(
+    ("query", "mask", "message"),
+    [
+        (None, None, "query of type NoneType: expected a tensor"),
+        (X.numpy(), None, "query of type ndarray: expected a tensor"),
+        (X.long(), None, "query of torch.int64 on cpu and weights of torch.float32"),
+        (X.half(), None, "query of torch.float16 on cpu"),
+        (X.to_sparse(), None, "nested or sparse: expected a dense tensor"),
+        (torch.zeros(()), None, r"of shapes \[\(\), "),
+        (X, [[True]], "attn_mask of type list: expected a tensor"),
+    ],
+)
+def test_inputs_that_are_refused(query, mask, message):
+    with refused(DataError, message):
+        attention()(query, X, X, attn_mask=mask)
+
+
+def test_autocast_lowers_the_precision_as_it_does_that_of_multihead_attention():
+    module, x = attention(), torch.randn(BATCH, KEYS, WIDTH)
+    expected, _ = module(x, x, x)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output, _ = module(x, x.bfloat16(), x)
+    assert output.dtype == torch.bfloat16
+    torch.testing.assert_close(output.float(), expected, rtol=0, atol=0.05)

@@ -123,7 +123,7 @@ def full(*_args, **_options):
 REFUSALS = {
     "tensors": ("qmann_core.files.os.fsync", full),
     "text": ("pathlib.Path.write_text", full),
-    "folder": ("qmann_core.tasks.saved.tempfile.mkdtemp", full),
+    "folder": ("pathlib.Path.mkdir", full),
 }
 
 
@@ -144,20 +144,18 @@ def test_a_disk_that_refuses_leaves_nothing_half_written(
 
 
 @pytest.mark.parametrize("error", [OSError(errno.EIO, "Input/output error"), KeyboardInterrupt()])
-def test_the_older_model_comes_back_when_the_newer_cannot_be_moved(
-    pair, tmp_path, monkeypatch, error
-):
+def test_the_older_model_stays_when_the_newer_cannot_be_moved(pair, tmp_path, monkeypatch, error):
     place = tmp_path / "model"
     pair.save(place)
     before = content(place)
-    rename = Path.rename
+    replace_file = Path.replace
 
     def refuse(self, target):
-        if target == place and not self.name.endswith("-old"):
+        if target == place / "model.safetensors":
             raise error
-        return rename(self, target)
+        return replace_file(self, target)
 
-    monkeypatch.setattr(Path, "rename", refuse)
+    monkeypatch.setattr(Path, "replace", refuse)
     expected = DataError if isinstance(error, OSError) else KeyboardInterrupt
     with pytest.raises(expected, match=r"nothing was changed|^$"):
         replace(pair, notes=("newer",)).save(place)

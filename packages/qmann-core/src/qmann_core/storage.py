@@ -9,10 +9,12 @@ from typing import Any
 
 import safetensors.torch
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from .errors import DataError
-from .files import atomic_write
+from .files import atomic_writes, read_file
+from .parsing import parse_json, shown
 
 _SCHEMA = 1
 _KEY = "qmann"
@@ -23,7 +25,13 @@ _SEAL = re.compile(
 )
 
 
-def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
+def write_tensors(
+    path: Path,
+    tensors: Mapping[str, Tensor],
+    metadata: Mapping[str, Any],
+    *,
+    beside: Mapping[str, str] | None = None,
+) -> None:
     """Write tensors and facts about them: wholly, or not at all.
 
     The file is in the safetensors format. Its header also holds ``metadata`` as JSON and a SHA-256
@@ -34,42 +42,58 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
         path: where to; the folder must exist.
         tensors: on any device; stored as they are, tied ones once for each name.
         metadata: values that JSON can hold, without NaN.
+        beside: text by the names of files that say the same to people; replaced once this one is.
 
     Raises:
         DataError: the disk refused; the file from before is unchanged and nothing else is left.
     """
-    blob = _seal(tensors, metadata)
-    with atomic_write(path) as draft:
+    blob, texts = _seal(tensors, metadata), beside or {}
+    with atomic_writes(path, *map(path.with_name, texts)) as (draft, *others):
         draft.write_bytes(blob)
+        for other, text in zip(others, texts.values(), strict=True):
+            other.write_text(text, encoding="utf-8")
 
 
 def read_tensors(
-    path: Path, *, kind: str = "checkpoint"
+    path: Path, *, kind: str = "checkpoint", links: bool = True
 ) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what ``write_tensors`` wrote, on the CPU, after checking that every byte is as written.
 
     Args:
         path: of the file.
         kind: what messages call it.
+        links: whether it may be a link to such a file.
 
     Raises:
         DataError: a file that is missing, unreadable, truncated, damaged, of another program, or
-            written by a later version.
+            written by a later version; a place that is no file.
     """
-    try:
-        blob = path.read_bytes()
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: no such {kind}; check the path, or save one first") from error
-    except OSError as error:
-        raise DataError(
-            f"{path}: cannot be read ({error.strerror or error}); expected a {kind} file"
-        ) from error
+    blob = read_file(path, kind=kind, links=links)
     header_end = _check(path, blob, kind)
-    header = json.loads(blob[8:header_end])
-    envelope = json.loads(header["__metadata__"][_KEY])
+    try:
+        header = parse_json(blob[8:header_end])
+        metadata = parse_json(header["__metadata__"][_KEY])["metadata"]
+        loaded = safetensors.torch.load(blob)
+    except (ValueError, KeyError, TypeError, AssertionError, SafetensorError) as error:
+        raise DataError(f"{path}: {_damaged('it is not put together as QMANN does')}") from error
+    if not isinstance(metadata, dict):
+        raise DataError(f"{path}: {_damaged('what it says of itself is no mapping')}")
     # Copies are aligned like torch's own tensors, so that arithmetic on them is the same.
-    tensors = {name: tensor.clone() for name, tensor in safetensors.torch.load(blob).items()}
-    return tensors, envelope["metadata"]
+    return {name: tensor.clone() for name, tensor in loaded.items()}, metadata
+
+
+def finite(tensors: Mapping[str, Tensor]) -> None:
+    """Refuse numbers that are not finite.
+
+    Raises:
+        DataError: names the first tensor with one.
+    """
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise DataError(
+                f"{shown(name)} holds numbers that are not finite (NaN or infinity): restore the "
+                "file, or make it again"
+            )
 
 
 def fingerprint(model: nn.Module) -> str:
@@ -152,8 +176,9 @@ def _check(path: Path, blob: bytes, kind: str) -> int:
     actual.update(_BLANK.encode())
     actual.update(view[seal.end(3) :])
     if actual.hexdigest() != digest:
-        raise DataError(
-            f"{path}: damaged: its checksum does not match its content; delete it, or copy it "
-            "again from where it came from"
-        )
+        raise DataError(f"{path}: {_damaged('its checksum does not match its content')}")
     return header_end
+
+
+def _damaged(how: str) -> str:
+    return f"damaged: {how}; delete it, or copy it again from where it came from"

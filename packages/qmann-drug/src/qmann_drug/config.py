@@ -31,7 +31,7 @@ class DrugConfig(ApplicationConfig):
     """What is tested on: rare scaffolds, random or the newest molecules, or what the data say."""
     test_fraction: float = Field(default=0.1, gt=0, lt=1)
     """Part that is tested on, unless the data say."""
-    split_seed: int = Field(default=0, ge=0)
+    split_seed: int = Field(default=0, ge=0, le=2**63 - 1)
     """Seed of the split alone."""
     domain: float = Field(default=0.3, ge=0, le=1)
     """Least Tanimoto similarity to a known molecule at which a prediction is inside the domain."""

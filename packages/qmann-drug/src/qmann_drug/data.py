@@ -4,8 +4,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from pandas import DataFrame
+from pandas import DataFrame, Index, Series
 from rdkit import Chem
 from rdkit.rdBase import BlockLogs
 
@@ -20,7 +21,8 @@ from qmann_core.data import (
 )
 from qmann_core.errors import DataError
 
-from .standardise import standard_smiles
+from .sdf import read_sdf
+from .standardise import standard_smiles, without_extension
 
 _LAYOUT = Layout(
     thing="molecule",
@@ -58,8 +60,8 @@ def load_molecules(
     """Read molecules, with their targets, names, years and parts of a split where there are any.
 
     Args:
-        source: A CSV, Parquet, .smi or .sdf file (.gz too), a DataFrame or Series, SMILES, an RDKit
-            molecule, a list of these, or Molecules (if known, as they are).
+        source: A CSV, Parquet, .smi, .sdf or .mol file (.gz too), a DataFrame or Series, SMILES, an
+            RDKit molecule, a list or array of these, or Molecules (if known, as they are).
         target: Column of numbers, empty where unknown; by default one that MoleculeNet names so,
             or the only one.
         smiles_column: Column of SMILES; by default one named so, or the only one that holds them.
@@ -74,7 +76,9 @@ def load_molecules(
     if isinstance(source, Molecules):
         if known:
             return source
-        where, source, smiles_column = source.source, source.table[["name", "given"]], "given"
+        given = source.table[["name", "given", "error"]].rename(columns={"error": "_error"})
+        given["_error"] = given["_error"].where(given["given"].eq(""), "")
+        where, source, smiles_column = source.source, given, "given"
     if isinstance(source, Chem.Mol) or (isinstance(source, str) and not _is_file(source)):
         source = [source]
     read = partial(standard_smiles, standardise=standardise, tautomers=tautomers)
@@ -120,30 +124,36 @@ def _is_file(text: str) -> bool:
 
 
 def _table(source: Any) -> DataFrame:
-    if isinstance(source, list | tuple):
-        cells = [Chem.MolToSmiles(cell) if isinstance(cell, Chem.Mol) else cell for cell in source]
-        source = DataFrame({"smiles": cells}, dtype="object")
-    return read_table(source, readers={".smi": _read_smi, ".sdf": _read_sdf})
+    if isinstance(source, list | tuple | Index) or (
+        isinstance(source, np.ndarray) and source.ndim == 1
+    ):
+        files = [c for c in source if isinstance(c, Path) or str(c).lower().endswith(_SUFFIXES)]
+        if files:
+            raise DataError(
+                f"{files[0]} stands among molecules as a file does. Expected molecules, or one "
+                "file: give it alone"
+            )
+        source = DataFrame({"smiles": list(source)}, dtype="object")
+    if isinstance(source, Series):
+        source = source.to_frame()
+    if isinstance(source, DataFrame):
+        source = source.apply(_without_objects)
+    return read_table(source, readers=_READERS)
+
+
+def _without_objects(column: Series) -> Series:
+    """The same with SMILES for RDKit's molecules."""
+    if column.dtype != "object":
+        return column
+    return column.map(lambda cell: Chem.MolToSmiles(cell) if isinstance(cell, Chem.Mol) else cell)
 
 
 def _read_smi(text: str) -> DataFrame:
     lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip()]
     if lines and "smiles" in lines[0][0].lower():
         lines = lines[1:]
-    names = [" ".join(line[1:]) for line in lines]
+    names = [without_extension(" ".join(line[1:])) for line in lines]
     return DataFrame({"_smiles": [line[0] for line in lines], "_name": names})
 
 
-def _read_sdf(text: str) -> DataFrame:
-    if "M  END" not in text:
-        raise ValueError("no line 'M  END', where a molecule ends")
-    supplier = Chem.SDMolSupplier()
-    supplier.SetData(text)
-    rows = []
-    for i, mol in enumerate(supplier):
-        record = supplier.GetItemText(i)
-        # One with an impossible valence is read all the same, for its SMILES to tell the reason.
-        read = mol or Chem.MolFromMolBlock(record, sanitize=False) or Chem.Mol()
-        row = {"_smiles": Chem.MolToSmiles(read), "_name": record.split("\n", 1)[0].strip() or None}
-        rows.append(row | read.GetPropsAsDict())
-    return DataFrame(rows).dropna(axis="columns", how="all")
+_READERS = {".smi": _read_smi, ".sdf": read_sdf, ".mol": read_sdf}

@@ -68,7 +68,7 @@ def molecule_samples(molecules: Molecules, application: DrugConfig) -> Samples:
             seed=application.split_seed,
             groups=np.array(scaffolds(known["smiles"])) if by_scaffold else None,
             time=known["year"].to_numpy(float),
-            given=(known["part"] == "test").to_numpy(),
+            given=known["part"].eq("test").to_numpy() if known["part"].any() else None,
         )
     smiles, target = table["smiles"].to_numpy(str), table[["target"]].to_numpy(float)
     values = descriptors(table["smiles"])

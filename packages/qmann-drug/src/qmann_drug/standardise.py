@@ -1,5 +1,6 @@
 """The standard form of one molecule: without salts and charges, as canonical SMILES."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 from qmann_core.errors import DataError
 
 _LONGEST = 1000  # characters; beyond a few hundred atoms it is no small molecule
+_MAP = re.compile(r":\d+(?=\])")  # numbers that a reaction gave to atoms
+_EXTENSION = re.compile(r"(^|\s+)\|[^|]*\|(?=\s|$)")
 _ANY, _CARBON = Chem.MolFromSmarts("[#0]"), Chem.MolFromSmarts("[#6]")
 _UNCHARGER = rdMolStandardize.Uncharger()
 # Atoms that a step of the standardisation may change; a molecule without any stays as it is.
@@ -26,8 +29,9 @@ _COMPLEX = Chem.MolFromSmarts(
 def standard_smiles(text: str, *, standardise: bool = True, tautomers: bool = False) -> str:
     """Canonical SMILES of the one part that is no salt former or solvent, uncharged.
 
-    RDKit logs what it cannot read: block its log around many calls. ``standardise=False`` leaves
-    salts and charges; ``tautomers`` brings tautomers to one form too, which is slow.
+    Extensions between bars (CXSMILES) and atom map numbers do not count. RDKit logs what it cannot
+    read: block its log around many calls. ``standardise=False`` leaves salts and charges;
+    ``tautomers`` brings tautomers to one form too, which is slow.
 
     Raises:
         DataError: There is no such molecule; the message is the reason.
@@ -42,7 +46,13 @@ def standard_smiles(text: str, *, standardise: bool = True, tautomers: bool = Fa
     return smiles
 
 
-def _read(text: str) -> Any:
+def without_extension(text: str) -> str:
+    """The same without what ChemAxon's extension of SMILES says between bars, as in |o1:1|."""
+    return _EXTENSION.sub("", text).strip()
+
+
+def _read(given: str) -> Any:
+    text = _MAP.sub("", without_extension(given))
     if not text or len(text) > _LONGEST:
         what = f"too large: more than {_LONGEST} characters" if text else "empty: no molecule here"
         raise DataError(what)

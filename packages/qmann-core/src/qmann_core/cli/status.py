@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import QMANNError
 
 _FAILED, _INTERRUPTED = 2, 130
+_LONGEST = 300
 
 
 def exit_status(program: str, work: Callable[[], None], *, checkpoint: Path | None = None) -> int:
@@ -22,7 +23,7 @@ def exit_status(program: str, work: Callable[[], None], *, checkpoint: Path | No
         work()
         sys.stdout.flush()
     except QMANNError as error:
-        sys.stderr.write(f"{program}: {error}\n")
+        sys.stderr.write(one_line(f"{program}: {error}") + "\n")
         return _FAILED
     except KeyboardInterrupt:
         hint = f"; the same command goes on from {checkpoint}" if checkpoint else ""
@@ -32,9 +33,17 @@ def exit_status(program: str, work: Callable[[], None], *, checkpoint: Path | No
         _silence()
     except OSError as error:  # standard output refuses, such as a full disk
         _silence()
-        sys.stderr.write(f"{program}: could not write the result: {error}\n")
+        sys.stderr.write(one_line(f"{program}: could not write the result: {error}") + "\n")
         return _FAILED
     return 0
+
+
+def one_line(text: str) -> str:
+    """A text as one line that a terminal shows as it is; of a long one both ends."""
+    line = "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+    if len(line) <= _LONGEST:
+        return line
+    return f"{line[: 2 * _LONGEST // 3 - 5]} ... {line[-_LONGEST // 3 :]}"
 
 
 def _silence() -> None:

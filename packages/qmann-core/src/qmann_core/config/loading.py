@@ -5,21 +5,29 @@ Later sources win: preset < file (YAML, TOML or JSON) < ``QMANN_HYBRID__EPOCHS=5
 """
 
 import difflib
-import json
-import tomllib
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from ..errors import ConfigError
+from ..parsing import (
+    LONGEST,
+    check_nesting,
+    parse_json,
+    parse_toml,
+    parse_yaml,
+    shortened,
+    shown,
+)
 from .sections import QMANNConfig
 
 C = TypeVar("C", bound=QMANNConfig)
 
 _ENVIRONMENT_PREFIX = "QMANN_"
+_LONG = 250  # characters of a message
 
 
 def presets_of(
@@ -62,7 +70,9 @@ def load_config(
     for override in overrides:
         path, equals, text = override.partition("=")
         if not equals:
-            raise ConfigError(f"got --set {override!r}: expected key=value, as in hybrid.epochs=5")
+            raise ConfigError(
+                f"got --set {shown(override)}: expected key=value, as in hybrid.epochs=5"
+            )
         source = f"--set {override}"
         _merge(values, _nest(path.strip().split("."), text, source=source), source=source)
     return parse_config(type(base), values)
@@ -73,13 +83,16 @@ def parse_config(kind: type[C], values: Mapping[str, Any]) -> C:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        raise ConfigError("; ".join(_explain(kind, e) for e in error.errors())) from error
+        found = [_explain(kind, each) for each in error.errors()]
+        n = next((n for n in range(len(found), 1, -1) if len("; ".join(found[:n])) < _LONG), 1)
+        more = f"; and {len(found) - n} more" if n < len(found) else ""
+        raise ConfigError("; ".join(found[:n]) + more) from error
 
 
 def _explain(kind: type[BaseModel], error: Any) -> str:
     path = ".".join(str(part) for part in error["loc"])
     if error["type"] != "extra_forbidden":
-        return f"configuration {path}: got {error['input']!r}. {error['msg']}"
+        return f"configuration {path:.80}: got {shown(error['input'])}. {error['msg']}"
     owner: Any = kind
     for part in error["loc"][:-1]:
         owner = owner.model_fields[part].annotation
@@ -87,28 +100,31 @@ def _explain(kind: type[BaseModel], error: Any) -> str:
 
 
 def _unknown(source: str, path: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(path.rpartition(".")[2], list(known), n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known)}."
-    return f"{source} {path}: no such key. {hint}"
+    near = difflib.get_close_matches(path.rpartition(".")[2][:80], list(known), n=1)
+    said = f"{shortened(source)} {shortened(path)}: no such key. "
+    listed = textwrap.shorten(", ".join(known), max(40, _LONG - len(said)), placeholder=" ...")
+    return said + (f"Did you mean {near[0]!r}?" if near else f"Known here: {listed}.")
 
 
 def _read(file: Path) -> Mapping[str, Any]:
     readers: dict[str, Callable[[str], Any]] = {
-        ".yaml": yaml.safe_load,
-        ".yml": yaml.safe_load,
-        ".toml": tomllib.loads,
-        ".json": json.loads,
+        ".yaml": parse_yaml,
+        ".yml": parse_yaml,
+        ".toml": parse_toml,
+        ".json": parse_json,
     }
     if file.suffix not in readers:
         raise ConfigError(f"{file}: expected one of {', '.join(readers)}; rename or convert it")
     try:
-        values = readers[file.suffix](file.read_text(encoding="utf-8"))
+        with file.open("rb") as stream:
+            text = stream.read(LONGEST + 1)
+        values = readers[file.suffix](text.decode())
     except FileNotFoundError as error:
         raise ConfigError(f"{file}: no such configuration file; check the path") from error
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror}); check the path") from error
-    except (yaml.YAMLError, ValueError) as error:
-        reason = " ".join(str(error).split())
+    except ValueError as error:
+        reason = textwrap.shorten(" ".join(str(error).split()), 150, placeholder=" ...")
         raise ConfigError(f"{file}: not valid {file.suffix[1:].upper()}: {reason}") from error
     if not isinstance(values, Mapping):
         raise ConfigError(f"{file}: expected a mapping such as 'hybrid: {{epochs: 5}}'")
@@ -123,14 +139,15 @@ def _from_environment(environ: Mapping[str, str]) -> Iterable[tuple[list[str], s
 
 def _nest(keys: Sequence[str], text: str, *, source: str) -> dict[str, Any]:
     try:
-        value: Any = yaml.safe_load(text) if text else None
-    except yaml.YAMLError as error:
+        value: Any = parse_yaml(text) if text else None
+        for key in reversed(keys):
+            value = {key: value}
+        check_nesting(value)
+    except ValueError as error:
         raise ConfigError(
-            f"{source}: {text!r} is no value in YAML; close brackets, and quote text with special "
-            "characters"
+            f"{shortened(source)}: {shown(text)} is no value in YAML; close brackets, and quote "
+            "text with special characters"
         ) from error
-    for key in reversed(keys):
-        value = {key: value}
     return dict(value)
 
 
@@ -143,7 +160,9 @@ def _merge(into: dict[str, Any], new: Mapping[str, Any], *, source: str, path: s
         if isinstance(old, dict):
             if not isinstance(value, Mapping):
                 keys = ", ".join(old)
-                raise ConfigError(f"{source}: {here} is a section with the keys {keys}; set one")
+                raise ConfigError(
+                    f"{shortened(source)}: {here} is a section with the keys {keys}; set one"
+                )
             _merge(old, value, source=source, path=f"{here}.")
         else:
             into[key] = value

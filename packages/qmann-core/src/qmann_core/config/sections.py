@@ -1,14 +1,34 @@
 """What can be configured: frozen pydantic models; unknown keys are errors."""
 
-from typing import ClassVar, Literal, Self
+import math
+from typing import ClassVar, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from .axes import Family
 
 
 class _Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _number_is_one(cls, value: object, info: ValidationInfo) -> object:
+        kind = cls.model_fields[str(info.field_name)].annotation
+        parts = value if isinstance(value, list | tuple) else [value]
+        if bool not in (kind, *get_args(kind)) and any(isinstance(part, bool) for part in parts):
+            raise ValueError("Input should be a value, not true or false")
+        if any(isinstance(part, float) and math.isinf(part) for part in parts):
+            raise ValueError("Input should be a finite number")
+        return value
 
 
 class QuantumConfig(_Config):
@@ -35,14 +55,14 @@ class QuantumConfig(_Config):
     n_blocks: int | None = Field(default=None, ge=1, le=256)
     """Blocks of that many wires. A reservoir's read the same features again and again; null: two
     wires for each feature. A kernel's read as many components; null: a wire for each feature."""
-    coupling: float = Field(default=0.5, ge=0)
+    coupling: float = Field(default=0.5, ge=0, le=10)
     """Largest angle of the fixed couplings between neighbouring wires of such a block."""
     kernel: Literal["projected", "fidelity"] = "projected"
     """What a kernel compares: expectation values of fixed circuits, or their exact states, which
     read their inputs twice; these take no noise or shots."""
     noise: float | None = Field(default=None, ge=0, le=1)
     """Chance of a depolarising error after each gate of fixed circuits; null for none."""
-    shots: int | None = Field(default=None, ge=1)
+    shots: int | None = Field(default=None, ge=1, le=10**9)
     """Measurements behind each value of fixed circuits; null for exact values."""
     strategy: Literal["auto", "kernel", "fused", "gates", "adjoint"] = "auto"
     """How circuits are simulated; "auto" runs compiled kernels on the CPU, PyTorch elsewhere."""
@@ -58,13 +78,13 @@ class ClassicalConfig(_Config):
     readout: Literal["linear", "forest"] = "linear"
     """What answers from what fixed circuits say: a convex linear model or, of tasks that are solved
     by least squares, regression trees on their expectation values."""
-    hidden_size: int = Field(default=256, ge=1)
+    hidden_size: int = Field(default=256, ge=1, le=4096)
     """Width of the controller's hidden state; the classical twin's follows its parameter count."""
     n_recurrent_layers: int = Field(default=1, ge=1, le=8)
     """Stacked recurrent layers."""
     attention: bool = False
     """Whether attention over the window's steps replaces the last hidden state."""
-    context_size: int = Field(default=64, ge=1)
+    context_size: int = Field(default=64, ge=1, le=4096)
     """Width of the attention's context vector."""
 
     @model_validator(mode="after")
@@ -102,20 +122,20 @@ class MemoryConfig(_Config):
     """Strength of a case: fidelity, a smooth step of it, or a bounded polynomial of the overlap."""
     copies: int = Field(default=16, ge=1, le=64)
     """Copies of each key: strengths are raised to this power, the inverse of a temperature."""
-    sampled: int | None = Field(default=128, ge=1)
+    sampled: int | None = Field(default=128, ge=1, le=2**20)
     """Cases read in each training step, drawn anew; all when null, and outside of training."""
 
 
 class HybridConfig(_Config):
     """Training, and how much the circuits are trusted."""
 
-    epochs: int = Field(default=20, ge=1)
+    epochs: int = Field(default=20, ge=1, le=10**5)
     """Passes over the training part, at most."""
-    refit_epochs: int = Field(default=5, ge=1)
+    refit_epochs: int = Field(default=5, ge=1, le=10**5)
     """Epochs of each refit on everything known, which starts from the fit before."""
-    samples_per_epoch: int | None = Field(default=None, ge=1)
+    samples_per_epoch: int | None = Field(default=None, ge=1, le=10**9)
     """Training samples drawn without replacement for each epoch; all when null."""
-    batch_size: int = Field(default=128, ge=1)
+    batch_size: int = Field(default=128, ge=1, le=2**20)
     """Samples per optimiser step."""
     learning_rate: float = Field(default=3e-3, gt=0)
     """Adam's rate for classical parameters."""
@@ -123,21 +143,21 @@ class HybridConfig(_Config):
     """Adam's rate for circuit weights."""
     learning_rate_decay: Literal["none", "cosine"] = "cosine"
     """Whether both rates fall to a twentieth over the epochs, or stay."""
-    weight_decay: float = Field(default=0.0, ge=0)
+    weight_decay: float = Field(default=0.0, ge=0, le=1e3)
     """Decoupled weight decay (AdamW) of classical parameters."""
     schedule: Literal["joint", "alternating"] = "joint"
     """Train circuit weights and classical parameters together, or in turns of one epoch each."""
-    patience: int = Field(default=5, ge=1)
+    patience: int = Field(default=5, ge=1, le=10**5)
     """Epochs without a better validation loss before training stops."""
     clip_norm: float = Field(default=1.0, gt=0)
     """Largest norm of the gradient."""
     validation_fraction: float = Field(default=0.15, gt=0, lt=0.5)
     """Latest part of the training samples, kept for early stopping and calibration."""
-    threads: int | None = Field(default=1, ge=1)
+    threads: int | None = Field(default=1, ge=1, le=256)
     """PyTorch's threads while training: small networks are fastest with one; null: as they are."""
     gradient_checkpointing: bool = False
     """Recompute the controller in the backward pass instead of storing its states."""
-    circuit_steps: int = Field(default=0, ge=0)
+    circuit_steps: int = Field(default=0, ge=0, le=10**5)
     """Steps by which the first fit trains fixed circuits through the solve of their readout; what
     loses least on rows held back for that is kept, be it what was drawn."""
     members: int = Field(default=1, ge=1, le=20)
@@ -153,14 +173,21 @@ class ApplicationConfig(_Config):
     WITHOUT_REFIT: ClassVar[frozenset[str]] = frozenset({"level", "cases"})
     """Fields that may change when a saved model predicts."""
 
-    cases: int = Field(default=5, ge=1)
+    cases: int = Field(default=5, ge=1, le=10**4)
     """Remembered cases shown behind each prediction."""
-    level: tuple[float, ...] = (80.0, 95.0)
+    level: tuple[float, ...] = Field(default=(80.0, 95.0), max_length=20)
     """Levels of the intervals in percent, as 80,95."""
-    calibration_window: int = Field(default=500, ge=20)
+    calibration_window: int = Field(default=500, ge=20, le=10**6)
     """Latest out-of-sample scores from which conformal intervals are drawn."""
     calibration_rate: float = Field(default=0.005, ge=0, lt=1)
     """Step of the adaptive conformal update."""
+
+    @field_validator("level")
+    @classmethod
+    def _each_level_once(cls, level: tuple[float, ...]) -> tuple[float, ...]:
+        if len(set(level)) < len(level):
+            raise ValueError("Input should have each level once")
+        return level
 
 
 class QMANNConfig(_Config):
@@ -171,7 +198,7 @@ class QMANNConfig(_Config):
     memory: MemoryConfig = MemoryConfig()
     hybrid: HybridConfig = HybridConfig()
     application: SerializeAsAny[ApplicationConfig] = ApplicationConfig()
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, le=2**63 - 1)
     """Seed of every random choice."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """Threshold of the ``qmann`` loggers."""

@@ -1,7 +1,9 @@
 """Rows that are no series: what each is, its name, target and part of a split, and repeats."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -10,11 +12,15 @@ from pandas.api.types import is_numeric_dtype
 
 from ..errors import DataError
 from .tables import Column, convert, find_column, join_first, list_names, need_column
+from .targets import find_target, holds_numbers, read_booleans
 
 _NAMES = ("name", "title", "id", "index", "unnamed: 0")
 _TARGETS = ("target", "y")
 _YEARS = ("year", "approval_year", "first_approval")
 _PARTS = ("split", "part")
+_NO_TARGETS = (*_NAMES, *_YEARS, *_PARTS)
+_REASON = "_error"
+_NUMBER = re.compile(r"[-+<>]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test", "": ""}
 
 
@@ -91,15 +97,15 @@ def label_rows(
     an answer; each counts for itself.
 
     Args:
-        table: One row for each thing.
+        table: One row for each thing; a column _error may say why its reader found none in a row.
         layout: The columns known in this domain.
         read: Gives the standard form of what a row is, or raises DataError with the reason; equal
             texts are read once.
         where: What to call the table in messages.
         thing: Column that says what a row is; by default one of the layout, or the only text column
             most of which can be read.
-        target: Column of numbers (or True and False), empty where unknown; by default one of the
-            layout, or the only column of numbers that is no year and names no row.
+        target: Column of numbers or of two classes, empty where unknown, see `find_target`; by
+            default one of the layout, or the only one that is no year and names no row.
         known: False: whatever targets there are, every row is to be predicted.
 
     Raises:
@@ -113,25 +119,29 @@ def label_rows(
         raise DataError(f"{where}: {twice} stands there twice. Expected each column once")
     given = _text(table[_thing(table, thing, layout, read, where)])
     name, year = find_column(columns, (*layout.names, *_NAMES)), find_column(columns, _YEARS)
-    chosen, notes = _target(table, target, layout, where) if known else (None, ())
+    usual, others = (*layout.targets, *_TARGETS), (*layout.columns, *layout.names, *_NO_TARGETS)
+    targets, notes = find_target(table, target, usual, others, where) if known else (None, ())
     part, part_notes = _parts(table, find_column(columns, _PARTS))
     outcome = {text: _try(read, text) for text in given.unique()}
+    reason = _text(table.get(_REASON, Series("", table.index)))
     rows = DataFrame(
         {
             "row": table.index,
             "name": "" if name is None else _text(table[name]),
             "given": given,
             layout.key: given.map({text: form for text, (form, _) in outcome.items()}),
-            "target": np.nan if chosen is None else _numbers(table[chosen], where),
+            "target": np.nan if targets is None else targets,
             "part": part,
             "year": np.nan if year is None else _numbers(table[year], where),
-            "error": given.map({text: error for text, (_, error) in outcome.items()}),
+            "error": reason.where(
+                reason.ne(""), given.map({t: e for t, (_, e) in outcome.items()})
+            ),
             "duplicate_of": 0,
         },
         index=table.index,
     )
     merged, merged_notes = _merge(rows, layout)
-    column = None if chosen is None else str(chosen)
+    column = None if targets is None else str(targets.name)
     return Labelled(merged, where, column, (*notes, *part_notes, *_bad(rows), *merged_notes))
 
 
@@ -151,8 +161,7 @@ def _text(values: Series) -> Series:
 
 
 def _numbers(values: Series, where: str) -> Series:
-    plain = values.astype("object").map(lambda v: float(v) if isinstance(v, bool) else v)
-    return convert(plain, Column(str(values.name), gaps=True), where)
+    return convert(read_booleans(values), Column(str(values.name), gaps=True), where)
 
 
 def _thing(
@@ -175,27 +184,21 @@ def _thing(
             f"{where}: {'more than one' if readable else 'no'} column holds {layout.key}, among "
             f"{which}. Expected one: name it {layout.columns[0]!r}, or choose it by its name"
         )
+    _check_header(table, readable[0], read, where)
     return readable[0]
 
 
-def _target(
-    table: DataFrame, target: str | None, layout: Layout, where: str
-) -> tuple[Any, tuple[str, ...]]:
-    if target is not None:
-        return need_column(table.columns, target, where=where), ()
-    found = find_column(table.columns, (*layout.targets, *_TARGETS))
-    if found is not None:
-        return found, ()
-    others = (*layout.columns, *layout.names, *_NAMES, *_YEARS, *_PARTS)
-    numbers = [
-        name
-        for name in table.columns
-        if is_numeric_dtype(table[name]) and find_column(table[[name]].columns, others) is None
-    ]
-    if len(numbers) < 2:
-        return (numbers[0] if numbers else None), ()
-    which = list_names(numbers, limit=20)
-    return None, (f"no target was read, as it may be any of {which}: choose one by its name",)
+def _check_header(table: DataFrame, chosen: Any, read: Callable[[str], str], where: str) -> None:
+    """Refuse a table whose first row has become the names of its columns."""
+    labels = [x for x in table.columns if isinstance(x, str) and holds_numbers(table[x])]
+    numbers = [bool(_NUMBER.fullmatch(label.strip())) for label in labels]
+    gaps = [label.startswith("Unnamed: ") for label in labels]
+    readable = isinstance(chosen, str) and _try(read, chosen)[0] != ""
+    if (readable and all(map(or_, numbers, gaps))) or (numbers and all(numbers)):
+        raise DataError(
+            f"{where}: the names of the columns ({list_names(table.columns, limit=3)}) look like a "
+            "row of data. Expected names in the first row: add it, such as smiles,value"
+        )
 
 
 def _parts(table: DataFrame, column: str | None) -> tuple[str | Series, tuple[str, ...]]:

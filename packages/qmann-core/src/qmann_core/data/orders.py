@@ -57,7 +57,7 @@ def arrange(
     """
     shuffled = np.random.default_rng(seed).permutation(n)
     if split == "given":
-        test = _known("given", given, "say for each row whether it is train or test")
+        test = _known("given", given, "add a column split with train or test in each row")
         order = shuffled[np.argsort(test[shuffled], kind="stable")]
         n_test = int(test.sum())
     else:
@@ -69,9 +69,10 @@ def arrange(
             order = shuffled
         n_test = round(test_fraction * n)
     if not 0 < n_test < n:
+        way = "correct the column split" if split == "given" else "give more rows"
         raise DataError(
-            f"got {n} samples, of which {n_test} are to test on: expected some of both parts; "
-            "give more rows or another test_fraction"
+            f"the split {split!r} puts {n_test} of {n} rows with a target into the test part. "
+            f"Expected some in both parts: {way}, or choose another split"
         )
     return Arrangement(order, np.arange(n) >= n - n_test)
 
@@ -146,7 +147,7 @@ def samples_in_order(
     order = np.concatenate((rows, rest))
     return Samples(
         torch.from_numpy(x[order].astype(np.float32)).unsqueeze(1),
-        torch.from_numpy(y[order].astype(np.float32)),
+        torch.from_numpy(y[order].astype(np.float64)),
         time=np.concatenate((np.arange(len(rows)), LATER + np.arange(len(rest)))),
         units=(name,),
         label=label[order],

@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from ..base import ClassicalComponent
+from ..data.numbers import whole
 from ..errors import ConfigError
 
 
@@ -26,7 +27,8 @@ class AttentionMechanism(ClassicalComponent):
 
     def __init__(self, size: int, context_size: int = 64, *, n_heads: int = 1) -> None:
         super().__init__()
-        if context_size % n_heads:
+        whole("size", size)
+        if whole("context_size", context_size) % whole("n_heads", n_heads):
             raise ConfigError(
                 f"context_size {context_size} is not divisible by n_heads {n_heads}: "
                 "choose a multiple"
@@ -53,4 +55,4 @@ class AttentionMechanism(ClassicalComponent):
         return torch.einsum("bht,bthd->bhd", weights, v).flatten(-2), weights
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.view(*x.shape[:-1], self.n_heads, -1)
+        return x.view(*x.shape[:-1], self.n_heads, x.shape[-1] // self.n_heads)

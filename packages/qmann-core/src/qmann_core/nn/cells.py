@@ -26,6 +26,7 @@ class GatedCell(HybridComponent):
 
     gate_k = s_k * (W_out <Z>_k + b_out) + b_k, with the learnable scale s_k = 3 and bias b_k = 0
     (1 for the gate that keeps the state) of ``gate_scaling``; without it s_k = 1 and b_k = 0.
+    With ``proj_size``, what is handed on is that wide: h = W_hr h.
     """
 
     n_gates: ClassVar[int]
@@ -39,16 +40,18 @@ class GatedCell(HybridComponent):
         hidden_size: int,
         config: QuantumConfig,
         generator: torch.Generator | None,
+        proj_size: int = 0,
     ) -> None:
         super().__init__()
         n, gates = config.n_qubits, self.n_gates
-        self.inward = nn.Linear(input_size + hidden_size, n)
+        self.inward = nn.Linear(input_size + (proj_size or hidden_size), n)
         nn.init.constant_(self.inward.bias, _INITIAL_ANGLE)
         with torch.no_grad():
             self.inward.weight.mul_(_INITIAL_GAIN)
         circuit, strategy = configured_circuit(config), config.strategy
         self.circuits = QuantumLayer(circuit, n_gates=gates, strategy=strategy, generator=generator)
         self.outward = nn.Linear(n, hidden_size)
+        self.projection = nn.Linear(hidden_size, proj_size, bias=False) if proj_size else None
         scale, bias = torch.ones(gates, 1), torch.zeros(gates, hidden_size)
         if config.gate_scaling:
             bias[self.keeping] = 1.0
@@ -69,10 +72,24 @@ class LSTMCell(GatedCell):
         state: State,
         alive: Bool[Tensor, "time batch 1"] | None = None,
     ) -> tuple[Float[Tensor, "time batch hidden"], State]:
-        inward, outward = self.inward, self.outward
-        weights = inward.weight, inward.bias, self.circuits.weight, outward.weight, outward.bias
-        cell = Cell(*weights, self.scale, self.bias)
-        return lstm(self.circuits.plan, cell, x, state, alive)
+        inward = self.inward.weight
+        if self.projection is None:
+            return lstm(self.circuits.plan, self._cell(inward), x, state, alive)
+        # The kernel hands on h before W_hr, which its dense layer takes in: A [x, W_hr h]. The
+        # first h, of which only W_hr h is known, comes as more features of the first step.
+        first, project = state[0], self.projection.weight
+        from_x, from_h = torch.split(inward, [x.shape[-1], len(project)], dim=1)
+        later = x.new_zeros(len(x) - 1, *first.shape)
+        x = torch.cat([x, torch.cat([first.unsqueeze(0), later])], dim=-1)
+        cell = self._cell(torch.cat([from_x, from_h, from_h @ project], dim=1))
+        start = torch.zeros_like(state[1]), state[1]
+        output, (h, c) = lstm(self.circuits.plan, cell, x, start, alive)
+        return self.projection(output), (self.projection(h), c)
+
+    def _cell(self, inward: Float[Tensor, "angle column"]) -> Cell:
+        weights, outward = self.circuits.weight, self.outward
+        bias = self.inward.bias
+        return Cell(inward, bias, weights, outward.weight, outward.bias, self.scale, self.bias)
 
 
 class GRUCell(GatedCell):
@@ -127,8 +144,10 @@ class ChenCell(HybridComponent):
         hidden_size: int,
         config: QuantumConfig,
         generator: torch.Generator | None,
+        proj_size: int = 0,
     ) -> None:
         super().__init__()
+        del proj_size  # 0, as `Recurrent` sees to
         n = input_size + hidden_size
         if config.n_qubits != n:
             raise ConfigError(

@@ -8,6 +8,7 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from ..base import AsFitted, ClassicalComponent
+from ..errors import DataError
 from .readouts import Squared
 from .readouts.losses import Eta
 from .readouts.readout import expanding
@@ -90,6 +91,25 @@ class Forest(AsFitted, ClassicalComponent):
         self.threshold = _joined([tree.threshold for tree in trees], self.threshold)
         self.value = _joined([tree.value[:, :, 0] for tree in trees], self.value)
         return torch.from_numpy(left_out).to(features)
+
+    def check(self, n_features: int) -> None:
+        """Refuse trees that came from a file and lead nowhere, or round in circles.
+
+        Raises:
+            DataError: see above.
+        """
+        nodes, ends = torch.arange(len(self.feature)), len(self.feature)
+        inner = self.feature >= 0
+        below = torch.stack((self.left, self.right))[:, inner]
+        lengths = {len(each) for each in (self.left, self.right, self.threshold, self.value)}
+        if not (
+            lengths == {ends}
+            and 0 < len(self.roots) <= _OPTIONS["n_estimators"]
+            and bool((self.feature < n_features).all())
+            and bool(((self.roots >= 0) & (self.roots < ends)).all())
+            and bool(((below > nodes[inner]) & (below < ends)).all())
+        ):
+            raise DataError("the trees of its readout lead nowhere: restore it, or fit again")
 
     def forward(self, features: Float[Tensor, "row feature"]) -> Float[Tensor, "row output"]:
         """Eta of rows."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..circuits import Circuit
 from ..errors import CircuitError
 from .mirrored import identity_pairs
+from .options import check_generator
 
 Initialisation = Literal["uniform", "small_angles", "identity_blocks"]
 
@@ -47,6 +48,7 @@ def initial_weights(
         >>> initial_weights("identity_blocks", circuit, torch.Generator()).shape
         torch.Size([48])
     """
+    check_generator(generator)
     if initialise not in get_args(Initialisation):
         known = ", ".join(get_args(Initialisation))
         raise CircuitError(f"unknown initialisation {initialise!r}; use one of {known}")

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from ..base import HybridComponent
 from ..config import QuantumConfig
 from ..errors import ConfigError, DataError
-from .quantum_attention import QuantumAttention, causal
+from .attention_masks import causal
+from .quantum_attention import QuantumAttention
 from .quantum_lstm import QuantumLSTM
 
 MemoryKind = Literal["quantum", "classical", "off"]

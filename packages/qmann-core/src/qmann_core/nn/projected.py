@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..base import AsFitted, ClassicalComponent
+from ..errors import DataError
 from .feature_circuits import Features
 from .fixed import FixedController, Part
 from .readouts import Nystroem, Readout, Squared
@@ -98,6 +99,11 @@ class KernelFeatures(AsFitted, ClassicalComponent):
 
     def _load_from_state_dict(self, *given: object) -> None:
         super()._load_from_state_dict(*given)  # type: ignore[arg-type]
+        if len(self.landmarks) > self._most:
+            raise DataError(
+                f"got {len(self.landmarks)} landmarks of a kernel: expected {self._most} at most; "
+                "fit again"
+            )
         self._span(self.landmarks)
 
 

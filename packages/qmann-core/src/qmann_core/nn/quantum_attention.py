@@ -1,19 +1,29 @@
 """Multi-head attention weighted by fidelities of states, with nn.MultiheadAttention's call."""
 
-from functools import reduce
+from numbers import Integral
+from typing import Any, ClassVar
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ..base import HybridComponent
+from ..data.numbers import whole
 from ..errors import ConfigError, DataError
 from ..memory.trained.strengths import product_states
+from .attention_masks import joined_masks
+from .options import check_precision, probability
 
 _MAX_QUBITS = 12
 
-Shape = tuple[int, int, int, int]
-"""Batch, heads, queries, keys."""
+
+class _Unpacked:
+    """What ``nn.TransformerEncoder`` takes for a tensor that its fast path can not use."""
+
+    @classmethod
+    def __torch_function__(cls, *_: Any) -> Any:
+        return NotImplemented
 
 
 class QuantumAttention(HybridComponent):
@@ -35,12 +45,18 @@ class QuantumAttention(HybridComponent):
     gets weights 0 instead of NaN, and ``is_causal`` needs no ``attn_mask``.
 
     Args:
-        embed_dim: width of queries, keys, values and of the output.
+        embed_dim: width of queries and of the output.
         num_heads: divides ``embed_dim``; each head has projections of its own.
         dropout: probability with which a weight is set to 0 in training.
         bias: whether the projections of queries and values and the last one have biases. That of
             keys has none: only differences of angles count.
+        add_bias_kv: must be False.
+        add_zero_attn: must be False.
+        kdim: width of keys, by default ``embed_dim``.
+        vdim: width of values, likewise.
         batch_first: see above.
+        device: of the parameters.
+        dtype: of the parameters.
         n_qubits: wires of a key state; 2**n_qubits amplitudes are simulated.
         copies: of each key.
 
@@ -55,28 +71,53 @@ class QuantumAttention(HybridComponent):
         (torch.Size([5, 7, 8]), torch.Size([5, 7, 7]))
     """
 
+    in_proj_bias: ClassVar[None] = None
+    """Layers of torch around it see by this, and by the next, that there is no fast path."""
+    in_proj_weight: ClassVar[_Unpacked] = _Unpacked()
+
     def __init__(
         self,
         embed_dim: int,
         num_heads: int,
         dropout: float = 0.0,
         bias: bool = True,
-        *,
+        add_bias_kv: bool = False,
+        add_zero_attn: bool = False,
+        kdim: int | None = None,
+        vdim: int | None = None,
         batch_first: bool = False,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        *,
         n_qubits: int = 4,
         copies: int = 1,
     ) -> None:
         super().__init__()
+        if add_bias_kv or add_zero_attn:
+            raise ConfigError(
+                f"got add_bias_kv={add_bias_kv}, add_zero_attn={add_zero_attn}: expected False, "
+                "because every key is one that is stored; append it to key and value instead"
+            )
+        kdim, vdim = embed_dim if kdim is None else kdim, embed_dim if vdim is None else vdim
         _check_sizes(embed_dim, num_heads, n_qubits, copies)
-        if not 0 <= dropout <= 1:
-            raise ConfigError(f"got dropout {dropout}: expected a probability, 0 to 1")
+        self.kdim, self.vdim = whole("kdim", kdim), whole("vdim", vdim)
+        check_precision(dtype)
         self.embed_dim, self.num_heads, self.batch_first = embed_dim, num_heads, batch_first
-        self.n_qubits, self.copies = n_qubits, copies
+        self.n_qubits, self.copies, self.dropout = n_qubits, copies, probability("dropout", dropout)
         self.query = nn.Linear(embed_dim, num_heads * n_qubits, bias=bias)
-        self.key = nn.Linear(embed_dim, num_heads * n_qubits, bias=False)
-        self.value = nn.Linear(embed_dim, embed_dim, bias=bias)
+        self.key = nn.Linear(kdim, num_heads * n_qubits, bias=False)
+        self.value = nn.Linear(vdim, embed_dim, bias=bias)
         self.outward = nn.Linear(embed_dim, embed_dim, bias=bias)
-        self.dropout = nn.Dropout(dropout)
+        self.to(device=device, dtype=dtype)
+
+    @property
+    def out_proj(self) -> nn.Linear:
+        """The last dense layer, by the name that it has in ``nn.MultiheadAttention``."""
+        return self.outward
+
+    @property
+    def _qkv_same_embed_dim(self) -> bool:
+        return self.embed_dim == self.kdim == self.vdim
 
     def forward(
         self,
@@ -104,7 +145,8 @@ class QuantumAttention(HybridComponent):
         Raises:
             DataError: a shape that does not fit.
         """
-        _check_inputs(query, key, value, self.embed_dim, 0 if self.batch_first else 1)
+        widths = self.embed_dim, self.kdim, self.vdim
+        _check_inputs((query, key, value), widths, 0 if self.batch_first else 1, self.query.weight)
         axes = query.dim()
         if axes == 2:
             query, key, value = (x.unsqueeze(0) for x in (query, key, value))
@@ -121,7 +163,8 @@ class QuantumAttention(HybridComponent):
         asked = product_states(self._heads(self.query(query)))
         stored = product_states(self._heads(self.key(key)))
         fidelity = (asked @ stored.transpose(2, 3)).square()
-        weights = self.dropout(fidelity_weights(fidelity, self.copies, mask))
+        weights = fidelity_weights(fidelity, self.copies, mask)
+        weights = functional.dropout(weights, self.dropout, self.training)
         read = weights @ self._heads(self.value(value))
         output: Tensor = self.outward(read.transpose(1, 2).flatten(2))
         if average_attn_weights:
@@ -133,7 +176,8 @@ class QuantumAttention(HybridComponent):
         return output, weights if need_weights else None
 
     def _heads(self, x: Tensor) -> Float[Tensor, "batch head time feature"]:
-        return x.view(*x.shape[:2], self.num_heads, -1).transpose(1, 2)
+        width = x.shape[2] // self.num_heads
+        return x.view(*x.shape[:2], self.num_heads, width).transpose(1, 2)
 
     def extra_repr(self) -> str:
         return f"{self.num_heads} heads, {self.n_qubits} qubits, {self.copies} copies"
@@ -149,6 +193,8 @@ def fidelity_weights(
     Fidelities and masks are first taken relative to the greatest of their row, which cancels, so
     that high powers of small fidelities do not all become 0.
     """
+    if not fidelity.shape[-1]:
+        return fidelity
     factor = None
     if mask is not None:
         least = torch.finfo(mask.dtype).min  # a row of -inf alone gives 0, not NaN
@@ -162,67 +208,18 @@ def fidelity_weights(
     return strength / total.masked_fill(total == 0, 1.0)
 
 
-def causal(steps: int, like: Tensor) -> Bool[Tensor, "query key"]:
-    """True where a key is later than the query."""
-    return torch.ones(steps, steps, dtype=torch.bool, device=like.device).triu(1)
-
-
-def joined_masks(
-    key_padding_mask: Tensor | None,
-    attn_mask: Tensor | None,
-    *,
-    is_causal: bool,
-    shape: Shape,
-    like: Tensor,
-) -> Float[Tensor, "batch_or_one head_or_one query_or_one key"] | None:
-    """What is added to the logarithm of strengths; -inf where a key is left out.
-
-    Args:
-        key_padding_mask: (batch, key), bools (True: left out) or numbers.
-        attn_mask: (query, key) or (batch * head, query, key), likewise.
-        is_causal: leave out keys later than the query.
-        shape: of the weights.
-        like: a tensor of the dtype and on the device that are wanted.
-
-    Raises:
-        DataError: a mask of the wrong shape or dtype.
-    """
-    batch, heads, queries, keys = shape
-    parts = []
-    if key_padding_mask is not None:
-        mask = _numbers("key_padding_mask", key_padding_mask, like, [(batch, keys)])
-        parts.append(mask.view(batch, 1, 1, keys))
-    if attn_mask is not None:
-        shapes = [(queries, keys), (batch * heads, queries, keys)]
-        mask = _numbers("attn_mask", attn_mask, like, shapes)
-        each = (batch, heads) if mask.dim() == 3 else (1, 1)
-        parts.append(mask.view(*each, queries, keys))
-    if is_causal:
-        if queries != keys:
-            raise DataError(
-                f"got is_causal with {queries} queries and {keys} keys: expected as many of each; "
-                "pass an attn_mask that says which keys a query may read"
-            )
-        mask = _numbers("is_causal", causal(keys, like), like, [(keys, keys)])
-        parts.append(mask.view(1, 1, keys, keys))
-    return reduce(torch.add, parts) if parts else None
-
-
-def _numbers(name: str, mask: Tensor, like: Tensor, shapes: list[tuple[int, ...]]) -> Tensor:
-    if tuple(mask.shape) not in shapes:
-        expected = " or ".join(map(str, shapes))
-        raise DataError(f"got {name} of shape {tuple(mask.shape)}: expected {expected}")
-    if mask.dtype == torch.bool:
-        return like.new_zeros(mask.shape).masked_fill(mask, -torch.inf)
-    if not mask.is_floating_point():
-        raise DataError(f"got {name} of {mask.dtype}: expected bools (True: left out) or floats")
-    return mask.to(like.dtype)
-
-
 def _check_sizes(embed_dim: int, num_heads: int, n_qubits: int, copies: int) -> None:
-    if embed_dim < 1 or num_heads < 1 or embed_dim % num_heads:
+    sizes = {"num_heads": num_heads, "n_qubits": n_qubits, "copies": copies}
+    wrong = [name for name, size in sizes.items() if not isinstance(size, Integral)]
+    if wrong:
+        raise ConfigError(f"got {wrong[0]} {sizes[wrong[0]]!r}: expected a whole number")
+    if (
+        not isinstance(embed_dim, Integral)
+        or min(embed_dim, num_heads) < 1
+        or embed_dim % num_heads
+    ):
         raise ConfigError(
-            f"got embed_dim {embed_dim} and num_heads {num_heads}: expected a positive multiple; "
+            f"got embed_dim {embed_dim!r} and num_heads {num_heads}: expected a positive multiple; "
             "choose an embed_dim that num_heads divides"
         )
     if not 1 <= n_qubits <= _MAX_QUBITS:
@@ -234,14 +231,23 @@ def _check_sizes(embed_dim: int, num_heads: int, n_qubits: int, copies: int) -> 
         raise ConfigError(f"got copies {copies}: expected at least 1")
 
 
-def _check_inputs(query: Tensor, key: Tensor, value: Tensor, width: int, batch_axis: int) -> None:
-    shapes = [tuple(x.shape) for x in (query, key, value)]
-    if any(len(s) != len(shapes[0]) or len(s) not in (2, 3) or s[-1] != width for s in shapes):
+def _check_inputs(
+    given: tuple[Tensor, Tensor, Tensor],
+    widths: tuple[int, int, int],
+    batch_axis: int,
+    weight: Tensor,
+) -> None:
+    for name, x in zip(("query", "key", "value"), given, strict=True):
+        _check_alike(name, x, weight)
+    shapes = [tuple(x.shape) for x in given]
+    fit = [s[-1:] == (width,) for s, width in zip(shapes, widths, strict=True)]
+    if not all(fit) or any(len(s) != len(shapes[0]) or len(s) not in (2, 3) for s in shapes):
+        last = widths[0] if len(set(widths)) == 1 else widths
         raise DataError(
             f"got query, key and value of shapes {shapes}: expected two axes each, or three with "
-            f"the batch, the last of width {width}"
+            f"the batch, the last of width {last}"
         )
-    if shapes[1] != shapes[2]:
+    if shapes[1][:-1] != shapes[2][:-1]:
         raise DataError(
             f"got a key of shape {shapes[1]} and a value of shape {shapes[2]}: expected a value "
             "for each key"
@@ -250,4 +256,21 @@ def _check_inputs(query: Tensor, key: Tensor, value: Tensor, width: int, batch_a
         raise DataError(
             f"got {shapes[0][batch_axis]} samples of queries and {shapes[1][batch_axis]} of keys: "
             f"expected as many on axis {batch_axis} (batch_first is {batch_axis == 0})"
+        )
+
+
+def _check_alike(name: str, x: Tensor, weight: Tensor) -> None:
+    """Refuse what the projections can not multiply; autocast brings floats to one precision."""
+    if not isinstance(x, Tensor):
+        raise DataError(f"got a {name} of type {type(x).__name__}: expected a tensor")
+    if x.is_nested or x.layout != torch.strided:
+        raise DataError(
+            f"got a {name} that is nested or sparse: expected a dense tensor; of a "
+            "nn.TransformerEncoder set enable_nested_tensor=False"
+        )
+    casts = x.is_floating_point() and torch.is_autocast_enabled(weight.device.type)
+    if x.device != weight.device or (x.dtype != weight.dtype and not casts):
+        raise DataError(
+            f"got a {name} of {x.dtype} on {x.device} and weights of {weight.dtype} on "
+            f"{weight.device}: expected the same; convert one of them"
         )

@@ -27,11 +27,12 @@ class QuantumGRU(Recurrent):
 
     Call and return are those of ``nn.GRU``: input (time, batch, feature), or (batch, time, feature)
     with ``batch_first``, or (time, feature), or a PackedSequence; optional initial state h_0 of
-    shape (num_layers, batch, hidden); returns ``output, h_n``.
+    shape (num_layers, batch, hidden); returns ``output, h_n``. Options are those of ``nn.GRU``,
+    ``bidirectional`` included; see `Recurrent`.
 
     Raises:
         ConfigError: a size below 1, or an unknown cell.
-        CircuitError: an input or an initial state of the wrong shape.
+        CircuitError: an input or an initial state of the wrong shape or precision.
 
     Example:
         >>> gru = QuantumGRU(3, 8, batch_first=True)
@@ -47,12 +48,12 @@ class QuantumGRU(Recurrent):
     def forward(
         self,
         input: Tensor | PackedSequence,  # noqa: A002  (nn.GRU's name)
-        state: Tensor | None = None,
+        hx: Tensor | None = None,
     ) -> tuple[Tensor | PackedSequence, Tensor]:
-        if isinstance(state, tuple):
+        if isinstance(hx, tuple):
             raise CircuitError(
-                f"got a tuple of {len(state)} as initial state: expected one tensor, as nn.GRU does"
+                f"got a tuple of {len(hx)} as initial state: expected one tensor, as nn.GRU does"
             )
-        states = None if state is None else (state,)
+        states = None if hx is None else (hx,)
         output, (h,) = self._run(input, states)
         return output, h

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
+from ..errors import CircuitError
 from .cells import ChenCell, LSTMCell
 from .recurrent import Recurrent
 
@@ -27,11 +28,12 @@ class QuantumLSTM(Recurrent):
 
     Call and return are those of ``nn.LSTM``: input (time, batch, feature), or (batch, time,
     feature) with ``batch_first``, or (time, feature), or a PackedSequence; optional initial state
-    (h_0, c_0), each (num_layers, batch, hidden); returns ``output, (h_n, c_n)``.
+    (h_0, c_0), each (num_layers, batch, hidden); returns ``output, (h_n, c_n)``. Options are those
+    of ``nn.LSTM``, ``bidirectional`` and ``proj_size`` included; see `Recurrent`.
 
     Raises:
         ConfigError: a size below 1, an unknown cell, or wires that do not fit the cell.
-        CircuitError: an input or an initial state of the wrong shape.
+        CircuitError: an input or an initial state of the wrong shape or precision.
 
     Example:
         >>> lstm = QuantumLSTM(3, 8, batch_first=True)
@@ -47,7 +49,12 @@ class QuantumLSTM(Recurrent):
     def forward(
         self,
         input: Tensor | PackedSequence,  # noqa: A002  (nn.LSTM's name)
-        state: State | None = None,
+        hx: State | None = None,
     ) -> tuple[Tensor | PackedSequence, State]:
-        output, (h, c) = self._run(input, state)
+        if hx is not None and not (isinstance(hx, tuple | list) and len(hx) == self.n_states):
+            raise CircuitError(
+                f"got {type(hx).__name__} as initial states: expected a pair (h_0, c_0), as "
+                "nn.LSTM does"
+            )
+        output, (h, c) = self._run(input, hx)
         return output, (h, c)

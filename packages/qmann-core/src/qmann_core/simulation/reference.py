@@ -57,7 +57,8 @@ def state(
     for operation in circuit.operations:
         values = [_value(p, inputs, weights) for p in operation.parameters]
         if operation.gate == "AmplitudeEncoding":
-            psi[: len(values)] = np.array(values) / np.linalg.norm(values)
+            scaled = np.array(values) / np.abs(values).max()  # so that no square is lost
+            psi[: len(values)] = scaled / np.linalg.norm(scaled)
         else:
             psi = operation_matrix(operation, values, circuit.n_wires) @ psi
     return psi

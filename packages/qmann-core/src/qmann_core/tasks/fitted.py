@@ -16,11 +16,13 @@ from ..data.orders import after_all
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
 from ..nn import Ensemble, FeatureCircuits, add_noise
+from ..nn.outcomes import Outputs
 from ..nn.variants import network_circuit
 from .card import card
 from .evaluation import CLOSED_FORM, Evaluation
 from .evidence import Known, gather
 from .prediction import Prediction
+from .regions import pool, standard_quantiles, too_few
 from .report import Report
 from .saved import calibration_tensors, known_tensors, write_model
 from .task import Task
@@ -116,12 +118,12 @@ class Fitted:
         placed = latest if self.task.calibration == "adaptive" else after_all(latest)
         outputs, outcome = decode(model, raw_outputs(model, placed)), model.head
         application = self.config.application
-        probabilities = outcome.probabilities(application.level)
         calibrations, notes = self._calibrations(latest)
         if far := max(member.turned_back(latest.x) for member in model):
             said = f"{far} of {len(latest)} rows are so far from those of the training"
             notes += (f"{said} that circuits turn back (angles beyond pi / 2): trust them less",)
-        region = outcome.bound(outputs, _standard(calibrations, np.array(probabilities)))
+        notes += too_few(calibrations, outcome, application.level)
+        probabilities, region = self.bounded(outputs, calibrations)
         names, n_cases = self.template.units, application.cases
         return self.task.report(
             Prediction(
@@ -136,6 +138,15 @@ class Fitted:
                 notes=(*notes, *under),
             )
         )
+
+    def bounded(
+        self, outputs: Outputs, calibrations: Sequence[Calibration]
+    ) -> tuple[tuple[float, ...], NDArray[np.float64]]:
+        """Probabilities, and the regions of outputs, each by its calibration."""
+        outcome = self.model.head
+        probabilities = outcome.probabilities(self.config.application.level)
+        quantiles = standard_quantiles(calibrations, np.array(probabilities))
+        return probabilities, outcome.bound(outputs, quantiles)
 
     def adapt(
         self, source: Any = None, *, noise: float | None = None, shots: int | None = None
@@ -210,7 +221,7 @@ class Fitted:
 
     def _calibrations(self, samples: Samples) -> tuple[tuple[Calibration, ...], tuple[str, ...]]:
         """The scores that each sample's regions come from, and the notes."""
-        pooled = _pool(list(self.calibrations.values()))
+        pooled = pool(list(self.calibrations.values()))
         if self.task.calibration == "fixed":
             return (pooled,) * len(samples), self.notes
         found = tuple(self.calibrations.get(samples.units[u], pooled) for u in samples.unit)
@@ -275,21 +286,3 @@ def _asked(samples: Samples, task: Task[Any, Any]) -> Samples:
     if short:
         raise DataError(f"too few rows to predict {', '.join(short)}: give a longer history")
     return samples[np.array([r[np.argmax(samples.time[r])] for r in rows])]
-
-
-def _standard(
-    calibrations: Sequence[Calibration], probabilities: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Quantiles of the scores for each sample, worked out once for each calibration."""
-    found = {id(each): each.quantiles(probabilities) for each in calibrations}
-    return np.stack([found[id(each)] for each in calibrations])
-
-
-def _pool(calibrations: Sequence[Calibration]) -> Calibration:
-    """One calibration from the scores of all series."""
-    first = calibrations[0]
-    return Calibration(
-        scores=np.concatenate([c.scores for c in calibrations]),
-        probabilities=first.probabilities,
-        adapted=np.mean([c.adapted for c in calibrations], axis=0),
-    )

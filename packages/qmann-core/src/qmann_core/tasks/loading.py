@@ -4,56 +4,65 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
+from torch import Tensor
 
 from ..config import parse_config
-from ..data import Samples
+from ..errors import DataError, QMANNError
 from ..nn import Ensemble, build_network
+from ..storage import finite
 from ..training import seeded
-from .evaluation import Evaluation
+from .description import Description
 from .fitted import Fitted
 from .saved import read_model, stored_calibration, stored_known, stored_state
+from .structure import Bounded, check_members, check_state, check_together, fitting
 from .task import Task
 
 
 def load_fitted(task: Task[Any, Any], folder: Path) -> Fitted:
-    """Read a model folder that ``Fitted.save`` wrote for this task; errors as of `read_model`."""
+    """Read a model folder that ``Fitted.save`` wrote for this task.
+
+    Raises:
+        DataError: as of `read_model`, or what is there does not fit together or is no number.
+    """
     tensors, description = read_model(folder, task.name)
+    try:
+        return _fitted(task, tensors, description)
+    except QMANNError as error:
+        raise DataError(f"{folder}: {error}") from error
+
+
+def _fitted(
+    task: Task[Any, Any], tensors: Mapping[str, Tensor], description: Description
+) -> Fitted:
     kind = type(next(iter(task.presets.values())))
-    config = parse_config(kind, description["config"])
-    template = _template(description["shapes"])
-    twin = description["twin"]
-    with seeded(config.seed, torch.device("cpu")):  # the weights drawn here are overwritten
+    config = parse_config(kind, description.config)
+    template, twin = description.shapes.template(), description.twin
+
+    state = stored_state(tensors)
+    with seeded(config.seed, torch.device("cpu")), Bounded(state):
+        # the weights drawn here are overwritten
         members = [
             build_network(config, template, task.head, twin) for _ in range(config.hybrid.members)
         ]
     model = Ensemble(members)
-    model.load_state_dict(stored_state(tensors))
-    return Fitted(
+    check_state(model, state)
+    unknown = {name for name, fresh in model.state_dict().items() if not fresh.isfinite().all()}
+    finite({name: each for name, each in tensors.items() if name not in unknown})
+    known, n_units = stored_known(tensors), len(template.units)
+    with fitting():
+        model.load_state_dict(state)
+    check_members(model, n_units, None if known is None else len(known.label))
+    fitted = Fitted(
         task=task,
         config=config,
         twin=twin,
         model=model.eval(),
-        calibrations={
-            name: stored_calibration(tensors, name) for name in description["calibrations"]
-        },
-        evaluation=Evaluation.from_dict(description["evaluation"]),
+        calibrations={name: stored_calibration(tensors, name) for name in description.calibrations},
+        evaluation=description.evaluation,
         template=template,
-        known=stored_known(tensors),
-        notes=tuple(description["notes"]),
+        known=known,
+        notes=tuple(description.notes),
     )
-
-
-def _template(shapes: Mapping[str, Any]) -> Samples:
-    targets = {axis: tuple(names) for axis, names in shapes["targets"].items()}
-    return Samples(
-        torch.empty(0, *shapes["x"]),
-        torch.empty(0, *map(len, targets.values())),
-        regressors=torch.empty(0, shapes["regressors"]),
-        time=np.empty(0, dtype="datetime64[ns]" if shapes["dated"] else "int64"),
-        unit=np.empty(0, dtype=np.int64),
-        units=tuple(shapes["units"]),
-        targets=targets,
-        lead=tuple(shapes["lead"]),
-    )
+    check_together(fitted)
+    return fitted

@@ -1,9 +1,9 @@
 """Folders of saved models: model.safetensors, config.json and card.md; no pickle."""
 
 import json
-import shutil
-import tempfile
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -11,16 +11,21 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Shaped
 from torch import Tensor
 
 from ..errors import DataError
 from ..evaluation import Calibration
+from ..files import alone, drafts, is_draft, read_file
+from ..parsing import parse_json, shown
 from ..storage import read_tensors, write_tensors
+from .description import FORMAT, Description, described
 from .evidence import Known
 
-_FORMAT = 4
 _LABELS, _TARGETS = "known/label", "known/y"
-_TENSORS, _CONFIG, _CARD = "model.safetensors", "config.json", "card.md"
+_TENSORS, _CONFIG, _CARD = _FILES = "model.safetensors", "config.json", "card.md"
+_LOCK = ".lock"
+_MOST = 2**22  # bytes of a config.json
 
 
 def write_model(
@@ -28,51 +33,55 @@ def write_model(
 ) -> None:
     """Write the model folder; all of it or nothing.
 
-    An older model at the same place is replaced; any other folder there is left alone.
+    An older model at the same place is replaced; any other folder there is left alone. The model is
+    that of model.safetensors, which holds the description, too, and is put in place first: killed
+    before that, the older one is there, and after it the newer one. Of several writers at once each
+    waits for the one before.
 
     Raises:
         DataError: the place is taken by something else, or the disk refuses.
     """
-    check_place(folder)
     # as JSON hands it back, so that both copies compare equal
-    text = json.dumps({"format": _FORMAT, "qmann": version("qmann-core"), **description}, indent=1)
+    text = json.dumps({"format": FORMAT, "qmann": version("qmann-core"), **description}, indent=1)
+    folder = Path(os.path.realpath(folder))
+    _check_names(folder)
+    made = not folder.exists()
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(
             f"cannot write to {folder.parent}: {error}; choose another place"
         ) from error
     try:
-        write_tensors(draft / _TENSORS, tensors, json.loads(text))
-        (draft / _CONFIG).write_text(text + "\n", encoding="utf-8")
-        (draft / _CARD).write_text(card, encoding="utf-8")
-        draft.chmod(0o755)
-        _move(draft, folder)
-    except OSError as error:
-        raise DataError(f"could not write {folder}: {error}; nothing was changed") from error
+        with alone(folder / _LOCK):
+            _check_place(folder)
+            beside = {_CONFIG: text + "\n", _CARD: card}
+            write_tensors(folder / _TENSORS, tensors, json.loads(text), beside=beside)
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        if made:
+            with suppress(OSError):  # it holds a model
+                folder.rmdir()
 
 
-def read_model(folder: Path, task: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_model(folder: Path, task: str) -> tuple[dict[str, Tensor], Description]:
     """Tensors and description of a model that ``write_model`` wrote for a task.
+
+    One that is being replaced meanwhile is the older or the newer one.
 
     Raises:
         DataError: no model there, another task's or another version's, a truncated or altered file.
     """
-    tensors, description = read_tensors(folder / _TENSORS)
-    if saved_task(folder) != task:
-        raise DataError(f"{folder} holds a model of {saved_task(folder)!r}, not of {task!r}")
-    if description != _read_config(folder):
-        raise DataError(f"{folder / _CONFIG} was changed after the model was saved: restore it")
-    found = description.get("format", 1)
-    if found != _FORMAT:
-        raise DataError(
-            f"{folder} holds a model in format {found}, written by QMANN {description['qmann']}; "
-            f"this version reads format {_FORMAT}: fit again, or use the version that wrote it"
-        )
-    return tensors, description
+    while True:
+        before = _moment(folder)
+        tensors, description = read_tensors(folder / _TENSORS, links=False)
+        config = _config(folder, description)
+        if config["task"] != task:
+            raise DataError(f"{folder} holds a model of {shown(config['task'])}, not of {task!r}")
+        if config == description:
+            break
+        if before == _moment(folder):
+            raise DataError(f"{folder / _CONFIG} was changed after the model was saved: restore it")
+    return tensors, described(description, folder)
 
 
 def calibration_tensors(calibrations: Mapping[str, Calibration]) -> dict[str, Tensor]:
@@ -85,9 +94,22 @@ def calibration_tensors(calibrations: Mapping[str, Calibration]) -> dict[str, Te
 
 
 def stored_calibration(tensors: Mapping[str, Tensor], name: str) -> Calibration:
-    """A unit's, from what was stored."""
-    parts = ("scores", "probabilities", "adapted")
-    return Calibration(**{part: tensors[f"calibration/{name}/{part}"].numpy() for part in parts})
+    """A unit's, from what was stored.
+
+    Raises:
+        DataError: a part is missing, or they are not those of one calibration.
+    """
+    of = f"calibration/{name}/"
+    scores, probabilities, adapted = (
+        _stored(tensors, f"{of}{part}", torch.float64, n_axes)
+        for part, n_axes in (("scores", 2), ("probabilities", 1), ("adapted", 2))
+    )
+    if adapted.shape != (scores.shape[1], len(probabilities)):
+        raise DataError(
+            f"{_TENSORS}: {shown(of)} adapted is {list(adapted.shape)}; expected "
+            f"{[scores.shape[1], len(probabilities)]}: restore it, or fit again"
+        )
+    return Calibration(scores=scores, probabilities=probabilities, adapted=adapted)
 
 
 def known_tensors(known: Known) -> dict[str, Tensor]:
@@ -98,11 +120,37 @@ def known_tensors(known: Known) -> dict[str, Tensor]:
 
 
 def stored_known(tensors: Mapping[str, Tensor]) -> Known | None:
-    """What the model was trained on, if labels name it."""
-    if _LABELS not in tensors:
+    """What the model was trained on, if labels name it.
+
+    Raises:
+        DataError: labels that are no text, or not one for each row of the targets.
+    """
+    if not tensors.keys() & {_LABELS, _TARGETS}:
         return None
-    labels = bytes(tensors[_LABELS].numpy()).decode().split("\n")
-    return Known(np.array(labels), tensors[_TARGETS].numpy())
+    y = _stored(tensors, _TARGETS, torch.float32, 2)
+    try:
+        labels = bytes(_stored(tensors, _LABELS, torch.uint8, 1)).decode().split("\n")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{_TENSORS}: {_LABELS} is no text: restore it, or fit again") from error
+    if len(labels) != len(y):
+        raise DataError(
+            f"{_TENSORS}: {_LABELS} names {len(labels)} rows, and {_TARGETS} has {len(y)}: restore "
+            "it, or fit again"
+        )
+    return Known(np.array(labels), y)
+
+
+def _stored(
+    tensors: Mapping[str, Tensor], name: str, dtype: torch.dtype, n_axes: int
+) -> Shaped[np.ndarray, "..."]:
+    tensor = tensors.get(name)
+    if tensor is None or tensor.dtype != dtype or tensor.ndim != n_axes:
+        found = "absent" if tensor is None else f"{tensor.dtype} {list(tensor.shape)}"
+        raise DataError(
+            f"{_TENSORS}: {shown(name)} is {found}; expected {dtype} with {n_axes} axes: restore "
+            "it, or fit again"
+        )
+    return np.asarray(tensor.numpy())
 
 
 def stored_state(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -114,16 +162,12 @@ def check_place(folder: Path) -> None:
     """Refuse a place that holds something else than a saved model.
 
     Raises:
-        DataError: the place is taken.
+        DataError: the place is taken, or cannot be written to.
     """
-    if not folder.exists():
-        return
-    content = {file.name for file in folder.iterdir()} if folder.is_dir() else set[str]()
-    if folder.is_dir() and not content:
-        return
-    if content != {_TENSORS, _CONFIG, _CARD}:
-        raise DataError(f"{folder} exists and is not just a saved model: choose another place")
-    _read_config(folder)
+    _check_names(folder)
+    if folder.exists():
+        with alone(folder / _LOCK):
+            _check_place(folder)
 
 
 def saved_task(folder: Path) -> str:
@@ -132,30 +176,62 @@ def saved_task(folder: Path) -> str:
     Raises:
         DataError: no model there.
     """
-    return str(_read_config(folder)["task"])
+    if drafts(folder / _CONFIG):  # the file may be that of the model before
+        return str(_config(folder, read_tensors(folder / _TENSORS, links=False)[1])["task"])
+    return str(_read_config(folder / _CONFIG)["task"])
 
 
-def _move(draft: Path, folder: Path) -> None:
-    """Put the draft in the place of the folder, which is back where it was if that fails."""
-    old = draft.with_name(f"{draft.name}-old")
-    if folder.exists():
-        folder.rename(old)
+def _check_names(folder: Path) -> None:
+    """Refuse a place where anything is that no save, ended or killed, leaves."""
+    if not folder.exists():
+        return
+    there = list(folder.iterdir()) if folder.is_dir() else [folder]
+    if not all(map(_is_ours, there)):
+        raise DataError(f"{folder} exists and is not just a saved model: choose another place")
+
+
+def _check_place(folder: Path) -> None:
+    """Refuse a folder of another program, or a part of a model; nobody else writes to it now."""
+    _check_names(folder)
+    missing = [name for name in _FILES if not (folder / name).exists()]
+    if missing == [*_FILES]:
+        return
+    if not all(drafts(folder / name) for name in missing):
+        raise DataError(f"{folder} exists and is not just a saved model: choose another place")
+    if _CONFIG not in missing:
+        _read_config(folder / _CONFIG)
+
+
+def _is_ours(file: Path) -> bool:
+    named = [file.with_name(name) for name in _FILES]
+    known = file.name in (_LOCK, *_FILES) or any(is_draft(file, each) for each in named)
+    return known and not file.is_symlink() and not file.is_dir()
+
+
+def _moment(folder: Path) -> list[tuple[int, int]]:
+    """What differs once a file has been replaced."""
+    places = [folder / name for name in (_TENSORS, _CONFIG)]
+    stats = [place.stat() for place in places if place.exists()]
+    return [(stat.st_ino, stat.st_mtime_ns) for stat in stats]
+
+
+def _config(folder: Path, description: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What config.json says, or is about to say where a save was killed before it was there."""
+    for draft in drafts(folder / _CONFIG):
+        try:
+            if _read_config(draft) == description:
+                return description
+        except DataError:  # not whole: it belongs to a later save
+            continue
+    return _read_config(folder / _CONFIG)
+
+
+def _read_config(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        raise DataError(f"{file.parent} holds no saved model: expected a folder that fit wrote")
+    text = read_file(file, kind="configuration", most=_MOST, links=False)
     try:
-        draft.rename(folder)
-    finally:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _read_config(folder: Path) -> dict[str, Any]:
-    file = folder / _CONFIG
-    try:
-        description: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(
-            f"{folder} holds no saved model: expected a folder that fit wrote"
-        ) from error
+        description: dict[str, Any] = parse_json(text)
     except ValueError as error:
         raise DataError(f"{file} is damaged: {error}; restore it or fit again") from error
     if not isinstance(description, dict) or not description.keys() >= {"task", "qmann"}:

@@ -80,6 +80,10 @@ def _check_range(frame: DataFrame, where: str) -> tuple[DataFrame, tuple[str, ..
                 f"{describe_rows(frame[column], mask.to_numpy())}. Expected low <= open, close <= "
                 "high: correct these rows, or leave out open, high and low to use closes alone"
             )
+    flat = int((frame["high"] == frame["low"]).sum())
+    if 2 * flat > len(frame):
+        remark = f"open, high and low not used: one price on {flat} of {len(frame)} days"
+        return frame[["close"]], (remark,)
     return frame.assign(
         high=frame[["high", "open", "close"]].max(axis="columns"),
         low=frame[["low", "open", "close"]].min(axis="columns"),

@@ -1,7 +1,7 @@
 """Recall in three modes: one pass over the keys, then the exact dynamics of the search."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -20,7 +20,12 @@ from .schedules import NOTHING, Schedule, phases, search, verified
 _BLOCK = 1024
 _FEW = 16 * _BLOCK
 _TOLERANCE = {"float32": 2e-6, "float64": 1e-12, "uint8": 1e-12}
-"""Rounding of a fidelity: equal keys pass a threshold of 1."""
+"""Rounding of a fidelity: equal keys pass a threshold of 1. That of an overlap, so that a fidelity
+of its square is as good as 0."""
+_LEAST = 1e-24
+"""p0 below which nothing is found: a search would take more than 10^12 calls."""
+_MOST_ITERATES = 1_000_000
+"""Of an attempt that is written out as a circuit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +41,8 @@ class Scan:
     """Sum of the strengths of those that do not."""
     least: float
     """Strength of an entry that just passes."""
+    answers: bool
+    """Whether a fidelity is more than rounding, and some entry passes."""
     chosen: Int64[np.ndarray, " best"]
     """The k strongest; those of highest fidelity above a threshold, where strengths only ripple."""
 
@@ -56,10 +63,11 @@ def scan(pool: Pool, question: Question, k: int) -> Scan:
     """Fidelities, strengths and the k best; O(entries x width)."""
     fidelities = pool.answers(question)
     strengths = question.strengths(fidelities)
+    tolerance = _TOLERANCE[pool.snapshot.layout.dtype]
     if question.mode != "threshold":
         chosen = best(strengths, pool.addresses, k)
-        return Scan(fidelities, strengths, None, 0.0, 1.0, chosen)
-    tolerance = _TOLERANCE[pool.snapshot.layout.dtype]
+        answers = bool((fidelities > tolerance**2).any())
+        return Scan(fidelities, strengths, None, 0.0, 1.0, answers, chosen)
     passing = np.flatnonzero(fidelities >= question.threshold - tolerance)
     leaked = 0.0
     if len(passing) < len(strengths):
@@ -67,7 +75,7 @@ def scan(pool: Pool, question: Question, k: int) -> Scan:
     least = float(question.strengths(np.array([question.threshold]))[0])
     above_zero = 1 + fidelities[passing]  # what passes at threshold 0 may be orthogonal
     chosen = passing[best(above_zero, pool.addresses[passing], k)]
-    return Scan(fidelities, strengths, passing, leaked, least, chosen)
+    return Scan(fidelities, strengths, passing, leaked, least, len(passing) > 0, chosen)
 
 
 def recall(
@@ -105,7 +113,9 @@ def recall(
         ended = _ended(seen, schedule, delta=delta, miss=miss, generator=generator)
         chosen = seen.chosen if ended.found else seen.chosen[:0]
         measured = seen.drawn(generator) if ended.found else None
-        if ended.iterations:
+        if max(ended.iterations, default=0) > _MOST_ITERATES:
+            asked = None
+        elif ended.iterations:
             sequence = phases(schedule, seen.amplification, ended, delta)
     slots, snapshot = pool.slots_of(chosen), pool.snapshot
     exactness = EXACT if pool.decoherence is None else AGED
@@ -140,11 +150,17 @@ def recall(
 def _ended(
     seen: Scan, schedule: Schedule, *, delta: float, miss: float, generator: np.random.Generator
 ) -> Search:
-    """The search for an entry that passes, of which there may be none at all."""
+    """The search for an entry that passes, of which there may be none at all.
+
+    Who searches is told the least p0 that there can be: of one entry that just passes or, where
+    all the keys are less alike the query than that, their own.
+    """
     if not len(seen.strengths):
         return NOTHING
     about, bound = seen.amplification, seen.least / len(seen.strengths)
-    return verified(
+    if seen.answers:
+        bound = max(min(bound, about.success), _LEAST)
+    ended = verified(
         lambda: search(schedule, about, generator, lower_bound=bound, delta=delta, miss=miss),
         leaked=seen.leaked,
         total=about.total,
@@ -152,6 +168,7 @@ def _ended(
         miss=miss,
         generator=generator,
     )
+    return replace(ended, miss_bound=1.0) if seen.answers and about.success < bound else ended
 
 
 def attempt(pool: Pool, question: Question, iterations: int | None) -> tuple[Asked, Phases]:

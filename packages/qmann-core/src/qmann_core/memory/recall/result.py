@@ -42,7 +42,7 @@ class RecallResult:
     """The address that it ended in, drawn from the weights; None if not found."""
     miss_bound: float
     """The search ends without a hit at most this often where there is something to find: one entry
-    that matches, that just passes the threshold, or fidelities that add up to 1."""
+    that matches, that passes the threshold, or whose fidelity is more than rounding."""
     exactness: str
     ledger: Ledger
 

@@ -68,7 +68,8 @@ def search(
         schedule: its name.
         about: what is amplified; a schedule that is not told its p0 does not look at it.
         generator: draws what is measured.
-        lower_bound: the least p0 of a memory that has something to find.
+        lower_bound: the least p0 of a memory that has something to find: of one entry, or that of
+            all where even together they answer less.
         delta: a fixed-point attempt fails with at most its square.
         miss: how often a search may end without a hit where there is one.
 
@@ -144,7 +145,11 @@ def phases(
 
 def _repeated(once: Search, miss: float, generator: np.random.Generator) -> Search:
     """The same attempt until it succeeds, at most until the bound is below ``miss``."""
-    most = 1 if once.miss_bound <= miss else ceil(log(miss) / log(once.miss_bound))
+    most = (
+        1
+        if once.miss_bound <= miss or once.miss_bound == 1
+        else ceil(log(miss) / log(once.miss_bound))
+    )
     success = once.success_probability
     needed = int(generator.geometric(success)) if success > 0 else most + 1
     made = min(needed, most)

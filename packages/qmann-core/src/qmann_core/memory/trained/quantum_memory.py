@@ -7,6 +7,7 @@ from torch import Tensor
 from ...base import HybridComponent
 from ...config import MemoryConfig
 from ...errors import ConfigError
+from ...simulation.lowering.angles import of_peak_one
 from .banks import CaseMemory
 from .strengths import product_states, raised, strength
 
@@ -65,8 +66,9 @@ class QuantumMemory(CaseMemory, HybridComponent):
         if self.config.encoding == "angle":
             state = product_states(features)
         else:
-            length = torch.linalg.vector_norm(features, dim=-1, keepdim=True)
-            state = features / length.masked_fill(length == 0, 1.0)
+            scaled = of_peak_one(features)
+            length = torch.linalg.vector_norm(scaled, dim=-1, keepdim=True)
+            state = scaled / length.masked_fill(length == 0, 1.0)
         return state.expand(self.config.n_banks, -1, -1)
 
     def compare(

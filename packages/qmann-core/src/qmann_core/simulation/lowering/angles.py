@@ -58,6 +58,18 @@ def _column(factors: tuple[Input | Weight, ...], place: int, n_inputs: int) -> i
     return factor.index + (n_inputs if isinstance(factor, Weight) else 0)
 
 
+def of_peak_one(vectors: Float[Tensor, "*batch entry"]) -> Float[Tensor, "*batch entry"]:
+    """Vectors divided by their largest absolute entry, so that no square of one is lost.
+
+    For what depends on their direction only: derivatives then are right although that entry counts
+    as a constant. Vectors of zeros, and those that are not finite, stay as they are.
+    """
+    if not vectors.shape[-1]:
+        return vectors
+    peak = vectors.detach().abs().amax(dim=-1, keepdim=True)
+    return vectors / torch.where((peak > 0) & peak.isfinite(), peak, 1.0)
+
+
 def one_angle_each(operation: Operation) -> list[Operation]:
     """A Rot as its three rotations, other gates as they are."""
     if operation.gate != "Rot":
@@ -70,21 +82,24 @@ class PlainCircuit:
     """The same circuit of elementary gates, none of which reads both inputs and weights.
 
     Polynomials of weights only become weights ``n_weights, n_weights + 1, ...``; the others become
-    inputs ``n_inputs, n_inputs + 1, ...``.
+    inputs ``n_inputs, n_inputs + 1, ...``, and so do inputs that are amplitudes and angles: as
+    amplitudes they are scaled.
     """
 
     def __init__(self, circuit: Circuit) -> None:
-        self._n_inputs = circuit.n_inputs
+        self._n_amplitudes = circuit.n_amplitudes
         found: dict[type[Input] | type[Weight], dict[Polynomial, int]] = {Input: {}, Weight: {}}
         counts = {Input: circuit.n_inputs, Weight: circuit.n_weights}
 
         def plain(parameter: Parameter) -> Parameter:
-            if not isinstance(parameter, Polynomial):
+            is_scaled = isinstance(parameter, Input) and parameter.index < circuit.n_amplitudes
+            if not isinstance(parameter, Polynomial) and not is_scaled:
                 return parameter
             reads = [isinstance(symbol, Input) for symbol in symbols(parameter)]
             kind = Input if any(reads) else Weight
             self.is_mixed |= any(reads) and not all(reads)
-            return kind(found[kind].setdefault(parameter, counts[kind] + len(found[kind])))
+            place = counts[kind] + len(found[kind])
+            return kind(found[kind].setdefault(as_polynomial(parameter), place))
 
         self.is_mixed = False
         """Whether some angle depends on an input and on a weight."""
@@ -115,10 +130,12 @@ class PlainCircuit:
         self, inputs: Float[Tensor, "*batch input"], weights: Float[Tensor, "*gates weight"]
     ) -> Float[Tensor, "*batch plain"]:
         """The inputs of the plain circuit; ``weights`` has no gate axis where they are mixed."""
+        values, n = inputs, self._n_amplitudes
+        if n:
+            inputs = torch.cat([of_peak_one(inputs[..., :n]), inputs[..., n:]], dim=-1)
         if not self._derives[Input]:
             return inputs
-        values = inputs
         if self.is_mixed:
             shared = weights.expand(*inputs.shape[:-1], weights.shape[-1])
-            values = torch.cat([inputs, shared], dim=-1)
+            values = torch.cat([values, shared], dim=-1)
         return torch.cat([inputs, self._of_inputs(values)], dim=-1)

@@ -14,6 +14,7 @@ from torch import Tensor
 from ...circuits import Circuit, Observable
 from ...errors import CircuitError
 from ..arguments import check_inputs, check_weights
+from ..lowering.angles import of_peak_one
 from ..tensors.start import AmplitudeStart
 from ..tensors.state import as_matrix
 from ..tensors.tables import COMPLEX
@@ -164,7 +165,7 @@ def _of_amplitudes(
     samples: Float[Tensor, "sample input"], n_amplitudes: int, n_wires: int
 ) -> Vectors:
     """States given by their amplitudes, from the products of any two of these."""
-    state = AmplitudeStart(n_amplitudes, n_wires).state(samples, {})
+    state = AmplitudeStart(n_amplitudes, n_wires).state(of_peak_one(samples[:, :n_amplitudes]), {})
     products = (state.unsqueeze(2) * state.unsqueeze(1)).reshape(-1, *(2,) * 2 * n_wires)
     axes = [1 + place for wire in range(n_wires) for place in (wire, n_wires + wire)]
     entries = products.permute(0, *axes)
