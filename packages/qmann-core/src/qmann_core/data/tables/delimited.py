@@ -2,6 +2,7 @@
 
 import csv
 import re
+import warnings
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -213,8 +214,10 @@ def _parse(
         return table[column] if table[column].dtype == "str" else texts()[column]
 
     try:
-        table = read(dict.fromkeys(kept, "str"))
-    except pd.errors.ParserError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # fields would be lost
+            table = read(dict.fromkeys(kept, "str"))
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise ValueError(_plain_words(error, layout.width)) from error
     _refuse_surplus(table[range(layout.width, width + 1)], layout)
     table = table[range(layout.width)]
@@ -238,6 +241,8 @@ def _plain_words(error: Exception, width: int) -> str:
     quote = re.search(r"EOF inside string starting at row (\d+)", str(error))
     if fields:
         return f"line {fields[1]} has {fields[2]} fields where the headings are {width}"
+    if isinstance(error, pd.errors.ParserWarning):
+        return f"the first row has other fields than the headings, which are {width}"
     return f"the quotation mark in row {quote[1]} is not closed" if quote else shorten(str(error))
 
 
