@@ -1,11 +1,11 @@
 """The command line ``qmann``: what core shows without a domain."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import CircuitError, DataError
+from ..start import qmann as main  # noqa: F401  (the entry point)
 from . import show
 from .status import exit_status
 
@@ -54,8 +54,3 @@ def run(argv: Sequence[str]) -> int:
     """Run the command line and return the exit status."""
     arguments = make_parser().parse_args(argv)
     return exit_status("qmann", lambda: arguments.run(arguments))
-
-
-def main() -> None:
-    """Entry point."""
-    sys.exit(run(sys.argv[1:]))

@@ -1,13 +1,14 @@
 """From the work of a command to an exit status: every error is one line."""
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import QMANNError
+from ..start import silence
 
 _FAILED, _INTERRUPTED = 2, 130
+_LONGEST = 300  # characters of a message
 
 
 def exit_status(program: str, work: Callable[[], None], *, checkpoint: Path | None = None) -> int:
@@ -22,21 +23,27 @@ def exit_status(program: str, work: Callable[[], None], *, checkpoint: Path | No
         work()
         sys.stdout.flush()
     except QMANNError as error:
-        sys.stderr.write(f"{program}: {error}\n")
+        sys.stderr.write(f"{_line(f'{program}: {error}')}\n")
+        return _FAILED
+    except MemoryError:
+        sys.stderr.write(
+            f"{program}: there is too little memory for this; give less data at once\n"
+        )
         return _FAILED
     except KeyboardInterrupt:
         hint = f"; the same command goes on from {checkpoint}" if checkpoint else ""
         sys.stderr.write(f"\n{program}: stopped{hint}\n")
         return _INTERRUPTED
     except BrokenPipeError:  # the reader of the pipe, such as head, has seen enough
-        _silence()
+        silence(sys.stdout.fileno())
     except OSError as error:  # standard output refuses, such as a full disk
-        _silence()
+        silence(sys.stdout.fileno())
         sys.stderr.write(f"{program}: could not write the result: {error}\n")
         return _FAILED
     return 0
 
 
-def _silence() -> None:
-    """Let what is left in the buffer of standard output go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _line(text: str) -> str:
+    """One line, whatever a file or an argument put into it."""
+    line = " ".join(text.splitlines())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
