@@ -1,13 +1,18 @@
 """The command line ``qmann-drug``."""
 
 import csv
+import gzip
+import io
 import json
+import shutil
+from importlib.metadata import version
 
 import pytest
 
 from qmann_core.cli import main
 from qmann_drug.__main__ import COMMANDS, LOOKUPS, SHIPPED
 from qmann_drug.config import DrugConfig
+from qmann_drug.tasks import model_folder
 
 
 def run(*argv):
@@ -63,6 +68,48 @@ def test_mistakes_are_one_line_that_says_what_to_do(argv, message, capsys):
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+def test_a_column_may_be_called_as_a_number_or_a_word_of_yaml(tmp_path, capsys):
+    (tmp_path / "m.csv").write_text("smiles,2020,yes\nCCO,1,2\nCCC,3,4\n")
+    for name, target in (("2020", 1), ("yes", 2)):
+        assert run("data", str(tmp_path / "m.csv"), "--target", name) == 0
+        assert json.loads(capsys.readouterr().out)["series"][0]["target"] == target
+
+
+@pytest.mark.parametrize("text", ["CCO ethanol\nCCC\n", "id,smiles\n1,CCO\n2,CCC\n"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_standard_input(text, packed, monkeypatch, capsys):
+    content = gzip.compress(text.encode()) if packed else text.encode()
+    for argv in (["data", "-"], ["drug-likeness", "-"]):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+        assert run(*argv) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert [row["smiles"] for row in found.get("series", found.get("table"))] == ["CCO", "CCC"]
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert run("data", "-") == 2
+    assert "standard input is empty" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO("x,y\n1,2\n"))
+    assert run("data", "-") == 2
+    assert "standard input: no column holds smiles" in capsys.readouterr().err
+
+
+def test_the_version(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        run("--version")
+    assert capsys.readouterr().out == f"qmann-drug {version('qmann-core')}\n"
+
+
+def test_a_packed_model_predicts(tmp_path, capsys):
+    place = shutil.make_archive(str(tmp_path / "model"), "zip", model_folder("hydration"))
+    inside = shutil.make_archive(
+        str(tmp_path / "inside"), "zip", model_folder("hydration").parent, "hydration"
+    )
+    values = []
+    for packed in (place, inside, str(model_folder("hydration"))):
+        assert run("predict", "CCO", "--saved", packed) == 0
+        values.append(json.loads(capsys.readouterr().out)["prediction"][0]["value"])
+    assert len(set(values)) == 1
 
 
 def test_lookups_read_what_is_typed(capsys):

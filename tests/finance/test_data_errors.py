@@ -162,7 +162,7 @@ def test_text_in_place_of_a_price():
 def test_empty_cells_inside_a_wide_table():
     frame = DataFrame({"A": changed(2, np.nan), "B": CLOSE}, index=DAYS)
     with pytest.raises(DataError, match=r"series 'A': .* is empty at 1 of 6 rows: 2024-01-03"):
-        load_prices(frame)
+        load_prices(frame, strict=True)
 
 
 def test_empty_series_of_a_wide_table():

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from qmann_apps import PAGES
+from qmann_core.cli import StrictParser
 from qmann_core.start import start
 
 _FIRST_PORT = 8501
@@ -44,9 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = StrictParser(
         prog="qmann-apps", description="QMANN in the browser; circuits are simulated."
     )
+    parser.add_version("qmann-apps")
     parser.add_argument(
         "page", nargs="?", choices=("home", *PAGES), default="home", help="default: home"
     )
@@ -56,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 65535:
+    if not (text.isascii() and text.isdigit() and len(text) < 6) or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"got {text}: expected a number from 1 to 65535")
     return int(text)
 

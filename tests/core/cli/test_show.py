@@ -79,6 +79,9 @@ class Refusing:
     def __init__(self, error):
         self.error = error
 
+    def items(self):
+        return ()
+
     def to_csv(self, place, **_options):
         Path(place).write_text("half")
         raise self.error
@@ -94,6 +97,19 @@ def test_what_fails_half_way_leaves_no_trace(tmp_path, older, error):
     with pytest.raises(expected, match=r"could not write .*t\.csv: .*; nothing was changed|^$"):
         show.write(place, Refusing(error), {})
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("t.csv", older)] * bool(older)
+
+
+def test_no_text_becomes_a_formula(tmp_path):
+    text = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\tx", "a=b", "", None]
+    frame = pd.DataFrame({"=t": text, "n": [-1.5] * 8, "k": [-1] * 8, "s": "+"})
+    before = frame.copy()
+    show.write(tmp_path / "t.csv", frame, {})
+    read = pd.read_csv(tmp_path / "t.csv", keep_default_na=False)
+    quoted = [f"'{cell}" for cell in text[:5]]
+    assert read["'=t"].tolist() == [*quoted, "a=b", "", ""]
+    assert (read["n"].tolist(), read["k"].tolist()) == ([-1.5] * 8, [-1] * 8)
+    assert set(read["s"]) == {"'+"}
+    pd.testing.assert_frame_equal(frame, before)
 
 
 @pytest.mark.parametrize("name", ["a" * 250 + ".csv", "none/t.csv"])

@@ -24,6 +24,13 @@ def test_what_is_no_whole_number_from_1(given):
         whole("k", given)
 
 
+@pytest.mark.parametrize("given", [8, "10" * 15])
+def test_a_whole_number_that_is_too_large(given):
+    assert whole("k", 7, most=7) == 7
+    with pytest.raises(ConfigError, match=r"got k=.*: expected a whole number from 1 to 7$"):
+        whole("k", given, most=7)
+
+
 @pytest.mark.parametrize("given", ["high", "", "nan", float("inf")])
 def test_what_is_no_number(given):
     with pytest.raises(ConfigError, match=r"got threshold=.*: expected a number"):

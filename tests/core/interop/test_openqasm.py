@@ -7,8 +7,10 @@ from random import Random
 
 import numpy as np
 import pytest
+import qiskit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matrices import assert_same, matrix, qiskit_matrix
 
 from qmann_core.circuits import (
     ANSATZE,
@@ -26,7 +28,7 @@ from qmann_core.circuits import (
 )
 from qmann_core.errors import CircuitError
 from qmann_core.interop.openqasm import from_openqasm, to_openqasm
-from qmann_core.simulation.reference import gate_matrix, operation_matrix, state
+from qmann_core.simulation.reference import gate_matrix, state
 
 x, w = Input, Weight
 HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
@@ -49,14 +51,6 @@ def overlap(first, second, n_inputs=3, n_weights=4):
     rng = np.random.default_rng(0)
     point = rng.normal(size=n_inputs), rng.normal(size=n_weights)
     return abs(np.vdot(state(first, *point), state(second, *point)))
-
-
-def matrix(circuit):
-    """The unitary of a circuit without parameters."""
-    full = np.eye(2**circuit.n_wires)
-    for operation in circuit.operations:
-        full = operation_matrix(operation, list(operation.parameters), circuit.n_wires) @ full
-    return full
 
 
 # Out and in again
@@ -392,6 +386,83 @@ def test_two_controls_on_a_phase(gate, angles):
     np.testing.assert_allclose(made, np.diag([1.0] * 7 + [phase]), atol=1e-12)
 
 
+INNER = {
+    **dict.fromkeys(("x", "y", "z", "h", "s", "t", "sx", "inv @ sx", "pow(2) @ t", "id"), 1),
+    **dict.fromkeys(("rx(0.3)", "ry(0.3)", "rz(0.3)", "p(0.3)", "U(0.3, 0.5, 0.7)"), 1),
+    **dict.fromkeys(("swap", "cx", "cz", "cy", "ch", "crx(0.3)", "cry(0.3)", "crz(0.3)"), 2),
+    **dict.fromkeys(("cp(0.3)", "cu(0.3, 0.5, 0.7, 0.9)", "ctrl @ x", "negctrl @ h"), 2),
+    "u3(0.3, 0.5, 0.7)": 1,
+    "gphase(0.3)": 0,
+    "ccx": 3,
+    "cswap": 3,
+}
+
+
+@pytest.mark.parametrize("n_controls", [2, 3, 4])
+@pytest.mark.parametrize("gate", INNER)
+def test_any_number_of_controls(gate, n_controls):
+    def under(count):
+        wires = count + INNER[gate]
+        names = ", ".join(f"q[{wire}]" for wire in range(wires))
+        return matrix(read(f"qubit[{wires}] q; ctrl({count}) @ {gate} {names};"))
+
+    one = under(1)
+    size = len(one) // 2
+    expected = np.eye(2**n_controls * size, dtype=complex)
+    expected[-size:, -size:] = one[size:, size:] / one[0, 0]
+    made = under(n_controls)
+    np.testing.assert_allclose(made / made[0, 0], expected, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "angles"),
+    [
+        ("x", "XGate", ()),
+        ("h", "HGate", ()),
+        ("sx", "SXGate", ()),
+        ("p(0.3)", "PhaseGate", (0.3,)),
+        ("rx(0.3)", "RXGate", (0.3,)),
+        ("rz(0.3)", "RZGate", (0.3,)),
+        ("swap", "SwapGate", ()),
+    ],
+)
+@pytest.mark.parametrize("n_controls", [3, 5])
+def test_many_controls_have_qiskits_matrix(text, name, angles, n_controls):
+    import qiskit.circuit.library as gates
+
+    gate = getattr(gates, name)(*angles)
+    wires = n_controls + gate.num_qubits
+    theirs = qiskit.QuantumCircuit(wires)
+    theirs.append(gate.control(n_controls, annotated=False), range(wires))
+    names = ", ".join(f"q[{wire}]" for wire in range(wires))
+    made = matrix(read(f"qubit[{wires}] q; ctrl({n_controls}) @ {text} {names};"))
+    assert_same(made, qiskit_matrix(theirs))
+
+
+def test_controls_may_read_inputs():
+    circuit = read("input float x0; qubit[4] q; ctrl(3) @ rx(2*x0) q[3], q[1], q[0], q[2];")
+    for value in (0.4, -1.3):
+        body = f"qubit[4] q; ctrl(3) @ rx({2 * value}) q[3], q[1], q[0], q[2];"
+        bound = read(body)
+        start = [on("RY", wire, at=(1.0 + wire,)) for wire in range(4)]
+        states = [
+            state(Circuit(4, (*start, *each.operations), z_each(4)), [value], [])
+            for each in (circuit, bound)
+        ]
+        assert abs(np.vdot(*states)) == pytest.approx(1)
+
+
+def test_a_controlled_gate_can_be_undone_and_controlled_again():
+    body = """
+    gate g a, b, c, d { ctrl(3) @ U(0.3, 0.5, 0.7) a, b, c, d; }
+    qubit[5] q;
+    ctrl @ g q; inv @ ctrl @ g q; ctrl(4) @ U(0.3, 0.5, 0.7) q; ctrl @ inv @ g q;
+    """.replace("g q;", "g q[0], q[1], q[2], q[3], q[4];").replace(
+        "0.7) q;", "0.7) q[0], q[1], q[2], q[3], q[4];"
+    )
+    assert_same(matrix(read(body)), np.eye(32))
+
+
 # What is measured
 
 
@@ -448,6 +519,15 @@ def test_observables_can_be_given():
         ("gate g a { g a; }\ng q[0];", "line 5: the gate g calls itself"),
         ("gate g a { x a; }\ng q[0], q[1];", "line 6: g takes 1 qubits, got 2"),
         ("gate g a { x b; }\ng q[0];", "line 5: a gate's body acts on the qubits of the gate"),
+        ("qubit q;", "line 5: q is declared twice, first in line 3; use two names"),
+        ("qubit c;", "line 5: c is declared twice, first in line 4"),
+        ("gate g a { x a; }\ngate g a { h a; }", "line 6: g is declared twice, first in line 5"),
+        ("gate q a { x a; }", "line 5: q is declared twice"),
+        ("let q = q[0:1];", "line 5: q is declared twice"),
+        ("const int n = 1;\nconst int n = 2;", "line 6: n is declared twice"),
+        ("input float x0;\ninput float x0;", "line 6: x0 is declared twice"),
+        ("gate g a, a { x a; }", "line 5: a is declared twice"),
+        ("let a = q ++ q;", "line 5: the alias a names a qubit twice"),
         ('include "other.inc";', "line 5: include 'other.inc': no files are read"),
         ("complex[float] z = 1.0;", "line 5: z is a ComplexType; int, uint, float and angle"),
     ],
@@ -455,11 +535,6 @@ def test_observables_can_be_given():
 def test_what_cannot_be_compiled_is_named_with_its_line(body, message):
     with pytest.raises(CircuitError, match=message):
         read(f"qubit[2] q;\nbit[2] c;\n{body}")
-
-
-def test_a_control_on_a_gate_without_a_controlled_form():
-    with pytest.raises(CircuitError, match=r"line 3: ctrl @ crx: the gate CRX has no controlled"):
-        read("qubit[3] q; ctrl @ crx(0.1) q[0], q[1], q[2];")
 
 
 @pytest.mark.parametrize(
@@ -502,6 +577,7 @@ def test_arithmetic_that_is_no_polynomial(expression, message):
             {},
             r"the inputs x0 and x_0 are both Input\(index=0\)",
         ),
+        ("input float a;", {"input_names": ("a", "a")}, "input_names has 'a' twice"),
         (
             "input float x0;",
             {"weight_names": ("theta",)},
@@ -520,8 +596,12 @@ def test_inputs_that_are_not_clear(declared, names, message):
         ("OPENQASM 3.0;\nqubit q;\nrx(0.1 q;", "not OpenQASM 3: line 3, column 8: unexpected 'q'"),
         ("qubit q;\n@@", "not OpenQASM 3: line 2"),
         ("\0", "not OpenQASM 3: L1:C0: token recognition error"),
-        ("OPENQASM 2.0; qubit q;", "OpenQASM 3 is read, the program says OPENQASM 2.0"),
+        ("OPENQASM 2.0; qubit q;", "line 1: the qubits 'q' are not declared"),
+        ("OPENQASM 4.0; qubit q;", "OpenQASM 2 and 3 are read, the program says 4.0"),
         ("OPENQASM 3.0;", "the program declares no qubit"),
+        ("", "the text is empty or all comments"),
+        (" \n\ufeff\t", "the text is empty or all comments|token recognition"),
+        ("\ufeff// nothing yet\n/* nor\nhere */", "the text is empty or all comments"),
     ],
 )
 def test_texts_that_are_no_program(text, message, capsys):

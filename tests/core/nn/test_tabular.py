@@ -1,5 +1,7 @@
 """Heads for tables: readouts whose rows are left out, and what they refuse."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -154,3 +156,30 @@ def test_targets_that_say_nothing_are_refused(make, y, message):
 def test_a_controller_that_is_trained_is_refused(make):
     with pytest.raises(ConfigError, match="expected model=quantum_kernel, or reservoir for win"):
         make(3, with_targets(torch.ones(20, 1)))
+
+
+@pytest.mark.parametrize("shift", [1e6, -1e9])
+def test_a_common_part_of_all_targets_changes_nothing_else(shift):
+    train, new = samples(), samples(20, seed=1)
+    moved = replace(train, y=train.y + shift)
+    heads = [regression_head(0, train), regression_head(0, train)]
+    for head, rows in zip(heads, (train, moved), strict=True):
+        head.fit(replace(rows, regressors=rows.regressors.float()))
+    new = replace(new, regressors=new.regressors.float())
+    found, other = (answers(head, new) for head in heads)
+    np.testing.assert_allclose(other["location"] - shift, found["location"], atol=1e-4)
+    np.testing.assert_allclose(other["scale"], found["scale"], rtol=1e-4)
+
+
+def test_an_interval_ends_where_no_target_ever_came_near():
+    """A wild target makes scores of 1e7, in scales of its own: the product says nothing."""
+    train = samples()
+    y = train.y.clone()
+    y[5] = 1e6
+    head = solved(regression_head(0, train), replace(train, y=y))
+    outputs = answers(head, samples(20, seed=1))
+    region = head.bound(outputs, np.array([-2e7, 0.0, 2e7]))
+    span = float(y.max() - y.min())
+    np.testing.assert_allclose(region[..., 0], float(y.min()) - span)
+    np.testing.assert_allclose(region[..., 1], outputs["location"])
+    np.testing.assert_allclose(region[..., 2], float(y.max()) + span)

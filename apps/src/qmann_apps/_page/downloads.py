@@ -17,7 +17,6 @@ from qmann_core.tasks import Report
 
 from .contents import titled
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
 _STYLE = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
 
 
@@ -77,13 +76,8 @@ def as_json(result: Any) -> bytes:
 
 def csv(frame: DataFrame) -> str:
     """A table for spreadsheets, in which no text becomes a formula."""
-    texts = frame.select_dtypes(exclude="number")
-    safe = {str(name): [_harmless(cell) for cell in column] for name, column in texts.items()}
-    return frame.assign(**safe).to_csv(index=False)
-
-
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    text: str = show.harmless(frame).to_csv(index=False)
+    return text
 
 
 def _table(title: str, frame: Any) -> str:

@@ -41,7 +41,7 @@ LOOKUPS = (
     ),
     _lookup("drug-likeness", "QED, rule of five, PAINS and synthetic accessibility"),
 )
-SHIPPED = Shipped("--property", "solubility", "qmann_drug.tasks:model_folder", "MOLECULE")
+SHIPPED = Shipped("--property", "solubility", "qmann_drug.tasks:model_folder", "MOLECULE", ".smi")
 
 
 def run(argv: Sequence[str]) -> int:

@@ -42,7 +42,7 @@ def similar(query: Any, library: Any = "approved", k: int | str = 5) -> Result:
         DataError: molecules that cannot be read, or none that can be used.
         ConfigError: ``k`` is no whole number from 1.
     """
-    count = whole("k", k)
+    count = whole("k", k, most=10**6)
     asked, source = _read(query), _read(library)
     queries, shelf = usable(asked), usable(source, once="smiles")
     bits, known = fingerprints(queries["smiles"]), fingerprints(shelf["smiles"])

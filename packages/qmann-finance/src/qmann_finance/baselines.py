@@ -12,7 +12,7 @@ from torch import Tensor
 
 from qmann_core.config import central_probabilities
 from qmann_core.data import Folds, Samples
-from qmann_core.nn import QLIKE, SolvedReadout, fit_log_variance
+from qmann_core.nn import QLIKE, Limits, SolvedReadout, fit_log_variance
 from qmann_core.tasks import Outputs
 
 from .config import FinanceConfig
@@ -60,7 +60,8 @@ def har_range(
     variance = np.full(len(samples), np.nan)
     for rows, train in _segments(samples, folds):
         weights = fit_log_variance(samples.regressors[train], samples.y[train, 1])
-        variance[rows] = (samples.regressors[rows] @ weights).double().exp().numpy()
+        asked, seen = (samples.regressors[part] @ weights for part in (rows, train))
+        variance[rows] = _exponential(asked.double().unsqueeze(1), seen.unsqueeze(1), 3.0)[:, 0]
     return _scaled(variance)
 
 
@@ -89,7 +90,7 @@ def _ridge(samples: Samples, folds: Folds, proxy: Callable[[Tensor], Tensor]) ->
     for rows, train in _segments(samples, folds):
         ridge = SolvedReadout(QLIKE(), means.shape[1], scale.shape[1]).double()
         ridge.fit(told[train], proxy(told[train].y))
-        scale[rows] = ridge.base(means[rows]).div(2).exp().float().numpy()
+        scale[rows] = _exponential(ridge.base(means[rows]) / 2, ridge.base(means[train]) / 2, 1.5)
     return {"location": np.zeros(scale.shape), "scale": scale}
 
 
@@ -130,6 +131,13 @@ def _historical(
         location[rows] = mean if drift else 0.0
         quantiles[rows] = location[rows][:, :, None] + spread
     return {"location": location, "quantiles": quantiles}
+
+
+def _exponential(asked: Tensor, seen: Tensor, margin: float) -> Array:
+    """Of logarithms, within the limits that those of the training set models too."""
+    limits = Limits(asked.shape[1], margin).double()
+    limits.fit(seen)
+    return np.asarray(limits(asked).exp().numpy())
 
 
 def _garch_variance(

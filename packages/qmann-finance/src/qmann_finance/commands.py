@@ -6,7 +6,7 @@ from qmann_core.cli import Command, Lookup, Option, main
 
 from .config import FinanceConfig
 
-_FIELDS = ("horizon", "level", "tickers", "demo")
+_FIELDS = ("horizon", "level", "tickers", "strict", "demo")
 
 COMMANDS = (
     Command(
@@ -33,7 +33,7 @@ LOOKUPS = (
         (
             Option("--date", "date", "the day, as 2008-10-10; the newest when left out"),
             Option("--cases", "k", "days to show for each series; default: 5"),
-            *("window", "horizon", "tickers", "demo"),
+            *("window", "horizon", "tickers", "strict", "demo"),
         ),
     ),
     Lookup(
@@ -45,7 +45,7 @@ LOOKUPS = (
             Option("--window", "window", "days of a key; default: 8"),
             Option("--query", "query", "last day of the query, as 2008-10-10, or its row from 1"),
             Option("--seed", "seed", "of what is measured; default: 0"),
-            *("tickers", "demo"),
+            *("tickers", "strict", "demo"),
         ),
         plot=True,
     ),

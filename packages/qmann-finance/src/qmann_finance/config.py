@@ -15,6 +15,7 @@ class FinanceConfig(ApplicationConfig):
         "demo",
         "max_gap_days",
         "min_rows",
+        "strict",
     }
 
     level: tuple[float, ...] = Field(default=(80.0, 95.0), max_length=20)
@@ -33,6 +34,8 @@ class FinanceConfig(ApplicationConfig):
     """Longest gap between two rows, in calendar days."""
     tickers: tuple[str, ...] | None = None
     """Series to use; all unless given."""
+    strict: bool = False
+    """Refuse prices that stand newest first, repeat or are missing, rather than mend them."""
     demo: str = "sp500"
     """Real prices used when no file is given: sp500, nasdaq, wti or stocks."""
 

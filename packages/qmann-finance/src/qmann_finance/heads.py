@@ -14,6 +14,7 @@ from qmann_core.nn import (
     Aux,
     Head,
     Intervals,
+    Limits,
     LocationScale,
     Scale,
     SkipReadout,
@@ -48,21 +49,25 @@ class LogVariance(Intervals, Head):
             if n_features
             else SolvedReadout(QLIKE(), n_regressors, 1)
         )
+        self.limits = Limits(1, margin=3.0)  # of a log variance
         self.register_buffer("ratio", torch.ones(()))
 
     def fit(self, train: Samples) -> Tensor | None:
         _, squares, ranges = train.y.unbind(dim=-1)
         self.ratio.copy_(squares.mean() / ranges.mean())
+        loss = None
         if isinstance(self.log_variance, SolvedReadout):
             _, loss = self.log_variance.fit(train, self._proxy(train.y))
-            return loss
-        self.log_variance.weights.copy_(fit_log_variance(train.regressors, squares).unsqueeze(-1))
-        return None
+        else:
+            weights = fit_log_variance(train.regressors, squares)
+            self.log_variance.weights.copy_(weights.unsqueeze(-1))
+        self.limits.fit(self.log_variance.base(train.regressors))
+        return loss
 
     def forward(
         self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
     ) -> Float[Tensor, "batch 1"]:
-        raw: Tensor = self.log_variance(features, regressors)
+        raw: Tensor = self.limits(self.log_variance(features, regressors))
         return raw
 
     def probabilities(self, levels: Sequence[float]) -> tuple[float, ...]:

@@ -31,7 +31,7 @@ def similar_days(
     The table has unique_id, day, and of each case: series, date, weight %, fidelity, and the change
     of the price in percent after some days.
     """
-    count = whole("k", k)
+    count = whole("k", k, most=10**6)
     samples = price_paths(prices, application)
     queries = [_row_of(samples, number, date) for number in range(len(samples.units))]
     tables = [_recall(samples, query, count, application.window) for query in queries]

@@ -36,7 +36,13 @@ from .similarity import similar_days
 def _load(source: Any, application: FinanceConfig) -> Prices:
     if isinstance(source, Prices):
         return source if application.tickers is None else source.select(application.tickers)
-    return load_prices(source, tickers=application.tickers, max_gap_days=application.max_gap_days)
+    return load_prices(
+        source,
+        tickers=application.tickers,
+        max_gap_days=application.max_gap_days,
+        newest_first=True,
+        strict=application.strict,
+    )
 
 
 def _demo(application: FinanceConfig) -> Prices:

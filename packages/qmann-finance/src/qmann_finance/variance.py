@@ -27,12 +27,14 @@ def daily_returns(frame: DataFrame) -> Array:
 def daily_variance(frame: DataFrame) -> Array:
     """Variance of each day from the second row on, in percent^2.
 
-    Garman and Klass's estimate where the range is known; otherwise the squared return.
+    Garman and Klass's estimate where the range is known; otherwise, as of days with one price, the
+    squared return.
     """
+    squares = daily_returns(frame) ** 2
     if "high" not in frame:
-        return daily_returns(frame) ** 2
+        return squares
     open_, high, low, close = (frame[c].to_numpy()[1:] for c in ("open", "high", "low", "close"))
-    return garman_klass(open_, high, low, close)
+    return np.where(high > low, garman_klass(open_, high, low, close), squares)
 
 
 def garman_klass(

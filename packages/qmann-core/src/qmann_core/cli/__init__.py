@@ -8,3 +8,4 @@ from .parser import Lookup as Lookup
 from .parser import Option as Option
 from .parser import Shipped as Shipped
 from .program import main as main
+from .strict import StrictParser as StrictParser

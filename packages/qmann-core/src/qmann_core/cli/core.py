@@ -1,27 +1,31 @@
 """The command line ``qmann``: what core shows without a domain."""
 
 import argparse
+import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from ..errors import CircuitError, DataError
 from ..start import qmann as main  # noqa: F401  (the entry point)
 from . import show
 from .status import exit_status
+from .strict import StrictParser, filled, place
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Commands by what they are about."""
-    parser = argparse.ArgumentParser(
+    parser = StrictParser(
         prog="qmann", description="The engine of QMANN, simulated: what it does and what it costs."
     )
+    parser.add_version("qmann-core")
     topics = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     about = "what is weak in a circuit: blind encodings, dead weights, barren plateaus"
     verb = topics.add_parser("lint", help=about, description=f"{about.capitalize()}.")
-    verb.add_argument("file", type=Path, metavar="FILE", help="an OpenQASM 3 program")
+    verb.add_argument("file", type=place, metavar="FILE", help="an OpenQASM program, or -")
     for option, what in (("--input-names", "data"), ("--weight-names", "trained")):
         text = f"names of its inputs that are {what}, with commas between; default: by their names"
-        verb.add_argument(option, metavar="NAMES", type=lambda names: names.split(","), help=text)
+        verb.add_argument(
+            option, metavar="NAMES", type=lambda names: filled(names).split(","), help=text
+        )
     verb.add_argument("--json", action="store_true", help="JSON, also on a terminal")
     verb.set_defaults(run=lint)
     return parser
@@ -33,21 +37,22 @@ def lint(arguments: argparse.Namespace) -> None:
     from ..lint import findings_frame
     from ..lint import lint as look
 
-    place = arguments.file
+    file = arguments.file
     names = {"input_names": arguments.input_names, "weight_names": arguments.weight_names}
     try:
-        circuit = from_openqasm(place.read_text(encoding="utf-8"), **names)
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        circuit = from_openqasm(text, **names)
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
-            f"{place}: cannot be read ({error}); expected an OpenQASM 3 program as UTF-8 text"
+            f"{file}: cannot be read ({error}); expected an OpenQASM 3 program as UTF-8 text"
         ) from error
     except CircuitError as error:
-        raise CircuitError(f"{place}: {error}") from error
+        raise CircuitError(f"{file}: {error}") from error
     found = look(circuit)
     values = [{"code": f.code, "subjects": f.subjects, "message": f.message} for f in found]
-    titled = [(f"Weak in {place.name}", findings_frame(found))] if found else []
-    notes = () if found else (f"{place.name}: nothing weak was found",)
-    show.tables(titled, {"file": str(place), "findings": values}, notes, arguments)
+    titled = [(f"Weak in {file.name}", findings_frame(found))] if found else []
+    notes = () if found else (f"{file.name}: nothing weak was found",)
+    show.tables(titled, {"file": str(file), "findings": values}, notes, arguments)
 
 
 def run(argv: Sequence[str]) -> int:

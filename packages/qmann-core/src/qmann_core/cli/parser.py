@@ -4,10 +4,10 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from ..config import ApplicationConfig, Model, Twin
+from .strict import StrictParser, filled, place
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ class Shipped:
     """"package.module:NAME" of a function: name of a model -> its folder."""
     source: str
     """What is predicted, typed instead of a file."""
+    suffix: str
+    """Of a file that holds what is typed, one on each line."""
 
 
 def make_parser(
@@ -74,7 +76,9 @@ def make_parser(
     shipped: Shipped | None = None,
 ) -> argparse.ArgumentParser:
     """The tasks themselves, and the verbs fit, predict, evaluate, audit and data."""
-    parser = argparse.ArgumentParser(prog=program, description=summary)
+    parser = StrictParser(prog=program, description=summary)
+    parser.add_version("qmann-core")
+    parser.set_defaults(suffix=shipped.suffix if shipped else ".csv")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
 
     def add(name: str, text: str) -> argparse.ArgumentParser:
@@ -85,7 +89,9 @@ def make_parser(
             if isinstance(option, str):
                 _add_field(verb, config, option)
             else:
-                verb.add_argument(option.flag, dest=option.key, metavar="X", help=option.help)
+                verb.add_argument(
+                    option.flag, dest=option.key, metavar="X", type=filled, help=option.help
+                )
 
     def add_for_task(name: str, text: str, **training: Any) -> argparse.ArgumentParser:
         verb = add(name, text)
@@ -118,7 +124,9 @@ def make_parser(
     _add_showing(verb, "CSV or JSON file for the table")
     verb = add("predict", "predict with a trained model")
     saved = "saved" if shipped is None else "--saved"
-    verb.add_argument(saved, metavar="MODEL", type=Path, help="folder that fit wrote")
+    verb.add_argument(
+        saved, metavar="MODEL", type=place, help="folder that fit wrote, or a ZIP of it"
+    )
     if shipped is not None:
         text = f"trained model that comes with {program}; default: {shipped.default}"
         verb.add_argument(
@@ -151,15 +159,23 @@ def make_parser(
 
 def _add_source(verb: argparse.ArgumentParser, *, many: str | None = None) -> None:
     if many is None:
-        text = "data; real demo data when left out"
-        verb.add_argument("file", nargs="?", type=Path, metavar="FILE", help=text)
+        text = "data, - for standard input; real demo data when left out"
+        verb.add_argument("file", nargs="?", type=place, metavar="FILE", help=text)
     else:
-        verb.add_argument("file", nargs="+", metavar=many, help="one or more of them, or a file")
+        verb.add_argument(
+            "file", nargs="+", metavar=many, help="one or more of them, or a file, or -"
+        )
 
 
 def _add_field(verb: argparse.ArgumentParser, config: type[ApplicationConfig], name: str) -> None:
     """An option for a field of a configuration, which its docstring explains."""
     field = config.model_fields[name]
+    if field.annotation is bool:
+        text = _as_help(field.description or "")
+        verb.add_argument(
+            f"--{name}", dest=f"application.{name}", action="store_const", const="true", help=text
+        )
+        return
     kinds = (field.annotation, *get_args(field.annotation))  # of a union, its members
     many = any(get_origin(kind) is tuple for kind in kinds)
     words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
@@ -168,7 +184,7 @@ def _add_field(verb: argparse.ArgumentParser, config: type[ApplicationConfig], n
         dest=f"application.{name}",
         metavar="A,B" if many else f"{{{','.join(words)}}}" if words else "X",
         help=_as_help(field.description or ""),
-        type=_as_list if many else str,
+        type=_as_list if many else _as_text if str in kinds else filled,
     )
 
 
@@ -184,6 +200,11 @@ def _add_setting(verb: argparse.ArgumentParser) -> None:
     )
 
 
+def _as_text(text: str) -> str:
+    """The same, quoted so that YAML reads names such as 2020 and yes as text."""
+    return json.dumps(filled(text))
+
+
 def _as_list(text: str) -> str:
     """Comma-separated values, quoted so that YAML reads tickers such as ON or 0700 as text."""
     return json.dumps([value.strip() for value in text.split(",") if value.strip()])
@@ -195,7 +216,7 @@ def _add_training(
     verb.add_argument(
         "--preset", default=preset, help=f"fast, standard, thorough or hardware; default: {preset}"
     )
-    verb.add_argument("--config", type=Path, help="YAML, TOML or JSON file laid over the preset")
+    verb.add_argument("--config", type=place, help="YAML, TOML or JSON file laid over the preset")
     _add_setting(verb)
     text = f"family of networks: {', '.join(get_args(Model))}; default: hybrid, the preset's"
     verb.add_argument("--model", metavar="FAMILY", default="hybrid", help=text)
@@ -204,7 +225,7 @@ def _add_training(
         verb.add_argument("--twin", choices=get_args(Twin), help=text)
     verb.add_argument("--seed", dest="seed", metavar="N", help="of every random choice; default: 0")
     verb.add_argument(
-        "--checkpoint", type=Path, metavar="DIR", help="keep progress here, and resume from it"
+        "--checkpoint", type=place, metavar="DIR", help="keep progress here, and resume from it"
     )
 
 
@@ -212,7 +233,7 @@ def _add_showing(
     verb: argparse.ArgumentParser, result: str, *, required: bool = False, plot: bool = True
 ) -> None:
     verb.add_argument("--json", action="store_true", help="JSON, also on a terminal")
-    verb.add_argument("--output", type=Path, required=required, help=result)
+    verb.add_argument("--output", type=place, required=required, help=result)
     if plot:
-        verb.add_argument("--plot", type=Path, metavar="PNG", help="picture of the result")
+        verb.add_argument("--plot", type=place, metavar="PNG", help="picture of the result")
     verb.add_argument("--quiet", action="store_true", help="no progress bars")

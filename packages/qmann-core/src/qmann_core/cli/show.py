@@ -16,6 +16,7 @@ Titled = tuple[str, Any]
 """A title and a DataFrame."""
 
 _REASON = "error"  # a column, which is shown below the table
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
 _LONG = 40  # characters, beyond which a text is broken into lines
 
 TABLES, PICTURES = (".csv", ".json"), (".png", ".svg", ".pdf")
@@ -100,9 +101,22 @@ def write(place: Path | None, frame: Any, values: Any) -> None:
     kind = check_suffix(place, TABLES)
     with atomic_write(place) as draft:
         if kind == ".csv":
-            frame.to_csv(draft, index=False)
+            harmless(frame).to_csv(draft, index=False)
         else:
             draft.write_text(_json(values), encoding="utf-8")
+
+
+def harmless(frame: Any) -> Any:
+    """The table with an apostrophe before what a spreadsheet would take for a formula."""
+    texts = {name: column for name, column in frame.items() if column.dtype.kind not in "biufcmM"}
+    if not texts:
+        return frame
+    safe = {name: column.map(_quoted) for name, column in texts.items()}
+    return frame.assign(**safe).rename(columns=_quoted)
+
+
+def _quoted(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def picture(place: Path, figure: Any) -> None:

@@ -23,12 +23,10 @@ def exit_status(program: str, work: Callable[[], None], *, checkpoint: Path | No
         work()
         sys.stdout.flush()
     except QMANNError as error:
-        sys.stderr.write(f"{_line(f'{program}: {error}')}\n")
+        sys.stderr.write(one_line(f"{program}: {error}") + "\n")
         return _FAILED
     except MemoryError:
-        sys.stderr.write(
-            f"{program}: there is too little memory for this; give less data at once\n"
-        )
+        sys.stderr.write(f"{program}: memory ran out: give less data at once\n")
         return _FAILED
     except KeyboardInterrupt:
         hint = f"; the same command goes on from {checkpoint}" if checkpoint else ""
@@ -38,12 +36,14 @@ def exit_status(program: str, work: Callable[[], None], *, checkpoint: Path | No
         silence(sys.stdout.fileno())
     except OSError as error:  # standard output refuses, such as a full disk
         silence(sys.stdout.fileno())
-        sys.stderr.write(f"{program}: could not write the result: {error}\n")
+        sys.stderr.write(one_line(f"{program}: could not write the result: {error}") + "\n")
         return _FAILED
     return 0
 
 
-def _line(text: str) -> str:
-    """One line, whatever a file or an argument put into it."""
-    line = " ".join(text.splitlines())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
+def one_line(text: str) -> str:
+    """A text as one line that a terminal shows as it is; of a long one both ends."""
+    line = "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+    if len(line) <= _LONGEST:
+        return line
+    return f"{line[: 2 * _LONGEST // 3 - 5]} ... {line[-_LONGEST // 3 :]}"

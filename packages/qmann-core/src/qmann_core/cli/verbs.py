@@ -13,6 +13,7 @@ from ..data.numbers import number, whole
 from ..errors import DataError
 from . import show
 from .parser import Command, Option
+from .source import source_of
 
 
 def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
@@ -53,9 +54,13 @@ def audit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """Does the quantum part help?"""
     from ..tasks import audit as audit_task
 
-    numbers = {name: whole(f"--{name}", getattr(arguments, name)) for name in ("seeds", "trials")}
-    if arguments.workers is not None:
-        numbers["workers"] = whole("--workers", arguments.workers)
+    most = {"seeds": 10_000, "trials": 1000, "workers": 256}
+    asked = {name: getattr(arguments, name) for name in most}
+    numbers = {
+        name: whole(f"--{name}", given, most=most[name])
+        for name, given in asked.items()
+        if given is not None
+    }
     task, config, records = prepare(arguments, commands)
     quiet, folder = arguments.quiet, arguments.checkpoint
     result = audit_task(task, records, config, progress=not quiet, folder=folder, **numbers)
@@ -69,16 +74,25 @@ def audit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
 def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """A saved model on new data."""
     from ..tasks import load_fitted
+    from ..tasks.packed import unpacked
     from ..tasks.saved import saved_task
 
-    folder = arguments.saved
-    if folder is None:
-        folder = imported(arguments.shipped.folder)(arguments.name)
-    task = _task(saved_task(folder), commands)
-    fitted = load_fitted(task, folder)
-    fitted = fitted.under(load_config(fitted.config, overrides=_overrides(arguments)))
+    if arguments.file is None and not _demo(arguments):
+        raise DataError(
+            "a saved model keeps none of its data: give the file that it is to go on from, or "
+            "demo data by --demo"
+        )
     noise = None if arguments.noise is None else number("--noise", arguments.noise)
-    show.report(fitted.predict(_source(arguments), noise=noise), arguments)
+    place = arguments.saved
+    if place is None:
+        place = imported(arguments.shipped.folder)(arguments.name)
+    with unpacked(place) as folder:
+        task = _task(saved_task(folder), commands)
+        fitted = load_fitted(task, folder)
+    fitted = fitted.under(load_config(fitted.config, overrides=_overrides(arguments)))
+    with source_of(arguments) as source:
+        report = fitted.predict(source, noise=noise)
+    show.report(report, arguments)
 
 
 def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
@@ -94,16 +108,17 @@ def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
 
 def look_up(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """An answer from the data alone."""
-    lookup, source = arguments.lookup, _source(arguments)
+    lookup = arguments.lookup
     names = [option.key for option in lookup.options if isinstance(option, Option)]
     given = {name: getattr(arguments, name) for name in names}
     chosen = {name: value for name, value in given.items() if value is not None}
     if lookup.task is not None:
         _, config, records = prepare(arguments, commands)
-        data = [records, config.application]
+        result = imported(lookup.function)(records, config.application, **chosen)
     else:
-        data = [] if source is None else [source]
-    result = imported(lookup.function)(*data, **chosen)
+        with source_of(arguments) as source:
+            data = [] if source is None else [source]
+            result = imported(lookup.function)(*data, **chosen)
     values = result.to_dict()
     show.write(arguments.output, result.to_frame(), values)
     if lookup.plot and arguments.plot is not None:
@@ -121,13 +136,13 @@ def prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple
     )
     logging.basicConfig(format="%(name)s: %(message)s")
     logging.getLogger("qmann").setLevel(config.log_level.upper())
-    return task, config, task.records(_source(arguments), config)
+    with source_of(arguments) as source:
+        return task, config, task.records(source, config)
 
 
-def _source(arguments: argparse.Namespace) -> Any:
-    """A file, what was typed in its place, or nothing."""
-    file = arguments.file
-    return file[0] if isinstance(file, list) and len(file) == 1 else file
+def _demo(arguments: argparse.Namespace) -> list[str]:
+    """What was said of the demo data."""
+    return [text for text in _overrides(arguments) if text.startswith("application.demo=")]
 
 
 def _task(name: str, commands: Sequence[Command]) -> Any:
@@ -147,8 +162,8 @@ def _overrides(arguments: argparse.Namespace) -> list[str]:
     keys = [key for key in vars(arguments) if "." in key or key == "seed"]
     values = {key: getattr(arguments, key) for key in keys}
     values["classical.controller"] = family_of(getattr(arguments, "model", "hybrid"))
-    extra: list[str] = arguments.set
-    return [f"{k}={v}" for k, v in values.items() if v is not None] + extra
+    extra: list[str] = getattr(arguments, "set", [])
+    return [f"{k}={v}" for k, v in values.items() if v is not None] + [e.strip() for e in extra]
 
 
 def _how(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -169,6 +184,12 @@ def check_places(arguments: argparse.Namespace) -> None:
     to_folder = getattr(arguments, "verb", None) == "fit"
     kinds = {"plot": show.PICTURES, "output": () if to_folder else show.TABLES}
     typed = arguments.file if isinstance(arguments.file, list) else [arguments.file]
+    if arguments.file is not None and _demo(arguments):
+        raise DataError("got demo data and a file: expected one of them, leave the other out")
+    for text in map(str, typed) if len(typed) > 1 else ():
+        short = len(text.encode(errors="replace")) < 256  # longer names are refused by the system
+        if text == "-" or (short and Path(text).is_file()):
+            raise DataError(f"{text} is a file among others: expected one file alone, or no file")
     inputs = [*typed, getattr(arguments, "config", None)]
     for option, known in kinds.items():
         place = getattr(arguments, option, None)
@@ -178,6 +199,8 @@ def check_places(arguments: argparse.Namespace) -> None:
             show.check_suffix(place, known)
         if option == "plot":
             show.check_plot()
+        if known and place.is_dir():
+            raise DataError(f"{place} is a folder: expected the name of a file")
         if place.resolve() in [Path(file).resolve() for file in inputs if file is not None]:
             raise DataError(f"{place} is the input, which is never overwritten: choose another")
         if not place.resolve().parent.is_dir():

@@ -1,7 +1,7 @@
 """What can be configured: frozen pydantic models; unknown keys are errors."""
 
 import math
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -24,7 +24,7 @@ class _Config(BaseModel):
     def _number_is_one(cls, value: object, info: ValidationInfo) -> object:
         kind = cls.model_fields[str(info.field_name)].annotation
         parts = value if isinstance(value, list | tuple) else [value]
-        if kind is not bool and any(isinstance(part, bool) for part in parts):
+        if bool not in (kind, *get_args(kind)) and any(isinstance(part, bool) for part in parts):
             raise ValueError("Input should be a value, not true or false")
         if any(isinstance(part, float) and math.isinf(part) for part in parts):
             raise ValueError("Input should be a finite number")

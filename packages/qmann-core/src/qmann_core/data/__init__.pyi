@@ -20,6 +20,7 @@ from .splits import tail as tail
 from .splits import walk_forward as walk_forward
 from .tables import Column as Column
 from .tables import describe_rows as describe_rows
+from .tables import join_first as join_first
 from .tables import list_names as list_names
 from .tables import name_source as name_source
 from .tables import read_noted as read_noted

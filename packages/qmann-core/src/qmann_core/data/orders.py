@@ -147,7 +147,7 @@ def samples_in_order(
     order = np.concatenate((rows, rest))
     return Samples(
         torch.from_numpy(x[order].astype(np.float32)).unsqueeze(1),
-        torch.from_numpy(y[order].astype(np.float32)),
+        torch.from_numpy(y[order].astype(np.float64)),
         time=np.concatenate((np.arange(len(rows)), LATER + np.arange(len(rest)))),
         units=(name,),
         label=label[order],

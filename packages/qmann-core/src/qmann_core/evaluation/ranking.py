@@ -45,7 +45,7 @@ def nearest_beside(
     Raises:
         ConfigError: ``k`` is no whole number from 1.
     """
-    count, memory, parts, calls = whole("k", k), _stored(keys), [], 0
+    count, memory, parts, calls = whole("k", k, most=10**6), _stored(keys), [], 0
     for (row, key), scan in zip(queries.items(), scans, strict=True):
         recalled = memory.nearest(key, k=count)
         places = recalled.addresses

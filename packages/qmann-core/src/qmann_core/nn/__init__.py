@@ -52,6 +52,7 @@ from .readouts import Squared as Squared
 from .readouts import StudentScale as StudentScale
 from .readouts import solve as solve
 from .recollection import Recollection as Recollection
+from .scaling import Limits as Limits
 from .scaling import Standardise as Standardise
 from .scaling import Whiten as Whiten
 from .state_memory import StateMemory as StateMemory

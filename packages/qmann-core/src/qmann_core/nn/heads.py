@@ -17,6 +17,7 @@ from .fixed import Part
 from .forest import Forest
 from .outcomes import Intervals, Outcome
 from .readouts import QLIKE, Loss, Readout, Squared, solve
+from .scaling import Limits
 
 Features = Float[Tensor, "batch feature"]
 Regressors = Float[Tensor, "batch regressor"]
@@ -180,17 +181,20 @@ class LocationScale(Intervals, Head):
     def __init__(self, n_features: int, n_regressors: int, n_targets: int) -> None:
         super().__init__()
         self.log_scale = SkipReadout(n_features, n_regressors, n_targets)
+        self.limits = Limits(n_targets)
         self.shift = silent(n_features, n_targets)
         self.tail = nn.Parameter(torch.tensor(math.log(4.0)))
 
     def fit(self, train: Samples) -> None:
         columns = [fit_log_variance(train.regressors, y.square()) for y in train.y.unbind(dim=-1)]
         self.log_scale.weights.copy_(torch.stack(columns, dim=-1) / 2)
+        self.limits.fit(self.log_scale.base(train.regressors))
 
     def forward(
         self, features: Features, regressors: Regressors
     ) -> Float[Tensor, "batch 2 target"]:
-        return torch.stack((self.shift(features), self.log_scale(features, regressors)), dim=1)
+        log_scale = self.limits(self.log_scale(features, regressors))
+        return torch.stack((self.shift(features), log_scale), dim=1)
 
     def loss(
         self, raw: Float[Tensor, "batch 2 target"], y: Float[Tensor, "batch target"], aux: Aux
@@ -228,14 +232,16 @@ class Scale(Intervals, Head):
     def __init__(self, n_regressors: int, n_targets: int) -> None:
         super().__init__()
         self.log_variance = SolvedReadout(QLIKE(), n_regressors, n_targets)
+        self.limits = Limits(n_targets)
 
     def fit(self, train: Samples) -> Tensor:
         _, loss = self.log_variance.fit(train, train.y.square())
+        self.limits.fit(self.log_variance.base(train.regressors) / 2)
         return loss
 
     def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch target"]:
-        log_variance: Tensor = self.log_variance(features, regressors)
-        return log_variance / 2
+        log_scale: Tensor = self.limits(self.log_variance(features, regressors) / 2)
+        return log_scale
 
     def loss(
         self, raw: Float[Tensor, "batch target"], y: Float[Tensor, "batch target"], aux: Aux

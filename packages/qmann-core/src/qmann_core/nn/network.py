@@ -15,6 +15,7 @@ from ..data import Samples
 from ..errors import ConfigError
 from ..memory import CaseMemory, Recalled
 from .attention import AttentionMechanism
+from .feature_circuits import FeatureCircuits
 from .fixed import FixedController
 from .heads import Head, SolvedReadout
 from .projected import KernelFeatures
@@ -103,10 +104,15 @@ class QMANN(HybridComponent):
             if loss < least:
                 least, best = loss, deepcopy(self.state_dict())
         self.load_state_dict(best)
-        if readouts and all(readout.gain <= 0 for readout in readouts):
+        disturbed = any(
+            part.shots is not None or part.layer.noise is not None
+            for part in controller.modules()
+            if isinstance(part, FeatureCircuits)
+        )
+        if disturbed and readouts and all(readout.gain <= 0 for readout in readouts):
             _LOG.warning(
                 "what circuits say of %d rows predicts no better than a constant: take more shots "
-                "or less noise, or other inputs",
+                "or less noise",
                 len(train),
             )
         return least

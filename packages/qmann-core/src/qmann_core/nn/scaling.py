@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -9,6 +10,8 @@ from torch import Tensor
 from ..base import ClassicalComponent
 
 _LIMIT = 5.0  # in standard deviations: a crash day must not drive an angle round the circle
+
+_SPAN = 7.0  # of log scales: a price that stands still has none, and 0 / 0 is no number
 
 
 class Standardise(ClassicalComponent):
@@ -31,6 +34,35 @@ class Standardise(ClassicalComponent):
 
     def forward(self, x: Float[Tensor, "*batch feature"]) -> Float[Tensor, "*batch feature"]:
         return ((x - self.mean) / self.deviation).clamp(-_LIMIT, _LIMIT)
+
+
+class Limits(ClassicalComponent):
+    """A log scale, at most a margin beyond the middle 90 % of those that rows of a fit were given.
+
+    A linear log scale has no bounds of its own: a day unlike any before it, such as a crash or a
+    split that was not adjusted, would make a scale of 1e28 of it, and may be among the rows.
+
+    Args:
+        n_outputs: how many log scales.
+        margin: how far beyond; 1.5 allows 4.5 times the scale that 95 % of the rows stay below.
+    """
+
+    ends: Tensor
+
+    def __init__(self, n_outputs: int, margin: float = 1.5) -> None:
+        super().__init__()
+        self.margin = margin
+        self.register_buffer("ends", torch.tensor([[-math.inf], [math.inf]]).repeat(1, n_outputs))
+
+    def fit(self, seen: Float[Tensor, "row output"]) -> None:
+        """Learn both ends."""
+        low, high = np.quantile(seen.detach().double().cpu().numpy(), (0.05, 0.95), axis=0)
+        high = high + self.margin
+        ends = np.stack((np.maximum(low - self.margin, high - _SPAN), high))
+        self.ends.copy_(torch.from_numpy(ends))
+
+    def forward(self, raw: Float[Tensor, "*batch output"]) -> Float[Tensor, "*batch output"]:
+        return raw.clamp(*self.ends)
 
 
 class Whiten(ClassicalComponent):

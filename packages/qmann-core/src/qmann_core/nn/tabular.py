@@ -1,8 +1,10 @@
 """Heads for tables: numbers and classes by kernel ridge regression, or by states of a reservoir."""
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -11,8 +13,9 @@ from torch.nn import functional
 from ..data import Samples
 from ..errors import ConfigError, DataError
 from .heads import Aux, Features, Head, Regressors, SolvedReadout
-from .outcomes import ClassSets, Intervals
+from .outcomes import ClassSets, Intervals, Outputs
 from .readouts import Logistic, Multinomial, Readout, Squared
+from .scaling import Limits
 
 _EXACT = 1e-3  # least error, in root mean squares: its logarithm is finite
 _SEPARABLE = tuple(10.0 ** (k / 2) for k in range(-8, 1))  # penalties: slopes stay finite
@@ -28,12 +31,16 @@ class Regression(Intervals, Head):
     mean: Tensor
     unit: Tensor
     level: Tensor
+    known: Tensor
 
     def __init__(self, n_regressors: int, n_targets: int) -> None:
         super().__init__()
         self.location = SolvedReadout(Squared(), n_regressors, n_targets)
         self.log_scale = SolvedReadout(Squared(), n_regressors, n_targets)
-        self.register_buffer("mean", torch.zeros(n_targets))
+        self.limits = Limits(n_targets)
+        self.register_buffer("known", torch.tensor([[-math.inf], [math.inf]]).repeat(1, n_targets))
+        # targets may have a large common part, beside which float32 loses the rest
+        self.register_buffer("mean", torch.zeros(n_targets, dtype=torch.float64))
         self.register_buffer("unit", torch.ones(n_targets))
         self.register_buffer("level", torch.zeros(n_targets))
 
@@ -52,6 +59,7 @@ class Regression(Intervals, Head):
         self.mean.copy_(train.y.mean(dim=0))
         self.unit.copy_(train.y.std(dim=0))
         wanted = (train.y - self.mean) / self.unit
+        self.known.copy_(torch.stack((train.y.amin(dim=0), train.y.amax(dim=0))))
         left_out, loss = self.location.fit(train, wanted)
         self._fit_scale(train, wanted - left_out)
         return loss
@@ -63,6 +71,7 @@ class Regression(Intervals, Head):
         rms = error.square().mean(dim=0).sqrt()
         size = torch.maximum(error, _EXACT * rms).log()
         shape, _ = self.log_scale.fit(train[known.numpy()], size - size.mean(dim=0))
+        self.limits.fit(self.log_scale.base(train.regressors))
         misses = error / shape.nan_to_num(0.0).exp()
         self.level.copy_(misses.square().mean(dim=0).sqrt().log())
 
@@ -70,8 +79,19 @@ class Regression(Intervals, Head):
         self, features: Features, regressors: Regressors
     ) -> Float[Tensor, "batch 2 target"]:
         location = self.mean + self.unit * self.location(features, regressors)
-        log_scale = self.unit.log() + self.level + self.log_scale(features, regressors)
+        shape = self.limits(self.log_scale(features, regressors))
+        log_scale = self.unit.log() + self.level + shape
         return torch.stack((location, log_scale), dim=1)
+
+    def bound(
+        self, outputs: Outputs, quantiles: Float[np.ndarray, "sample score probability"]
+    ) -> Float[np.ndarray, "sample score probability"]:
+        """Quantiles of the target, at most as far beyond the known ones as these are apart.
+
+        A target that is wild, such as a typo, makes scores and scales of no meaning.
+        """
+        low, high = self.known.double().cpu().numpy()[..., None]
+        return super().bound(outputs, quantiles).clip(2 * low - high, 2 * high - low)
 
     def loss(
         self, raw: Float[Tensor, "batch 2 target"], y: Float[Tensor, "batch target"], aux: Aux

@@ -22,6 +22,7 @@ from .card import card
 from .evaluation import CLOSED_FORM, Evaluation
 from .evidence import Known, gather
 from .prediction import Prediction
+from .regions import pool, standard_quantiles, too_few
 from .report import Report
 from .saved import calibration_tensors, known_tensors, write_model
 from .task import Task
@@ -121,6 +122,7 @@ class Fitted:
         if far := max(member.turned_back(latest.x) for member in model):
             said = f"{far} of {len(latest)} rows are so far from those of the training"
             notes += (f"{said} that circuits turn back (angles beyond pi / 2): trust them less",)
+        notes += too_few(calibrations, outcome, application.level)
         probabilities, region = self.bounded(outputs, calibrations)
         names, n_cases = self.template.units, application.cases
         return self.task.report(
@@ -143,9 +145,8 @@ class Fitted:
         """Probabilities, and the regions of outputs, each by its calibration."""
         outcome = self.model.head
         probabilities = outcome.probabilities(self.config.application.level)
-        # worked out once for each calibration
-        found = {id(each): each.quantiles(np.array(probabilities)) for each in calibrations}
-        return probabilities, outcome.bound(outputs, np.stack([found[id(c)] for c in calibrations]))
+        quantiles = standard_quantiles(calibrations, np.array(probabilities))
+        return probabilities, outcome.bound(outputs, quantiles)
 
     def adapt(
         self, source: Any = None, *, noise: float | None = None, shots: int | None = None
@@ -220,7 +221,7 @@ class Fitted:
 
     def _calibrations(self, samples: Samples) -> tuple[tuple[Calibration, ...], tuple[str, ...]]:
         """The scores that each sample's regions come from, and the notes."""
-        pooled = _pool(list(self.calibrations.values()))
+        pooled = pool(list(self.calibrations.values()))
         if self.task.calibration == "fixed":
             return (pooled,) * len(samples), self.notes
         found = tuple(self.calibrations.get(samples.units[u], pooled) for u in samples.unit)
@@ -285,13 +286,3 @@ def _asked(samples: Samples, task: Task[Any, Any]) -> Samples:
     if short:
         raise DataError(f"too few rows to predict {', '.join(short)}: give a longer history")
     return samples[np.array([r[np.argmax(samples.time[r])] for r in rows])]
-
-
-def _pool(calibrations: Sequence[Calibration]) -> Calibration:
-    """One calibration from the scores of all series."""
-    first = calibrations[0]
-    return Calibration(
-        scores=np.concatenate([c.scores for c in calibrations]),
-        probabilities=first.probabilities,
-        adapted=np.mean([c.adapted for c in calibrations], axis=0),
-    )

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
 from pandas import DataFrame, Index, Series
 
-from qmann_core.data import Column, PanelSchema, list_names, read_panel
+from qmann_core.data import Column, PanelSchema, join_first, list_names, read_panel
 from qmann_core.errors import DataError
 
+from .headings import HEADINGS
 from .prices import Prices
 from .ranges import clean
 
@@ -23,19 +25,25 @@ _SCHEMA = PanelSchema(
     ),
     unit=("unique id", "ticker", "symbol"),
     aliases={"adjclose": "adj close", "adjusted close": "adj close", "adj close": "close"},
-    ignored=frozenset({"volume", "dividends", "stock splits", "capital gains"}),
+    translations=HEADINGS,
+    ignored=frozenset({"volume", "dividends", "stock splits", "capital gains", "change"}),
     thing="closing price",
 )
 
 
+_FEW = 0.1  # of the rows, which may be left out as they have no price
+
+
 def load_prices(
-    source: str | Path | DataFrame | Series,
+    source: str | Path | IO[Any] | DataFrame | Series,
     *,
     tickers: Sequence[str] | None = None,
     max_gap_days: int = 10,
     called: str | None = None,
+    newest_first: bool = False,
+    strict: bool = False,
 ) -> Prices:
-    """Read daily prices from a CSV, CSV.gz or Parquet file, a DataFrame or a Series.
+    """Read daily prices from a CSV, CSV.gz, Excel or Parquet file, a DataFrame or a Series.
 
     Layouts, told apart by the column names in any order and letter case:
 
@@ -46,13 +54,20 @@ def load_prices(
     - yfinance's two-level columns, (Price, Ticker) or (Ticker, Price), with or without names.
 
     Where "Adj Close" differs from "Close", all four prices are scaled by Adj Close / Close, so that
-    returns and ranges count dividends and splits; a note says so.
+    returns and ranges count dividends and splits; a note says so. So does one for all else that was
+    read otherwise than it stands: headings in another language, a decimal comma, rows that repeat
+    another one, and the few that have no price.
 
     Args:
-        source: Path or data; the dates are an index or a column (date, ds, datetime, timestamp).
+        source: Path, open file or data; the dates are an index or a column (date, ds, datetime,
+            timestamp).
         tickers: Series to read; all when None.
         max_gap_days: Longest allowed distance between two rows, in calendar days.
         called: Name of the source and of a series that has none; by default that of the file.
+        newest_first: Reverse rows that stand newest first; those of exports that are known by their
+            headings are reversed anyway.
+        strict: Refuse what a note would tell: rows that stand newest first, repeat another one, or
+            have no price.
 
     Raises:
         DataError: The file cannot be read, a ticker is unknown, or the prices are not daily
@@ -65,7 +80,10 @@ def load_prices(
         max_gap=max_gap_days,
         called=called,
         check=_refuse_other_data,
+        mend=_leave_out_gaps,
         clean=clean,
+        newest_first=newest_first,
+        strict=strict,
     )
     frames, notes = _same_columns(panel.frames)
     return Prices(frames, panel.source, (*panel.notes, *notes))
@@ -75,6 +93,18 @@ def _refuse_other_data(prices: DataFrame, where: str) -> None:
     _refuse_sparse(prices.index, where)
     if "close" in prices:
         _refuse_returns(prices["close"], where)
+
+
+def _leave_out_gaps(prices: DataFrame) -> tuple[DataFrame, tuple[str, ...]]:
+    """Leave out a few rows with a price that is missing or zero, unless one is the newest."""
+    named = [column.name for column in _SCHEMA.columns if column.name in prices]
+    cells = prices[named]
+    zeros = cells.apply(pd.to_numeric, errors="coerce").eq(0)
+    gaps = (cells.isna() | zeros).any(axis="columns").to_numpy()
+    if not 0 < gaps.sum() <= _FEW * len(gaps) or gaps[-1]:
+        return prices, ()
+    days = join_first([f"{day:%Y-%m-%d}" for day in prices.index[gaps]], limit=3)
+    return prices[~gaps], (f"{gaps.sum()} rows without a price left out: {days}",)
 
 
 def _refuse_sparse(days: Index, where: str) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 from pandas import DataFrame, DatetimeIndex
 
@@ -18,19 +19,23 @@ class Prices(Panel):
     """
 
     @property
+    def has_range(self) -> bool:
+        """Whether open, high and low are known."""
+        return all("high" in frame for frame in self.frames.values())
+
+    @property
     def frequency(self) -> Literal["B", "D"]:
         """Business days ("B"), or all days ("D") where some series trades at weekends as a rule."""
         return "D" if any(_at_weekends(f.index) for f in self.frames.values()) else "B"
 
     def future(self, n: int, name: str) -> DatetimeIndex:
-        """The ``n`` days after the last row of a series: business days unless it trades daily.
+        """The ``n`` days after the last row of a series, of the weekdays that it trades on.
 
-        Holidays are not known here and count as business days.
+        Holidays are not known here and count as days of trade.
         """
-        index = self.frames[name].index
-        freq = "D" if _at_weekends(index) else "B"
-        start = index[-1] + pd.Timedelta(days=1)
-        return pd.date_range(start, periods=n, freq=freq, name="date")
+        index = DatetimeIndex(self.frames[name].index)
+        start, week = index[-1] + pd.Timedelta(days=1), _trading_week(index)
+        return pd.bdate_range(start, periods=n, freq="C", weekmask=week, name="date")
 
     def days_per_year(self, name: str) -> int:
         """Trading days of a year: 252, or 365 for a series that trades at weekends."""
@@ -62,3 +67,15 @@ def _at_weekends(index: pd.Index) -> bool:
     weekday = DatetimeIndex(index).day_of_week
     usual = (weekday < 5).sum() / 5
     return bool(min((weekday == 5).sum(), (weekday == 6).sum()) >= usual / 2)
+
+
+def _trading_week(index: DatetimeIndex) -> str:
+    """The weekdays of the last three months that are at least half as frequent as another one.
+
+    A month must be known before one from Monday to Friday counts as free of trade.
+    """
+    recent = index[index > index[-1] - pd.Timedelta(days=91)]
+    if recent[-1] - recent[0] < pd.Timedelta(days=28):
+        return "1111111" if _at_weekends(recent) else "1111100"
+    days = np.bincount(recent.day_of_week, minlength=7)
+    return "".join("01"[int(2 * count >= days.max())] for count in days)

@@ -1,12 +1,14 @@
 """The range of each day, and what adjusts it."""
 
 import numpy as np
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
-from qmann_core.data import describe_rows, list_names
+from qmann_core.data import describe_rows, join_first, list_names
 from qmann_core.errors import DataError
 
 _ROUNDING = 1e-4  # relative; what separately rounded quotes of one price may differ by
+_JUMP = 0.35  # in logarithms; a split three for two is 0.41
+_UNUSUAL = 8.0  # times the typical move
 _STALE_ROWS = 20  # a price that has not moved for a month was not traded
 
 
@@ -19,7 +21,21 @@ def clean(prices: DataFrame, where: str) -> tuple[DataFrame, tuple[str, ...]]:
     adjusted, adjustment = _adjust(prices)
     ranged, range_remarks = _check_range(adjusted, where)
     moving, stale_remarks = _drop_stale_head(ranged)
-    return moving, (*adjustment, *range_remarks, *stale_remarks)
+    return moving, (*adjustment, *range_remarks, *stale_remarks, *_jumps(moving["close"]))
+
+
+def _jumps(close: Series) -> tuple[str, ...]:
+    """A remark on days whose change is rather that of a split or of the unit than of the market."""
+    moves = np.abs(np.diff(np.log(close.to_numpy())))
+    rows = (moves >= max(_JUMP, _UNUSUAL * np.median(moves))).nonzero()[0] if len(moves) else []
+    changes = [
+        f"{close.iloc[i + 1] / close.iloc[i] - 1:+.0%} on {close.index[i + 1]:%Y-%m-%d}"
+        for i in rows
+    ]
+    if not changes:
+        return ()
+    days = join_first(changes, limit=3)
+    return (f"the close changes by {days}: adjust the prices if that is a split or another unit",)
 
 
 def _drop_stale_head(frame: DataFrame) -> tuple[DataFrame, tuple[str, ...]]:
@@ -64,6 +80,10 @@ def _check_range(frame: DataFrame, where: str) -> tuple[DataFrame, tuple[str, ..
                 f"{describe_rows(frame[column], mask.to_numpy())}. Expected low <= open, close <= "
                 "high: correct these rows, or leave out open, high and low to use closes alone"
             )
+    flat = int((frame["high"] == frame["low"]).sum())
+    if 2 * flat > len(frame):
+        remark = f"open, high and low not used: one price on {flat} of {len(frame)} days"
+        return frame[["close"]], (remark,)
     return frame.assign(
         high=frame[["high", "open", "close"]].max(axis="columns"),
         low=frame[["low", "open", "close"]].min(axis="columns"),

@@ -8,14 +8,17 @@ from pandas import DataFrame, DatetimeIndex, Index, MultiIndex, PeriodIndex, Ran
 from pandas.api.types import is_numeric_dtype
 
 from ...errors import DataError
-from ..tables import Column, Kind, convert, list_names, plain_name, validate
+from ..tables import Column, Kind, convert, list_names, plain_name, validate, zone_of
 from .schema import PanelSchema
 
 
 def split_units(
     table: DataFrame, schema: PanelSchema, *, name: str, where: str
-) -> dict[str, DataFrame]:
+) -> tuple[dict[str, DataFrame], tuple[str, ...]]:
     """Recognise the layout of a table and split it; a unit that has no name gets ``name``.
+
+    Returns:
+        The raw frame of each unit, and what a reader must know of how the table was read.
 
     Raises:
         DataError: No column has times or values, a time cannot be read, or two columns have the
@@ -24,28 +27,42 @@ def split_units(
     if isinstance(table.index, MultiIndex):
         table = table.reset_index()  # times and units stacked, as a long table
     _refuse_twins(table.columns, where)
-    times, values = _times_and_values(table, schema, where)
+    times, values, notes = _times_and_values(table, schema, where)
     if values.empty:
         raise DataError(
             f"{where}: there is a {schema.moment} column and nothing else. Expected values beside "
             f"it: add a column of {schema.thing}s for each {schema.word}"
         )
     if isinstance(values.columns, MultiIndex):
-        return _two_level(times, values, schema, where)
+        return _two_level(times, values, schema, where), notes
     fields = values.set_axis(schema.known(values.columns), axis="columns")
     present = set(fields.columns)
     unit = next((known for known in schema.unit if known in present), None)
     if unit is not None:
-        return _long(times, fields, unit, schema, where)
+        return _long(times, fields, unit, schema, where), notes
     if schema.value is None or schema.value in present:
-        return {name: fields.assign(**{schema.moment: times})}
+        return {name: fields.assign(**{schema.moment: times})}, notes
     if schema.beside and schema.beside <= present:
         raise _no_value(fields.columns, schema, where)
-    columns = zip(values.columns, range(values.shape[1]), strict=True)
-    return {
-        str(c): DataFrame({schema.moment: times, schema.value: values.iloc[:, i]})
-        for c, i in columns
+    return _wide(times, values, schema, where, notes)
+
+
+def _wide(
+    times: Series, values: DataFrame, schema: PanelSchema, where: str, notes: tuple[str, ...]
+) -> tuple[dict[str, DataFrame], tuple[str, ...]]:
+    ignored = [schema.is_ignored(column) for column in values.columns]
+    if all(ignored):
+        raise _no_value(values.columns, schema, where)
+    if any(ignored):
+        notes = (*notes, f"columns not used: {list_names(values.columns[ignored])}")
+    columns = [i for i, skip in enumerate(ignored) if not skip]
+    raw = {
+        str(values.columns[i]): DataFrame(
+            {schema.moment: times, schema.value or "": values.iloc[:, i]}
+        )
+        for i in columns
     }
+    return raw, notes
 
 
 def _two_level(
@@ -82,8 +99,8 @@ def _long(
 
 def _times_and_values(
     table: DataFrame, schema: PanelSchema, where: str
-) -> tuple[Series, DataFrame]:
-    """Parsed times and the other columns, both with rows counted from 1."""
+) -> tuple[Series, DataFrame, tuple[str, ...]]:
+    """Parsed times and the other columns, both with rows counted from 1; and a note on zones."""
     position = _time_position(table, schema, where)
     raw = Series((table.index if position is None else table.iloc[:, position]).array)
     unnamed = [_flat(label).startswith("unnamed") for label in table.columns]
@@ -95,7 +112,9 @@ def _times_and_values(
     times = convert(Series(raw.array, index=rows), Column(schema.moment, kind), where)
     if kind == "number" and (times % 1 == 0).all():
         times = times.astype("int64")
-    return times, values.set_axis(rows, axis="index")
+    zone = "" if kind == "number" else zone_of(raw)
+    note = f"times are those of their own time zone ({zone}), whose dates count"
+    return times, values.set_axis(rows, axis="index"), (note,) if zone else ()
 
 
 def _time_position(table: DataFrame, schema: PanelSchema, where: str) -> int | None:

@@ -3,11 +3,34 @@
 from typing import Any
 
 import numpy as np
-from pandas import DatetimeIndex, Index, Series
+from pandas import DataFrame, DatetimeIndex, Index, Series
 
 from ...errors import DataError
 from ..tables import describe_rows, join_first
 from .schema import PanelSchema
+
+
+def put_in_order(
+    raw: DataFrame, schema: PanelSchema, *, newest_first: bool, repeats: bool
+) -> tuple[DataFrame, tuple[str, ...]]:
+    """Reverse the rows of a unit that stand newest first, and leave out those that say the same.
+
+    Args:
+        raw: Times and values.
+        schema: What is known of them.
+        newest_first: Whether rows may be reversed.
+        repeats: Whether rows may be left out.
+    """
+    said, times = list[str](), raw[schema.moment]
+    if newest_first and times.is_monotonic_decreasing and times.iloc[0] > times.iloc[-1]:
+        raw = raw.iloc[::-1]
+        said.append("the rows stood newest first: they are reversed")
+    if repeats and not times.is_unique and raw[schema.moment].is_monotonic_increasing:
+        again = raw.astype("str").duplicated()
+        raw = raw[~again]
+        if again.any():
+            said.append(f"{int(again.sum())} rows that repeat another one left out")
+    return raw, tuple(said)
 
 
 def time_index(times: Series, schema: PanelSchema, where: str) -> Index:

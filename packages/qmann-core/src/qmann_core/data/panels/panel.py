@@ -4,15 +4,17 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
+import numpy as np
 from pandas import DataFrame, Series
 
 from ...errors import DataError
 from ..tables import Column, join_first, list_names, name_source, read_noted, validate
 from .layouts import split_units
-from .order import check_gaps, time_index
+from .order import check_gaps, put_in_order, time_index
 from .schema import PanelSchema
+from .translation import translate
 
 P = TypeVar("P", bound="Panel")
 Remarks = tuple[str, ...]
@@ -61,57 +63,71 @@ class Panel:
 
 
 def read_panel(
-    source: str | Path | DataFrame | Series,
+    source: str | Path | IO[Any] | DataFrame | Series,
     schema: PanelSchema,
     *,
     units: Iterable[str] | None = None,
     max_gap: float | int | None = None,
     called: str | None = None,
     check: Callable[[DataFrame, str], None] | None = None,
+    mend: Callable[[DataFrame], tuple[DataFrame, Remarks]] | None = None,
     clean: Callable[[DataFrame, str], tuple[DataFrame, Remarks]] | None = None,
+    newest_first: bool = False,
+    strict: bool = False,
 ) -> Panel:
-    """Read a panel from a CSV, CSV.gz or Parquet file, a DataFrame or a Series.
+    """Read a panel from a CSV, CSV.gz, Excel or Parquet file, a DataFrame or a Series.
 
     Layouts, told apart by the column names in any order and letter case: long, with a column that
     names the unit (or an index of units and times); wide, with a column for each unit; two levels
     of columns, one of which names the unit; and one unit alone, named after the file. Where several
-    units share the rows, the empty ones before and after each are left out.
+    units share the rows, those that are empty for one are left out of it. Notes tell what was
+    understood where a table is not plain.
 
     Args:
-        source: Path or data; times are a column or the index.
+        source: Path, open file or data; times are a column or the index.
         schema: What is known of the tables of the domain.
         units: Which to read, and check; all when None.
         max_gap: Longest distance between two rows: days, seconds (of dates with times) or counts.
         called: Name of the source, and of a unit that has none; by default that of the file.
         check: Refuses raw values of a unit by time, before any is checked; told where they are.
+        mend: Goes over raw values of a unit by time, before they are checked, unless strict; its
+            remarks become notes.
         clean: Goes over the checked frame of a unit, told where it is; its remarks become notes.
+        newest_first: Reverse rows that stand newest first, as those are whose headings had to be
+            translated.
+        strict: Refuse what could be mended: rows newest first, repeated, or empty among others.
 
     Raises:
         DataError: The file cannot be read, a unit is unknown, or times or values are not what the
             schema says; the message says where and what to do.
     """
     table, read = _read(source, schema)
+    table, headings = translate(table, schema)
     where = called or name_source(source)
-    file = where.split(".")[0] if isinstance(source, str | Path) else schema.value or schema.word
-    parts = split_units(table, schema, name=called or file, where=where)
+    in_memory = name_source(source) == type(source).__name__
+    file = schema.value or schema.word if in_memory else where.split(".")[0]
+    parts, layout = split_units(table, schema, name=called or file, where=where)
     chosen = parts if units is None else _pick(units, parts, where, schema.word)
     raws = {name: parts[name] for name in chosen}
-    raws, notes = _trim(raws, schema) if len(parts) > 1 else (raws, ())
+    raws, notes = _trim(raws, schema, strict=strict) if len(parts) > 1 else (raws, ())
+    reverse = not strict and (newest_first or bool(headings))
     frames, remarks = dict[str, DataFrame](), dict[str, list[str]]()
     for name, raw in raws.items():
         place = where if len(parts) == 1 else f"{where}, {schema.word} {name!r}"
-        frame, found = _checked(raw, schema, place, max_gap, check)
+        ordered, order = put_in_order(raw, schema, newest_first=reverse, repeats=not strict)
+        frame, found = _checked(ordered, schema, place, max_gap, check, None if strict else mend)
         frames[name], more = clean(frame, place) if clean is not None else (frame, ())
-        for remark in (*found, *more):
+        for remark in (*order, *found, *more):
             remarks.setdefault(remark, []).append(name)
     said = (f"{list_names(names, limit=5)}: {text}" for text, names in remarks.items())
-    return Panel(frames, where, (*read, *notes, *said), schema.word)
+    return Panel(frames, where, (*read, *headings, *layout, *notes, *said), schema.word)
 
 
 def _read(source: Any, schema: PanelSchema) -> tuple[DataFrame, Remarks]:
     if isinstance(source, Series) and source.name is None:
         source = source.rename(schema.value or schema.word)
-    return read_noted(source, text=schema.unit, times=schema.time)
+    text, times = schema.words_for(schema.unit), schema.words_for(schema.time)
+    return read_noted(source, text=text, times=times)
 
 
 def _checked(
@@ -120,18 +136,20 @@ def _checked(
     where: str,
     max_gap: float | int | None,
     check: Callable[[DataFrame, str], None] | None,
+    mend: Callable[[DataFrame], tuple[DataFrame, Remarks]] | None,
 ) -> tuple[DataFrame, Remarks]:
     """The declared values of one unit by time."""
     times = time_index(raw[schema.moment], schema, where)
     values = raw.drop(columns=schema.moment).set_axis(times, axis="index")
     if check is not None:
         check(values, where)
+    values, mended = (values, ()) if mend is None else mend(values)
     declared, others = _columns(values, schema)
     frame = validate(values, declared, where=where)
     unused = () if schema.rest is not None else others
     remarks = (f"columns not used: {list_names(sorted(unused))}",) if unused else ()
     check_gaps(frame.index, max_gap, schema, where)
-    return frame, remarks
+    return frame, (*mended, *remarks)
 
 
 def _columns(values: DataFrame, schema: PanelSchema) -> tuple[Sequence[Column], Sequence[str]]:
@@ -143,23 +161,29 @@ def _columns(values: DataFrame, schema: PanelSchema) -> tuple[Sequence[Column], 
 
 
 def _trim(
-    raws: Mapping[str, DataFrame], schema: PanelSchema
+    raws: Mapping[str, DataFrame], schema: PanelSchema, *, strict: bool
 ) -> tuple[dict[str, DataFrame], Remarks]:
-    """Leave out the empty rows before the first and after the last value of each unit."""
-    trimmed, texts = dict[str, DataFrame](), list[str]()
+    """Leave out the empty rows of each unit; if strict, those between two values stay."""
+    trimmed, texts, inside = dict[str, DataFrame](), list[str](), dict[str, int]()
     on, day = ("at", "") if schema.clock == "count" else ("on", "%Y-%m-%d")
     for name, raw in raws.items():
         times = raw[schema.moment]
         names = {column.name for column in _columns(raw, schema)[0]} - {schema.moment}
-        rows = raw[[c for c in raw if c in names]].notna().any(axis="columns").to_numpy().nonzero()
-        first, last = (rows[0][0], rows[0][-1]) if len(rows[0]) else (0, len(raw) - 1)
-        trimmed[name] = raw.iloc[first : last + 1]
+        filled = raw[[c for c in raw if c in names]].notna().any(axis="columns").to_numpy()
+        rows = filled.nonzero()[0] if filled.any() else np.arange(len(raw))
+        first, last = rows[0], rows[-1]
+        trimmed[name] = raw.iloc[first : last + 1] if strict else raw.iloc[rows]
+        if not strict and len(rows) <= last - first:
+            inside[name] = last - first + 1 - len(rows)
         if first > 0:
             texts.append(f"{name!r} starts {on} {times.iloc[first]:{day}}")
         if last < len(raw) - 1:
             texts.append(f"{name!r} ends {on} {times.iloc[last]:{day}}")
-    note = f"not all {schema.words} span the whole table: {join_first(texts, limit=5)}"
-    return trimmed, (note,) if texts else ()
+    spans = f"not all {schema.words} span the whole table: {join_first(texts, limit=5)}"
+    counts = [f"{name} {count}" for name, count in inside.items()]
+    gaps = f"rows that are empty for one of the {schema.words} are left out of it: "
+    notes = [spans] * bool(texts) + [gaps + list_names(counts, limit=5)] * bool(counts)
+    return trimmed, tuple(notes)
 
 
 def _pick(names: Iterable[str], known: Iterable[str], where: str, word: str) -> tuple[str, ...]:

@@ -28,10 +28,12 @@ class PanelSchema:
     counts, such as cycles and seconds. Time zones are dropped."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Columns that stand for another one where that is absent, by turns."""
+    translations: Mapping[str, str] = field(default_factory=dict)
+    """Headings in other words -> columns that they mean where no column is called so."""
     rest: Column | None = None
     """What all other columns must hold; None: they are not used, and a note says so."""
     ignored: frozenset[str] = frozenset()
-    """Columns that are not used without a note."""
+    """Columns that are not used, which needs no note beside the value of one unit."""
     word: str = "series"
     """What a unit is called in messages."""
     thing: str = "value"
@@ -58,6 +60,16 @@ class PanelSchema:
         """The declared columns that are neither the value of a wide table nor stand for it."""
         names = {column.name for column in self.columns} - {self.value}
         return {name for name in names if self.aliases.get(name) != self.value}
+
+    def words_for(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Some names, and the headings that mean one of them."""
+        return (*names, *(word for word, name in self.translations.items() if name in names))
+
+    def is_ignored(self, label: object) -> bool:
+        """Whether a column holds what is not used, for all units or one, as ``AAPL Volume``."""
+        plain = plain_name(label)
+        plain = self.translations.get(plain, plain)
+        return any(plain == each or f" {each} " in f" {plain} " for each in self.ignored)
 
     def known(self, labels: Iterable[object]) -> list[str]:
         """Labels of columns in the words of this schema; the others stay as they are."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import CircuitError
+from .controls import controlled, inverse
 from .expressions import Names, angle, line, whole
-from .gates import BUILTINS, Phase, Steps, controlled, inverse
+from .gates import BUILTINS, Phase, Steps
+from .limits import MAX_CONTROLS, Budget
 
 Wires = tuple[int, ...]
 Definitions = Mapping[str, Any]
@@ -20,11 +22,13 @@ class Scope:
     Attributes:
         names: constants, inputs, weights and a gate's own angles.
         definitions: the gates that the program defines.
+        budget: of steps.
         active: the definitions that are being written out.
     """
 
     names: Names
     definitions: Definitions
+    budget: Budget
     active: tuple[str, ...] = ()
 
 
@@ -32,6 +36,7 @@ def expand(call: Any, wires: Wires, scope: Scope) -> Steps:
     """The steps of a call, a ``QuantumGate`` or ``QuantumPhase``, on ``wires``, one for a qubit."""
     if len(set(wires)) != len(wires):
         raise CircuitError(f"{line(call)}: {title(call)} acts twice on the same qubit")
+    scope.budget.spend(1, line(call))
     return _modified(call, call.modifiers, wires, scope)
 
 
@@ -51,19 +56,14 @@ def _modified(call: Any, modifiers: list[Any], wires: Wires, scope: Scope) -> St
     if kind == "pow":
         times = whole(first.argument, scope.names, f"the power of {title(call)}")
         steps = _modified(call, others, wires, scope)
-        return (steps if times > 0 else inverse(steps)) * abs(times)
+        scope.budget.spend(len(steps) * abs(times), line(call))
+        return (steps if times > 0 else inverse(steps)) * (abs(times) if steps else 0)
     count = 1 if first.argument is None else whole(first.argument, scope.names, "a control count")
     if not 1 <= count <= len(wires):
         raise CircuitError(f"{line(call)}: {count} controls of {len(wires)} qubits")
-    steps = _modified(call, others, wires[count:], scope)
-    for control in reversed(wires[:count]):
-        under = controlled(steps, control)
-        if isinstance(under, str):
-            raise CircuitError(
-                f"{line(call)}: {kind} @ {title(call)}: the gate {under} has no controlled form "
-                "here; write it out in gates of stdgates.inc"
-            )
-        steps = under
+    if count > MAX_CONTROLS:
+        raise CircuitError(f"{line(call)}: {count} controls; up to {MAX_CONTROLS} are written out")
+    steps = controlled(_modified(call, others, wires[count:], scope), wires[:count])
     if kind == "ctrl":
         return steps
     flips = tuple(step for wire in wires[:count] for step in BUILTINS["x"].steps((), (wire,)))
@@ -99,7 +99,7 @@ def _written_out(call: Any, angles: tuple[Any, ...], wires: Wires, scope: Scope)
     _check_count(call, "qubits", len(definition.qubits), len(wires))
     own = {node.name: angle for node, angle in zip(definition.arguments, angles, strict=True)}
     place = {node.name: wire for node, wire in zip(definition.qubits, wires, strict=True)}
-    inner = Scope({**scope.names, **own}, scope.definitions, (*scope.active, name))
+    inner = Scope({**scope.names, **own}, scope.definitions, scope.budget, (*scope.active, name))
     steps: Steps = ()
     for statement in definition.body:
         match type(statement).__name__:

@@ -19,6 +19,8 @@ CONSTANTS: Mapping[str, float] = {
     **dict.fromkeys(("tau", "τ"), math.tau),
     **dict.fromkeys(("euler", "ℇ"), math.e),
 }
+_BITS = 64
+_MOST_FACTORS = 10_000
 _FUNCTIONS: Mapping[str, Callable[[float], float]] = {
     "sin": math.sin,
     "cos": math.cos,
@@ -46,9 +48,9 @@ def evaluate(node: Any, names: Names) -> Value:
     """
     match type(node).__name__:
         case "IntegerLiteral":
-            return int(node.value)
+            return _checked(int(node.value), node)
         case "FloatLiteral":
-            return float(node.value)
+            return _checked(float(node.value), node)
         case "Identifier":
             return _name(node, names)
         case "IndexExpression":
@@ -105,7 +107,7 @@ def _binary(node: Any, left: Value, right: Value) -> Value:
         case "-":
             return left - right
         case "*":
-            return left * right
+            return _product(node, left, right)
         case "/":
             return _quotient(node, left, right)
         case "**":
@@ -138,10 +140,40 @@ def _power(node: Any, base: Value, exponent: Value) -> Value:
     if isinstance(base, (int, float)):
         if (base < 0 and exponent != int(exponent)) or (base == 0 and exponent < 0):
             raise CircuitError(f"{line(node)}: {base}**{exponent} is not a real number")
-        return base**exponent
+        return _number_power(node, base, exponent)
     if not isinstance(exponent, int) or exponent < 0:
         raise CircuitError(f"{line(node)}: {parameter_label(base)}**{exponent} is not a polynomial")
-    return math.prod([base] * exponent, start=1.0)
+    value: Value = 1.0
+    for _ in range(min(exponent, _MOST_FACTORS + 1)):  # one more is refused
+        value = _product(node, value, base)
+    return value
+
+
+def _number_power(node: Any, base: float, exponent: float) -> Value:
+    if isinstance(base, int) and isinstance(exponent, int) and exponent >= 0:
+        if abs(base) > 1 and exponent > _BITS:
+            raise CircuitError(f"{line(node)}: {base}**{exponent} does not fit in {_BITS} bits")
+        return int(base**exponent)
+    try:
+        return float(base**exponent)
+    except OverflowError as error:
+        raise CircuitError(f"{line(node)}: {base}**{exponent} is not a finite number") from error
+
+
+def _product(node: Any, left: Value, right: Value) -> Value:
+    if _size(left) * _size(right) > _MOST_FACTORS:
+        raise CircuitError(
+            f"{line(node)}: a product of more than {_MOST_FACTORS} factors in all its terms; "
+            "compute it outside the circuit and pass it as an input"
+        )
+    return left * right
+
+
+def _size(value: Value) -> int:
+    """Factors of all terms of a polynomial, and each term counts as one more."""
+    if isinstance(value, Polynomial):
+        return 1 + sum(1 + len(term.factors) for term in value.terms)
+    return 2 if isinstance(value, Input | Weight) else 1
 
 
 def _call(node: Any, names: Names) -> Value:
@@ -167,6 +199,8 @@ def _call(node: Any, names: Names) -> Value:
 
 
 def _checked(value: Value, node: Any) -> Value:
+    if isinstance(value, int) and value.bit_length() >= _BITS:
+        raise CircuitError(f"{line(node)}: a whole number does not fit in {_BITS} bits")
     if isinstance(value, float) and not isfinite(value):
         raise CircuitError(f"{line(node)}: the value {value} is not finite")
     return value

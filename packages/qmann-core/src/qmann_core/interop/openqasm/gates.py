@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from math import pi
 
 from ...circuits.gates import GATES, Operation
-from ...circuits.gates import inverse as undone
 from ...circuits.parameters import Parameter
 
 
@@ -16,7 +15,15 @@ class Phase:
     angle: Parameter
 
 
-Step = Operation | Phase
+@dataclass(frozen=True)
+class Controlled:
+    """A gate, named without its controls, under any number of them."""
+
+    gate: Operation
+    controls: tuple[int, ...]
+
+
+Step = Operation | Phase | Controlled
 Steps = tuple[Step, ...]
 Angles = tuple[Parameter, ...]
 Wires = tuple[int, ...]
@@ -62,6 +69,30 @@ def _cu(angles: Angles, wires: Wires) -> Steps:
     )
 
 
+def _under(gate: str, n_controls: int) -> Builtin:
+    return Builtin(
+        0,
+        n_controls + 1,
+        lambda _, wires: (Controlled(Operation(gate, wires[-1:]), wires[:-1]),),
+    )
+
+
+def _toffoli_like(word: str) -> Builtin:
+    """H, T and its inverse on the last wire, and CNOTs from the wires that are numbered."""
+    letters, named = word.split(), {"h": "H", "t": "T", "T": "Adjoint(T)"}
+
+    def steps(_: Angles, wires: Wires) -> Steps:
+        last = wires[-1:]
+        return tuple(
+            Operation(named[each], last)
+            if each in named
+            else Operation("CNOT", (wires[int(each)], *last))
+            for each in letters
+        )
+
+    return Builtin(0, 2 + max(int(each) for each in letters if each.isdigit()), steps)
+
+
 BUILTINS: Mapping[str, Builtin] = {
     **{
         gate.qasm: _plain(gate.name)
@@ -75,71 +106,18 @@ BUILTINS: Mapping[str, Builtin] = {
     "u3": Builtin(3, 1, _u3),
     "U": Builtin(3, 1, _u),
     "cu": Builtin(4, 2, _cu),
+    "u0": Builtin(1, 1, lambda _, wires: (Operation("I", wires),)),
+    "u": _plain("U3"),
+    "sxdg": _plain("Adjoint(SX)"),
+    "cu1": _plain("ControlledPhaseShift"),
+    "cu3": Builtin(3, 2, lambda angles, wires: _cu((*angles, 0.0), wires)),
+    "rxx": _plain("IsingXX"),
+    "rzz": _plain("IsingZZ"),
+    "csx": _under("SX", 1),
+    "c3x": _under("X", 3),
+    "c4x": _under("X", 4),
+    "c3sqrtx": _under("SX", 3),
+    "rccx": _toffoli_like("h t 1 T 0 t 1 T h"),
+    "rc3x": _toffoli_like("h t 2 T h 0 t 1 T 0 t 1 T h t 2 T h"),
 }
-
-
-def inverse(steps: Steps) -> Steps:
-    """The steps undone, last first."""
-    return tuple(
-        part
-        for step in reversed(steps)
-        for part in ((Phase(-step.angle),) if isinstance(step, Phase) else undone((step,)))
-    )
-
-
-_CONTROLLED = {
-    **{gate: f"C{gate}" for gate in ("Y", "Z", "H", "SWAP", "RX", "RY", "RZ", "Rot")},
-    "X": "CNOT",
-    "CNOT": "Toffoli",
-    "PhaseShift": "ControlledPhaseShift",
-}
-_PHASES = {"S": pi / 2, "T": pi / 4, "Adjoint(S)": -pi / 2, "Adjoint(T)": -pi / 4}
-
-
-def controlled(steps: Steps, control: int) -> Steps | str:
-    """The steps under a control, or the name of the first gate that has no controlled form."""
-    found: list[Step] = []
-    for step in steps:
-        under = _under_control(step, control)
-        if under is None:
-            return step.gate if isinstance(step, Operation) else "gphase"
-        found += under
-    return tuple(found)
-
-
-def _under_control(step: Step, control: int) -> Steps | None:
-    if isinstance(step, Phase):
-        return (Operation("PhaseShift", (control,), (step.angle,)),)
-    wires = (control, *step.wires)
-    if step.gate in _CONTROLLED:
-        return (Operation(_CONTROLLED[step.gate], wires, step.parameters),)
-    if step.gate in _PHASES:
-        return (Operation("ControlledPhaseShift", wires, (_PHASES[step.gate],)),)
-    match step.gate, step.parameters:
-        case "I", _:
-            return ()
-        case (("SX" | "Adjoint(SX)"), _):
-            sign = 1 if step.gate == "SX" else -1
-            phase = Operation("PhaseShift", (control,), (sign * pi / 4,))
-            return phase, Operation("CRX", wires, (sign * pi / 2,))
-        case "U3", (theta, phi, lam):
-            phase = Operation("PhaseShift", (control,), (0.5 * (phi + lam),))
-            return phase, Operation("CRot", wires, (lam, theta, phi))
-        case "CZ", _:
-            h = Operation("H", wires[2:])
-            return h, Operation("Toffoli", wires), h
-        case "ControlledPhaseShift", (angle,):
-            return _doubly_controlled_phase(angle, wires)
-    return None
-
-
-def _doubly_controlled_phase(angle: Parameter, wires: Wires) -> Steps:
-    """A phase where all three wires are 1, by those where two are: xy = (x + y - (x ^ y)) / 2."""
-    first, second, third = wires
-
-    def shift(share: float, *pair: int) -> Operation:
-        return Operation("ControlledPhaseShift", pair, (share * angle,))
-
-    flip = Operation("CNOT", (first, second))
-    within = flip, shift(-0.5, second, third), flip
-    return shift(0.5, second, third), *within, shift(0.5, first, third)
+"""Those of stdgates.inc, then those of qelib1.inc."""

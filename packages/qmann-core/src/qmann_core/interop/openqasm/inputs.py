@@ -7,6 +7,7 @@ from typing import Any
 from ...circuits.parameters import Input, Symbol, Weight
 from ...errors import CircuitError
 from .expressions import Names, Value, line, whole
+from .limits import MAX_STEPS
 
 _NAME = re.compile(r"_?([xw])_?(\d+)_?")
 _ARRAY = re.compile(r"_?([xw])_?")
@@ -43,6 +44,11 @@ def _size(node: Any, constants: Names) -> int | None:
     kind, size = node.type, None
     if type(kind).__name__ == "ArrayType" and len(kind.dimensions) == 1:
         size = whole(kind.dimensions[0], constants, "the length of an array")
+        if not 0 < size <= MAX_STEPS:
+            raise CircuitError(
+                f"{line(node)}: array {node.identifier.name} of length {size}; expected 1 to "
+                f"{MAX_STEPS}"
+            )
         kind = kind.base_type
     if type(kind).__name__ not in ("FloatType", "AngleType"):
         raise CircuitError(
@@ -68,6 +74,8 @@ def _given(
                 f"{argument} has {name!r}, which the program does not declare as an input; "
                 f"it declares {declared}"
             )
+        if name in found:
+            raise CircuitError(f"{argument} has {name!r} twice")
         size = sizes[name]
         found[name] = _symbols(kind, first, size)
         first += 1 if size is None else size

@@ -1,4 +1,4 @@
-"""OpenQASM 3 programs as circuits."""
+"""OpenQASM programs as circuits."""
 
 import io
 from collections.abc import Sequence
@@ -10,9 +10,13 @@ from ...circuits.gates import Operation
 from ...circuits.observables import Observable, Projector, z_each
 from ...errors import CircuitError
 from .calls import Scope, expand, title
+from .controls import lowered
+from .declared import check_declared
 from .expressions import Names, Value, angle, line, whole
 from .inputs import declared_inputs
+from .limits import Budget, checked, one_line
 from .registers import Registers
+from .version_two import as_version_three, is_version_two
 
 _REFUSED = {
     "QuantumReset": "a reset",
@@ -43,15 +47,15 @@ def from_openqasm(
     input_names: Sequence[str] | None = None,
     weight_names: Sequence[str] | None = None,
 ) -> Circuit:
-    """The circuit of an OpenQASM 3 program.
+    """The circuit of an OpenQASM 3 or OpenQASM 2 program.
 
     What the program declares as ``input float`` (or ``angle``) becomes an input or weight: ``x0``
     (also ``x_0``, ``_x_0_``) input 0, ``w3`` weight 3, the array ``x`` inputs 0, 1, ..., or
     whatever ``input_names`` and ``weight_names`` say. Arithmetic on them becomes a polynomial.
     Registers follow one another in the order of their declaration, wire 0 first. Gates of
-    stdgates.inc, ``U``, ``gphase``, definitions by ``gate`` (written out), broadcasting, aliases,
-    slices, ``inv``, ``ctrl``, ``negctrl`` and ``pow`` by whole numbers are understood; barriers are
-    left out, and so is the global phase.
+    stdgates.inc and qelib1.inc, ``U``, ``gphase``, definitions by ``gate`` (written out),
+    broadcasting, aliases, slices, ``inv``, ``ctrl`` and ``negctrl`` of up to 64 qubits and ``pow``
+    by whole numbers are understood; barriers are left out, and so is the global phase.
 
     Args:
         text: the program.
@@ -61,19 +65,24 @@ def from_openqasm(
         weight_names: the program's names for weights 0, 1, ...
 
     Raises:
-        CircuitError: the text is no OpenQASM 3, or has something that cannot be compiled, such as
+        CircuitError: the text is no OpenQASM, or has something that cannot be compiled, such as
             a measurement before the end, a reset, classical control or a loop; the message names it
-            and its line. Or the package openqasm3 is not installed.
+            and its line. Or it is written out to too many gates, or openqasm3 is not installed.
 
     Example:
         >>> circuit = from_openqasm("OPENQASM 3.0; input float x0; qubit q; U(x0, 0, 0) q;")
         >>> circuit.operations[0].gate
         'U3'
     """
-    statements = _parsed(text).statements
-    reader = _Reader(_names(statements, input_names, weight_names))
-    for statement in statements:
-        reader.read(statement)
+    try:
+        reader = _read(checked(text), input_names, weight_names)
+    except CircuitError as error:
+        raise CircuitError(one_line(str(error))) from error
+    except RecursionError as error:
+        raise CircuitError(
+            "the program is nested too deeply to be read: expressions, modifiers or definitions "
+            "that call each other; write some of them out"
+        ) from error
     n_wires = len(reader.registers.labels)
     if not n_wires:
         raise CircuitError("the program declares no qubit, so it is no circuit")
@@ -81,6 +90,17 @@ def from_openqasm(
         measured = tuple(reader.measured)
         observables = tuple(Observable("Z", (wire,)) for wire in measured) or z_each(n_wires)
     return Circuit(n_wires, tuple(reader.operations), tuple(observables))
+
+
+def _read(
+    text: str, input_names: Sequence[str] | None, weight_names: Sequence[str] | None
+) -> "_Reader":
+    statements = _parsed(text).statements
+    check_declared(statements)
+    reader = _Reader(_names(statements, input_names, weight_names))
+    for statement in statements:
+        reader.read(statement)
+    return reader
 
 
 def _parsed(text: str) -> Any:
@@ -91,13 +111,15 @@ def _parsed(text: str) -> Any:
             "reading OpenQASM needs the package openqasm3: "
             "install it with pip install 'qmann-core[openqasm]'"
         ) from error
+    is_two = is_version_two(text)
     try:
         with redirect_stderr(io.StringIO()):  # the parser also prints what it raises
-            program = parse(text)
+            program = parse(as_version_three(text) if is_two else text)
     except QASM3ParsingError as error:
-        raise CircuitError(f"the text is not OpenQASM 3: {_complaint(error)}") from error
+        name = f"OpenQASM {2 if is_two else 3}"
+        raise CircuitError(f"the text is not {name}: {_complaint(error)}") from error
     if program.version is not None and program.version.split(".")[0] != "3":
-        raise CircuitError(f"OpenQASM 3 is read, the program says OPENQASM {program.version}")
+        raise CircuitError(f"OpenQASM 2 and 3 are read, the program says {program.version}")
     return program
 
 
@@ -143,6 +165,7 @@ class _Reader:
         self.names = names
         self.registers = Registers()
         self.definitions: dict[str, Any] = {}
+        self.budget = Budget()
         self.operations: list[Operation] = []
         self.measured: dict[int, str] = {}
         """Measured wires in their order, each with the place of its measurement."""
@@ -192,12 +215,15 @@ class _Reader:
                 f"{line(call)}: {title(call)} on registers of {lengths} qubits; "
                 "they must be equally long"
             )
-        scope = Scope(self.names, self.definitions)
+        scope = Scope(self.names, self.definitions, self.budget)
         for place in range(max(sizes, default=1)):
             wires = tuple(its if isinstance(its, int) else its[place] for its in found)
             self._check_not_measured(call, wires)
             steps = expand(call, wires, scope)
-            self.operations += [step for step in steps if isinstance(step, Operation)]
+            for step in steps:
+                made = lowered(step)
+                self.budget.spend(len(made), line(call))
+                self.operations += made
 
     def _check_not_measured(self, call: Any, wires: tuple[int, ...]) -> None:
         for wire in wires:

@@ -4,6 +4,7 @@ from typing import Any
 
 from ...errors import CircuitError
 from .expressions import Names, line, whole
+from .limits import MAX_QUBITS
 
 Wires = tuple[int, ...]
 
@@ -32,12 +33,18 @@ class Registers:
         size = whole(statement.size, names, "the size of a register")
         if size < 1:
             raise CircuitError(f"{line(statement)}: register {name} has {size} qubits")
+        self._check_count(statement, first + size)
         self._wires[name] = tuple(range(first, first + size))
         self.labels += [f"{name}[{index}]" for index in range(size)]
 
     def alias(self, statement: Any, names: Names) -> None:
         """Take in ``let a = q[0:1] ++ r;``."""
-        self._wires[statement.target.name] = self.find(statement.value, names)
+        found = self.find(statement.value, names)
+        if isinstance(found, tuple) and len(set(found)) < len(found):
+            raise CircuitError(
+                f"{line(statement)}: the alias {statement.target.name} names a qubit twice"
+            )
+        self._wires[statement.target.name] = found
 
     def find(self, node: Any, names: Names) -> Wires | int:
         """The wires that a node names: a register's as a tuple, one qubit's as a number."""
@@ -70,8 +77,14 @@ class Registers:
             raise CircuitError(f"{line(node)}: {node.name} beside declared qubits")
         self._is_physical = True
         wire = int(node.name[1:])
+        self._check_count(node, wire + 1)
         self.labels += [f"${index}" for index in range(len(self.labels), wire + 1)]
         return wire
+
+    @staticmethod
+    def _check_count(node: Any, count: int) -> None:
+        if count > MAX_QUBITS:
+            raise CircuitError(f"{line(node)}: {count} qubits; up to {MAX_QUBITS} are read")
 
 
 def _indexed(node: Any, wires: Wires | int, index: Any, names: Names) -> Wires | int:

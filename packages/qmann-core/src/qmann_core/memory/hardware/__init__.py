@@ -1,5 +1,10 @@
 """Recall as circuits of the gates that every back end knows, and what they cost."""
 
+from ...circuits.controlled import Wires as Wires
+from ...circuits.controlled import multi_controlled_phase as multi_controlled_phase
+from ...circuits.controlled import multi_controlled_x as multi_controlled_x
+from ...circuits.controlled import phase_on as phase_on
+from ...circuits.controlled import reflection as reflection
 from .amplified import amplify as amplify
 from .amplified import recall_circuit as recall_circuit
 from .conditions import Asked as Asked
@@ -9,11 +14,6 @@ from .conditions import Phases as Phases
 from .conditions import Soft as Soft
 from .conditions import WorkWires as WorkWires
 from .conditions import grover as grover
-from .controlled import Wires as Wires
-from .controlled import multi_controlled_phase as multi_controlled_phase
-from .controlled import multi_controlled_x as multi_controlled_x
-from .controlled import phase_on as phase_on
-from .controlled import reflection as reflection
 from .loading import Contents as Contents
 from .loading import Registers as Registers
 from .loading import load as load

@@ -1,6 +1,7 @@
 """Recall as a circuit: a loader, and iterates that amplify what is good."""
 
 from ...circuits import Circuit, Observable, Operation, Projector, inverse
+from ...circuits.controlled import Wires, reflection
 from ...errors import CircuitError
 from ..keys.predicates import Within
 from .conditions import (
@@ -13,7 +14,6 @@ from .conditions import (
     unquery,
     work_wires,
 )
-from .controlled import Wires, reflection
 from .loading import Contents
 from .oracles import compared, looked_at
 from .resources import recall_counts

@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import Float, Num
 
 from ...circuits import Operation, inverse
+from ...circuits.controlled import Wires, reflection
 from ...errors import CircuitError
 from ..keys.predicates import Reversible
 from ..search import step_phases
-from .controlled import Wires, reflection
 from .loading import Registers, load
 from .oracles import least_work, phase_oracle
 

@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Int, Num
 
 from ...circuits import Operation
+from ...circuits.controlled import Wires
 from ...circuits.preparation import multiplexed, tree
 from ..keys.encodings import ENCODINGS, EncodingName
-from .controlled import Wires
 
 IQP_REPEATS = 2
 """As in `qmann_core.circuits.iqp`."""

@@ -3,8 +3,8 @@
 from math import pi
 
 from ...circuits import Operation, inverse
+from ...circuits.controlled import Wires, global_phase, multi_controlled_x, phase_on
 from ..keys.predicates import Equal, Masked, Reversible, Within
-from .controlled import Wires, global_phase, multi_controlled_x, phase_on
 
 
 def phase_oracle(

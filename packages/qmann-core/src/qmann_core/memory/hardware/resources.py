@@ -9,6 +9,7 @@ from math import pi
 import numpy as np
 
 from ...circuits import Operation
+from ...circuits.controlled import reflection
 from .conditions import (
     Asked,
     Oracle,
@@ -19,7 +20,6 @@ from .conditions import (
     work_wires,
 )
 from .conditions import oracle as oracle_of
-from .controlled import reflection
 from .loading import Contents, Registers, prepare
 
 

@@ -18,6 +18,7 @@ Design = Float[Tensor, "row term"]
 Reach = Float[Tensor, "row output weight"]
 
 _MOST = 700.0  # of an exponent: beyond, float64 overflows and a zero proxy times it is no number
+_STILL = 1e-12
 _DEGREES = (3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 30.0)
 
 
@@ -35,6 +36,10 @@ class Loss(ABC):
     def variants(self) -> "tuple[Loss, ...]":
         """Losses to choose from, by the criterion that also chooses the penalty."""
         return (self,)
+
+    def admit(self, targets: Targets) -> Targets:
+        """Targets that the minimum is found for; by default, the given ones."""
+        return targets
 
     @abstractmethod
     def check(self, targets: Targets) -> None:
@@ -124,8 +129,12 @@ class QLIKE(RowLoss):
     """mean(eta + proxy exp(-eta)), eta the log variance: gamma deviance / 2 with log link.
 
     Robust to noise in the proxy (Patton 2011, doi:10.1016/j.jeconom.2010.03.034). Penalty p is the
-    alpha of scikit-learn's `GammaRegressor`.
+    alpha of scikit-learn's `GammaRegressor`. A proxy counts as 1e-12 of the mean at least: where a
+    price stands still for long, the log variance would have no lower end.
     """
+
+    def admit(self, targets: Targets) -> Targets:
+        return torch.maximum(targets, _STILL * targets.mean(dim=0))
 
     def check(self, targets: Targets) -> None:
         lowest, highest = targets.min(), targets.max(dim=0).values.min()

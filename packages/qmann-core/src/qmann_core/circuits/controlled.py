@@ -9,9 +9,11 @@ number of gates that grows as c squared. Barenco et al., arXiv:quant-ph/9503016,
 from collections.abc import Iterable
 from math import pi
 
-from ...circuits import Operation
+from .gates import Operation
+from .parameters import Parameter
 
 Wires = tuple[int, ...]
+_FLIPS = -pi, pi
 
 
 def multi_controlled_x(
@@ -33,7 +35,7 @@ def multi_controlled_x(
 
 
 def multi_controlled_phase(
-    wires: Wires, angle: float = pi, *, clean: Wires = (), borrowed: Wires = ()
+    wires: Wires, angle: Parameter = pi, *, clean: Wires = (), borrowed: Wires = ()
 ) -> tuple[Operation, ...]:
     """Multiply by exp(i angle) where every one of ``wires`` is 1.
 
@@ -44,7 +46,7 @@ def multi_controlled_phase(
     if len(wires) <= 2:
         return (_phase(wires, angle),)
     *controls, target = wires
-    if abs(angle) == pi and (len(controls) == 2 or clean or borrowed):
+    if angle in _FLIPS and (len(controls) == 2 or clean or borrowed):
         h = Operation("H", (target,))
         flip = multi_controlled_x(tuple(controls), target, clean=clean, borrowed=borrowed)
         return (h, *flip, h)
@@ -109,20 +111,20 @@ def _split(controls: Wires, target: int, idle: Wires) -> tuple[Operation, ...]:
     return (*collect, *flip, *collect, *flip)
 
 
-def _halved(wires: Wires, angle: float, idle: Wires) -> tuple[Operation, ...]:
+def _halved(wires: Wires, angle: Parameter, idle: Wires) -> tuple[Operation, ...]:
     """Lemma 7.5: with p the conjunction of the other controls, a t l p = (l + p - l^p) t a / 2."""
     if len(wires) == 2:
         return (_phase(wires, angle),)
     *rest, last, target = wires
     flip = multi_controlled_x(tuple(rest), last, borrowed=(target, *idle))
     return (
-        *(_phase((last, target), angle / 2), *flip, _phase((last, target), -angle / 2), *flip),
-        *_halved((*rest, target), angle / 2, (last, *idle)),
+        *(_phase((last, target), 0.5 * angle), *flip, _phase((last, target), -0.5 * angle), *flip),
+        *_halved((*rest, target), 0.5 * angle, (last, *idle)),
     )
 
 
-def _phase(wires: Wires, angle: float) -> Operation:
-    if abs(angle) == pi:
+def _phase(wires: Wires, angle: Parameter) -> Operation:
+    if angle in _FLIPS:
         return Operation("Z" if len(wires) == 1 else "CZ", wires)
     return Operation("PhaseShift" if len(wires) == 1 else "ControlledPhaseShift", wires, (angle,))
 

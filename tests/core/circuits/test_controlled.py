@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from unitary import bit_rows, unitary
 
+from qmann_core.circuits.controlled import global_phase
 from qmann_core.memory.hardware import (
     multi_controlled_phase,
     multi_controlled_x,
     phase_on,
     reflection,
 )
-from qmann_core.memory.hardware.controlled import global_phase
 
 HELPERS = [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (2, 0), (3, 0), (1, 1)]  # clean, borrowed
 

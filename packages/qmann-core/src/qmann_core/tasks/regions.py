@@ -1,0 +1,41 @@
+"""Calibrations of a fitted model: of all units together, of each sample, and whether they reach."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..evaluation import Calibration
+from ..nn.outcomes import Outcome
+
+
+def standard_quantiles(
+    calibrations: Sequence[Calibration], probabilities: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Quantiles of the scores for each sample, worked out once for each calibration."""
+    found = {id(each): each.quantiles(probabilities) for each in calibrations}
+    return np.stack([found[id(each)] for each in calibrations])
+
+
+def too_few(
+    calibrations: Sequence[Calibration], outcome: Outcome, levels: Sequence[float]
+) -> tuple[str, ...]:
+    """Which levels need more scores than there are to calibrate them."""
+    n = min(len(each.scores) for each in calibrations)
+    edges = {level: outcome.probabilities([level]) for level in levels}
+    over = [level for level, p in edges.items() if min(*p, 1 - max(p)) * (n + 1) < 1 - 1e-9]
+    if not over:
+        return ()
+    listed = " and ".join(f"{level:g} %" for level in over)
+    note = f"{n} rows calibrate what is around the answers: too few for {listed}, which is narrower"
+    return (f"{note} than it says; give more rows, or a lower level",)
+
+
+def pool(calibrations: Sequence[Calibration]) -> Calibration:
+    """One calibration from the scores of all series."""
+    first = calibrations[0]
+    return Calibration(
+        scores=np.concatenate([c.scores for c in calibrations]),
+        probabilities=first.probabilities,
+        adapted=np.mean([c.adapted for c in calibrations], axis=0),
+    )
