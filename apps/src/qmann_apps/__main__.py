@@ -13,13 +13,19 @@ from pathlib import Path
 
 from qmann_apps import PAGES
 from qmann_core.cli import StrictParser
+from qmann_core.start import start
 
 _FIRST_PORT = 8501
 _PATIENCE = 60.0
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def run() -> None:
     """Entry point."""
+    start("qmann-apps", "qmann_apps.__main__:main")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve the pages until Ctrl-C."""
     parser = _parser()
     asked = parser.parse_args(arguments)
     if asked.port is not None and not _free(asked.port):
@@ -91,4 +97,4 @@ def _open(url: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run()
