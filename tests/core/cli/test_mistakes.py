@@ -66,10 +66,10 @@ def test_a_level_outside_is_refused(run, prices, level):
 @pytest.mark.parametrize(
     ("verb", "file", "message"),
     [
-        (("forecast",), "none.csv", "none.csv: no such file. Expected a file ending in .csv"),
+        (("forecast",), "none.csv", "none.csv: no such file. Expected a file ending in .*.csv"),
         (("data",), "none.csv", "none.csv: no such file"),
         (("fit", "forecast", "--output", "model"), "none.csv", "none.csv: no such file"),
-        (("evaluate", "volatility"), ".", ".: this is a folder. Expected a file ending in .csv"),
+        (("evaluate", "volatility"), ".", ".: this is a folder. Expected a file ending in .*.csv"),
         (("data",), "empty.csv", "empty.csv: the file is empty. Expected columns with at least"),
     ],
 )
