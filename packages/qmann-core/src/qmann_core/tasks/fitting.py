@@ -8,6 +8,7 @@ import numpy as np
 from ..config import QMANNConfig, Twin, check_twin
 from ..data import Samples
 from ..evaluation.rivals import HYBRID
+from ..files import work_folder
 from ..training import single_precision, torch_threads
 from .assessment import Assessed, Assessment
 from .evaluation import CLOSED_FORM, TWIN, Evaluation
@@ -78,7 +79,11 @@ def _fit(
     check_twin(twin)
     assessment = Assessment(task, records, config)
     networks: dict[str, Assessed] = {}
-    with Progress(task.name, progress) as bar, torch_threads(config.hybrid.threads):
+    with (
+        work_folder(checkpoint, "checkpoints"),
+        Progress(task.name, progress) as bar,
+        torch_threads(config.hybrid.threads),
+    ):
         for kind in dict.fromkeys((twin, TWIN)):
             label = "classical twin" if kind == TWIN else kind or HYBRID
             callbacks = bar.training(label, assessment.n_fits, config)
@@ -94,7 +99,7 @@ def _fit(
         shots = assessment.by_shots(model.model)
     learned, known = assessment.learned, None
     if learned.label is not None:
-        known = Known(learned.label, learned.y.flatten(1).numpy())
+        known = Known(learned.label, learned.y.flatten(1).double().numpy())
     fitted = Fitted(
         task=task,
         config=config,

@@ -49,7 +49,8 @@ def _fitted(
     model = Ensemble(members)
     check_state(model, state)
     unknown = {name for name, fresh in model.state_dict().items() if not fresh.isfinite().all()}
-    finite({name: each for name, each in tensors.items() if name not in unknown})
+    filled = {name: each for name, each in tensors.items() if name not in unknown}
+    finite(filled, Path("model.safetensors"))
     known, n_units = stored_known(tensors), len(template.units)
     with fitting():
         model.load_state_dict(state)
