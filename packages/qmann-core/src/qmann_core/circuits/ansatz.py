@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
+from numbers import Integral
 from types import MappingProxyType
 
 from ..errors import CircuitError
 from .gates import Operation
 from .parameters import Input, Weight
+from .wires import MAX_SIZE, check_size
 
 
 def strongly_entangling(n_wires: int, n_layers: int) -> tuple[Operation, ...]:
@@ -16,7 +18,7 @@ def strongly_entangling(n_wires: int, n_layers: int) -> tuple[Operation, ...]:
     Weights are ordered (layer, wire, 3), as in PennyLane's ``StronglyEntanglingLayers``.
     Schuld et al., arXiv:1804.00633.
     """
-    fresh = _fresh_weights(n_layers)
+    fresh = _fresh_weights(n_wires, n_layers)
     operations: list[Operation] = []
     for layer in range(n_layers):
         operations += [
@@ -37,7 +39,7 @@ def basic_entangler(n_wires: int, n_layers: int) -> tuple[Operation, ...]:
     Two wires have one CNOT, one wire has none. Weights are ordered (layer, wire), as in
     PennyLane's ``BasicEntanglerLayers``; the ring is that of Schuld et al., arXiv:1804.00633.
     """
-    fresh = _fresh_weights(n_layers)
+    fresh = _fresh_weights(n_wires, n_layers)
     ring = [Operation("CNOT", pair) for pair in _ring(n_wires)]
     operations: list[Operation] = []
     for _ in range(n_layers):
@@ -52,7 +54,7 @@ def hardware_efficient(n_wires: int, n_layers: int) -> tuple[Operation, ...]:
     Qiskit's ``efficient_su2(n_wires, entanglement="linear", reps=n_layers)``: weights are ordered
     (layer, gate, wire), ``2 * n_wires * (n_layers + 1)`` of them. Kandala et al., arXiv:1704.05018.
     """
-    fresh = _fresh_weights(n_layers)
+    fresh = _fresh_weights(n_wires, n_layers)
     chain = [Operation("CNOT", (wire, wire + 1)) for wire in range(n_wires - 1)]
     operations: list[Operation] = []
     for layer in range(n_layers + 1):
@@ -73,7 +75,7 @@ def simplified_two_design(n_wires: int, n_layers: int) -> tuple[Operation, ...]:
     yardstick rather than a first choice for many wires. All gates are real. Cerezo et al.,
     arXiv:2001.00550.
     """
-    fresh = _fresh_weights(n_layers)
+    fresh = _fresh_weights(n_wires, n_layers)
     operations = [Operation("RY", (wire,), (next(fresh),)) for wire in range(n_wires)]
     for _ in range(n_layers):
         for pair in _bricks(n_wires):
@@ -91,7 +93,7 @@ def tree_tensor_network(n_wires: int, n_layers: int) -> tuple[Operation, ...]:
     The root is the last wire: measured alone, it sees all the others. Weights are ordered
     (block, layer, 2). All gates are real. Huggins et al., arXiv:1803.11537.
     """
-    fresh = _fresh_weights(n_layers)
+    fresh = _fresh_weights(n_wires, n_layers)
     operations: list[Operation] = []
     level = list(range(n_wires))
     while len(level) > 1:
@@ -110,7 +112,7 @@ def qaoa(n_wires: int, n_layers: int) -> tuple[Operation, ...]:
     one wire has none. Weights are ordered (layer, ZZ of the ring then RY of the wires), as in
     PennyLane's ``QAOAEmbedding``. Lloyd et al., arXiv:2001.03622.
     """
-    fresh = _fresh_weights(n_layers)
+    fresh = _fresh_weights(n_wires, n_layers)
     upload = [Operation("RX", (wire,), (Input(wire),)) for wire in range(n_wires)]
     operations: list[Operation] = []
     for _ in range(n_layers):
@@ -126,7 +128,7 @@ def chen_v0(n_wires: int, n_layers: int) -> tuple[Operation, ...]:
     Weights are ordered (layer, wire). All gates are real. The circuit in the script released with
     Chen, Yoo and Fang, arXiv:2009.01783; its encoding is `hadamard_angle`.
     """
-    fresh = _fresh_weights(n_layers)
+    fresh = _fresh_weights(n_wires, n_layers)
     bricks = [Operation("CNOT", pair) for pair in _bricks(n_wires)]
     operations: list[Operation] = []
     for _ in range(n_layers):
@@ -135,9 +137,10 @@ def chen_v0(n_wires: int, n_layers: int) -> tuple[Operation, ...]:
     return tuple(operations)
 
 
-def _fresh_weights(n_layers: int) -> Iterator[Weight]:
-    if n_layers < 0:
-        raise CircuitError(f"n_layers is 0 or more, got {n_layers}")
+def _fresh_weights(n_wires: int, n_layers: int) -> Iterator[Weight]:
+    check_size("n_wires", n_wires)
+    if not isinstance(n_layers, Integral) or not 0 <= n_layers <= MAX_SIZE:
+        raise CircuitError(f"n_layers is 0 or more, got {n_layers!r}; up to {MAX_SIZE}")
     return map(Weight, count())
 
 

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from math import isfinite
+from numbers import Integral
+from textwrap import shorten
+from types import UnionType
 
 from ..errors import CircuitError
 from .gates import AMPLITUDE_ENCODING, GATES, Operation
@@ -29,8 +32,10 @@ class Circuit:
     observables: tuple[Observable | Projector, ...]
 
     def __post_init__(self) -> None:
-        if self.n_wires < 1:
-            raise CircuitError(f"a circuit needs at least 1 wire, got n_wires={self.n_wires}")
+        if not isinstance(self.n_wires, Integral) or self.n_wires < 1:
+            raise CircuitError(f"a circuit needs at least 1 wire, got n_wires={self.n_wires!r}")
+        _check_kinds("operations", self.operations, Operation)
+        _check_kinds("observables", self.observables, Observable | Projector)
         for position, operation in enumerate(self.operations):
             _check_operation(operation, position, self.n_wires)
         for position, observable in enumerate(self.observables):
@@ -123,22 +128,31 @@ def _count(kind: type[Input] | type[Weight], operations: tuple[Operation, ...]) 
     return 1 + max(indices, default=-1)
 
 
+def _check_kinds(name: str, given: object, kind: type | UnionType) -> None:
+    if not isinstance(given, tuple) or not all(isinstance(each, kind) for each in given):
+        raise CircuitError(
+            f"{name} of a circuit are a tuple of them, got {shorten(repr(given), 80)}"
+        )
+
+
 def _check_operation(operation: Operation, position: int, n_wires: int) -> None:
     where = f"operation {position} ({operation.gate})"
     if operation.gate == AMPLITUDE_ENCODING:
         _check_amplitude_encoding(operation, position, n_wires)
         return
-    if operation.gate not in GATES:
+    if not isinstance(operation.gate, str) or operation.gate not in GATES:
         known = ", ".join((*GATES, AMPLITUDE_ENCODING))
         raise CircuitError(f"{where}: unknown gate; known are {known}")
     gate = GATES[operation.gate]
+    check_in_register(operation.wires, where, n_wires)
+    if not isinstance(operation.parameters, tuple):
+        raise CircuitError(f"{where}: parameters are a tuple, got {operation.parameters!r}")
     if len(operation.wires) != gate.n_wires:
         raise CircuitError(f"{where}: acts on {gate.n_wires} wires, got {operation.wires}")
     if len(operation.parameters) != gate.n_parameters:
         raise CircuitError(
             f"{where}: takes {gate.n_parameters} parameters, got {len(operation.parameters)}"
         )
-    check_in_register(operation.wires, where, n_wires)
     check_distinct(operation.wires, where)
     for parameter in operation.parameters:
         _check_parameter(parameter, where)
@@ -163,8 +177,8 @@ def _check_parameter(parameter: Parameter, where: str) -> None:
     match parameter:
         case Input() | Weight() | Polynomial():
             for symbol in symbols(parameter):
-                if symbol.index < 0:
-                    raise CircuitError(f"{where}: the index of {symbol} is negative")
+                if not isinstance(symbol.index, Integral) or symbol.index < 0:
+                    raise CircuitError(f"{where}: the index of {symbol} is negative or no number")
             return
         case float() | int() if isfinite(parameter):
             return

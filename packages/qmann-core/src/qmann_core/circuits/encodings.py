@@ -9,6 +9,10 @@ from ..errors import CircuitError
 from .circuit import compose, count_weights, with_symbols
 from .gates import AMPLITUDE_ENCODING, Operation
 from .parameters import Input, Parameter, Symbol, Weight
+from .wires import check_size
+
+_WIDEST = 26
+"""Wires whose amplitudes are written down, each an input."""
 
 
 def angle(n_wires: int, *, axis: str = "Y") -> tuple[Operation, ...]:
@@ -19,6 +23,7 @@ def angle(n_wires: int, *, axis: str = "Y") -> tuple[Operation, ...]:
     ``k * n_wires + i`` turns wire i about axis k (dense angle encoding, LaRose and Coyle,
     arXiv:2003.01695).
     """
+    check_size("n_wires", n_wires)
     if not axis or set(axis) - set("XYZ"):
         raise CircuitError(
             f"axis is 'X', 'Y' or 'Z', or several of them in order such as 'YZ'; got {axis!r}"
@@ -43,7 +48,9 @@ def amplitude(n_wires: int, n_inputs: int | None = None) -> tuple[Operation, ...
 
     There are ``2**n_wires`` inputs, or ``n_inputs``, after which the amplitudes are zero.
     """
+    check_size("n_wires", n_wires, most=_WIDEST)
     n_inputs = 2**n_wires if n_inputs is None else n_inputs
+    check_size("n_inputs", n_inputs, 0, 2**_WIDEST)
     if not 1 <= n_inputs <= 2**n_wires:
         raise CircuitError(
             f"{n_wires} wires hold 1 to {2**n_wires} amplitudes, got n_inputs={n_inputs}; "

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, fields
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,9 +43,15 @@ class AddressedMemory(Store):
         policy: Policy = "error",
         decoherence: Decoherence | None = None,
     ) -> None:
+        sizes = {"capacity": capacity, "key_width": key_width, "value_width": value_width}
+        for name, size in sizes.items():
+            if not isinstance(size, Integral):
+                raise ConfigError(f"{name} is {size!r}; expected a whole number")
         self._encoding = find_encoding(encoding)
         if dtype not in ("float32", "float64"):
             raise ConfigError(f"dtype is {dtype!r}; expected float32 or float64")
+        if not isinstance(decoherence, Decoherence | None):
+            raise ConfigError(f"got decoherence={decoherence!r}: expected a Decoherence or None")
         self.decoherence = decoherence
         self._check_width(key_width)
         self._encoded = EncodedKeys(self._encoding)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Literal, final
 
@@ -113,7 +114,7 @@ class QMatrix(AddressedMemory):
                 f"got backend {backend!r}: a memory is recalled by 'exact'; to run the search "
                 "elsewhere, export to_circuit(query, ...)"
             )
-        whole("k", k)
+        k = int(whole("k", k))
         check_schedule(schedule, delta)
         question = ask(
             query,
@@ -126,7 +127,7 @@ class QMatrix(AddressedMemory):
             matches=matches,
             copies=copies,
         )
-        moment = time.time() if now is None else now
+        moment = _moment(now)
         result = recall(
             self._pool(tags, moment),
             question,
@@ -134,7 +135,7 @@ class QMatrix(AddressedMemory):
             schedule=schedule,
             delta=delta,
             miss=_MISS,
-            generator=np.random.default_rng(seed),
+            generator=_generator(seed),
         )
         self.touch(result.addresses, moment)
         return result
@@ -152,8 +153,8 @@ class QMatrix(AddressedMemory):
 
         Args and errors are those of `recall`.
         """
-        whole("k", k)
-        moment = time.time() if now is None else now
+        k = int(whole("k", k))
+        moment = _moment(now)
         question = ask(query, self._encoding, self.layout)
         result = recall(
             self._pool(tags, moment),
@@ -161,7 +162,7 @@ class QMatrix(AddressedMemory):
             k,
             schedule="durr_hoyer",
             miss=_MISS,
-            generator=np.random.default_rng(seed),
+            generator=_generator(seed),
         )
         self.touch(result.addresses, moment)
         return result
@@ -230,7 +231,7 @@ class QMatrix(AddressedMemory):
             delta=delta,
             copies=copies,
         )
-        pool = self._pool(tags, time.time() if now is None else now)
+        pool = self._pool(tags, _moment(now))
         asked, phases = attempt(pool, question, iterations)
         return recall_circuit(pool.contents(copies), asked, phases, n_work=n_work)
 
@@ -239,9 +240,27 @@ class QMatrix(AddressedMemory):
         snapshot = self.snapshot(usage=False)
         slots = None
         if tags is not None:
-            wanted = (tags,) if isinstance(tags, str) else tuple(tags)
+            wanted = (tags,) if isinstance(tags, str) else tags
+            if not isinstance(wanted, Sequence) or not all(isinstance(t, str) for t in wanted):
+                raise ConfigError(f"got tags={tags!r}: expected a text or several of them")
             slots = np.flatnonzero(snapshot.tagged(*wanted) & snapshot.alive(now))
         elif now >= snapshot.first_expiry:
             slots = np.flatnonzero(snapshot.alive(now))
         encoded = self._encoded.of(snapshot)
         return Pool(snapshot, self._encoding, encoded, slots, self.decoherence, now)
+
+
+def _moment(now: float | None) -> float:
+    """Seconds since 1970."""
+    if not isinstance(now, Real | None):
+        raise ConfigError(f"got now={now!r}: expected seconds since 1970, or None for the clock")
+    return time.time() if now is None else float(now)
+
+
+def _generator(seed: int | np.random.Generator) -> np.random.Generator:
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"got seed={seed!r}: expected a whole number from 0, or a generator of NumPy"
+        ) from error

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from numbers import Integral
 
 import torch
 from jaxtyping import Float
@@ -26,6 +27,10 @@ class QuantumClassicalInterface(ClassicalComponent):
 
     def __init__(self, circuit: Circuit) -> None:
         super().__init__()
+        if not isinstance(circuit, Circuit):
+            raise CircuitError(
+                f"got a circuit of type {type(circuit).__name__}: expected a Circuit"
+            )
         self.n_wires = circuit.n_wires
         index = torch.arange(2**circuit.n_wires)
         rows = [self._values(observable, index) for observable in circuit.observables]
@@ -51,6 +56,7 @@ class QuantumClassicalInterface(ClassicalComponent):
         self, features: Float[Tensor, "*batch feature"]
     ) -> Float[Tensor, "*batch feature"]:
         """Angles pi * tanh(x) in (-pi, pi): monotone, so that no two features share an angle."""
+        _check_tensor("features", features)
         return math.pi * torch.tanh(features)
 
     forward = classical_to_quantum
@@ -67,9 +73,17 @@ class QuantumClassicalInterface(ClassicalComponent):
         """
         if isinstance(measured, Mapping):
             measured = self._frequencies(measured)
+        _check_tensor("measurements", measured)
+        if measured.shape[-1:] != self.signs.shape[:1]:
+            raise CircuitError(
+                f"got probabilities of shape {tuple(measured.shape)}: expected {len(self.signs)} "
+                "along the last axis, one for each outcome"
+            )
         return measured @ self.signs.to(measured.dtype)
 
     def _frequencies(self, counts: Mapping[str, int]) -> Tensor:
+        if not all(isinstance(count, Integral) for count in counts.values()):
+            raise CircuitError(f"got counts {dict(counts)}: expected whole numbers")
         shots = sum(counts.values())
         if shots <= 0 or min(counts.values()) < 0:
             raise CircuitError(
@@ -77,10 +91,16 @@ class QuantumClassicalInterface(ClassicalComponent):
             )
         frequencies = torch.zeros(2**self.n_wires)
         for bits, count in counts.items():
-            if len(bits) != self.n_wires or set(bits) - {"0", "1"}:
+            if not isinstance(bits, str) or len(bits) != self.n_wires or set(bits) - {"0", "1"}:
                 raise CircuitError(
                     f"got bit string {bits!r}: expected {self.n_wires} characters 0 or 1, "
                     "wire 0 first"
                 )
             frequencies[int(bits, 2)] += count / shots
         return frequencies
+
+
+def _check_tensor(name: str, given: Tensor) -> None:
+    if not isinstance(given, Tensor) or not given.is_floating_point():
+        kind = given.dtype if isinstance(given, Tensor) else type(given).__name__
+        raise CircuitError(f"got {name} of type {kind}: expected a tensor of floats")

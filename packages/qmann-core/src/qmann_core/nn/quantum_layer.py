@@ -10,6 +10,7 @@ from .. import interop
 from ..base import QuantumComponent
 from ..circuits import ANSATZE, Circuit, angle, compose, z_each
 from ..config import QuantumConfig
+from ..data.numbers import whole
 from ..errors import CircuitError
 from ..simulation import (
     Estimator,
@@ -80,7 +81,7 @@ class QuantumLayer(QuantumComponent):
     ) -> None:
         super().__init__()
         self.plan = compile_circuit(circuit, strategy=strategy)
-        gates = () if n_gates is None else (n_gates,)
+        gates = () if n_gates is None else (whole("n_gates", n_gates),)
         self.weight = nn.Parameter(initial_weights(initialise, circuit, generator, gates=gates))
         if gradient == "exact" and shots is not None:
             raise CircuitError(

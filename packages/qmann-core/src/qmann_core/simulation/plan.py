@@ -267,6 +267,8 @@ def compile_circuit(circuit: Circuit, *, strategy: Strategy = "auto") -> Executi
             circuit that reads inputs after weights or entangling gates; more wires than memory
             allows.
     """
+    if not isinstance(circuit, Circuit):
+        raise CircuitError(f"got a circuit of type {type(circuit).__name__}: expected a Circuit")
     if strategy not in get_args(Strategy):
         raise CircuitError(f"unknown strategy {strategy!r}; use one of {get_args(Strategy)}")
     if not circuit.observables:

@@ -48,7 +48,8 @@ def import_circuit(
         CircuitError: something cannot be compiled; the message names it and its position.
         ModuleNotFoundError: Qiskit is not installed.
     """
-    sdk("qiskit")  # before anything of it is asked for
+    if not isinstance(circuit, sdk("qiskit").QuantumCircuit):
+        raise CircuitError(f"got {type(circuit).__name__} as circuit: expected a QuantumCircuit")
     symbols = _symbols(circuit, input_params, weight_params)
     steps = list(_steps(circuit, range(circuit.num_qubits)))
     if observables is None:

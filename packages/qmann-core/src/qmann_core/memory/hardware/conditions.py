@@ -58,6 +58,9 @@ class Soft:
 Asked = Hard | Soft
 
 
+_MOST_WORK = 10_000
+
+
 def grover(iterations: int) -> Phases:
     """The phases of that many plain iterates: all are pi."""
     return ((pi, pi),) * iterations
@@ -75,8 +78,12 @@ def work_wires(asked: Asked, layout: Registers, wanted: WorkWires) -> Wires:
             number = least
         case "ladder":
             number = max(layout.n_wires - 2, least + max(0, least - 2))
-        case int():
+        case int() if wanted <= _MOST_WORK:
             number = wanted
+        case _:
+            raise CircuitError(
+                f"got n_work={wanted!r}: expected 'fewest', 'ladder' or a number up to {_MOST_WORK}"
+            )
     if number < least:
         raise CircuitError(f"the predicate counts on {least} work wires, got {number}")
     return tuple(range(layout.n_wires, layout.n_wires + number))

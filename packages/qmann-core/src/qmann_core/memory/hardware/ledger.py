@@ -22,6 +22,10 @@ A search ends in one address. All the weights are read from the simulated state;
 search again for each, because n qubits give n bits when they are read."""
 
 
+_MOST_WIRES = 256
+"""Of address and key: gates of wider circuits are not counted, which would take minutes."""
+
+
 class Claims(NamedTuple):
     """Sentences."""
 
@@ -108,7 +112,7 @@ class Ledger:
 
         Every plain iteration costs the same, so two of them give the cost of any number.
         """
-        if self.asked is None or self.entries == 0:
+        if self.asked is None or self.entries == 0 or self.registers.n_wires > _MOST_WIRES:
             return None
         if self.phases is not None:
             same = recall_counts(self.registers, self.entries, self.asked, self.phases)

@@ -190,7 +190,7 @@ def encoding(name: str) -> Encoding:
     Raises:
         ConfigError: no such encoding.
     """
-    if name not in ENCODINGS:
+    if name not in tuple(ENCODINGS):
         raise ConfigError(f"got encoding {name!r}: expected one of {', '.join(ENCODINGS)}")
     return ENCODINGS[name]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -21,6 +22,7 @@ OracleKind = Literal["predicate", "table"]
 Query: TypeAlias = npt.ArrayLike | Predicate | str | None
 """A key, bits as a string, or a predicate; None where a table says what matches."""
 
+_MOST_COPIES = 1_000_000
 _LEAST = 1e-8
 """Threshold other than 0."""
 _LONG = 63
@@ -106,10 +108,14 @@ def ask(
             f"mode {mode!r} with threshold={threshold}: a threshold in [0, 1] goes with mode "
             "'threshold', and only with it"
         )
-    if copies < 1 or (copies > 1 and mode == "hard"):
+    if (
+        not isinstance(copies, Integral)
+        or not 1 <= copies <= _MOST_COPIES
+        or (copies > 1 and mode == "hard")
+    ):
         raise ConfigError(
-            f"copies is {copies} in mode {mode!r}: expected 1 or more, and 1 for a hard recall, "
-            "which reads one copy"
+            f"copies is {copies!r} in mode {mode!r}: expected 1 or more, up to {_MOST_COPIES}, "
+            "and 1 for a hard recall, which reads one copy"
         )
     if (oracle == "table") != (matches is not None) or (oracle == "table" and mode != "hard"):
         raise ConfigError(
@@ -159,7 +165,7 @@ def _predicate(query: Query, encoding: Encoding, width: int) -> Predicate:
         predicate = query
     else:
         bits: Sequence[object] | str = (
-            query if isinstance(query, str) else np.asarray(query).tolist()
+            query if isinstance(query, str) else np.atleast_1d(np.asarray(query)).tolist()
         )
         predicate = Equal(as_bits(bits))
     if predicate.width != width:
@@ -170,8 +176,8 @@ def _predicate(query: Query, encoding: Encoding, width: int) -> Predicate:
 def _with_threshold(
     query: Num[np.ndarray, " feature"], threshold: float, delta: float, copies: int
 ) -> Question:
-    if not 0 <= threshold <= 1:
-        raise ConfigError(f"threshold is {threshold}: expected a fidelity, from 0 to 1")
+    if not isinstance(threshold, Real) or not 0 <= threshold <= 1:
+        raise ConfigError(f"threshold is {threshold!r}: expected a fidelity, from 0 to 1")
     joint = float(threshold) ** copies
     if threshold > 0 and joint < _LEAST:
         raise ConfigError(

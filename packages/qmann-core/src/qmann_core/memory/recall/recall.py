@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral
 from typing import Literal
 
 import numpy as np
@@ -175,11 +176,16 @@ def attempt(pool: Pool, question: Question, iterations: int | None) -> tuple[Ask
     """One attempt of k plain iterates, by default the best k, as what a circuit is emitted from.
 
     Raises:
-        ConfigError: ``iterations`` is negative.
+        ConfigError: ``iterations`` is negative or no whole number.
         CircuitError: there are no entries, or no circuit is known for the question.
     """
-    if iterations is not None and iterations < 0:
-        raise ConfigError(f"iterations is {iterations}: expected 0 or more")
+    if iterations is not None:
+        if not isinstance(iterations, Integral) or iterations < 0:
+            raise ConfigError(f"iterations is {iterations!r}: expected 0 or more")
+        if iterations > _MOST_ITERATES:
+            raise CircuitError(
+                f"got {iterations} iterations: a circuit is written down for up to {_MOST_ITERATES}"
+            )
     if not len(pool):
         raise CircuitError("the memory holds nothing to recall, so it has no circuit; write to it")
     asked = question.asked

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import ceil, log, pi
+from numbers import Real
 from typing import Literal, get_args
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..search import (
     fixed_point_phases,
     known,
 )
+from ..search.estimation import MOST_PER_SHOT
 
 Schedule = Literal["bbht", "known", "exact", "fixed_point", "estimate"]
 SCHEDULES: tuple[str, ...] = get_args(Schedule)
@@ -42,9 +44,9 @@ def check_schedule(schedule: str, delta: float) -> None:
     """
     if schedule not in SCHEDULES:
         raise ConfigError(f"got schedule {schedule!r}: expected one of {', '.join(SCHEDULES)}")
-    if not 0 < delta < 1:
+    if not isinstance(delta, Real) or not 0 < delta < 1:
         raise ConfigError(
-            f"delta is {delta}: expected a number between 0 and 1, the amplitude of the failure "
+            f"delta is {delta!r}: expected a number between 0 and 1, the amplitude of the failure "
             "that a fixed-point sequence may leave"
         )
 
@@ -172,9 +174,11 @@ def _estimated(
     """
     angle = np.arcsin(np.sqrt(lower_bound))
     turns = max((pi / 6 / angle - 1) / 2, 0.0)  # so that (2 k + 1) angle >= pi / 6
-    most_power = 1 << ceil(turns).bit_length()
+    wanted = 1 << ceil(turns).bit_length()
+    most_power = min(wanted, MOST_PER_SHOT * _SHOTS)
     measured = estimate(about.success, generator, shots=_SHOTS, max_power=most_power)
-    steps, unseen = best_iterations(measured.value), (3 / 4) ** _SHOTS
+    steps = best_iterations(measured.value)
+    unseen = (3 / 4) ** _SHOTS if wanted == most_power else 1.0
     success = about.after(steps) if any(measured.hits) else 0.0
     needed = int(generator.geometric(success)) if success > 0 else _MOST_ATTEMPTS + 1
     made = min(needed, _MOST_ATTEMPTS) if success > 0 else 0
@@ -182,5 +186,5 @@ def _estimated(
         found=needed <= _MOST_ATTEMPTS,
         success_probability=success,
         iterations=measured.iterations + (steps,) * made,
-        miss_bound=unseen + ((1 - success) ** _MOST_ATTEMPTS if made else 0.0),
+        miss_bound=min(unseen + ((1 - success) ** _MOST_ATTEMPTS if made else 0.0), 1.0),
     )

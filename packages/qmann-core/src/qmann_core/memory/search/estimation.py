@@ -12,7 +12,7 @@ from .search import Attempts
 
 _PER_DEVIATION = 4
 """Points of the search for each standard deviation of the likelihood so far."""
-_MOST_PER_SHOT = 1024
+MOST_PER_SHOT = 1024
 _DISCARDED = 24.0
 """Natural logarithm of the likelihood ratio from which an angle is given up."""
 
@@ -53,9 +53,9 @@ def estimate(
         ConfigError: an option out of range.
     """
     whole("shots", shots)
-    if count(max_power, "max_power") > _MOST_PER_SHOT * shots:
+    if count(max_power, "max_power") > MOST_PER_SHOT * shots:
         raise ConfigError(
-            f"max_power must be at most {_MOST_PER_SHOT} times the shots, got {max_power} with "
+            f"max_power must be at most {MOST_PER_SHOT} times the shots, got {max_power} with "
             f"{shots} shots, which cannot tell its {max_power} peaks apart: take more shots"
         )
     powers = np.array([0, *(2**exponent for exponent in range(max_power.bit_length()))])

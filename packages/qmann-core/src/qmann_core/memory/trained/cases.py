@@ -3,6 +3,7 @@
 import math
 from abc import ABC
 from collections.abc import Callable
+from numbers import Integral
 
 import torch
 from jaxtyping import Float, Int64
@@ -53,10 +54,17 @@ class Cases(QMANNBase, ABC):
         self, query_size: int, value_size: int, config: MemoryConfig, *, payload_size: int = 0
     ) -> None:
         super().__init__()
-        if query_size < 1 or value_size < 1 or payload_size < 0:
+        sizes = query_size, value_size, payload_size
+        if not all(
+            isinstance(n, Integral) and n >= m for n, m in zip(sizes, (1, 1, 0), strict=True)
+        ):
             raise ConfigError(
-                f"got query_size {query_size}, value_size {value_size}, payload_size "
-                f"{payload_size}: expected at least 1, 1 and 0"
+                f"got query_size {query_size!r}, value_size {value_size!r}, payload_size "
+                f"{payload_size!r}: expected at least 1, 1 and 0"
+            )
+        if not isinstance(config, MemoryConfig):
+            raise ConfigError(
+                f"got config of type {type(config).__name__}: expected a MemoryConfig"
             )
         self.query_size = query_size
         self.value_size = value_size

@@ -2,6 +2,7 @@
 
 from dataclasses import KW_ONLY, dataclass
 from math import pi
+from numbers import Integral
 from typing import Any, Literal, get_args
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from ...circuits import AMPLITUDE_ENCODING, Circuit
 from ...errors import CircuitError
+from ..arguments import check_inputs, check_weights
 from ..derivatives import is_batched, transforms
 from ..tensors.state import as_matrix
 from .differences import finite_difference, spsa
@@ -68,7 +70,7 @@ class Estimator:
             raise CircuitError(f"unknown method {self.method!r}; use one of {get_args(Method)}")
         if not self.circuit.observables:
             raise CircuitError("the circuit measures nothing; give it observables like z_each(n)")
-        if self.shots is not None and self.shots < 1:
+        if self.shots is not None and not (isinstance(self.shots, Integral) and self.shots >= 1):
             raise CircuitError(f"shots are a positive integer or None, got {self.shots}")
         if self.step is not None and not 0 < self.step <= pi:
             raise CircuitError(f"step is above 0 and at most pi, got {self.step}")
@@ -98,6 +100,8 @@ class Estimator:
                 "an Estimator is differentiated by backward() and torch.autograd.grad, not by "
                 "torch.func or forwards; take the exact gradient there"
             )
+        check_inputs(inputs, self.circuit.n_inputs, weights)
+        check_weights(weights, self.circuit.n_weights)
         self._check(inputs, generator)
         evaluation = Evaluation(self.circuit, self.shots, generator)
         values: Tensor = _Estimated.apply(inputs, weights, self, evaluation)
