@@ -3,8 +3,9 @@
 import os
 import time
 from dataclasses import replace
+from pathlib import Path
 
-from toy import TOY
+from toy import SMALL, TOY
 
 from qmann_core.errors import DataError
 
@@ -18,7 +19,11 @@ def dies(*_parts):
 
 
 def sleeps(*_parts):
+    if place := os.environ.get("AUDITED_WORKING"):
+        with Path(place).open("a", encoding="utf-8") as file:
+            file.write(f"{os.getpid()}\n")
     time.sleep(600)
 
 
+__all__ = ["FAILING", "SMALL", "TOY"]
 FAILING = replace(TOY, baselines={"refuses": refuses, "dies": dies, "sleeps": sleeps})

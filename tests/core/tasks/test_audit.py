@@ -3,8 +3,13 @@
 import dataclasses
 import io
 import multiprocessing
+import os
 import re
+import signal
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 import audited
 import numpy as np
@@ -12,6 +17,7 @@ import pytest
 import torch
 
 from qmann_core.errors import ConfigError, DataError
+from qmann_core.files import work_folder
 from qmann_core.storage import write_tensors
 from qmann_core.tasks import evaluate
 from qmann_core.tasks.assessment import Assessment
@@ -239,6 +245,51 @@ def test_processes_hand_back_errors_and_end_at_once(records, settings):
         with pytest.raises(ConfigError, match=told):
             list(processes.results([Job("dies"), Job("sleeps")]))
     assert multiprocessing.active_children() == []
+
+
+KILLED = """
+import os, sys
+import audited
+from qmann_core.tasks.assessment import Assessment
+from qmann_core.tasks.audit.jobs import Job
+from qmann_core.tasks.audit.workers import Workers
+assessment = Assessment(audited.FAILING, audited.TOY.demo(audited.SMALL.application), audited.SMALL)
+with Workers(assessment, 2) as workers:
+    list(workers.results([Job("sleeps"), Job("sleeps", None, 2.0)]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
+def test_processes_end_with_a_caller_that_is_killed(by, tmp_path):
+    place = tmp_path / "working"
+    path = os.pathsep.join(sys.path)
+    environment = {**os.environ, "PYTHONPATH": path, "AUDITED_WORKING": str(place)}
+    with subprocess.Popen([sys.executable, "-c", KILLED], env=environment) as caller:
+        try:
+            wait_for(lambda: place.exists() and len(place.read_text().split()) == 2, 240)
+        finally:
+            caller.send_signal(by)
+    workers = [Path("/proc", pid) for pid in place.read_text().split()]
+    wait_for(lambda: not any(worker.exists() for worker in workers), 5)
+
+
+def wait_for(condition, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    pytest.fail("it did not happen in time")
+
+
+def test_two_audits_do_not_share_a_folder(toy, records, settings, tmp_path):
+    with (
+        work_folder(tmp_path, "the progress"),
+        pytest.raises(DataError, match=r"another run keeps the progress there now; wait for it"),
+    ):
+        audit(toy.TOY, records, settings, seeds=1, trials=1, workers=1, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_more_seeds_and_trials_go_on_from_fewer(toy, records, settings, whole, folder, counted):

@@ -1,3 +1,6 @@
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qmann_core.errors import ConfigError
-from qmann_core.training.seeding import derive, seeded
+from qmann_core.training.seeding import derive, seeded, torch_threads
 
 numbers = st.integers(0, 2**40)
 CPU = torch.device("cpu")
@@ -40,6 +43,39 @@ def test_inside_draws_follow_the_seed_and_outside_goes_on_as_if_nothing_had_been
         assert torch.equal(torch.rand(4), expected)
         with seeded(11, CPU):
             assert torch.equal(torch.rand(3), first)
+
+
+def test_threads_at_once_draw_what_each_would_alone():
+    def draws(seed):
+        found = []
+        for epoch in range(200):
+            with seeded(derive(seed, epoch), CPU):
+                found += [torch.rand(2), torch.randperm(3)]
+        return torch.cat(found)
+
+    alone = [draws(seed) for seed in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(draws, range(4)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert all(map(torch.equal, alone, together))
+
+
+def test_threads_that_cross_leave_the_number_of_torchs_threads_as_it_was():
+    before = torch.get_num_threads()
+    first, second, third = torch_threads(2), torch_threads(3), torch_threads(None)
+    first.__enter__()
+    second.__enter__()
+    assert torch.get_num_threads() == 3
+    first.__exit__(None, None, None)
+    third.__enter__()
+    assert torch.get_num_threads() == 3
+    second.__exit__(None, None, None)
+    third.__exit__(None, None, None)
+    assert torch.get_num_threads() == before
 
 
 def _draw_and_fail():

@@ -1,13 +1,17 @@
 """What every trainable part of QMANN is: quantum, classical, or a hybrid of both."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
+import torch
 from torch import nn
 
 from .errors import ConfigError
 
+_DRAWING = threading.RLock()
 _COMPILERS = ("c++", "g++", "clang++", "cl")
 
 
@@ -66,6 +70,16 @@ class ClassicalComponent(QMANNBase):
 
 class HybridComponent(QMANNBase):
     """A module that holds quantum and classical parts."""
+
+
+@contextmanager
+def own_random_state(devices: Sequence[torch.device] = ()) -> Iterator[None]:
+    """PyTorch's own generators, which all threads share, are this one's alone inside.
+
+    Afterwards they are as they were before. Threads that use this wait for each other.
+    """
+    with _DRAWING, torch.random.fork_rng(devices=devices):
+        yield
 
 
 def quantum_parameters(module: nn.Module) -> Iterator[nn.Parameter]:

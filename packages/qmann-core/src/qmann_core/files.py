@@ -136,6 +136,22 @@ def alone(place: Path, *, busy: str | None = None) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def work_folder(folder: Path | None, purpose: str) -> Iterator[None]:
+    """A folder, made if it is not there, that one call at a time keeps its progress in.
+
+    Raises:
+        DataError: another call is at work in it, the disk refuses, or something else is there.
+    """
+    if folder is None:
+        yield
+        return
+    make_folder(folder, purpose)
+    busy = f"{folder}: another run keeps {purpose} there now; wait for it, or choose another folder"
+    with alone(folder / ".lock", busy=busy):
+        yield
+
+
 def read_file(path: Path, *, kind: str, most: int | None = None, links: bool = True) -> bytes:
     """The bytes of a regular file; pipes and devices are not opened, they may never end.
 

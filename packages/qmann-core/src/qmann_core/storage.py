@@ -82,7 +82,7 @@ def read_tensors(
     return {name: tensor.clone() for name, tensor in loaded.items()}, metadata
 
 
-def finite(tensors: Mapping[str, Tensor]) -> None:
+def finite(tensors: Mapping[str, Tensor], source: Path) -> None:
     """Refuse numbers that are not finite.
 
     Raises:
@@ -91,8 +91,8 @@ def finite(tensors: Mapping[str, Tensor]) -> None:
     for name, tensor in tensors.items():
         if not tensor.isfinite().all():
             raise DataError(
-                f"{shown(name)} holds numbers that are not finite (NaN or infinity): restore the "
-                "file, or make it again"
+                f"{source}: {shown(name)} holds numbers that are not finite (NaN or infinity): "
+                "restore the file, or make it again"
             )
 
 
@@ -114,8 +114,13 @@ def check_state(model: nn.Module, tensors: Mapping[str, Tensor], *, source: Path
     Raises:
         DataError: they are another model's; names the first that differ.
     """
+    check_kinds(model.state_dict(), tensors, source=source)
+
+
+def check_kinds(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor], *, source: Path) -> None:
+    """`check_state`, of a state that is at hand."""
     there = {name: _kind(tensor) for name, tensor in tensors.items()}
-    here = {name: _kind(tensor) for name, tensor in model.state_dict().items()}
+    here = {name: _kind(tensor) for name, tensor in own.items()}
     differing = [name for name in here | there if here.get(name) != there.get(name)]
     if differing:
         listed = "; ".join(

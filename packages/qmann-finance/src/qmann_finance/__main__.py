@@ -1,62 +1,19 @@
-"""The command line ``qmann-finance``."""
+"""The command line ``qmann-finance``: light, so that Ctrl-C finds nothing half imported."""
 
-import sys
+from typing import Any
 
-from qmann_core.cli import Command, Lookup, Option
-from qmann_core.cli import main as run
-
-from .config import FinanceConfig
-
-_FIELDS = ("horizon", "level", "tickers", "strict", "demo")
-
-COMMANDS = (
-    Command(
-        "forecast",
-        "mean and intervals of prices for the next business days",
-        "qmann_finance.tasks:FORECAST",
-        _FIELDS,
-    ),
-    Command(
-        "volatility",
-        "volatility, value at risk and expected shortfall",
-        "qmann_finance.tasks:VOLATILITY",
-        _FIELDS,
-    ),
-)
-
-
-LOOKUPS = (
-    Lookup(
-        "similar",
-        "the past days most like a given one, and what followed them",
-        "forecast",
-        "qmann_finance.similarity:similar_days",
-        (
-            Option("--date", "date", "the day, as 2008-10-10; the newest when left out"),
-            Option("--cases", "k", "days to show for each series; default: 5"),
-            *("window", "horizon", "tickers", "strict", "demo"),
-        ),
-    ),
-    Lookup(
-        "memory",
-        "store windows of a series in a quantum memory, recall them in three modes, show the cost",
-        "forecast",
-        "qmann_finance.memory_demo:recall_windows",
-        (
-            Option("--window", "window", "days of a key; default: 8"),
-            Option("--query", "query", "last day of the query, as 2008-10-10, or its row from 1"),
-            Option("--seed", "seed", "of what is measured; default: 0"),
-            *("tickers", "strict", "demo"),
-        ),
-        plot=True,
-    ),
-)
+from qmann_core.start import start
 
 
 def main() -> None:
     """Entry point."""
-    summary = "Forecasts and volatility of prices with hybrid quantum-classical networks, simulated"
-    sys.exit(run("qmann-finance", summary, FinanceConfig, COMMANDS, sys.argv[1:], LOOKUPS))
+    start("qmann-finance", "qmann_finance.commands:run")
+
+
+def __getattr__(name: str) -> Any:
+    from . import commands
+
+    return getattr(commands, name)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import CircuitError, DataError
+from ..start import qmann as main  # noqa: F401  (the entry point)
 from . import show
 from .status import exit_status
 from .strict import StrictParser, filled, place
@@ -58,8 +59,3 @@ def run(argv: Sequence[str]) -> int:
     """Run the command line and return the exit status."""
     arguments = make_parser().parse_args(argv)
     return exit_status("qmann", lambda: arguments.run(arguments))
-
-
-def main() -> None:
-    """Entry point."""
-    sys.exit(run(sys.argv[1:]))

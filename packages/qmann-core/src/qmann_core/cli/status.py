@@ -1,14 +1,14 @@
 """From the work of a command to an exit status: every error is one line."""
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import QMANNError
+from ..start import silence
 
 _FAILED, _INTERRUPTED = 2, 130
-_LONGEST = 300
+_LONGEST = 300  # characters of a message
 
 
 def exit_status(program: str, work: Callable[[], None], *, checkpoint: Path | None = None) -> int:
@@ -25,14 +25,17 @@ def exit_status(program: str, work: Callable[[], None], *, checkpoint: Path | No
     except QMANNError as error:
         sys.stderr.write(one_line(f"{program}: {error}") + "\n")
         return _FAILED
+    except MemoryError:
+        sys.stderr.write(f"{program}: memory ran out: give less data at once\n")
+        return _FAILED
     except KeyboardInterrupt:
         hint = f"; the same command goes on from {checkpoint}" if checkpoint else ""
         sys.stderr.write(f"\n{program}: stopped{hint}\n")
         return _INTERRUPTED
     except BrokenPipeError:  # the reader of the pipe, such as head, has seen enough
-        _silence()
+        silence(sys.stdout.fileno())
     except OSError as error:  # standard output refuses, such as a full disk
-        _silence()
+        silence(sys.stdout.fileno())
         sys.stderr.write(one_line(f"{program}: could not write the result: {error}") + "\n")
         return _FAILED
     return 0
@@ -44,8 +47,3 @@ def one_line(text: str) -> str:
     if len(line) <= _LONGEST:
         return line
     return f"{line[: 2 * _LONGEST // 3 - 5]} ... {line[-_LONGEST // 3 :]}"
-
-
-def _silence() -> None:
-    """Let what is left in the buffer of standard output go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
+from ..base import own_random_state
 from ..data import Fold, Folds, Samples
 from ..nn import Logistic, Loss, Multinomial, Readout, Squared
 from ..nn.outcomes import Outputs
@@ -104,7 +105,7 @@ def closed_form(
     """What the head of the network starts as, without a network."""
     parts: dict[str, NDArray[np.float64]] = {}
     for number, fold in enumerate(folds):
-        with torch.random.fork_rng(devices=[]):  # layers draw weights, which are not used here
+        with own_random_state():  # layers draw weights, which are not used here
             head = make(1, samples)
         head.fit(samples[fold.train])
         for rows, _ in _parts(len(samples), fold, first=not number):

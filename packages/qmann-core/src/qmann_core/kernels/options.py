@@ -6,6 +6,8 @@ nothing stale is run.
 """
 
 import hashlib
+import logging
+import pickle
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +15,8 @@ from typing import Any
 
 from numba import njit
 from numba.core import caching
+
+_LOG = logging.getLogger("qmann.kernels")
 
 
 @lru_cache(maxsize=1)
@@ -46,6 +50,33 @@ class _Stored(caching.CompileResultCacheImpl):  # type: ignore[misc]
 class _Cache(caching.FunctionCache):  # type: ignore[misc]
     _impl_class = _Stored
 
+    def load_overload(self, *given: Any) -> Any:
+        try:
+            return super().load_overload(*given)
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            _warn(error)
+            return None
+
+    def save_overload(self, *given: Any) -> None:
+        try:
+            super().save_overload(*given)
+        except OSError as error:
+            _warn(error)
+
+
+def _warn(error: Exception) -> None:
+    """Once, by the reason alone: each kernel has the same."""
+    _say(str(getattr(error, "strerror", None) or str(error).partition(" %r")[0])[:100])
+
+
+@lru_cache(maxsize=1)
+def _say(reason: str) -> None:
+    _LOG.warning(
+        "compiled kernels cannot be kept (%s), so that each start compiles them anew: set "
+        "NUMBA_CACHE_DIR to a folder with room",
+        reason,
+    )
+
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile at first use, keep the machine code, run without the interpreter's lock."""
@@ -64,5 +95,8 @@ def inlined(function: Callable[..., Any]) -> Any:
 
 def _kept(function: Callable[..., Any], **options: bool) -> Any:
     dispatcher = njit(function, nogil=True, error_model="numpy", **options)
-    dispatcher._cache = _Cache(function)  # noqa: SLF001  (numba's own option takes no locator)
+    try:  # numba's own option takes no locator
+        dispatcher._cache = _Cache(function)  # noqa: SLF001
+    except RuntimeError as error:  # no folder that can be written to
+        _warn(error)
     return dispatcher

@@ -43,12 +43,10 @@ class AddressedMemory(Store):
         decoherence: Decoherence | None = None,
     ) -> None:
         self._encoding = find_encoding(encoding)
-        self._encoding.check_width(key_width)
         if dtype not in ("float32", "float64"):
             raise ConfigError(f"dtype is {dtype!r}; expected float32 or float64")
-        if decoherence is not None:
-            decoherence.check(self._encoding, key_width)
         self.decoherence = decoherence
+        self._check_width(key_width)
         self._encoded = EncodedKeys(self._encoding)
         super().__init__(
             capacity,
@@ -83,6 +81,23 @@ class AddressedMemory(Store):
     def n_wires(self) -> int:
         """Wires of the address and the key register."""
         return self.layout.n_address + self._encoding.n_wires(self.layout.key_width)
+
+    def check_facts(self, keys: Num[np.ndarray, "row key"]) -> None:
+        """Refuse keys from a file that its facts do not go with.
+
+        Raises:
+            ConfigError: keys too wide, or bits where numbers are encoded, or the other way round.
+            DataError: keys that have no state.
+        """
+        if (self.layout.dtype == "uint8") != (self.encoding == "basis"):
+            raise ConfigError(f"{self.encoding} keys are stored as {self.layout.dtype}")
+        self._check_width(self.layout.key_width)
+        self.check_keys(keys)
+
+    def _check_width(self, key_width: int) -> None:
+        self._encoding.check_width(key_width)
+        if self.decoherence is not None:
+            self.decoherence.check(self._encoding, key_width)
 
     def check_keys(self, keys: Num[np.ndarray, "row key"]) -> None:
         """Refuse keys that have no state; the message names the first of them."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..circuits import Circuit
 from ..data.numbers import whole
-from ..errors import ConfigError, DataError
+from ..errors import ConfigError, DataError, QMANNError
+from ..parsing import shortened
 from .addressed import AddressedMemory
 from .hardware import WorkWires, recall_circuit
 from .keys.decoherence import Decoherence
@@ -176,13 +177,21 @@ class QMatrix(AddressedMemory):
 
         snapshot, facts = load(path)
         times = facts.get("decoherence")
-        if facts.get("encoding") not in ENCODINGS:
+        encoding = ENCODINGS.get(str(facts.get("encoding")))
+        if encoding is None:
             raise DataError(
                 f"{path}: a memory without a known encoding; expected one that QMatrix.save wrote"
             )
         memory = cls.__new__(cls)
-        noise = None if times is None else Decoherence(*map(float, times))
-        memory.__setstate__((snapshot, ENCODINGS[facts["encoding"]], noise))
+        try:
+            noise = None if times is None else Decoherence(*map(float, times))
+            memory.__setstate__((snapshot, encoding, noise))
+            memory.check_facts(snapshot.keys)
+        except (QMANNError, TypeError, ValueError) as error:
+            raise DataError(
+                f"{path}: what it says of its keys is wrong ({shortened(str(error))}); save the "
+                "memory again"
+            ) from error
         return memory
 
     def to_circuit(

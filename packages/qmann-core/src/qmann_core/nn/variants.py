@@ -8,7 +8,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from ..base import quantum_parameters
+from ..base import own_random_state, quantum_parameters
 from ..circuits import Circuit
 from ..config import MemoryConfig, QMANNConfig, QuantumConfig, Twin, check_twin
 from ..data import Samples
@@ -277,7 +277,7 @@ def _twin_sizes(config: QMANNConfig, samples: Samples, head: HeadFactory) -> tup
 def _nearest_sizes(config: QMANNConfig, samples: Samples, head: HeadFactory) -> tuple[int, int]:
     if config.memory.kind == "evidence":  # which has no parameters
         config = config.model_copy(update={"memory": MemoryConfig(kind="none")})
-    with torch.random.fork_rng(devices=[]):  # not on "meta", where the first draw takes seconds
+    with own_random_state():  # not on "meta", where the first draw takes seconds
         target = _build(config, samples, head).parameter_count()
     with torch.device("meta"):
 

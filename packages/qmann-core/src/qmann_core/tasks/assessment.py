@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..base import own_random_state
 from ..config import QMANNConfig, Twin
 from ..data import Fold, Folds, Samples
 from ..data.splits import check_apart
@@ -82,7 +83,7 @@ class Assessment:
     @cached_property
     def _head(self) -> Head:
         """A head that is never fitted: the outcome of every model."""
-        with torch.random.fork_rng(devices=[]):
+        with own_random_state():
             return self.task.head(int(not self.config.classical.is_solved), self.samples)
 
     def with_config(self, config: QMANNConfig) -> "Assessment":

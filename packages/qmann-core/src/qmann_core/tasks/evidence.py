@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int, Num, Shaped
+from jaxtyping import Float, Int, Num, Shaped
 from pandas import DataFrame
 
 from ..config import MemoryConfig
@@ -72,7 +72,7 @@ class Known:
 
     label: Shaped[np.ndarray, " row"]
     """In the order of the training part."""
-    y: Float32[np.ndarray, "row target"]
+    y: Float[np.ndarray, "row target"]
     """Their targets."""
 
     def recall(
@@ -97,7 +97,7 @@ class Known:
         )
         width = self.y.shape[1]
         memory = QuantumMemory(keys.shape[1], width, config, payload_size=width)
-        row, y = torch.arange(len(keys)), torch.from_numpy(self.y)
+        row, y = torch.arange(len(keys)), torch.from_numpy(self.y.astype(np.float32))
         memory.write(
             torch.from_numpy(keys.astype(np.float32)),
             y,
@@ -143,7 +143,7 @@ def _evidence(parts: Cases, time: np.ndarray, series: np.ndarray, known: Known |
         fidelity=parts["fidelity"],
         time=time,
         series=series,
-        y=parts["payload"],
+        y=parts["payload"] if known is None else known.y[parts["row"]],
         row=parts["row"],
         label=None if known is None else known.label[parts["row"]],
     )

@@ -11,7 +11,7 @@ from ..config import parse_config
 from ..errors import DataError, QMANNError
 from ..nn import Ensemble, build_network
 from ..storage import finite
-from ..training import seeded
+from ..training import seeded, single_precision
 from .description import Description
 from .fitted import Fitted
 from .saved import read_model, stored_calibration, stored_known, stored_state
@@ -19,6 +19,7 @@ from .structure import Bounded, check_members, check_state, check_together, fitt
 from .task import Task
 
 
+@single_precision()
 def load_fitted(task: Task[Any, Any], folder: Path) -> Fitted:
     """Read a model folder that ``Fitted.save`` wrote for this task.
 
@@ -48,7 +49,8 @@ def _fitted(
     model = Ensemble(members)
     check_state(model, state)
     unknown = {name for name, fresh in model.state_dict().items() if not fresh.isfinite().all()}
-    finite({name: each for name, each in tensors.items() if name not in unknown})
+    filled = {name: each for name, each in tensors.items() if name not in unknown}
+    finite(filled, Path("model.safetensors"))
     known, n_units = stored_known(tensors), len(template.units)
     with fitting():
         model.load_state_dict(state)

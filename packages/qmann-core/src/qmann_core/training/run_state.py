@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
 from ..errors import DataError
 from ..files import make_folder
-from ..storage import check_state, read_tensors, write_tensors
+from ..storage import check_kinds, finite, read_tensors, write_tensors
 from .optimiser import AdamW
 
 _LOG = logging.getLogger("qmann.training")
 _MODEL, _BEST = "model", "best"
+_FEW = 4  # differences that are told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,33 +142,50 @@ class RunFolder:
         for name, tensor in tensors.items():
             group, _, member = name.partition("/")
             groups.setdefault(group, {})[member] = tensor
-        check_state(self.model, groups[_MODEL], source=source)
+        own = self.model.state_dict()
+        check_kinds(own, groups.get(_MODEL, {}), source=source)
         self._check_identity(source, metadata["identity"])
+        check_kinds(own, groups.get(_BEST, {}), source=source)
+        for name, optimiser in self.optimisers.items():
+            check_kinds(optimiser.state(), groups.get(name, {}), source=source)
+        finite(tensors, source)
+        history = _history(metadata, source)
         self.model.load_state_dict(groups[_MODEL])
         for name, optimiser in self.optimisers.items():
             optimiser.load(groups[name])
-        history = metadata["history"]
-        for losses in ("training", "validation"):
-            history[losses] = tuple(history[losses])
-        state = RunState(History(**history), groups[_BEST], metadata["finished"])
+        state = RunState(history, groups[_BEST], metadata["finished"] is True)
         _LOG.info("%s: continuing after epoch %d", source, state.epoch)
         return state
 
-    def _check_identity(self, source: Path, there: dict[str, Any]) -> None:
-        here = self.identity
+    def _check_identity(self, source: Path, told: Any) -> None:
+        here, there = self.identity, told if isinstance(told, dict) else {}
         differing = [key for key in here | there if here.get(key) != there.get(key)]
         if differing:
             listed = "; ".join(
-                f"{key} is {there.get(key, 'absent')} there and {here.get(key, 'absent')} here"
-                for key in differing
+                f"{key:.80} is {there.get(key, 'absent')!s:.80} there and "
+                f"{here.get(key, 'absent')} here"
+                for key in differing[:_FEW]
             )
+            more = f"; and {len(differing) - _FEW} more" if len(differing) > _FEW else ""
             raise DataError(
-                f"{source}: belongs to another training run: {listed}. Continue with the same "
-                "settings and data, or choose another folder"
+                f"{source}: belongs to another training run: {listed}{more}. Continue with the "
+                "same settings and data, or choose another folder"
             )
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.safetensors"
+
+
+def _history(metadata: Mapping[str, Any], source: Path) -> History:
+    try:
+        history = TypeAdapter(History).validate_python(metadata["history"])
+    except ValidationError as error:
+        key = ".".join(map(str, error.errors()[0]["loc"]))
+        raise DataError(f"{source}: its history has a wrong {key:.80}; delete it") from error
+    n = history.epoch
+    if len(history.validation) not in (0, n + 1) or not 0 <= history.best_epoch <= n:
+        raise DataError(f"{source}: its history is not that of {n} epochs; delete it")
+    return history
 
 
 def snapshot(model: nn.Module) -> dict[str, Tensor]:

@@ -3,19 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
 from jaxtyping import Shaped
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ...errors import DataError
+from ...errors import ConfigError, DataError
+from ...parsing import shortened, shown
 from ...storage import read_tensors, write_tensors
 from .contents import Snapshot
 from .entries import TagSets
 from .shape import Layout
 
 _SCHEMA = 1
+_FINITE = ("keys", "values", "timestamps", "last_used")
 
 
 def save(path: str | Path, snapshot: Snapshot, metadata: Mapping[str, Any]) -> None:
@@ -63,12 +66,49 @@ def load(path: str | Path) -> tuple[Snapshot, dict[str, Any]]:
             f"{source}: a memory in format {schema}, by a later version of QMANN; this one reads "
             f"up to format {_SCHEMA}. Upgrade qmann-core"
         )
-    layout = Layout(**manifest["layout"])
+    try:
+        told = _Manifest.model_validate(manifest)
+        layout = Layout(**told.layout.model_dump())
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = shown(".".join(map(str, first["loc"])))
+        raise DataError(
+            f"{source}: {key} is not that of a memory ({shortened(first['msg'])}); save the memory "
+            "again"
+        ) from error
+    except ConfigError as error:
+        raise DataError(f"{source}: {error}; save the memory again") from error
     columns = {name: tensor.numpy() for name, tensor in tensors.items()}
-    tag_sets = TagSets(map(tuple, manifest["tags"]))
+    tag_sets = TagSets(map(tuple, told.tags))
     _check(source, layout, columns, len(tag_sets))
-    versions = {name: manifest[name] for name in ("version", "rewritten")}
-    return Snapshot.of(layout, columns, tag_sets, **versions), manifest["metadata"]
+    versions = {"version": told.version, "rewritten": told.rewritten}
+    try:
+        return Snapshot.of(layout, columns, tag_sets, **versions), told.metadata
+    except MemoryError as error:
+        raise DataError(
+            f"{source}: a memory for {layout.capacity} entries needs more room than there is here"
+        ) from error
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Layout(_Strict):
+    capacity: int
+    key_width: int
+    value_width: int
+    dtype: str
+    policy: str
+
+
+class _Manifest(_Strict):
+    memory: Literal[1]
+    layout: _Layout
+    tags: list[list[Annotated[str, Field(min_length=1)]]]
+    version: int = Field(ge=0, lt=2**63)
+    rewritten: int = Field(ge=0, lt=2**63)
+    metadata: dict[str, Any]
 
 
 def _check(
@@ -85,6 +125,17 @@ def _check(
             raise DataError(
                 f"{source}: column {name} is {found.get(name, 'absent')}; expected "
                 f"{expected.get(name, 'none')}. Save the memory again"
+            )
+    usable = {
+        **{name: np.isfinite(columns[name]) for name in _FINITE},
+        "ttl": columns["ttl"] > 0,
+        "uses": columns["uses"] >= 0,
+    }
+    for name, right in usable.items():
+        if not right.all():
+            raise DataError(
+                f"{source}: column {name} holds what no memory does, such as NaN; save the memory "
+                "again"
             )
     numbers = {"addresses": layout.capacity, "tag_codes": n_sets}
     for name, limit in numbers.items():

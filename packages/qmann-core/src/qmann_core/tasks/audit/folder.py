@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import numpy as np
 import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ...data import Samples
 from ...errors import DataError
@@ -18,6 +19,7 @@ from ..assessment import Assessment
 from .jobs import Done, Job
 
 _SUFFIX = ".safetensors"
+_FEW = 3  # differences that are told
 
 
 class Finished:
@@ -69,10 +71,17 @@ class Finished:
         write_tensors(self._folder / name, tensors, facts)
 
     def _read(self, file: Path) -> tuple[Job, Done]:
-        tensors, facts = read_tensors(file, kind="finished job of an audit")
-        if not facts.keys() >= {"job", "improved"}:
+        tensors, values = read_tensors(file, kind="finished job of an audit")
+        if not values.keys() >= {"job", "improved"}:
             raise DataError(f"{file}: not a finished job of an audit; choose another folder")
-        there = facts["identity"]
+        try:
+            facts = _Facts.model_validate(values)
+        except ValidationError as error:
+            key = ".".join(map(str, error.errors()[0]["loc"]))
+            raise DataError(
+                f"{file}: {key:.80} is not that of a finished job; delete it"
+            ) from error
+        there = facts.identity
         differing = [
             f"{key} is {there.get(key, 'absent')} there and {self._identity.get(key, 'absent')} "
             "here"
@@ -80,20 +89,51 @@ class Finished:
             if self._identity.get(key) != there.get(key)
         ]
         if differing:
+            more = f"; and {len(differing) - _FEW} more" if len(differing) > _FEW else ""
             raise DataError(
-                f"{file}: belongs to another audit: {'; '.join(differing)}. Go on with the same "
-                "settings and data, or choose another folder"
+                f"{file}: belongs to another audit: {'; '.join(differing[:_FEW])}{more}. Go on "
+                "with the same settings and data, or choose another folder"
             )
-        validation, seconds = tensors["figures"].tolist()
+        figures, loss = tensors.get("figures"), tensors.get("loss")
+        fits = (
+            figures is not None
+            and loss is not None
+            and figures.dtype == loss.dtype == torch.float64
+            and (figures.shape, loss.ndim) == ((2,), 1)
+            and loss.isfinite().all()
+        )
+        if not fits:
+            raise DataError(f"{file}: its figures are not those of a finished job; delete it")
+        assert figures is not None
+        assert loss is not None
+        validation, seconds = figures.tolist()
         done = Done(
-            metric=facts["metric"],
-            loss=tensors["loss"].numpy(),
+            metric=facts.metric,
+            loss=loss.numpy(),
             validation=validation,
             seconds=seconds,
-            parameters=facts["parameters"],
-            improved=facts["improved"],
+            parameters=facts.parameters,
+            improved=facts.improved,
         )
-        return Job(**facts["job"]), done
+        return Job(facts.job.arm, facts.job.seed, facts.job.factor), done
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Job(_Strict):
+    arm: str
+    seed: int | None
+    factor: float
+
+
+class _Facts(_Strict):
+    identity: dict[str, str]
+    job: _Job
+    metric: str
+    parameters: int
+    improved: bool
 
 
 def identify(assessment: Assessment) -> dict[str, str]:

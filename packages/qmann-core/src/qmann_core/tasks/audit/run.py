@@ -12,6 +12,8 @@ from ...config import QMANNConfig
 from ...errors import ConfigError
 from ...evaluation.audit import MEMORY_OFF, TWINS, Audit, audit_losses
 from ...evaluation.rivals import HYBRID
+from ...files import work_folder
+from ...training import single_precision
 from ..assessment import Assessment
 from ..progress import Listener
 from ..task import Task
@@ -23,6 +25,7 @@ from .workers import Workers
 _MOST_TRIALS = 7
 
 
+@single_precision()
 def audit(
     task: Task[Any, Any],
     records: Any,
@@ -68,9 +71,13 @@ def audit(
     known = [Job(name) for name in task.baselines] + tried
     later = [Job(arm, seed) for seed in others for arm in arms]
     finished = Finished(folder, identify(assessment))
-    done = finished.read()
     processes = Workers(assessment, min(workers, len(known) + len(later)))
-    with waiting(f"audit of {task.name}", progress) as shown, processes:
+    with (
+        work_folder(folder, "the progress"),
+        waiting(f"audit of {task.name}", progress) as shown,
+        processes,
+    ):
+        done = finished.read()
 
         def run(jobs: Sequence[Job], after: Sequence[Job]) -> None:
             left = [job for job in jobs if job not in done]

@@ -1,6 +1,9 @@
 """Jobs in processes of their own, started afresh so that nothing of this one is in them."""
 
+import os
 import signal
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import as_completed
 from contextlib import contextmanager
@@ -15,19 +18,24 @@ from .jobs import Done, Job, perform
 
 # Loky would start a process again, and warn, once it has grown by 300 MB: kernels are compiled.
 _ENVIRONMENT = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
-_IDLE = 60.0  # seconds after which a process ends, also one whose caller was killed
+_IDLE = 60.0  # seconds after which a process ends that has nothing to do
+_WATCH = 0.2  # seconds between two looks whether the caller is there
 
 
 class Workers:
     """A number of processes that do jobs; with one, the jobs are done here.
 
-    They end at once when the block is left, whatever the reason.
+    They end at once when the block is left or the caller is killed, whatever the reason.
     """
 
     def __init__(self, assessment: Assessment, n: int) -> None:
         self._assessment = assessment
         self._n = n
-        self._pool = None if n == 1 else ProcessPoolExecutor(n, timeout=_IDLE, env=_ENVIRONMENT)
+        self._pool = None
+        if n > 1:
+            self._pool = ProcessPoolExecutor(
+                n, timeout=_IDLE, env=_ENVIRONMENT, initializer=_end_with, initargs=(os.getpid(),)
+            )
 
     def __enter__(self) -> "Workers":
         return self
@@ -59,6 +67,17 @@ class Workers:
                     "there is none, memory may have run out: take fewer workers"
                 ) from error
             yield left.pop(future), done
+
+
+def _end_with(caller: int) -> None:
+    """End this process once its caller has gone, even in the middle of a job."""
+
+    def watch() -> None:
+        while os.getppid() == caller:
+            time.sleep(_WATCH)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
