@@ -225,3 +225,29 @@ def test_a_series_without_a_name_is_the_value():
     days = pd.date_range("2024-01-01", periods=2)
     (name,) = read_panel(Series([4.0, 5.0], index=days), PATIENTS).names
     assert name == "glucose"
+
+
+@pytest.mark.parametrize("name", ["", " ", None, np.nan])
+def test_a_column_without_a_name_is_refused(name):
+    table = DataFrame({"date": ["2024-01-01"], name: [1.0], "a": [2.0]})
+    with pytest.raises(DataError, match="column 2 has no name"):
+        read_panel(table, PATIENTS)
+
+
+def test_more_units_than_can_be_meant_are_refused():
+    wide = DataFrame(1.0, index=pd.date_range("2024", periods=2), columns=map(str, range(1001)))
+    with pytest.raises(DataError, match=r"1001 patients\. Expected at most 1000: .* '0', '1', '2'"):
+        read_panel(wide, PATIENTS)
+    assert read_panel(wide, PATIENTS, units=["7"]).names == ("7",)
+    long = DataFrame({"patient": range(10_001), "date": "2024-01-01", "glucose": 1.0})
+    with pytest.raises(DataError, match="column 'patient' has 10001 names of patients"):
+        read_panel(long, PATIENTS, units=["7"])
+
+
+def test_messages_have_bounds_whatever_the_names():
+    long = "x" * 5000
+    table = DataFrame({"date": ["2024-01-01", "2024-01-02"], long: [1, -1], long + "y": [1, 2]})
+    for options in ({}, {"units": ["z" * 5000]}, {"units": [long + "z"]}, {"called": "p" * 40}):
+        with pytest.raises(DataError) as caught:
+            read_panel(table, PATIENTS, **options)
+        assert len(str(caught.value)) <= 300

@@ -158,6 +158,18 @@ def test_dates_with_summer_time_are_those_of_the_wall_clock():
     assert parse(days) == ["2024-03-08", "2024-03-11"]
 
 
+@pytest.mark.parametrize("days", [["", " "], [None, None], [np.nan, np.nan]])
+def test_dates_that_are_all_missing(days):
+    with pytest.raises(DataError, match=r"'day' is (empty|not a date) at 2 of 2 rows"):
+        parse(days)
+
+
+@pytest.mark.parametrize("year", ["0000", "10000"])
+def test_years_of_no_calendar(year):
+    with pytest.raises(DataError, match=r"'day' is not a date at 1 of 2 rows: row 1"):
+        parse(["2024-01-02", f"{year}-01-03"])
+
+
 @pytest.mark.parametrize("wrong", ["soon", "2024-13-40", "1.5"])
 def test_unparseable_dates_name_rows(wrong):
     days = [wrong, "2024-01-03", wrong, "2024-01-05"]

@@ -150,7 +150,7 @@ def _date_formats(text: Series) -> Iterable[str]:
         guesses = [
             guess_datetime_format(str(text.iloc[row]), dayfirst=dayfirst)
             for dayfirst in (False, True)
-            for row in (0, -1)
+            for row in (0, -1)[: len(text)]
         ]
     return dict.fromkeys(guess for guess in guesses if guess is not None)
 

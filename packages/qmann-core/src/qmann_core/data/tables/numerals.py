@@ -24,6 +24,7 @@ _COMMA = re.compile(r"[+-]?(?:(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d*)?|,\d+)(?:[eE][
 _ROUGHLY = re.compile(
     r"\W{0,3}(?:[A-Z]{3})?[\s+-]*[\d.,'’\s]*\d[\d.,'’\s]*(?:[eE][+-]?\d+)?(?:\W|[A-Z]{3})?"
 )
+_FIRST = 50  # cells that tell most columns of texts
 _LONGEST = 100  # characters of a number
 _EXACT = 1e15  # beyond, a float may not hold every digit
 
@@ -33,7 +34,12 @@ class Cells:
     """The cells of a column that are not missing."""
 
     texts: list[str]
-    rows: list[int]
+    """Each once."""
+    rows: NDArray[np.intp]
+    codes: NDArray[np.intp]
+    """Which of the texts stands in each row."""
+    bare: list[str]
+    """The texts without currency and blanks between thousands."""
     point: bool = False
     """Whether they may be numbers with a decimal point, and commas between thousands."""
     comma: bool = False
@@ -100,22 +106,31 @@ def read_numbers(
     for name, cells in figures.items():
         numbers = _read(cells, decimal_comma=cells.comma and (comma or not cells.point))
         columns[name] = _column(numbers, cells, len(table))
-        notes += [] if notes else _differing(written(name), cells, numbers)
+        notes += [] if notes else _differing(cells.texts, numbers)
     return DataFrame(columns), tuple(notes)
 
 
 def _known(column: Series) -> Cells | None:
     """The cells that are not missing; None if some cannot be numbers."""
-    texts, rows = list[str](), list[int]()
-    for row, cell in enumerate(column.tolist()):
-        text = cell.strip() if isinstance(cell, str) else ""
-        if text.lower() in _MISSING:
-            continue
-        if len(text) > _LONGEST or _NAME.match(text) or not _ROUGHLY.fullmatch(text):
+    if not all(map(_may_be_number, column.iloc[:_FIRST].dropna())):
+        return None
+    codes, written = pd.factorize(column.to_numpy("object"))
+    texts, place = list[str](), np.full(len(written) + 1, -1)  # the last is of what pandas lacks
+    for i, cell in enumerate(written):
+        if not _may_be_number(cell):
             return None
-        texts.append(text)
-        rows.append(row)
-    return Cells(texts, rows) if texts else None
+        if cell.strip().lower() not in _MISSING:
+            place[i] = len(texts)
+            texts.append(cell.strip())
+    rows = (place[codes] >= 0).nonzero()[0]
+    return Cells(texts, rows, place[codes][rows], texts) if texts else None
+
+
+def _may_be_number(cell: str) -> bool:
+    text = cell.strip()
+    if text.lower() in _MISSING:
+        return True
+    return not (len(text) > _LONGEST or _NAME.match(text)) and bool(_ROUGHLY.fullmatch(text))
 
 
 def _plain(cells: Cells) -> NDArray[Any] | None:
@@ -126,8 +141,8 @@ def _plain(cells: Cells) -> NDArray[Any] | None:
 
 def _column(numbers: NDArray[Any], cells: Cells, size: int) -> Series:
     """Numbers in their rows among those that are missing, whole ones as such."""
-    column = Series(numbers, index=cells.rows)
-    if numbers.dtype.kind in "iu" and len(numbers) < size:
+    column = Series(numbers[cells.codes], index=cells.rows)
+    if numbers.dtype.kind in "iu" and len(column) < size:
         column = column.astype("Int64")
     return column.reindex(range(size))
 
@@ -142,19 +157,18 @@ def _bare(cells: Cells) -> Cells | None:
         comma = comma and _COMMA.fullmatch(texts[-1]) is not None
         if not (point or comma):
             return None
-    return Cells(texts, cells.rows, point, comma)
+    return replace(cells, bare=texts, point=point, comma=comma)
 
 
 def _read(cells: Cells, *, decimal_comma: bool) -> NDArray[Any]:
     signs = str.maketrans(",", ".", ".") if decimal_comma else str.maketrans("", "", ",")
-    return np.array([float(text.translate(signs)) for text in cells.texts])
+    return np.array([float(text.translate(signs)) for text in cells.bare])
 
 
-def _differing(column: Series, cells: Cells, numbers: NDArray[Any]) -> list[str]:
-    """A note on the first cell that stands otherwise than a program writes it."""
-    texts = column.iloc[cells.rows].to_numpy("object")
-    unlike = (pd.to_numeric(texts, errors="coerce") != numbers).nonzero()[0]
+def _differing(texts: list[str], numbers: NDArray[Any]) -> list[str]:
+    """A note on the first text that stands otherwise than a program writes it."""
+    plain = pd.to_numeric(np.array(texts, dtype="object"), errors="coerce")
+    unlike = (plain != numbers).nonzero()[0]
     return [
-        f"numbers such as {shorten(texts[i].strip())} are read as {numbers[i]:.10g}"
-        for i in unlike[:1]
+        f"numbers such as {shorten(texts[i])} are read as {numbers[i]:.10g}" for i in unlike[:1]
     ]
