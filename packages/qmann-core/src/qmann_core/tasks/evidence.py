@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int, Num, Shaped
+from jaxtyping import Float, Int, Num, Shaped
 from pandas import DataFrame
 
 from ..config import MemoryConfig
@@ -72,7 +72,7 @@ class Known:
 
     label: Shaped[np.ndarray, " row"]
     """In the order of the training part."""
-    y: Float32[np.ndarray, "row target"]
+    y: Float[np.ndarray, "row target"]
     """Their targets."""
 
     def recall(
