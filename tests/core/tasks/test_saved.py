@@ -302,6 +302,8 @@ def first_float(tensors):
             lambda t, _: t[first_float(t)].view(-1)[:1].fill_(float("nan")),
             r"holds numbers that are not finite \(NaN or infinity\): restore the file",
         ),
+        (lambda _, v: v["calibrations"].append("a"), r"calibrations name a unit twice"),
+        (lambda _, v: v["shapes"].update(x=[3, 9]), r"do not fit together|asks for"),
         (lambda t, _: t.pop("calibration/a/scores"), r"'calibration/a/scores' is absent; expected"),
     ],
 )
