@@ -179,6 +179,19 @@ def test_an_uploaded_file_is_gone_after_reading():
     assert not places[0].parent.exists()
 
 
+@pytest.mark.parametrize("name", ["TSLA.csv", "^GSPC.csv.gz", "BRK.B (2024)-x.csv", "Ölpreis.csv"])
+def test_an_uploaded_file_keeps_its_name(name):
+    upload = SimpleNamespace(name=name, size=3, getbuffer=lambda: b"abc")
+    assert read(upload, lambda place: place.name) == name
+
+
+def test_a_series_is_called_after_the_uploaded_file():
+    days = pd.bdate_range("2019-01-01", periods=520)
+    rows = [f"{day:%Y-%m-%d},{100 + number % 7}" for number, day in enumerate(days)]
+    app = with_file("TSLA.csv", "\n".join(["Date,Close", *rows]).encode())
+    assert app.subheader[0].value.startswith("TSLA: ")
+
+
 def test_text_from_data_is_no_markdown():
     shown = words.plain(f"{SCRIPT} ![x](http://elsewhere/x.png)\n# title :red[x] $x$")
     assert "\\<script\\>" in shown

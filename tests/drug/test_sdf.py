@@ -71,6 +71,13 @@ def test_every_record_is_a_row(text, tmp_path):
             "atom or a bond that is not there",
         ),
         ("x\n" * 6000 + "M  END\n", "too large: more than 5000 lines"),
+        ("x" * 600_000 + "\nM  END\n", "too large: .*very long"),
+        (ETHANOL.replace("  3  2  0", "  3200  0"), "too large: more than 100 rings"),
+        (
+            block("CCO", forceV3000=True).replace("COUNTS 3 2", "COUNTS 3 999"),
+            "too large: more than 100 rings",
+        ),
+        (ETHANOL.replace("  3  2  0", "x" * 400), "not readable as a molfile: .{1,120}$"),
     ],
 )
 def test_a_broken_record_keeps_its_place_and_says_why(record, reason, tmp_path, capfd):

@@ -146,7 +146,7 @@ def test_rows_that_repeat_another_one_are_left_out():
     rows = [0, 1, 1, *range(2, 40), 39]
     prices = load_prices(table().iloc[rows])
     assert len(prices.frames["close"]) == 40
-    assert prices.notes == ("'close': 2 rows that repeat another one left out",)
+    assert prices.notes == ("'close': 2 of 42 rows left out, which repeat another one",)
     with pytest.raises(DataError, match="duplicate dates"):
         load_prices(table().iloc[rows], strict=True)
 
@@ -158,7 +158,9 @@ def test_a_few_rows_without_a_price_are_left_out(value):
     for source in (frame, text(frame), dashes):
         prices = load_prices(source)
         assert len(prices.frames["close"]) == 38
-        assert prices.notes[-1].endswith("2 rows without a price left out: 2024-01-04, 2024-01-24")
+        assert prices.notes[-1].endswith(
+            "2 of 40 rows left out, which have no price: 2024-01-04, 2024-01-24"
+        )
         assert (prices.frames["close"]["close"] > 0).all()
     with pytest.raises(DataError, match="at 2 of 40 rows: 2024-01-04"):
         load_prices(frame, strict=True)

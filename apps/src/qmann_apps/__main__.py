@@ -36,8 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.stdout.flush()
     if not asked.no_browser:
         threading.Thread(target=_open, args=(url, port), daemon=True).start()
-    from streamlit.web import cli  # not before, so that --help stays light
+    from streamlit import net_util  # not before, so that --help stays light
+    from streamlit.web import cli
 
+    # When another site's script knocks, Streamlit asks a server elsewhere for the address of this
+    # machine; no option keeps it from that.
+    net_util.get_external_ip = net_util.get_internal_ip
     # Not before either: two threads that import the same libraries at once can break both.
     threading.Thread(target=_warm, daemon=True).start()
     script = Path(__file__).with_name("home.py")

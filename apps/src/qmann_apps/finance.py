@@ -15,7 +15,7 @@ DATA = page.Data(
         "wti": ("Crude oil (WTI)", "Spot price in dollars, day by day from 1986 to 2019."),
         "stocks": ("US stocks", "Twenty large companies, day by day from 1990 to 2022."),
     },
-    "Daily prices as CSV, CSV.gz or Parquet",
+    "Daily prices as CSV, CSV.gz, Excel or Parquet",
     "Choose a file with one row for each day: a column of dates, and either a column of closing "
     "prices for each ticker, or open, high, low and close of one. At least 500 days.",
 )

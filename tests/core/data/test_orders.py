@@ -46,8 +46,12 @@ def test_a_given_split_keeps_its_parts_and_mixes_the_training_part():
         ("scaffold", {}, "the split 'scaffold' cannot be made"),
         ("time", {}, "the split 'time' cannot be made"),
         ("time", {"time": np.array([1.0, np.nan, 2.0])}, "1 of 3 have none"),
-        ("given", {"given": np.zeros(3, dtype=bool)}, "0 of 3 rows .* correct the column spl"),
-        ("random", {"test_fraction": 0.01}, "'random' puts 0 of 3 rows .* give more rows"),
+        (
+            "given",
+            {"given": np.zeros(3, dtype=bool)},
+            "got 3 rows .* puts 0 .* correct the column spl",
+        ),
+        ("random", {"test_fraction": 0.01}, "got 3 rows .* 'random' puts 0 .* give more rows"),
     ],
 )
 def test_a_split_that_cannot_be_made_is_refused(split, options, message):

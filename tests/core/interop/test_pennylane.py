@@ -177,6 +177,35 @@ def as_they_are(inputs, weights):
     return [*z_all(), qml.probs(wires=[1])]
 
 
+def variances(inputs, weights):
+    qml.AngleEmbedding(inputs, wires=WIRES)
+    qml.StronglyEntanglingLayers(weights, wires=WIRES)
+    hermitian = np.array([[1.0, 0.5j], [-0.5j, -2.0]])
+    return [
+        qml.var(qml.PauliX(0)),
+        qml.expval(qml.PauliZ(1)),
+        qml.var(qml.PauliZ(0) @ qml.PauliY(2)),
+        qml.probs(wires=[1]),
+        qml.var(0.5 * qml.PauliZ(0) + 2.0 * qml.PauliX(1) @ qml.PauliZ(2)),
+        qml.var(qml.Projector([1, 0], wires=[2, 0])),
+        qml.var(qml.Hermitian(hermitian, wires=1)),
+        qml.var(qml.Hadamard(2)),
+        qml.var(qml.Identity(1)),
+    ]
+
+
+def one_variance(inputs, weights):
+    qml.AmplitudeEmbedding(inputs, wires=WIRES, normalize=True)
+    qml.StronglyEntanglingLayers(weights, wires=WIRES)
+    return qml.var(qml.PauliZ(0))
+
+
+def variances_as_a_tuple(inputs, weights):
+    qml.AngleEmbedding(inputs, wires=WIRES)
+    qml.StronglyEntanglingLayers(weights, wires=WIRES)
+    return qml.var(qml.PauliZ(0)), qml.var(qml.PauliX(1))
+
+
 THREE = {"weights": (2, 3, 3)}
 CASES = {
     angle_embedding: (3, THREE),
@@ -195,6 +224,9 @@ CASES = {
     padded_with_a_constant: (5, THREE),
     some_wires: (5, THREE),
     as_they_are: (8, THREE),
+    variances: (3, THREE),
+    one_variance: (8, THREE),
+    variances_as_a_tuple: (3, THREE),
 }
 
 
@@ -374,7 +406,7 @@ REFUSED = {
         applied(lambda x, _: qml.AmplitudeEmbedding(torch.tanh(x), wires=[1, 2], pad_with=0.0)),
         r"operation 1 \(AmplitudeEmbedding\): its amplitudes are not inputs and constants",
     ),
-    "var": (measured(lambda _: qml.var(qml.PauliZ(0))), r"measurement 0 \(var\(Z\(0\)\)\)"),
+    "vn_entropy": (measured(lambda _: qml.vn_entropy(wires=[0])), r"measurement 0 \(vnentropy\("),
     "sample": (measured(lambda _: qml.sample(wires=0)), r"measurement 0 \(sample"),
     "counts": (measured(lambda _: qml.counts()), r"measurement 0 \(CountsMP|counts"),
     "state": (measured(lambda _: qml.state()), r"measurement 0 \(state"),

@@ -40,7 +40,7 @@ def test_what_is_no_model_is_refused(tmp_path, monkeypatch):
     place = pack(tmp_path / "m.zip", dict.fromkeys(NAMES, "0" * 100))
     with pytest.raises(DataError, match=r"^.*m\.zip/config\.json is odd$"), unpacked(place) as made:
         raise DataError(f"{made}/config.json is odd")
-    monkeypatch.setattr("qmann_core.tasks.packed._MOST", 250)
+    monkeypatch.setattr("qmann_core.tasks.packed.MOST_BYTES", 250)
     with pytest.raises(DataError, match="MB unpacked, which no model has"):
         unpacked(place).__enter__()
     content = place.read_bytes()

@@ -23,6 +23,7 @@ OWN = "own"
 """Stands for a file of one's own where there are demos."""
 
 _SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}$")
+_PLAIN = re.compile(r"[\w(^][\w ()+=^.-]{0,59}")
 _TABLES = (".csv", ".csv.gz", ".parquet")
 _AT_ONCE = 8
 
@@ -175,7 +176,7 @@ def describe_file(
 
 
 def read(upload: UploadedFile, load: Callable[[Path], Given]) -> Given:
-    """An uploaded file, from a temporary place and under a name of ours; gone afterwards.
+    """An uploaded file, from a temporary place and under a name like its own; gone afterwards.
 
     Raises:
         DataError: the file is too large, or what ``load`` says of it.
@@ -203,15 +204,22 @@ def read_bytes(content: bytes | memoryview, name: str, load: Callable[[Path], Gi
     Raises:
         DataError: what ``load`` says of it.
     """
-    suffix = _SUFFIX.search(name)
     with TemporaryDirectory(prefix="qmann-") as folder:
-        place = Path(folder) / f"upload{suffix[0] if suffix else ''}"
+        place = Path(folder) / _file_name(name)
         place.write_bytes(content)
         try:
             return load(place)
         except DataError as error:
             text = str(error).replace(str(place), place.name).replace(place.name, name)
             raise DataError(text) from error
+
+
+def _file_name(name: str) -> str:
+    """That of the upload, after which a series may be called, unless it is an odd one."""
+    if _PLAIN.fullmatch(name):
+        return name
+    suffix = _SUFFIX.search(name)
+    return f"upload{suffix[0] if suffix else ''}"
 
 
 def attempt(make: Callable[[], Given]) -> Given | None:

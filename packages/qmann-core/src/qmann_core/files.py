@@ -197,7 +197,7 @@ def make_folder(folder: Path, purpose: str) -> None:
 
 
 def read_bytes(source: Path | IO[Any], *, packed: bool | None = None) -> bytes:
-    """The content of a file, unpacked, which may have at most ``MOST_BYTES``.
+    """The content of a file, unpacked, which may have ``MOST_BYTES`` and be ``most_unpacked``.
 
     Args:
         source: Path of a file, or one that is open; text becomes UTF-8.
@@ -219,12 +219,22 @@ def read_bytes(source: Path | IO[Any], *, packed: bool | None = None) -> bytes:
     else:
         begun = source.read(MOST_BYTES + 1)
         content = begun.encode() if isinstance(begun, str) else bytes(begun)
+    most = MOST_BYTES
     if packed or (packed is None and content.startswith(b"\x1f\x8b")):
+        most = most_unpacked(len(content))
         with gzip.open(BytesIO(content)) as unpacked:
-            content = unpacked.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise ValueError(f"it has more than {MOST_BYTES // 2**20} MB, unpacked")
+            content = unpacked.read(most + 1)
+    if len(content) > most:
+        raise ValueError(f"it has more than {most // 2**20} MB, unpacked")
     return content
+
+
+def most_unpacked(size: int) -> int:
+    """Bytes that a packed file of this size may have when it is unpacked.
+
+    Tables and molecules shrink to about a tenth; what shrinks far more was made to fill a memory.
+    """
+    return min(MOST_BYTES, max(2**24, 50 * size))
 
 
 def _written(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """Molecules: read, standardised, repeats merged; a row that cannot be used keeps its place."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from qmann_core.data import (
     label_rows,
     list_names,
     name_source,
-    read_table,
+    read_noted,
 )
 from qmann_core.errors import DataError
 
@@ -83,14 +84,15 @@ def load_molecules(
         source = [source]
     read = partial(standard_smiles, standardise=standardise, tautomers=tautomers)
     with BlockLogs():
+        table, notes = _noted(source)
         found = label_rows(
-            *(_table(source), _LAYOUT, read),
+            *(table, _LAYOUT, read),
             where=where,
             thing=smiles_column,
             target=target,
             known=known,
         )
-    return Molecules(**vars(found))
+    return Molecules(**vars(replace(found, notes=(*notes, *found.notes))))
 
 
 def demo_molecules(name: str) -> Molecules:
@@ -106,13 +108,13 @@ def demo_molecules(name: str) -> Molecules:
     with BlockLogs():
         for file, part in DEMOS[name].items():
             path = installed_file(*file.split("/", 1), about=about, install=install)
-            table = _table(path).assign(part=part)
+            table = _noted(path)[0].assign(part=part)
             known = {} if "_smiles" in table else {"smiles": "_smiles", "iupac": "_name"}
             tables.append(table.rename(columns=known | {"Name": "_name"}))
         if name == "affinity":
             tables = [tables[0].merge(tables[1].astype({"_name": "str"}), on=["_name", "part"])]
         if name != "approved":
-            tables.append(_table(Path(__file__).with_name("drugs.smi")))
+            tables.append(_noted(Path(__file__).with_name("drugs.smi"))[0])
         table = pd.concat(tables, ignore_index=True)
         return Molecules(**vars(label_rows(table, _LAYOUT, standard_smiles, where=name)))
 
@@ -123,7 +125,8 @@ def _is_file(text: str) -> bool:
     return text.lower().endswith(_SUFFIXES) or ("." in text and short and Path(text).is_file())
 
 
-def _table(source: Any) -> DataFrame:
+def _noted(source: Any) -> tuple[DataFrame, tuple[str, ...]]:
+    """One row for each molecule, and what was understood of the file."""
     if isinstance(source, list | tuple | Index) or (
         isinstance(source, np.ndarray) and source.ndim == 1
     ):
@@ -138,7 +141,7 @@ def _table(source: Any) -> DataFrame:
         source = source.to_frame()
     if isinstance(source, DataFrame):
         source = source.apply(_without_objects)
-    return read_table(source, readers=_READERS)
+    return read_noted(source, readers=_READERS, lines=1)
 
 
 def _without_objects(column: Series) -> Series:

@@ -1,6 +1,7 @@
 """SD files: a record up to each line of $$$$, which RDKit reads or says why not."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from pandas import DataFrame
@@ -9,12 +10,15 @@ from rdkit.Chem.rdChemReactions import ReactionFromRxnBlock
 
 _END, _NEXT = "M  END", "$$$$"
 _MOST_LINES = 5000  # beyond some hundred atoms with their bonds and data it is no small molecule
+_MOST_RINGS = 100  # RDKit takes minutes for more, and memory without end
+_MOST_SAID = 120  # characters of a reason, which may repeat a line
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _COUNTS = re.compile(r"V[23]000\s*$")
+_SIZES = re.compile(r"M  V30 COUNTS +(\d+) +(\d+)|(?m:^([ \d]{3})([ \d]{3}).*V2000)")
 _ITEM = re.compile(r">[^<]*<(.*)>")
 # RDKit says why it cannot read a molecule to its log alone, unless it stands in a reaction.
 _REACTION = "$RXN\n\n\n\n  1  0\n$MOL\n"
-_SAID = re.compile(r"The error was:\s*(.*?)(?: (?:at|on) line \d+)?\s*$", re.DOTALL)
+_SAID = re.compile(r"The error was:\s*(.*?)(?: (?:at|on) line ?\d+)?\s*$", re.DOTALL)
 
 
 def read_sdf(text: str) -> DataFrame:
@@ -76,13 +80,24 @@ def _data(lines: list[str]) -> dict[str, str]:
     return {name: "\n".join(value) for name, value in found.items()}
 
 
+@lru_cache(maxsize=1024)
 def _smiles(block: str, n_lines: int) -> tuple[str, str | None]:
     """SMILES, or "" and the reason."""
-    if n_lines > _MOST_LINES:
-        return "", f"too large: more than {_MOST_LINES} lines"
+    if n_lines > _MOST_LINES or len(block) > 100 * _MOST_LINES:
+        return "", f"too large: more than {_MOST_LINES} lines, or very long ones"
+    if _rings(block) > _MOST_RINGS:
+        return "", f"too large: more than {_MOST_RINGS} rings"
     # One with an impossible valence is read all the same, for its SMILES to tell the reason.
     mol = Chem.MolFromMolBlock(block) or Chem.MolFromMolBlock(block, sanitize=False)
     return ("", _reason(block)) if mol is None else (Chem.MolToSmiles(mol), None)
+
+
+def _rings(block: str) -> int:
+    """How many rings there are at least, by the counts of atoms and bonds."""
+    counts = (
+        [int(number) for number in found if number.strip()] for found in _SIZES.findall(block)
+    )
+    return max((sizes[1] - sizes[0] for sizes in counts if len(sizes) == 2), default=0)
 
 
 def _reason(block: str) -> str:
@@ -95,4 +110,4 @@ def _reason(block: str) -> str:
         why = "it names an atom or a bond that is not there"
     else:
         why = "its lines are not those of a molecule"
-    return f"not readable as a molfile: {' '.join(why.split())}"
+    return f"not readable as a molfile: {' '.join(why.split())[:_MOST_SAID]}"

@@ -52,8 +52,9 @@ def without_extension(text: str) -> str:
 
 
 def _read(given: str) -> Any:
-    text = _MAP.sub("", without_extension(given))
-    if not text or len(text) > _LONGEST:
+    short = given[: 10 * _LONGEST]  # an extension may be longer than the molecule
+    text = _MAP.sub("", without_extension(short))
+    if not text or len(text) > _LONGEST or short != given:
         what = f"too large: more than {_LONGEST} characters" if text else "empty: no molecule here"
         raise DataError(what)
     one = text.isascii() and len(text.split()) == 1

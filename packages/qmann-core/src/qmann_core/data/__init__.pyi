@@ -19,6 +19,7 @@ from .splits import grouped as grouped
 from .splits import tail as tail
 from .splits import walk_forward as walk_forward
 from .tables import Column as Column
+from .tables import as_numbers as as_numbers
 from .tables import describe_rows as describe_rows
 from .tables import join_first as join_first
 from .tables import list_names as list_names

@@ -12,6 +12,7 @@ from pandas.api.types import is_numeric_dtype
 
 from ..errors import DataError
 from .tables import Column, convert, find_column, join_first, list_names, need_column
+from .tables.describe import shorten
 from .targets import find_target, holds_numbers, read_booleans
 
 _NAMES = ("name", "title", "id", "index", "unnamed: 0")
@@ -68,7 +69,7 @@ class Labelled:
         """
         known = self.counted[self.counted["target"].notna()]
         if known.empty:
-            said = "; ".join(self.notes) or "no column of numbers"
+            said = shorten("; ".join(self.notes), 120) or "no column of numbers"
             raise DataError(
                 f"{self.source}: no row has a target to learn from ({said}). Expected numbers in "
                 "one column: add it, or choose it by its name (target=...)"
@@ -206,7 +207,9 @@ def _parts(table: DataFrame, column: str | None) -> tuple[str | Series, tuple[st
         return "", ()
     part = _text(table[column]).str.lower().map(_SPLITS)
     if part.isna().any():
-        return "", (f"column {column!r} holds more than train and test: it is not used",)
+        return "", (
+            f"column {shorten(repr(str(column)))} holds more than train and test: it is not used",
+        )
     return part, ()
 
 

@@ -71,8 +71,8 @@ def arrange(
     if not 0 < n_test < n:
         way = "correct the column split" if split == "given" else "give more rows"
         raise DataError(
-            f"the split {split!r} puts {n_test} of {n} rows with a target into the test part. "
-            f"Expected some in both parts: {way}, or choose another split"
+            f"got {n} rows with a target, of which the split {split!r} puts {n_test} into the test "
+            f"part. Expected some in both parts: {way}, or choose another split"
         )
     return Arrangement(order, np.arange(n) >= n - n_test)
 

@@ -7,6 +7,7 @@ from pandas import DataFrame, Series, isna, to_numeric
 from pandas.api.types import is_numeric_dtype
 
 from .tables import Column, convert, describe_rows, find_column, list_names, need_column
+from .tables.describe import shorten
 
 _MISSING = frozenset(
     (
@@ -53,7 +54,7 @@ def find_target(
     chosen = [name for name in free if holds_numbers(table[name])]
     chosen = chosen or [name for name in free if _classes(_cells(table[name])) is not None]
     if len(chosen) > 1:
-        which = list_names(chosen, limit=20)
+        which = shorten(list_names(chosen, limit=20), 200)
         return None, (f"no target was read, as it may be any of {which}: choose one by its name",)
     return _read(table[chosen[0]], where, strict=False) if chosen else (None, ())
 
@@ -69,12 +70,11 @@ def holds_numbers(values: Series) -> bool:
 
 def _read(values: Series, where: str, *, strict: bool) -> tuple[Series, tuple[str, ...]]:
     column, cells = Column(str(values.name), gaps=True), _cells(values)
+    name = shorten(repr(column.name))
     pair = _classes(cells)
     if pair is not None:
         ones = cells.eq(pair[0]).astype("float64").where(cells.isin(pair))
-        return ones.rename(str(values.name)), (
-            f"column {column.name!r}: {pair[0]} is 1, {pair[1]} is 0",
-        )
+        return ones.rename(str(values.name)), (f"column {name}: {pair[0]} is 1, {pair[1]} is 0",)
     numbers, bounds = _numbers(cells), _bounds(cells)
     texts = cells.isin(_MISSING) if strict else ~numbers & ~bounds & cells.ne("")
     if strict and bounds.sum() >= numbers.sum():
@@ -82,7 +82,7 @@ def _read(values: Series, where: str, *, strict: bool) -> tuple[Series, tuple[st
     read = convert(read_booleans(values).mask(bounds | texts), column, where)
     said = ((bounds, "are only bounds"), (texts, "are no numbers"))
     return read.rename(str(values.name)), tuple(
-        f"column {column.name!r}: {chosen.sum()} of {len(values)} values {what} and are left out: "
+        f"column {name}: {chosen.sum()} of {len(values)} values {what} and are left out: "
         f"{describe_rows(values, chosen.to_numpy())}"
         for chosen, what in said
         if chosen.any()

@@ -11,6 +11,7 @@ from sklearn.utils.validation import validate_data
 from torch import Tensor
 
 from ..nn import QMANN, Reservoir, regression_head
+from ..training import single_precision
 from .reservoir import Windows
 
 
@@ -22,6 +23,7 @@ class _Features(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Windows):  # 
     def _n_features_out(self) -> int:
         return _reservoir(self.network_).n_states
 
+    @single_precision()
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Draw the circuits, and learn mean and deviation of each input.
 
@@ -84,6 +86,7 @@ class QuantumFeatures(_Features):
         self.random_state = random_state
 
     @torch.no_grad()
+    @single_precision()
     def transform(self, X: ArrayLike) -> Float[np.ndarray, "row state"]:
         """The values, all in [-1, 1]."""
         network, rows = self._fitted(X)
@@ -129,6 +132,7 @@ class ReservoirFeatures(_Features):
         self.random_state = random_state
 
     @torch.no_grad()
+    @single_precision()
     def transform(self, X: ArrayLike) -> Float[np.ndarray, "row state"]:
         """States (row, state)."""
         network, rows = self._fitted(X)

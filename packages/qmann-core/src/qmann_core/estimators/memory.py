@@ -13,6 +13,7 @@ from ..config import MemoryConfig
 from ..errors import ConfigError
 from ..memory import ClassicalMemory, QuantumMemory
 from ..nn import Whiten
+from ..training import single_precision
 from .solved import Voting, fitted_classes
 
 _KINDS = {None: QuantumMemory, "classical": ClassicalMemory}
@@ -47,6 +48,7 @@ class MemoryClassifier(Voting, BaseEstimator):  # type: ignore[misc]
         self.twin = twin
 
     @torch.no_grad()
+    @single_precision()
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Write all rows.
 
@@ -81,6 +83,7 @@ class MemoryClassifier(Voting, BaseEstimator):  # type: ignore[misc]
         return self
 
     @torch.no_grad()
+    @single_precision()
     def predict_proba(self, X: ArrayLike) -> Float[np.ndarray, "row class"]:
         """Shares of the votes for ``classes_``, which sum to 1."""
         check_is_fitted(self)

@@ -17,7 +17,7 @@ from ..circuits import Circuit, Input, Operation, reuploading, strongly_entangli
 from ..config import HybridConfig, QuantumConfig
 from ..data import Samples
 from ..nn import QuantumLayer, Standardise
-from ..training import HybridTrainer, derive, seeded
+from ..training import HybridTrainer, derive, seeded, single_precision
 from .solved import CPU, Table, Voting, fitted_classes, seed_of
 
 
@@ -111,6 +111,7 @@ class ReuploadingRegressor(MultiOutputMixin, RegressorMixin, _Reuploading):  # t
         random_state: of first weights and the order of rows; None draws them anew in every fit.
     """
 
+    @single_precision()
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train on X (row, feature) and y (row,) or (row, target).
 
@@ -125,6 +126,7 @@ class ReuploadingRegressor(MultiOutputMixin, RegressorMixin, _Reuploading):  # t
         self.deviation_ = np.where(deviation > 0, deviation, 1.0)
         return self._train(rows, (targets - self.mean_) / self.deviation_, "target")
 
+    @single_precision()
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Values of the shape of ``y``."""
         raw = self._answer(X).numpy()
@@ -139,6 +141,7 @@ class ReuploadingClassifier(Voting, _Reuploading):
     first, too.
     """
 
+    @single_precision()
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train on X (row, feature) and labels y (row,).
 
@@ -149,6 +152,7 @@ class ReuploadingClassifier(Voting, _Reuploading):
         rows, number = fitted_classes(self, X, y)
         return self._train(rows, np.eye(len(self.classes_))[number], "class")
 
+    @single_precision()
     def predict_proba(self, X: ArrayLike) -> Float[np.ndarray, "row class"]:
         """Probabilities of ``classes_``, which sum to 1."""
         return self._answer(X).softmax(dim=1).numpy()

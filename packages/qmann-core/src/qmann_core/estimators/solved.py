@@ -27,7 +27,7 @@ from ..data import Samples
 from ..errors import DataError
 from ..nn import QMANN, classification_head, regression_head
 from ..nn.variants import HeadFactory, build_network
-from ..training import derive, seeded
+from ..training import derive, seeded, single_precision
 
 _ROWS = 4096  # answered at once
 CPU = torch.device("cpu")
@@ -90,6 +90,7 @@ class Solved(FixedCircuits):
 class Regression(MultiOutputMixin, RegressorMixin, Solved):  # type: ignore[misc]
     """Numbers, each with the standard deviation that its error is expected to have."""
 
+    @single_precision()
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Choose settings and penalty by rows left out, and solve.
 
@@ -107,6 +108,7 @@ class Regression(MultiOutputMixin, RegressorMixin, Solved):  # type: ignore[misc
         targets = targets.reshape(len(targets), -1).astype(np.float64)
         return self._solve(rows, targets, regression_head)
 
+    @single_precision()
     def predict(
         self, X: ArrayLike, return_std: bool = False
     ) -> NDArray[np.float64] | tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -155,6 +157,7 @@ class Voting(ClassifierMixin):  # type: ignore[misc]
 class Classification(Voting, Solved):
     """Labels of any kind, two or more, with probabilities."""
 
+    @single_precision()
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Choose settings and penalty by rows left out, and solve.
 
@@ -171,6 +174,7 @@ class Classification(Voting, Solved):
         binary = len(self.classes_) == 2
         return self._solve(rows, targets[:, 1:] if binary else targets, classification_head)
 
+    @single_precision()
     def predict_proba(self, X: ArrayLike) -> Float[np.ndarray, "row class"]:
         """Probabilities of ``classes_``, which sum to 1."""
         found = self._answer(X)

@@ -21,6 +21,7 @@ class CompiledCircuit(nn.Module):
         super().__init__()
         self.plan = compile_circuit(imported.circuit, strategy=strategy)
         self.n_amplitudes = imported.n_amplitudes
+        self.variances = list(imported.variances)
         self.sizes = imported.sizes
         self.layout = imported.layout
         matrix = imported.combination
@@ -50,6 +51,11 @@ class CompiledCircuit(nn.Module):
         if self.n_amplitudes:
             amplitudes = inputs[..., : self.n_amplitudes]
             values = values * amplitudes.square().sum(-1, keepdim=True)
+        if self.variances:
+            count = len(self.variances)
+            values, means = values[..., :-count], values[..., -count:]
+            places = torch.tensor(self.variances, device=values.device)
+            values = values.index_add(-1, places, -means.square())
         return values
 
 

@@ -33,6 +33,8 @@ class ImportedCircuit:
     """For every input of the circuit a column of the data, or a constant; None: as they are."""
     n_amplitudes: int = 0
     """Leading inputs that are amplitudes, taken as they are rather than normalised."""
+    variances: tuple[int, ...] = ()
+    """Outputs that are <O^2>, from which <O>^2 is taken: <O> comes after all outputs, in order."""
     sizes: tuple[int, ...] = ()
     """Number of outputs of every measurement."""
     layout: Literal["single", "list", "tuple"] = "list"

@@ -16,7 +16,7 @@ from ..errors import DataError
 from ..parsing import shortened, shown
 from .evaluation import Evaluation
 
-FORMAT = 4
+FORMAT = 5
 _Size = Annotated[int, Field(ge=1, le=2**20)]
 
 

@@ -97,7 +97,7 @@ class Known:
         )
         width = self.y.shape[1]
         memory = QuantumMemory(keys.shape[1], width, config, payload_size=width)
-        row, y = torch.arange(len(keys)), torch.from_numpy(self.y)
+        row, y = torch.arange(len(keys)), torch.from_numpy(self.y.astype(np.float32))
         memory.write(
             torch.from_numpy(keys.astype(np.float32)),
             y,
@@ -143,7 +143,7 @@ def _evidence(parts: Cases, time: np.ndarray, series: np.ndarray, known: Known |
         fidelity=parts["fidelity"],
         time=time,
         series=series,
-        y=parts["payload"],
+        y=parts["payload"] if known is None else known.y[parts["row"]],
         row=parts["row"],
         label=None if known is None else known.label[parts["row"]],
     )

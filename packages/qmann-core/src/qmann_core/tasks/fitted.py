@@ -18,6 +18,7 @@ from ..evaluation import Calibration
 from ..nn import Ensemble, FeatureCircuits, add_noise
 from ..nn.outcomes import Outputs
 from ..nn.variants import network_circuit
+from ..training import single_precision
 from .card import card
 from .evaluation import CLOSED_FORM, Evaluation
 from .evidence import Known, gather
@@ -73,6 +74,7 @@ class Fitted:
             )
         return replace(self, config=config)
 
+    @single_precision()
     def predict(self, source: Any, *, noise: float | None = None, **application: Any) -> Report:
         """The report for what a source holds; see `report`.
 
@@ -85,6 +87,7 @@ class Fitted:
         asked = self._asked(application)
         return asked.report(self.task.unknown(source, asked.config), noise=noise)
 
+    @single_precision()
     def report(self, records: Any, *, noise: float | None = None, **application: Any) -> Report:
         """The report for what is asked: the newest sample of every unit, or as the task says.
 
@@ -107,6 +110,7 @@ class Fitted:
         samples = self.task.features(records, asked.config.application)
         return asked.report_of(records, samples, noise=noise)
 
+    @single_precision()
     def report_of(self, records: Any, samples: Samples, *, noise: float | None = None) -> Report:
         """The same, where the samples of the records are at hand."""
         self._check_shapes(samples)
@@ -148,6 +152,7 @@ class Fitted:
         quantiles = standard_quantiles(calibrations, np.array(probabilities))
         return probabilities, outcome.bound(outputs, quantiles)
 
+    @single_precision()
     def adapt(
         self, source: Any = None, *, noise: float | None = None, shots: int | None = None
     ) -> "Fitted":

@@ -9,7 +9,7 @@ from ..config import QMANNConfig, Twin, check_twin
 from ..data import Samples
 from ..evaluation.rivals import HYBRID
 from ..files import work_folder
-from ..training import torch_threads
+from ..training import single_precision, torch_threads
 from .assessment import Assessed, Assessment
 from .evaluation import CLOSED_FORM, TWIN, Evaluation
 from .evidence import Known
@@ -20,6 +20,7 @@ from .summary import summarise
 from .task import Task
 
 
+@single_precision()
 def fit(
     task: Task[Any, Any],
     records: Any,
@@ -37,6 +38,7 @@ def fit(
     return _fit(task, records, config, twin, progress, checkpoint)[0]
 
 
+@single_precision()
 def answer(
     task: Task[Any, Any],
     records: Any,
@@ -51,6 +53,7 @@ def answer(
     return fitted.report_of(records, samples)
 
 
+@single_precision()
 def evaluate(
     task: Task[Any, Any],
     records: Any,
@@ -96,7 +99,7 @@ def _fit(
         shots = assessment.by_shots(model.model)
     learned, known = assessment.learned, None
     if learned.label is not None:
-        known = Known(learned.label, learned.y.flatten(1).numpy())
+        known = Known(learned.label, learned.y.flatten(1).double().numpy())
     fitted = Fitted(
         task=task,
         config=config,

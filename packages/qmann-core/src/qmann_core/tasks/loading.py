@@ -11,7 +11,7 @@ from ..config import parse_config
 from ..errors import DataError, QMANNError
 from ..nn import Ensemble, build_network
 from ..storage import finite
-from ..training import seeded
+from ..training import seeded, single_precision
 from .description import Description
 from .fitted import Fitted
 from .saved import read_model, stored_calibration, stored_known, stored_state
@@ -19,6 +19,7 @@ from .structure import Bounded, check_members, check_state, check_together, fitt
 from .task import Task
 
 
+@single_precision()
 def load_fitted(task: Task[Any, Any], folder: Path) -> Fitted:
     """Read a model folder that ``Fitted.save`` wrote for this task.
 

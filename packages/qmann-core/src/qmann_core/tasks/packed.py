@@ -8,10 +8,9 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from ..errors import DataError
+from ..files import MOST_BYTES
 
 _FILES = ("model.safetensors", "config.json", "card.md")
-_MOST = 256 * 1024**2
-"""Bytes that a model may have unpacked."""
 _PIECE = 1024**2
 
 
@@ -44,7 +43,7 @@ def unpacked(place: Path) -> Iterator[Path]:
 
 
 def _unpack(place: Path, folder: Path) -> None:
-    left = _MOST
+    left = MOST_BYTES
     with zipfile.ZipFile(place) as archive:
         entries = {PurePosixPath(entry.filename).name: entry for entry in archive.infolist()}
         if missing := [name for name in _FILES if name not in entries]:
@@ -58,7 +57,7 @@ def _unpack(place: Path, folder: Path) -> None:
                     left -= len(piece)
                     if left < 0:
                         raise DataError(
-                            f"{place}: more than {_MOST // 1024**2} MB unpacked, which no model "
+                            f"{place}: more than {MOST_BYTES // 2**20} MB unpacked, which no model "
                             "has: unpack it yourself if you trust it, and name the folder"
                         )
                     file.write(piece)

@@ -7,6 +7,7 @@ from .run_state import Callback as Callback
 from .run_state import History as History
 from .seeding import derive as derive
 from .seeding import seeded as seeded
+from .seeding import single_precision as single_precision
 from .seeding import torch_threads as torch_threads
 from .trainer import HybridTrainer as HybridTrainer
 from .trainer import StopTraining as StopTraining

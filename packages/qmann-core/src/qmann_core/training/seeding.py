@@ -1,4 +1,4 @@
-"""Seeds and threads: random choices follow from one number; global state is left as found."""
+"""Seeds, threads and precision: choices follow from one number; global state is left as found."""
 
 import threading
 from collections.abc import Iterator
@@ -69,3 +69,31 @@ def torch_threads(n: int | None) -> Iterator[None]:
             torch.set_num_threads(_ASKED[-1][0])
             if len(_ASKED) == 1:
                 _ASKED.clear()
+
+
+class _Precision:
+    """The default dtype that was found, and how many are inside `single_precision`."""
+
+    lock = threading.Lock()
+    inside = 0
+    found = torch.float32
+
+
+@contextmanager
+def single_precision() -> Iterator[None]:
+    """Make float32 PyTorch's default inside, of which models and samples are; also a decorator.
+
+    The last of the threads inside puts back what the first one found.
+    """
+    with _Precision.lock:
+        if not _Precision.inside:
+            _Precision.found = torch.get_default_dtype()
+            torch.set_default_dtype(torch.float32)
+        _Precision.inside += 1
+    try:
+        yield
+    finally:
+        with _Precision.lock:
+            _Precision.inside -= 1
+            if not _Precision.inside:
+                torch.set_default_dtype(_Precision.found)

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import pandas as pd
 from pandas import DataFrame, Index, Series
 
-from qmann_core.data import Column, PanelSchema, join_first, list_names, read_panel
+from qmann_core.data import Column, PanelSchema, as_numbers, join_first, list_names, read_panel
 from qmann_core.errors import DataError
 
 from .headings import HEADINGS
@@ -99,12 +98,14 @@ def _leave_out_gaps(prices: DataFrame) -> tuple[DataFrame, tuple[str, ...]]:
     """Leave out a few rows with a price that is missing or zero, unless one is the newest."""
     named = [column.name for column in _SCHEMA.columns if column.name in prices]
     cells = prices[named]
-    zeros = cells.apply(pd.to_numeric, errors="coerce").eq(0)
+    zeros = cells.apply(as_numbers).eq(0)
     gaps = (cells.isna() | zeros).any(axis="columns").to_numpy()
     if not 0 < gaps.sum() <= _FEW * len(gaps) or gaps[-1]:
         return prices, ()
     days = join_first([f"{day:%Y-%m-%d}" for day in prices.index[gaps]], limit=3)
-    return prices[~gaps], (f"{gaps.sum()} rows without a price left out: {days}",)
+    return prices[~gaps], (
+        f"{gaps.sum()} of {len(gaps)} rows left out, which have no price: {days}",
+    )
 
 
 def _refuse_sparse(days: Index, where: str) -> None:
@@ -117,7 +118,7 @@ def _refuse_sparse(days: Index, where: str) -> None:
 
 
 def _refuse_returns(close: Series, where: str) -> None:
-    numbers = pd.to_numeric(close, errors="coerce").to_numpy("float64", na_value=np.nan)
+    numbers = as_numbers(close).to_numpy()
     finite = numbers[np.isfinite(numbers)]
     if not (finite < 0).any() or not (finite > 0).any():
         return

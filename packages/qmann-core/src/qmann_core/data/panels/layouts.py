@@ -4,12 +4,15 @@ A raw frame has times in a column named by `PanelSchema.moment` and values, not 
 the names of the schema; its index counts the table's rows from 1 and names them in messages.
 """
 
+import pandas as pd
 from pandas import DataFrame, DatetimeIndex, Index, MultiIndex, PeriodIndex, RangeIndex, Series
 from pandas.api.types import is_numeric_dtype
 
 from ...errors import DataError
 from ..tables import Column, Kind, convert, list_names, plain_name, validate, zone_of
 from .schema import PanelSchema
+
+_MOST_NAMES = 10_000  # of units in a table
 
 
 def split_units(
@@ -93,6 +96,11 @@ def _long(
         fields = fields.rename(columns={"y": schema.value})
         if schema.value not in fields:
             raise _no_value(fields.columns, schema, where)
+    if texts.nunique() > _MOST_NAMES:
+        raise DataError(
+            f"{where}: column {unit!r} has {texts.nunique()} names of {schema.words}. Expected at "
+            f"most {_MOST_NAMES}: choose the column that names them, or fewer rows"
+        )
     raw = fields.drop(columns=unit).assign(**{schema.moment: times})
     return {str(name): part for name, part in raw.groupby(texts, sort=False)}
 
@@ -144,10 +152,17 @@ def _time_position(table: DataFrame, schema: PanelSchema, where: str) -> int | N
 
 def _refuse_twins(columns: Index, where: str) -> None:
     names = Index([_flat(label) for label in columns])
+    missing = [not isinstance(label, tuple) and bool(pd.isna(label)) for label in columns]
+    nameless = [i for i, name in enumerate(names) if name == "" or missing[i]]
+    if nameless:
+        raise DataError(
+            f"{where}: column {nameless[0] + 1} has no name. Expected a name for each: give it "
+            "one, or leave it out"
+        )
     if names.has_duplicates:
         raise DataError(
-            f"{where}: two columns are named {names[names.duplicated()][0]!r} (letter case does "
-            "not count). Expected each name once: rename or leave out one"
+            f"{where}: two columns are named {list_names(names[names.duplicated()][:1])} (letter "
+            "case does not count). Expected each name once: rename or leave out one"
         )
 
 

@@ -26,10 +26,11 @@ def put_in_order(
         raw = raw.iloc[::-1]
         said.append("the rows stood newest first: they are reversed")
     if repeats and not times.is_unique and raw[schema.moment].is_monotonic_increasing:
-        again = raw.astype("str").duplicated()
-        raw = raw[~again]
+        objects = [name for name in raw if raw[name].dtype == "object"]
+        again = raw.astype(dict.fromkeys(objects, "str")).duplicated()
         if again.any():
-            said.append(f"{int(again.sum())} rows that repeat another one left out")
+            said.append(f"{again.sum()} of {len(raw)} rows left out, which repeat another one")
+        raw = raw[~again]
     return raw, tuple(said)
 
 

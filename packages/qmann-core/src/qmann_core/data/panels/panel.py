@@ -10,7 +10,7 @@ import numpy as np
 from pandas import DataFrame, Series
 
 from ...errors import DataError
-from ..tables import Column, join_first, list_names, name_source, read_noted, validate
+from ..tables import Column, join_first, list_names, name_source, read_noted, shorten, validate
 from .layouts import split_units
 from .order import check_gaps, put_in_order, time_index
 from .schema import PanelSchema
@@ -18,6 +18,7 @@ from .translation import translate
 
 P = TypeVar("P", bound="Panel")
 Remarks = tuple[str, ...]
+_MOST_UNITS = 1000  # that are read at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,12 +109,17 @@ def read_panel(
     file = schema.value or schema.word if in_memory else where.split(".")[0]
     parts, layout = split_units(table, schema, name=called or file, where=where)
     chosen = parts if units is None else _pick(units, parts, where, schema.word)
+    if len(chosen) > _MOST_UNITS:
+        raise DataError(
+            f"{where}: {len(chosen)} {schema.words}. Expected at most {_MOST_UNITS}: choose some "
+            f"by their names, such as {list_names(list(chosen), limit=3)}"
+        )
     raws = {name: parts[name] for name in chosen}
     raws, notes = _trim(raws, schema, strict=strict) if len(parts) > 1 else (raws, ())
     reverse = not strict and (newest_first or bool(headings))
     frames, remarks = dict[str, DataFrame](), dict[str, list[str]]()
     for name, raw in raws.items():
-        place = where if len(parts) == 1 else f"{where}, {schema.word} {name!r}"
+        place = f"{where}, {schema.word} {shorten(repr(name), 30)}" if len(parts) > 1 else where
         ordered, order = put_in_order(raw, schema, newest_first=reverse, repeats=not strict)
         frame, found = _checked(ordered, schema, place, max_gap, check, None if strict else mend)
         frames[name], more = clean(frame, place) if clean is not None else (frame, ())
@@ -167,7 +173,7 @@ def _trim(
     trimmed, texts, inside = dict[str, DataFrame](), list[str](), dict[str, int]()
     on, day = ("at", "") if schema.clock == "count" else ("on", "%Y-%m-%d")
     for name, raw in raws.items():
-        times = raw[schema.moment]
+        times, called = raw[schema.moment], shorten(repr(name), 30)
         names = {column.name for column in _columns(raw, schema)[0]} - {schema.moment}
         filled = raw[[c for c in raw if c in names]].notna().any(axis="columns").to_numpy()
         rows = filled.nonzero()[0] if filled.any() else np.arange(len(raw))
@@ -176,9 +182,9 @@ def _trim(
         if not strict and len(rows) <= last - first:
             inside[name] = last - first + 1 - len(rows)
         if first > 0:
-            texts.append(f"{name!r} starts {on} {times.iloc[first]:{day}}")
+            texts.append(f"{called} starts {on} {times.iloc[first]:{day}}")
         if last < len(raw) - 1:
-            texts.append(f"{name!r} ends {on} {times.iloc[last]:{day}}")
+            texts.append(f"{called} ends {on} {times.iloc[last]:{day}}")
     spans = f"not all {schema.words} span the whole table: {join_first(texts, limit=5)}"
     counts = [f"{name} {count}" for name, count in inside.items()]
     gaps = f"rows that are empty for one of the {schema.words} are left out of it: "
@@ -199,9 +205,9 @@ def _pick(names: Iterable[str], known: Iterable[str], where: str, word: str) -> 
     for name in wanted:
         if name not in available:
             near = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)
-            nearest = f"Nearest: {list_names([lower[n] for n in near])}. " if near else ""
+            nearest = f"Nearest: {list_names([lower[n] for n in near], most=60)}. " if near else ""
             raise DataError(
-                f"{where}: no {word} {name!r}. {nearest}"
-                f"Expected one of {list_names(available)}: correct the name"
+                f"{where}: no {word} {shorten(repr(name), 30)}. {nearest}"
+                f"Expected one of {list_names(available, most=90)}: correct the name"
             )
     return wanted

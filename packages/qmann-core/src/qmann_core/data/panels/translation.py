@@ -1,6 +1,7 @@
 """Headings in other words, read as the columns that they mean."""
 
 from pandas import DataFrame, MultiIndex
+from pandas.api.types import is_numeric_dtype
 
 from ..tables import join_first, plain_name, shorten
 from .schema import PanelSchema
@@ -25,7 +26,7 @@ def translate(table: DataFrame, schema: PanelSchema) -> tuple[DataFrame, tuple[s
     unknown = [
         label
         for i, label in enumerate(table.columns)
-        if i not in meant and plain_name(label) not in named
+        if i not in meant and plain_name(label) not in named and is_numeric_dtype(table.iloc[:, i])
     ]
     evident = known & (fields - {schema.value})
     if schema.value not in known or (unknown and not evident):

@@ -2,6 +2,7 @@
 
 from .columns import Column as Column
 from .columns import Kind as Kind
+from .columns import as_numbers as as_numbers
 from .columns import convert as convert
 from .columns import validate as validate
 from .columns import zone_of as zone_of

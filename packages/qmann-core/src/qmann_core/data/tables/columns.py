@@ -20,6 +20,7 @@ Kind = Literal["number", "date", "text"]
 
 # The offset of a time such as 00:00:00-05:00; the day that counts is that of the wall clock.
 _OFFSET = r"(:\d{2}(?:\.\d+)?)\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
+_LONGEST = 100  # characters of a date
 _EASTERN = r"^(\d{4})年(\d{1,2})月(\d{1,2})日$"
 
 
@@ -104,7 +105,8 @@ def zone_of(values: Series) -> str:
     return found[2] if found else ""
 
 
-def _numbers(values: Series) -> Series:
+def as_numbers(values: Series) -> Series:
+    """Numbers as float64, missing where a value is none."""
     if values.dtype.kind in "bcmM":  # pandas would turn booleans and dates into numbers
         return Series(np.nan, index=values.index)
     if values.dtype == "object":
@@ -119,9 +121,10 @@ def _dates(values: Series) -> Series:
     if isinstance(values.dtype, pd.PeriodDtype):
         values = values.dt.to_timestamp()
     if values.dtype.kind == "M":
-        return Series(values.dt.tz_localize(None))
+        return _of_our_era(Series(values.dt.tz_localize(None)))
     codes, written = pd.factorize(values.astype("str").to_numpy("object"))
     text = Series(written, dtype="str").str.strip()
+    text = text.where(text.str.len() <= _LONGEST)
     text = text.str.replace(_OFFSET, r"\1", regex=True).str.replace(
         _EASTERN, r"\1-\2-\3", regex=True
     )
@@ -130,7 +133,13 @@ def _dates(values: Series) -> Series:
         parsed = pd.to_datetime(text, format=form, errors="coerce")
         if parsed.notna().sum() > best.notna().sum():
             best = parsed
-    return Series(best.array.take(codes, allow_fill=True), index=values.index)
+    days = _of_our_era(best)
+    return Series(days.array.take(codes, allow_fill=True), index=values.index)
+
+
+def _of_our_era(days: Series) -> Series:
+    """Days that a calendar of four digits has; others are missing."""
+    return days.where(days.dt.year.between(1, 9999))
 
 
 def _date_formats(text: Series) -> Iterable[str]:
@@ -153,7 +162,7 @@ def _texts(values: Series) -> Series:
 
 
 _PARSERS: Mapping[Kind, Callable[[Series], Series]] = {
-    "number": _numbers,
+    "number": as_numbers,
     "date": _dates,
     "text": _texts,
 }

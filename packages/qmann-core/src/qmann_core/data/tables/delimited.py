@@ -2,6 +2,7 @@
 
 import csv
 import re
+import warnings
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ _CONTROL = bytes({*range(32)} - set(b"\t\n\r\f"))
 _SAMPLE = 2**17  # bytes in which the headings must stand; longer fields csv does not read
 _ROWS = 200  # of the sample
 _ABOVE = 30  # rows in which headings are looked for
-_MOST_COLUMNS = 10_000
+_MOST_COLUMNS = 5_000
 _NUMBER = re.compile(r"\W{0,3}\d")
 
 Row = Sequence[str]
@@ -210,12 +211,13 @@ def _parse(
         return read("str")
 
     def written(column: int) -> Series:
-        cells = table[column] if table[column].dtype == "str" else texts()[column]
-        return cells.mask(cells.eq(""))
+        return table[column] if table[column].dtype == "str" else texts()[column]
 
     try:
-        table = read(dict.fromkeys(kept, "str"))
-    except pd.errors.ParserError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # fields would be lost
+            table = read(dict.fromkeys(kept, "str"))
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise ValueError(_plain_words(error, layout.width)) from error
     _refuse_surplus(table[range(layout.width, width + 1)], layout)
     table = table[range(layout.width)]
@@ -239,13 +241,15 @@ def _plain_words(error: Exception, width: int) -> str:
     quote = re.search(r"EOF inside string starting at row (\d+)", str(error))
     if fields:
         return f"line {fields[1]} has {fields[2]} fields where the headings are {width}"
+    if isinstance(error, pd.errors.ParserWarning):
+        return f"the first row has other fields than the headings, which are {width}"
     return f"the quotation mark in row {quote[1]} is not closed" if quote else shorten(str(error))
 
 
 def _without_nameless(table: DataFrame, heads: Sequence[tuple[str, ...]]) -> DataFrame:
     """Leave out empty columns that have no heading; the first may be a saved index."""
     nameless = [i for i, head in enumerate(heads) if i > 0 and not any(head)]
-    filled = [i for i in nameless if table[i].notna().any()]
-    if filled:
-        raise ValueError(f"column {filled[0] + 1} has no heading")
+    filled = table[nameless].notna().any().to_numpy()
+    if filled.any():
+        raise ValueError(f"column {nameless[int(filled.argmax())] + 1} has no heading")
     return table.drop(columns=nameless)

@@ -51,7 +51,7 @@ def name_source(source: object) -> str:
     """What to call a source in messages: the name of the file, or the type of data in memory."""
     name = source if isinstance(source, str | Path) else getattr(source, "name", None)
     named = isinstance(name, str | Path) and not isinstance(source, pd.Index | Series | DataFrame)
-    return shorten(Path(str(name)).name, 60) if named else type(source).__name__
+    return shorten(Path(str(name)).name) if named else type(source).__name__
 
 
 def to_rows(frame: DataFrame) -> list[dict[str, Any]]:
@@ -70,15 +70,12 @@ def describe_rows(values: Series, chosen: NDArray[np.bool_], *, limit: int = 3) 
     rows = values[chosen]
     word = values.index.name or "row"
     texts = [f"{_label(r, word)} ({_show(v)})" for r, v in rows.iloc[:limit].items()]
-    return ", ".join(texts) + _more(len(rows) - limit)
+    return _join(texts, len(rows), 85)
 
 
-def list_names(names: Sequence[object] | pd.Index, *, limit: int = 10) -> str:
-    """Join the first few names for a message, as many as are no longer than about a line."""
-    texts = [shorten(repr(str(name)), 30) for name in names[:limit]]
-    while len(", ".join(texts)) > 110:
-        texts.pop()
-    return ", ".join(texts) + _more(len(names) - len(texts))
+def list_names(names: Sequence[object] | pd.Index, *, limit: int = 10, most: int = 110) -> str:
+    """Join the first few names for a message, ``most`` characters at most."""
+    return _join([shorten(repr(str(name)), 30) for name in names[:limit]], len(names), most)
 
 
 def join_first(texts: Sequence[str], *, limit: int) -> str:
@@ -90,6 +87,12 @@ def shorten(text: str, most: int = 40) -> str:
     """A text on one line, without its middle where it is longer than ``most``."""
     line = re.sub(r"\s*[\r\n\t]\s*", " ", text)
     return line if len(line) <= most else f"{line[: most - 12]}...{line[-9:]}"
+
+
+def _join(texts: list[str], count: int, most: int) -> str:
+    while len(texts) > 1 and len(", ".join(texts)) > most:
+        texts.pop()
+    return ", ".join(texts) + _more(count - len(texts))
 
 
 def _more(count: int) -> str:

@@ -1,8 +1,13 @@
 """Numbers as people write them: with a decimal comma, in thousands, in a currency, or missing."""
 
+import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from .describe import shorten
@@ -10,14 +15,29 @@ from .describe import shorten
 _MISSING = frozenset(
     ("", "-", "--", "–", "—", ".", "na", "<na>", "n/a", "n.a.", "#n/a", "nan", "null", "none")
 )
-_NAME = r"\+?0\d|[+-]?\d{16}"  # how a number begins that rather is a name, such as 0700
 _SIGN = r"(?:[$€£¥₹₽₩]|USD|EUR|GBP|CHF|JPY|CNY|HKD)"
-_AROUND = rf"(?:^|(?<=^[+-]))\s*{_SIGN}\s*(?=[\d.,+-])|(?<=[\d.,])\s*{_SIGN}$"
-_BETWEEN = r"(?<=\d)[\s'’](?=\d{3}(?!\d))"
-_POINT = r"[+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
-_COMMA = r"[+-]?(?:(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?"
-_FIRST = 50  # cells that tell a column of texts from one of numbers
+_NAME = re.compile(r"\+?0\d|[+-]?\d{16}")  # how a number begins that rather is a name, as 0700
+_AROUND = re.compile(rf"(?:^|(?<=^[+-]))\s*{_SIGN}\s*(?=[\d.,+-])|(?<=[\d.,])\s*{_SIGN}$")
+_BETWEEN = re.compile(r"(?<=\d)[\s'’](?=\d{3}(?!\d))")
+_POINT = re.compile(r"[+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_COMMA = re.compile(r"[+-]?(?:(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?")
+_ROUGHLY = re.compile(
+    r"\W{0,3}(?:[A-Z]{3})?[\s+-]*[\d.,'’\s]*\d[\d.,'’\s]*(?:[eE][+-]?\d+)?(?:\W|[A-Z]{3})?"
+)
+_LONGEST = 100  # characters of a number
 _EXACT = 1e15  # beyond, a float may not hold every digit
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a column that are not missing."""
+
+    texts: list[str]
+    rows: list[int]
+    point: bool = False
+    """Whether they may be numbers with a decimal point, and commas between thousands."""
+    comma: bool = False
+    """Whether they may be numbers with a decimal comma, and points between thousands."""
 
 
 def is_doubtful(cells: Series, *, zeros: bool) -> bool:
@@ -27,13 +47,14 @@ def is_doubtful(cells: Series, *, zeros: bool) -> bool:
         cells: As pandas reads them.
         zeros: Whether some whole number of the table may begin with a zero, as names do.
     """
-    if cells.dtype.kind in "iu":
-        return zeros or bool((cells.abs() >= _EXACT).any())
-    if cells.dtype.kind == "f":
-        known = cells.dropna()
-        large = (known.abs() >= _EXACT).any()
-        return bool(large or (len(known) < len(cells) and (known % 1 == 0).all()))
-    return cells.dtype.kind != "b"
+    values, kind = cells.to_numpy(), cells.dtype.kind
+    if kind in "iu":
+        return zeros or bool(np.abs(values).max(initial=0) >= _EXACT)
+    if kind == "f":
+        known = values[~np.isnan(values)]
+        gaps = 0 < len(known) < len(values)
+        return bool((np.abs(known) >= _EXACT).any() or (gaps and (known % 1 == 0).all()))
+    return kind != "b"
 
 
 def read_numbers(
@@ -54,85 +75,86 @@ def read_numbers(
         written: The cells of a column as they stand in the file, missing where they are empty.
         comma: Whether 1,234 is more likely a decimal fraction than more than a thousand.
     """
-    columns: dict[int, Series] = {i: table.iloc[:, i] for i in range(table.shape[1])}
-    figures = dict[int, Series]()
+    if not doubtful or table.empty:
+        return table, ()
+    columns: dict[int, Series] = {i: table[i] for i in range(table.shape[1])}
+    figures = dict[int, Cells]()
     for name in doubtful:
-        columns[name] = cells = written(name)
-        known = _known(cells)
-        if known is not None and (plain := _plain(known)) is not None:
-            columns[name] = _with_gaps(plain, cells.index)
-        elif known is not None and (bare := _bare(known)) is not None:
+        cells = _known(written(name))
+        plain = None if cells is None else _plain(cells)
+        bare = _bare(cells) if cells is not None and plain is None else None
+        if cells is not None and plain is not None:
+            columns[name] = _column(plain, cells, len(table))
+        elif bare is not None:
             figures[name] = bare
-    one_way = {_fits(bare, _POINT) for bare in figures.values() if not _fits_both(bare)}
+        else:
+            columns[name] = (texts := written(name)).mask(texts.eq(""))
+    one_way = {each.point for each in figures.values() if each.point != each.comma}
     comma = False in one_way or (comma and not one_way)
     if figures and comma:  # in such a table 1.755 is more than a thousand
-        for name in [n for n, cells in columns.items() if cells.dtype.kind == "f"]:
-            known = _known(written(name))
-            if known is not None and _fits(known, _COMMA):
-                figures[name] = known
+        for name in [n for n, values in columns.items() if values.dtype.kind == "f"]:
+            cells = _known(written(name))
+            if cells is not None and all(map(_COMMA.fullmatch, cells.texts)):
+                figures[name] = replace(cells, comma=True)
     notes = list[str]()
-    for name, bare in figures.items():
-        decimal = _fits(bare, _COMMA) and (comma or not _fits(bare, _POINT))
-        numbers = _read(bare, ",", ".") if decimal else _read(bare, ".", ",")
-        columns[name] = numbers.reindex(table.index)
-        notes += _differing(written(name)[bare.index], numbers)
-    return DataFrame(columns), tuple(notes[:1])
+    for name, cells in figures.items():
+        numbers = _read(cells, decimal_comma=cells.comma and (comma or not cells.point))
+        columns[name] = _column(numbers, cells, len(table))
+        notes += [] if notes else _differing(written(name), cells, numbers)
+    return DataFrame(columns), tuple(notes)
 
 
-def _known(cells: Series) -> Series | None:
-    """The cells that are not missing; None if some are no numbers."""
-    known = _present(cells.iloc[:_FIRST])
-    if not _are_numbers(known):
-        return None
-    if len(cells) > _FIRST:
-        known = _present(cells)
-    return None if known.empty or known.str.match(_NAME).any() else known
+def _known(column: Series) -> Cells | None:
+    """The cells that are not missing; None if some cannot be numbers."""
+    texts, rows = list[str](), list[int]()
+    for row, cell in enumerate(column.tolist()):
+        text = cell.strip() if isinstance(cell, str) else ""
+        if text.lower() in _MISSING:
+            continue
+        if len(text) > _LONGEST or _NAME.match(text) or not _ROUGHLY.fullmatch(text):
+            return None
+        texts.append(text)
+        rows.append(row)
+    return Cells(texts, rows) if texts else None
 
 
-def _present(cells: Series) -> Series:
-    texts = cells.dropna().astype("str").str.strip()
-    return texts[~texts.str.lower().isin(_MISSING)]
-
-
-def _are_numbers(known: Series) -> bool:
-    return _plain(known) is not None or _bare(known) is not None
-
-
-def _plain(known: Series) -> Series | None:
+def _plain(cells: Cells) -> NDArray[Any] | None:
     """Numbers as any program writes them; None where some cell is none."""
-    numbers = pd.to_numeric(known, errors="coerce")
-    return None if numbers.isna().any() else numbers
+    numbers: NDArray[Any] = pd.to_numeric(np.array(cells.texts, dtype="object"), errors="coerce")
+    return None if np.isnan(numbers).any() else numbers
 
 
-def _with_gaps(numbers: Series, index: pd.Index) -> Series:
-    """Numbers of the cells that are not missing in their rows, whole ones as such."""
-    whole = numbers.dtype.kind in "iu" and len(numbers) < len(index)
-    return (numbers.astype("Int64") if whole else numbers).reindex(index)
+def _column(numbers: NDArray[Any], cells: Cells, size: int) -> Series:
+    """Numbers in their rows among those that are missing, whole ones as such."""
+    column = Series(numbers, index=cells.rows)
+    if numbers.dtype.kind in "iu" and len(numbers) < size:
+        column = column.astype("Int64")
+    return column.reindex(range(size))
 
 
-def _bare(known: Series) -> Series | None:
+def _bare(cells: Cells) -> Cells | None:
     """Numbers without currency and blanks between thousands; None where some cell is none."""
-    bare = known.str.replace(_AROUND, "", regex=True).str.replace(_BETWEEN, "", regex=True)
-    return bare if _fits(bare, _POINT) or _fits(bare, _COMMA) else None
+    point = comma = True
+    texts = list[str]()
+    for text in cells.texts:
+        texts.append(_BETWEEN.sub("", _AROUND.sub("", text)))
+        point = point and _POINT.fullmatch(texts[-1]) is not None
+        comma = comma and _COMMA.fullmatch(texts[-1]) is not None
+        if not (point or comma):
+            return None
+    return Cells(texts, cells.rows, point, comma)
 
 
-def _fits(bare: Series, form: str) -> bool:
-    return bool(bare.str.fullmatch(form).all())
+def _read(cells: Cells, *, decimal_comma: bool) -> NDArray[Any]:
+    signs = str.maketrans(",", ".", ".") if decimal_comma else str.maketrans("", "", ",")
+    return np.array([float(text.translate(signs)) for text in cells.texts])
 
 
-def _fits_both(bare: Series) -> bool:
-    return _fits(bare, _POINT) and _fits(bare, _COMMA)
-
-
-def _read(bare: Series, point: str, thousand: str) -> Series:
-    clean = bare.str.replace(thousand, "", regex=False).str.replace(point, ".", regex=False)
-    return pd.to_numeric(clean).astype("float64")
-
-
-def _differing(cells: Series, numbers: Series) -> list[str]:
+def _differing(column: Series, cells: Cells, numbers: NDArray[Any]) -> list[str]:
     """A note on the first cell that stands otherwise than a program writes it."""
-    unlike = cells.index[(pd.to_numeric(cells, errors="coerce") != numbers).to_numpy()]
+    texts = column.iloc[cells.rows].to_numpy("object")
+    unlike = (pd.to_numeric(texts, errors="coerce") != numbers).nonzero()[0]
     return [
-        f"numbers such as {shorten(cells[row])} are read as {numbers[row]:.10g}"
-        for row in unlike[:1]
+        f"numbers such as {shorten(texts[i].strip())} are read as {numbers[i]:.10g}"
+        for i in unlike[:1]
     ]

@@ -21,6 +21,7 @@ Readers = Mapping[str, Callable[[str], DataFrame]]
 What the function cannot read it raises ValueError for."""
 Noted = tuple[DataFrame, tuple[str, ...]]
 
+_NAMES = ("id", "name", "title", "code", "compound id", "compound name", "mol id")
 _SUFFIXES = (".tsv", ".xlsx", ".csv", ".csv.gz", ".parquet")
 
 
@@ -29,7 +30,7 @@ def read_table(
     *,
     header: int | Sequence[int] = 0,
     readers: Readers = MappingProxyType({}),
-    text: Sequence[str] = (),
+    text: Sequence[str] = _NAMES,
 ) -> DataFrame:
     """The table of `read_noted`, without the notes.
 
@@ -38,8 +39,8 @@ def read_table(
             memory.
         header: Line or lines of a CSV file that hold the column names.
         readers: Further text formats by suffix, such as ".smi"; each is read packed (.gz) too.
-        text: Columns of a CSV file, by `plain_name`, whose cells are identifiers, such as 0700, 1e5
-            and NA, which must not become numbers or gaps.
+        text: Columns of a CSV file, by `plain_name`, whose cells are identifiers, such as 0700, 7E8
+            and NA, which must not become numbers or gaps; by default those that are called so.
 
     Raises:
         DataError: as `read_noted`.
@@ -52,7 +53,7 @@ def read_noted(
     source: Any,
     *,
     readers: Readers = MappingProxyType({}),
-    text: Sequence[str] = (),
+    text: Sequence[str] = _NAMES,
     times: Sequence[str] = (),
     lines: int | None = None,
 ) -> Noted:
@@ -148,12 +149,16 @@ def _read_parquet(content: bytes, where: str) -> DataFrame:
         raise DataError(
             f"{where}: reading Parquet needs pyarrow. Install it (pip install pyarrow) or use CSV"
         ) from error
+    damaged = (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError)
     try:
         about = pq.ParquetFile(BytesIO(content)).metadata
         groups = [about.row_group(i).total_byte_size for i in range(about.num_row_groups)]
-        if max(sum(groups), 8 * about.num_rows * about.num_columns) > 4 * MOST_BYTES:
-            raise ValueError(f"it has more than {4 * MOST_BYTES // 2**20} MB, unpacked")
+    except damaged as error:
+        raise ValueError("it is no Parquet file, or damaged") from error
+    if max(sum(groups), 8 * about.num_rows * about.num_columns) > MOST_BYTES:
+        raise ValueError(f"it has more than {MOST_BYTES // 2**20} MB, unpacked")
+    try:
         pq.read_table(BytesIO(content)).validate(full=True)
         return pd.read_parquet(BytesIO(content))
-    except (pa.ArrowException, LookupError, TypeError, AttributeError) as error:
+    except damaged as error:
         raise ValueError("it is no Parquet file, or damaged") from error

@@ -6,7 +6,7 @@ import zipfile
 from io import BytesIO, StringIO
 
 from ...errors import DataError
-from ...files import MOST_BYTES
+from ...files import most_unpacked
 from .describe import shorten
 
 
@@ -15,7 +15,7 @@ def sheet_text(content: bytes, where: str) -> tuple[bytes, tuple[str, ...]]:
 
     Raises:
         DataError: openpyxl is missing.
-        ValueError: It is no workbook, or unpacks to more than ``MOST_BYTES``.
+        ValueError: It is no workbook, or is more than ``most_unpacked``.
     """
     try:
         import openpyxl
@@ -26,8 +26,9 @@ def sheet_text(content: bytes, where: str) -> tuple[bytes, tuple[str, ...]]:
         ) from error
     try:
         with zipfile.ZipFile(BytesIO(content)) as packed:
-            if sum(file.file_size for file in packed.infolist()) > MOST_BYTES:
-                raise ValueError(f"it has more than {MOST_BYTES // 2**20} MB, unpacked")
+            most = most_unpacked(len(content))
+            if sum(file.file_size for file in packed.infolist()) > most:
+                raise ValueError(f"it has more than {most // 2**20} MB, unpacked")
         book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what the file says of them may be wrong

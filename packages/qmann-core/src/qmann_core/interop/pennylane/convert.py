@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import accumulate
 from math import isclose, pi
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from ...errors import CircuitError
 from ..imported import ImportedCircuit, combined
 from ..polynomials import MAX_DEGREE, evaluated, recovered, shifted
 from ..sdk import sdk
-from .measurements import rows
+from .measurements import mean, rows
 from .preparation import Columns, amplitude_columns, matching_columns
 from .tracing import BITS, NAMES, STATES, Data, Trace, trace
 
@@ -113,7 +114,11 @@ def _imported(traces: list[Trace]) -> ImportedCircuit:
     ]
     if any(other != rows_of[0] for other in rows_of[1:]):
         raise CircuitError("the measurements depend on the values of the inputs or weights")
-    observables, combination = combined([row for group in rows_of[0] for row in group])
+    means = [mean(m, number, places) for number, m in enumerate(head.measurements)]
+    sizes = tuple(len(group) for group in rows_of[0])
+    first = list(accumulate(sizes, initial=0))
+    outputs = [row for group in rows_of[0] for row in group]
+    observables, combination = combined([*outputs, *(row for row in means if row)])
     n_amplitudes = 0 if state is None else len(state.columns)
     data = tuple(range(len(head.sample))) if reads_data else ()
     return ImportedCircuit(
@@ -122,7 +127,8 @@ def _imported(traces: list[Trace]) -> ImportedCircuit:
         combination=combination,
         columns=(*state.columns, *data) if state is not None and state.moves else None,
         n_amplitudes=0 if state is None or state.normalised else n_amplitudes,
-        sizes=tuple(len(group) for group in rows_of[0]),
+        variances=tuple(first[number] for number, row in enumerate(means) if row),
+        sizes=sizes,
         layout=head.layout,
     )
 

@@ -19,8 +19,9 @@ def rows(measurement: Any, position: int, places: Mapping[Any, int]) -> list[Row
     """The outputs of one measurement; ``places`` says which of our wires a label is.
 
     Raises:
-        CircuitError: neither an expectation value nor probabilities of wires; an observable that
-            is trainable, not Hermitian, or not known; the message names the measurement.
+        CircuitError: neither an expectation value, a variance (of which this is the mean square,
+            see `mean`) nor probabilities of wires; an observable that is trainable, not Hermitian,
+            or not known; the message names the measurement.
     """
     qml = sdk("pennylane")
     where = f"measurement {position} ({shorten(repr(measurement), 80)})"
@@ -30,10 +31,28 @@ def rows(measurement: Any, position: int, places: Mapping[Any, int]) -> list[Row
     if isinstance(measurement, qml.measurements.ExpectationMP) and measurement.obs is not None:
         _refuse_trainable(measurement.obs, where)
         return [summed(_terms(measurement.obs, where, places), where)]
+    if _is_variance(measurement):
+        _refuse_trainable(measurement.obs, where)
+        if measurement.obs.name == "Projector":  # it is its own square
+            return [summed(_terms(measurement.obs, where, places), where)]
+        return [summed(_terms(qml.prod(measurement.obs, measurement.obs), where, places), where)]
     raise CircuitError(
-        f"{where}: the engine returns expectation values (qml.expval) and probabilities of wires "
-        "(qml.probs(wires=...)); use one of them"
+        f"{where}: the engine returns expectation values (qml.expval), variances (qml.var) and "
+        "probabilities of wires (qml.probs(wires=...)); use one of them"
     )
+
+
+def mean(measurement: Any, position: int, places: Mapping[Any, int]) -> Row | None:
+    """What is squared and taken from the mean square of a variance; None of other measurements."""
+    if not _is_variance(measurement):
+        return None
+    where = f"measurement {position} ({shorten(repr(measurement), 80)})"
+    return summed(_terms(measurement.obs, where, places), where)
+
+
+def _is_variance(measurement: Any) -> bool:
+    kind = sdk("pennylane").measurements.VarianceMP
+    return isinstance(measurement, kind) and measurement.obs is not None
 
 
 def _terms(

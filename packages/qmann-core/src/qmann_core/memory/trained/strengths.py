@@ -9,6 +9,7 @@ from torch.autograd.function import once_differentiable
 
 from ...base import QuantumComponent
 from ...config import MemoryConfig
+from ...simulation.derivatives import transforms
 
 _LENGTH = 9  # of the fixed-point sequence behind a threshold
 _DEGREE = 4  # of a polynomial
@@ -50,7 +51,10 @@ class Threshold(QuantumComponent):
         self, overlap: Float[Tensor, "bank batch slot"]
     ) -> Float[Tensor, "bank batch slot"]:
         root = self.logit.sigmoid().clamp(_EDGE, 1 - _EDGE).sqrt()
-        step: Tensor = _Step.apply(overlap.square(), (1 - root) / (1 + root), self.length)
+        q = (1 - root) / (1 + root)
+        if transforms():
+            return _stepped(overlap.square(), q, self.length)[0]
+        step: Tensor = _Step.apply(overlap.square(), q, self.length)
         return step
 
 
@@ -83,28 +87,8 @@ class _Step(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, fidelity: Tensor, q: Tensor, length: int) -> Tensor:
-        first = torch.addcmul(1 + q**2, fidelity, -((1 + q) ** 2))
-        values, slopes = {1: first}, {1: torch.ones_like(first)}
-
-        def find(n: int) -> None:
-            if n in values:
-                return
-            m = n // 2
-            find(m)
-            find(n - m)
-            if n == 2 * m:
-                values[n] = values[m].square().sub_(2 * q**n)
-                slopes[n] = (values[m] * slopes[m]).mul_(2)
-            else:
-                rest = q ** (2 * m)
-                values[n] = (values[m] * values[n - m]).addcmul_(first, -rest)
-                slopes[n] = (values[m] * slopes[n - m]).addcmul_(slopes[m], values[n - m])
-                slopes[n].sub_(rest)
-
-        find(length)
-        step = (1 + q ** (2 * length) - values[length]).clamp_min_(0.0)  # rounding goes below
-        step.masked_fill_(fidelity == 0, 0.0)  # or above, and would then be all that is read
-        ctx.save_for_backward(fidelity, q, step, slopes[length])
+        step, slope = _stepped(fidelity, q, length)
+        ctx.save_for_backward(fidelity, q, step, slope)
         ctx.length = length
         return step
 
@@ -127,8 +111,34 @@ class _Step(torch.autograd.Function):
         return by_first * (1 + q) ** 2, by_q, None
 
 
+def _stepped(fidelity: Tensor, q: Tensor, length: int) -> tuple[Tensor, Tensor]:
+    """The step, and the derivative of C_L by C_1."""
+    first = torch.addcmul(1 + q**2, fidelity, -((1 + q) ** 2))
+    values, slopes = {1: first}, {1: torch.ones_like(first)}
+
+    def find(n: int) -> None:
+        if n in values:
+            return
+        m = n // 2
+        find(m)
+        find(n - m)
+        if n == 2 * m:
+            values[n] = values[m].square().sub_(2 * q**n)
+            slopes[n] = (values[m] * slopes[m]).mul_(2)
+        else:
+            rest = q ** (2 * m)
+            values[n] = (values[m] * values[n - m]).addcmul_(first, -rest)
+            slopes[n] = (values[m] * slopes[n - m]).addcmul_(slopes[m], values[n - m])
+            slopes[n].sub_(rest)
+
+    find(length)
+    step = (1 + q ** (2 * length) - values[length]).clamp_min_(0.0)  # rounding goes below
+    step.masked_fill_(fidelity == 0, 0.0)  # or above, and would then be all that is read
+    return step, slopes[length]
+
+
 def _dot(one: Tensor, other: Tensor) -> Float[Tensor, "bank 1 1"]:
-    return one.flatten(1).unsqueeze(1) @ other.flatten(1).unsqueeze(2)
+    return one.reshape(len(one), 1, -1) @ other.reshape(len(other), -1, 1)
 
 
 def raised(

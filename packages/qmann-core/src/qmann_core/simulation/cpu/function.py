@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...errors import CircuitError
-from ..derivatives import derived_again
+from ..derivatives import derived_again, is_batched, transforms
 from .program import KernelProgram
 from .threads import over_blocks
 
@@ -36,7 +36,7 @@ def can_run(weights: Tensor) -> bool:
         weights.device.type == "cpu"
         and type(weights) in (Tensor, torch.nn.Parameter)
         and not torch.compiler.is_compiling()
-        and not torch._C._are_functorch_transforms_active()  # noqa: SLF001  (nothing public tells)
+        and not transforms()
     )
 
 
@@ -119,7 +119,7 @@ class _Expectations(torch.autograd.Function):
         from ...kernels.layer import run_backward
 
         program, (inputs, weights, states) = ctx.program, ctx.saved_tensors
-        if torch.is_grad_enabled():  # create_graph: these derivatives will be differentiated
+        if torch.is_grad_enabled() or is_batched(gradient):  # create_graph, or a Jacobian at once
             leaves, needed = (inputs, weights), ctx.needs_input_grad[:2]
             return *derived_again(ctx.again, leaves, needed, gradient), None, None
         x, w = inputs.detach().contiguous().numpy(), weights.detach().contiguous().numpy()

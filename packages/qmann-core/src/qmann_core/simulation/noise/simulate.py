@@ -14,6 +14,7 @@ from torch import Tensor
 from ...circuits import Circuit, Observable
 from ...errors import CircuitError
 from ..arguments import check_inputs, check_weights
+from ..derivatives import can_look
 from ..lowering.angles import of_peak_one
 from ..tensors.start import AmplitudeStart
 from ..tensors.state import as_matrix
@@ -236,6 +237,6 @@ def _checked(
     check_inputs(inputs, circuit.n_inputs, weights)
     check_weights(weights, circuit.n_weights)
     for name, values in (("inputs", inputs), ("weights", weights)):
-        if not bool(values.isfinite().all()):
+        if can_look(values) and not bool(values.isfinite().all()):
             raise CircuitError(f"{name} are not all finite; replace NaN and infinite values")
     return as_matrix(inputs), as_matrix(weights)

@@ -14,7 +14,7 @@ from torch import Tensor
 from ..cpu.function import KEPT, can_run, check_finite, lanes
 from ..cpu.program import KernelProgram
 from ..cpu.threads import over_blocks
-from ..derivatives import derived_again
+from ..derivatives import derived_again, is_batched
 from ..plan import ExecutionPlan
 from .steps import Cell, State, unrolled
 
@@ -159,7 +159,7 @@ class _Sequence(torch.autograd.Function):
         from ...kernels import lstm as kernels
 
         *tensors, _ = ctx.saved_tensors  # refuses what was changed in place or freed
-        if torch.is_grad_enabled():  # create_graph: these derivatives will be differentiated
+        if torch.is_grad_enabled() or any(map(is_batched, by_outputs)):  # create_graph, or at once
             needed = ctx.needs_input_grad[:_N_TENSORS]
             return *derived_again(ctx.again, tensors, needed, by_outputs), None, None, None
         program, code, cell, x, living, lane, kept = ctx.run

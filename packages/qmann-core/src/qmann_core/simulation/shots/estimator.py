@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ...circuits import AMPLITUDE_ENCODING, Circuit
 from ...errors import CircuitError
+from ..derivatives import is_batched, transforms
 from ..tensors.state import as_matrix
 from .differences import finite_difference, spsa
 from .evaluation import Evaluation, Gradients, Pullback
@@ -92,6 +93,11 @@ class Estimator:
                 gradients although their amplitude encoding has no parameter-shift rule, or what an
                 execution plan refuses.
         """
+        if transforms():
+            raise CircuitError(
+                "an Estimator is differentiated by backward() and torch.autograd.grad, not by "
+                "torch.func or forwards; take the exact gradient there"
+            )
         self._check(inputs, generator)
         evaluation = Evaluation(self.circuit, self.shots, generator)
         values: Tensor = _Estimated.apply(inputs, weights, self, evaluation)
@@ -140,6 +146,11 @@ class _Estimated(torch.autograd.Function):
             raise CircuitError(
                 "an Estimator has no second derivatives; differentiate twice through the plan of "
                 "compile_circuit, or leave out create_graph=True"
+            )
+        if is_batched(cotangent):
+            raise CircuitError(
+                "an Estimator takes one gradient at a time: leave out is_grads_batched and "
+                "vectorize=True, or take the exact gradient"
             )
         inputs, weights = ctx.saved_tensors
         wanted = ctx.needs_input_grad[:2]

@@ -13,6 +13,7 @@ from ...errors import ConfigError
 from ...evaluation.audit import MEMORY_OFF, TWINS, Audit, audit_losses
 from ...evaluation.rivals import HYBRID
 from ...files import work_folder
+from ...training import single_precision
 from ..assessment import Assessment
 from ..progress import Listener
 from ..task import Task
@@ -24,6 +25,7 @@ from .workers import Workers
 _MOST_TRIALS = 7
 
 
+@single_precision()
 def audit(
     task: Task[Any, Any],
     records: Any,

@@ -7,10 +7,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.forward_ad import unpack_dual
 
 from ....errors import CircuitError
-from ...derivatives import derived_again
+from ...derivatives import derived_again, is_batched, transforms
 from ..parts import A, Amplitudes
 from ..state import outer
 from ..tables import Tensors
@@ -35,7 +34,7 @@ def sweep(
         undoes: keep no states for the backward pass.
     """
     tensors = [each for each in (*factors, *tables) if isinstance(each, Tensor)]
-    if not moves or _needs_autograd(tensors):
+    if not moves or torch.compiler.is_compiling() or transforms():
         return run(moves, _state(factors), tables, constants)
     result: Tensor = _Sweep.apply(moves, constants, undoes, len(factors), *tensors)
     return result
@@ -69,7 +68,7 @@ class _Sweep(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        if torch.is_grad_enabled() or _is_batched(gradient):
+        if torch.is_grad_enabled() or is_batched(gradient):
             return (None,) * 4 + _recomputed(ctx, gradient)
         saved: tuple[Tensor, ...] = ctx.saved_tensors
         tensors, kept = saved[: ctx.n_tensors], list(saved[ctx.n_tensors :])
@@ -109,21 +108,6 @@ def _pulled(gradient: Tensor, factors: tuple[Tensor, ...]) -> tuple[Tensor, ...]
     of_left = right.unsqueeze(-2) @ gradient.mT
     of_right = left.unsqueeze(-2) @ gradient
     return of_left.squeeze(-2), of_right.squeeze(-2)
-
-
-def _needs_autograd(tensors: list[Tensor]) -> bool:
-    """Whether something other than a first derivative backwards may be wanted."""
-    return (
-        torch.compiler.is_compiling()
-        or torch._C._are_functorch_transforms_active()  # noqa: SLF001  (nothing public tells)
-        or any(unpack_dual(each).tangent is not None for each in tensors)  # type: ignore[no-untyped-call]
-    )
-
-
-def _is_batched(gradient: Tensor) -> bool:
-    """Whether this is a batch of gradients, as for a Jacobian all at once."""
-    batched: bool = torch._C._functorch.is_legacy_batchedtensor(gradient)  # noqa: SLF001
-    return batched
 
 
 def _recomputed(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
