@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -248,6 +249,97 @@ def test_a_model_of_a_later_format_is_refused(toy, model):
     damage(file, edited(rb"{\"schema\": 1,", rb"{\"schema\": 9,"))
     with pytest.raises(DataError, match="written in format 9 by a later version of QMANN"):
         load_fitted(toy.TOY, model)
+
+
+def resealed(model, change):
+    """The same model with something changed and a checksum that is right."""
+    tensors, values = read_tensors(model / "model.safetensors")
+    change(tensors, values)
+    write_tensors(
+        model / "model.safetensors", tensors, values, beside={"config.json": json.dumps(values)}
+    )
+
+
+def first_float(tensors):
+    return next(n for n, t in sorted(tensors.items()) if t.is_floating_point() and t.ndim == 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda _, v: v.update(format=5), r"format 5, made by a later QMANN .*: update qmann-core"),
+        (
+            lambda _, v: v.update(qmann="99.0"),
+            r"made by a later QMANN \(99\.0\): update qmann-core",
+        ),
+        (
+            lambda _, v: v.update(format=3),
+            r"format 3, .* reads format 4: fit again, or use the ver",
+        ),
+        (lambda _, v: v.update(format="4"), r"format '4', .* reads format 4: fit again"),
+        (lambda _, v: v.pop("twin"), r"'twin' is not that of a saved model \(Field required\)"),
+        (lambda _, v: v.update(more=1), r"'more' is not that of a saved model \(Extra inputs"),
+        (
+            lambda _, v: v["shapes"].update(x=[10**9]),
+            r"'shapes\.x\.0' is not that of a saved model",
+        ),
+        (lambda _, v: v["config"].update(more=1), r"configuration more: no such key"),
+        (
+            lambda _, v: v["config"]["classical"].update(hidden_size=4096),
+            r"asks for a larger network than model.safetensors holds|but its configuration asks",
+        ),
+        (
+            lambda _, v: v["config"]["memory"].update(capacity=2**20),
+            r"asks for a larger network than model.safetensors holds",
+        ),
+        (lambda t, _: t.pop(first_float(t)), r"model\.safetensors.* (has no|absent)"),
+        (lambda t, _: t.update(more=torch.ones(1)), r"has 'more', for which its configuration"),
+        (
+            lambda t, _: t.update({first_float(t): torch.ones(3, 7, 2)}),
+            r"is (torch\.)?float32 ?\[3, 7, 2\]",
+        ),
+        (
+            lambda t, _: t[first_float(t)].view(-1)[:1].fill_(float("nan")),
+            r"holds numbers that are not finite \(NaN or infinity\): restore the file",
+        ),
+        (lambda _, v: v["calibrations"].append("a"), r"calibrations name a unit twice"),
+        (lambda _, v: v["shapes"].update(x=[3, 9]), r"do not fit together|asks for"),
+        (lambda t, _: t.pop("calibration/a/scores"), r"'calibration/a/scores' is absent; expected"),
+    ],
+)
+def test_a_model_that_was_changed_and_sealed_again_is_refused(toy, model, change, message):
+    resealed(model, change)
+    with pytest.raises(DataError, match=message) as caught:
+        load_fitted(toy.TOY, model)
+    text = str(caught.value).replace(str(model), "")
+    assert len(text) <= 300
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        os.mkfifo,
+        lambda p: p.symlink_to("/dev/zero"),
+        lambda p: p.symlink_to(p.with_name("card.md")),
+    ],
+    ids=["pipe", "device", "link"],
+)
+def test_a_pipe_a_device_or_a_link_is_not_opened(toy, model, name, make):
+    (model / name).unlink()
+    make(model / name)
+    with pytest.raises(DataError, match=r"cannot be read \(it is a (pipe|link)\); expected a"):
+        load_fitted(toy.TOY, model)
+
+
+def test_a_link_to_a_folder_is_followed(pair, tmp_path):
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "real")
+    pair.save(link)
+    assert link.is_symlink()
+    assert (tmp_path / "real" / "model.safetensors").is_file()
 
 
 def test_tensors_are_written_by_the_one_function_that_checks_them():

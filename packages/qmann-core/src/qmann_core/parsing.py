@@ -109,4 +109,4 @@ def shown(value: object) -> str:
     """A value on one line, shortened where it is long."""
     if isinstance(value, int) and value.bit_length() > _REPR.maxlong:
         return f"a number of {value.bit_length()} bits"
-    return _REPR.repr(value)
+    return shortened(_REPR.repr(value))

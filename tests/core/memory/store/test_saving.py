@@ -170,6 +170,16 @@ def rewrite(path, change):
         (lambda t, _: t["addresses"].sub_(1), r"addresses are not 0 to 9"),
         (lambda t, _: t["addresses"].zero_(), r"an address is there twice"),
         (lambda t, _: t["tag_codes"].add_(1), r"tag_codes are not 0 to 2"),
+        (lambda t, _: t["keys"].fill_(float("nan")), r"column keys holds what no memory does, suc"),
+        (lambda t, _: t["ttl"].zero_(), r"column ttl holds what no memory does"),
+        (lambda _, m: m.pop("layout"), r"'layout' is not that of a memory \(Field required\)"),
+        (lambda _, m: m.update(more=1), r"'more' is not that of a memory \(Extra inputs"),
+        (lambda _, m: m["layout"].update(capacity="x"), r"'layout\.capacity' is not that of a mem"),
+        (lambda _, m: m["layout"].update(capacity=10**30), r"capacity is 1000.* expected 1 to"),
+        (lambda _, m: m["layout"].update(policy="x"), r"policy is 'x'; expected one of"),
+        (lambda _, m: m.update(tags=[[1]]), r"'tags\.0\.0' is not that of a memory"),
+        (lambda _, m: m.update(version=-1), r"'version' is not that of a memory"),
+        (lambda _, m: m.update(memory=0), r"'memory' is not that of a memory"),
     ],
 )
 def test_files_that_are_as_written_and_still_no_memory(tmp_path, change, message):

@@ -54,23 +54,19 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
         try:
             return super().load_overload(*given)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
-            _warn(error)
+            _say(type(error).__name__)
             return None
 
     def save_overload(self, *given: Any) -> None:
         try:
             super().save_overload(*given)
         except OSError as error:
-            _warn(error)
+            _say(str(error.strerror))
 
 
-def _warn(error: Exception) -> None:
-    """Once, by the reason alone: each kernel has the same."""
-    _say(str(getattr(error, "strerror", None) or str(error).partition(" %r")[0])[:100])
-
-
-@lru_cache(maxsize=1)
+@lru_cache
 def _say(reason: str) -> None:
+    """Once, not for each kernel."""
     _LOG.warning(
         "compiled kernels cannot be kept (%s), so that each start compiles them anew: set "
         "NUMBA_CACHE_DIR to a folder with room",
@@ -97,6 +93,6 @@ def _kept(function: Callable[..., Any], **options: bool) -> Any:
     dispatcher = njit(function, nogil=True, error_model="numpy", **options)
     try:  # numba's own option takes no locator
         dispatcher._cache = _Cache(function)  # noqa: SLF001
-    except RuntimeError as error:  # no folder that can be written to
-        _warn(error)
+    except RuntimeError:
+        _say("no folder for them can be written to")
     return dispatcher

@@ -86,7 +86,7 @@ def described(values: Mapping[str, Any], source: Path) -> Description:
             f"this version reads format {FORMAT}: fit again, or use the version that wrote it"
         )
     try:
-        return Description.model_validate(values)
+        description = Description.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
@@ -94,6 +94,9 @@ def described(values: Mapping[str, Any], source: Path) -> Description:
             f"{source}: {shown(key)} is not that of a saved model ({shortened(first['msg'])}); "
             "restore it, or fit again"
         ) from error
+    if len(set(description.calibrations)) < len(description.calibrations):
+        raise DataError(f"{source}: calibrations name a unit twice; restore it, or fit again")
+    return description
 
 
 def _numbers(text: str) -> list[int]:

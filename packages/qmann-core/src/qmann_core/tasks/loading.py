@@ -39,9 +39,8 @@ def _fitted(
     kind = type(next(iter(task.presets.values())))
     config = parse_config(kind, description.config)
     template, twin = description.shapes.template(), description.twin
-
     state = stored_state(tensors)
-    with seeded(config.seed, torch.device("cpu")), Bounded(state):
+    with seeded(config.seed, torch.device("cpu")), Bounded(state), fitting():
         # the weights drawn here are overwritten
         members = [
             build_network(config, template, task.head, twin) for _ in range(config.hybrid.members)

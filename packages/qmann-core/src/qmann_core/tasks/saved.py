@@ -127,7 +127,8 @@ def stored_known(tensors: Mapping[str, Tensor]) -> Known | None:
     """
     if not tensors.keys() & {_LABELS, _TARGETS}:
         return None
-    y = _stored(tensors, _TARGETS, torch.float64, 2)
+    older = _TARGETS in tensors and tensors[_TARGETS].dtype == torch.float32
+    y = _stored(tensors, _TARGETS, torch.float32 if older else torch.float64, 2)
     try:
         labels = bytes(_stored(tensors, _LABELS, torch.uint8, 1)).decode().split("\n")
     except UnicodeDecodeError as error:

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from ..base import AsFitted
-from ..errors import DataError
+from ..errors import DataError, QMANNError
 from ..nn import QMANN, Ensemble, Readout
 from ..nn.forest import Forest
 from ..nn.outcomes import Intervals
@@ -130,7 +130,7 @@ def fitting() -> Iterator[None]:
     """
     try:
         yield
-    except DataError:
+    except QMANNError:
         raise
     except _MISFITS as error:
         reason = shorten(str(error), 120, placeholder=" ...")
