@@ -13,12 +13,11 @@ import pytest
 from qmann_core.cli import main
 from qmann_core.tasks.assessment import Assessment
 from qmann_drug.__main__ import COMMANDS, LOOKUPS, SHIPPED
-from qmann_drug.config import DrugConfig
 from qmann_drug.tasks import model_folder
 
 
 def run(*argv):
-    return main("qmann-drug", "molecules", DrugConfig, COMMANDS, argv, LOOKUPS, SHIPPED)
+    return main("qmann-drug", "molecules", COMMANDS, argv, LOOKUPS, SHIPPED)
 
 
 def test_predict_answers_what_is_typed(capsys):

@@ -191,9 +191,7 @@ def run(tmp_path, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
-            status = main(
-                "qmann-finance", "Prices", FinanceConfig, COMMANDS, ["memory", *arguments], LOOKUPS
-            )
+            status = main("qmann-finance", "Prices", COMMANDS, ["memory", *arguments], LOOKUPS)
         return SimpleNamespace(status=status, out=out.getvalue(), err=err.getvalue())
 
     return call

@@ -50,7 +50,6 @@ def execute(*arguments, small=True, terminal=False):
     """Run the program here; return its status, standard output and standard error."""
     from qmann_core.cli import main
     from qmann_finance.__main__ import COMMANDS, LOOKUPS
-    from qmann_finance.config import FinanceConfig
 
     settings = [part for setting in SMALL for part in ("--set", setting)] if small else []
     streams = Stream(terminal=terminal), Stream(terminal=terminal)
@@ -59,9 +58,7 @@ def execute(*arguments, small=True, terminal=False):
         patch.setattr(sys, "stderr", streams[1])
         first, *rest = map(str, arguments)
         # settings before the others, so that later ones win
-        status = main(
-            "qmann-finance", "Prices", FinanceConfig, COMMANDS, [first, *settings, *rest], LOOKUPS
-        )
+        status = main("qmann-finance", "Prices", COMMANDS, [first, *settings, *rest], LOOKUPS)
     out, err = (stream.getvalue() for stream in streams)
     return SimpleNamespace(status=status, out=out, err=err)
 

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from qmann_core.cli import main
 from qmann_finance.__main__ import COMMANDS
-from qmann_finance.config import FinanceConfig
 
 SETTINGS = (
     "classical.controller=lstm",  # which takes its time, and keeps its progress
@@ -31,7 +30,7 @@ _ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
 
 
 def program(arguments: Sequence[str]) -> int:
-    return main("qmann-finance", "Prices", FinanceConfig, COMMANDS, arguments)
+    return main("qmann-finance", "Prices", COMMANDS, arguments)
 
 
 class Process:

@@ -11,10 +11,8 @@ from qmann_core.tasks.assessment import Assessment
 from qmann_drug.__main__ import COMMANDS as DRUG
 from qmann_drug.__main__ import LOOKUPS as DRUG_LOOKUPS
 from qmann_drug.__main__ import SHIPPED
-from qmann_drug.config import DrugConfig
 from qmann_finance.__main__ import COMMANDS as FINANCE
 from qmann_finance.__main__ import LOOKUPS as FINANCE_LOOKUPS
-from qmann_finance.config import FinanceConfig
 
 DIGITS, HUGE, OPEN, ODD = "9" * 5000, "1" + "0" * 30, "[" * 40, "\udcff"
 _NO_NUMBERS = ("", "x", "nan", "inf", "-1", "1.5", "true", DIGITS, OPEN, ODD, "null", "[1]", "{}")
@@ -115,9 +113,9 @@ APPS_LISTS = {
     (): [["finances"], ["home", "drug"], [""], *option("--port", *_NO_NUMBERS, "0", HUGE)]
 }
 PROGRAMS = {
-    "finance": (FINANCE_LISTS, FinanceConfig, FINANCE, FINANCE_LOOKUPS, None),
-    "drug": (DRUG_LISTS, DrugConfig, DRUG, DRUG_LOOKUPS, SHIPPED),
-    "apps": (APPS_LISTS, None, None, None, None),
+    "finance": (FINANCE_LISTS, FINANCE, FINANCE_LOOKUPS, None),
+    "drug": (DRUG_LISTS, DRUG, DRUG_LOOKUPS, SHIPPED),
+    "apps": (APPS_LISTS, None, None, None),
 }
 ALL = [
     (name, [*base, *more])
@@ -152,8 +150,8 @@ def status(name, argv):
     try:
         if name == "apps":
             return apps.main(argv)
-        _, config, commands, lookups, shipped = PROGRAMS[name]
-        return main(f"qmann-{name}", "A program", config, commands, argv, lookups, shipped)
+        _, commands, lookups, shipped = PROGRAMS[name]
+        return main(f"qmann-{name}", "A program", commands, argv, lookups, shipped)
     except SystemExit as end:
         return end.code
 

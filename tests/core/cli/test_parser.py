@@ -11,13 +11,15 @@ from qmann_core.config import ApplicationConfig, load_config
 from qmann_finance.config import FinanceConfig, FinanceSettings
 
 COMMANDS = (
-    Command("first", "the first task", "nowhere:FIRST", ("tickers", "horizon", "level")),
-    Command("second", "the second task", "nowhere:SECOND", ("tickers",)),
+    Command(
+        "first", "the first task", "nowhere:FIRST", ("tickers", "horizon", "level"), FinanceConfig
+    ),
+    Command("second", "the second task", "nowhere:SECOND", ("tickers",), FinanceConfig),
 )
 
 
 def parse(*arguments):
-    return make_parser("program", "A program", FinanceConfig, COMMANDS).parse_args(arguments)
+    return make_parser("program", "A program", COMMANDS).parse_args(arguments)
 
 
 def tickers(text):
@@ -63,10 +65,10 @@ class Kitchen(ApplicationConfig):
 
 
 def test_options_are_fields_of_the_configuration_and_their_docstrings(capsys):
-    command = Command("cook", "a dish", "nowhere:COOK", ("cooking_time", "heat", "spices"))
+    command = Command("cook", "a dish", "nowhere:COOK", ("cooking_time", "heat", "spices"), Kitchen)
     own = Option("--guests", "n", "how many")
     lookup = Lookup("shop", "a list", None, "nowhere:shop", ("heat", own))
-    parser = make_parser("program", "A program", Kitchen, [command], [lookup])
+    parser = make_parser("program", "A program", [command], [lookup])
     given = parser.parse_args(["cook", "--cooking-time", "3", "--spices", "salt,1e5"])
     assert vars(given)["application.cooking_time"] == "3"
     assert vars(given)["application.spices"] == '["salt", "1e5"]'

@@ -14,7 +14,6 @@ from qmann_core.config import load_config
 from qmann_core.tasks import fit
 from qmann_finance import similar
 from qmann_finance.__main__ import COMMANDS
-from qmann_finance.config import FinanceConfig
 from qmann_finance.data import load_prices
 from qmann_finance.tasks import FORECAST
 
@@ -289,13 +288,13 @@ def test_a_checkpoint_of_other_settings_is_refused(run, prices, tmp_path):
 )
 def test_what_cannot_be_parsed_is_refused(arguments, message, capsys):
     with pytest.raises(SystemExit, match="2"):
-        main("qmann-finance", "Prices", FinanceConfig, COMMANDS, arguments)
+        main("qmann-finance", "Prices", COMMANDS, arguments)
     assert message in capsys.readouterr().err
 
 
 def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit, match="0"):
-        main("qmann-finance", "Prices", FinanceConfig, COMMANDS, ["--help"])
+        main("qmann-finance", "Prices", COMMANDS, ["--help"])
     text = capsys.readouterr().out
     for verb in ("forecast", "volatility", "fit", "evaluate", "predict", "data"):
         assert re.search(rf"^\s+{verb}\s+\w+", text, re.MULTILINE), verb

@@ -8,7 +8,7 @@ from .config import DrugConfig
 
 _FIELDS = ("target", "smiles_column", "unit", "split", "split_seed", "level")
 COMMANDS = tuple(
-    Command(name, summary, f"qmann_drug.tasks:{name.upper()}", _FIELDS)
+    Command(name, summary, f"qmann_drug.tasks:{name.upper()}", _FIELDS, DrugConfig)
     for name, summary in (
         ("solubility", "solubility of molecules in water"),
         ("hydration", "free energy of hydration of molecules"),
@@ -47,4 +47,4 @@ SHIPPED = Shipped("--property", "solubility", "qmann_drug.tasks:model_folder", "
 def run(argv: Sequence[str]) -> int:
     """Run the command line and return the exit status."""
     summary = "Properties of molecules with hybrid quantum-classical networks, simulated"
-    return main("qmann-drug", summary, DrugConfig, COMMANDS, argv, LOOKUPS, SHIPPED)
+    return main("qmann-drug", summary, COMMANDS, argv, LOOKUPS, SHIPPED)

@@ -14,12 +14,14 @@ COMMANDS = (
         "mean and intervals of prices for the next business days",
         "qmann_finance.tasks:FORECAST",
         _FIELDS,
+        FinanceConfig,
     ),
     Command(
         "volatility",
         "volatility, value at risk and expected shortfall",
         "qmann_finance.tasks:VOLATILITY",
         _FIELDS,
+        FinanceConfig,
     ),
 )
 
@@ -55,4 +57,4 @@ LOOKUPS = (
 def run(argv: Sequence[str]) -> int:
     """Run the command line and return the exit status."""
     summary = "Forecasts and volatility of prices with hybrid quantum-classical networks, simulated"
-    return main("qmann-finance", summary, FinanceConfig, COMMANDS, argv, LOOKUPS)
+    return main("qmann-finance", summary, COMMANDS, argv, LOOKUPS)

@@ -30,6 +30,8 @@ class Command:
     """Where the Task is, as "package.module:NAME"; imported when the command runs."""
     options: tuple[str, ...]
     """Fields of the application's configuration that have an option of their own."""
+    config: type[ApplicationConfig]
+    """That configuration, the same for all commands of a program."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,6 @@ class Shipped:
 def make_parser(
     program: str,
     summary: str,
-    config: type[ApplicationConfig],
     commands: Sequence[Command],
     lookups: Sequence[Lookup] = (),
     shipped: Shipped | None = None,
@@ -87,7 +88,7 @@ def make_parser(
     def add_options(verb: argparse.ArgumentParser, *given: Command | Lookup) -> None:
         for option in dict.fromkeys(option for each in given for option in each.options):
             if isinstance(option, str):
-                _add_field(verb, config, option)
+                _add_field(verb, commands[0].config, option)
             else:
                 verb.add_argument(
                     option.flag, dest=option.key, metavar="X", type=filled, help=option.help

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from ..config import ApplicationConfig
 from . import verbs
 from .parser import Command, Lookup, Shipped, make_parser
 from .status import exit_status
@@ -11,14 +10,13 @@ from .status import exit_status
 def main(
     program: str,
     summary: str,
-    config: type[ApplicationConfig],
     commands: Sequence[Command],
     argv: Sequence[str],
     lookups: Sequence[Lookup] = (),
     shipped: Shipped | None = None,
 ) -> int:
     """Run a domain's command line and return the exit status, see `status.exit_status`."""
-    arguments = make_parser(program, summary, config, commands, lookups, shipped).parse_args(argv)
+    arguments = make_parser(program, summary, commands, lookups, shipped).parse_args(argv)
     run = {
         "fit": verbs.fit,
         "predict": verbs.predict,
