@@ -9,6 +9,12 @@ from ...errors import DataError
 from ...files import most_unpacked
 from .describe import shorten
 
+# RuntimeError: packed in a way that zipfile does not know, or encrypted.
+_DAMAGED = (
+    *(zipfile.BadZipFile, RuntimeError, SyntaxError),
+    *(LookupError, TypeError, AttributeError),
+)
+
 
 def sheet_text(content: bytes, where: str) -> tuple[bytes, tuple[str, ...]]:
     """The first sheet of a workbook as comma-separated text, and a note if there are more.
@@ -36,7 +42,7 @@ def sheet_text(content: bytes, where: str) -> tuple[bytes, tuple[str, ...]]:
         csv.writer(text).writerows(
             [_cell(value) for value in row] for row in sheet.iter_rows(values_only=True) if any(row)
         )
-    except (zipfile.BadZipFile, LookupError, TypeError, AttributeError, SyntaxError) as error:
+    except _DAMAGED as error:
         raise ValueError("it is no Excel workbook, or damaged") from error
     names = book.sheetnames
     note = f"the first of {len(names)} sheets is read: {shorten(repr(sheet.title))}"
