@@ -57,7 +57,7 @@ def read_delimited(
     """Make a table of a text, and say what was understood where that is not plain.
 
     Args:
-        content: The text, in UTF-8 or UTF-16, or else in Windows-1252.
+        content: The text, in UTF-8 or UTF-16.
         text: Columns, by `plain_name`, whose cells are kept as they stand.
         times: What a third line begins with, by `plain_name`, if there are two lines of headings.
         lines: Lines of headings, if known.
@@ -65,7 +65,7 @@ def read_delimited(
     Raises:
         ValueError: It is no text, or its rows have other fields than its headings.
     """
-    content, notes = _as_utf8(content)
+    content = _as_utf8(content)
     layout = _layout(content)
     if layout.width > _MOST_COLUMNS:
         raise ValueError(f"it has {layout.width} columns, where {_MOST_COLUMNS} are the most")
@@ -78,11 +78,10 @@ def read_delimited(
     names = [name for i, name in enumerate(names) if i in table.columns]
     table.columns = MultiIndex.from_tuples(names) if lines > 1 else Index([n for (n,) in names])
     told = () if layout.separator == "," else (_SEPARATORS[layout.separator],)
-    return table, (*notes, *_above(layout), *told, *more)
+    return table, (*_above(layout), *told, *more)
 
 
-def _as_utf8(content: bytes) -> tuple[bytes, tuple[str, ...]]:
-    notes: tuple[str, ...] = ()
+def _as_utf8(content: bytes) -> bytes:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         content = content.decode("utf-16").encode()
         if b"\n" not in content and b"\r" not in content:
@@ -92,10 +91,10 @@ def _as_utf8(content: bytes) -> tuple[bytes, tuple[str, ...]]:
         raise ValueError("it holds control characters, so it is no text in UTF-8 or UTF-16")
     try:
         content.decode()
-    except UnicodeDecodeError:
-        content = content.decode("cp1252").encode()
-        notes = ("the text is not UTF-8: it is read as Windows-1252 (latin-1)",)
-    return content, notes
+    except UnicodeDecodeError as error:  # any bytes could be read in an encoding of one byte each
+        place = f"byte {error.start} is {content[error.start]:#04x}"
+        raise ValueError(f"{place}, which is no UTF-8: save it as UTF-8") from error
+    return content
 
 
 def _layout(content: bytes) -> Layout:

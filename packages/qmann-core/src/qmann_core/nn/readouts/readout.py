@@ -145,8 +145,9 @@ class Readout(AsFitted, ClassicalComponent):
         return left_out.to(features.dtype)
 
     def forward(self, features: Float[Tensor, "*row feature"]) -> Float[Tensor, "*row output"]:
-        """Eta of rows."""
-        return LinearPredictor(self.mean, self.deviation, self.weights, self.intercept)(features)
+        """Eta of rows, summed in float64: the same whatever rows and threads there are."""
+        parts = (self.mean, self.deviation, self.weights, self.intercept)
+        return LinearPredictor(*(part.double() for part in parts))(features.double()).to(features)
 
 
 Attempt = tuple[float, Eta, LinearPredictor]
