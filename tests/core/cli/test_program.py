@@ -190,6 +190,13 @@ def test_fit_and_predict_are_the_answer(run, prices, model, answer):
     assert without_clock(values) == without_clock(answer)
 
 
+def test_predict_goes_on_from_the_data_of_the_fit(run, model, answer):
+    values = json.loads(run("predict", model, small=False).out)
+    assert values["prediction"] == answer["prediction"]
+    assert values["evidence"] == answer["evidence"]
+    assert "the data of the fit" in values["title"]
+
+
 def test_predict_takes_other_levels(run, prices, model):
     values = json.loads(run("predict", model, prices, "--level", "80", small=False).out)
     usual = json.loads(run("predict", model, prices, small=False).out)

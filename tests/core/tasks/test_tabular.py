@@ -101,7 +101,8 @@ def test_every_unknown_row_is_predicted_in_order(fitted, records):
 
 def test_predicting_a_source_does_not_count_its_targets(fitted, records):
     assert len(fitted.predict(records.table).to_frame()) == len(records.table)
-    assert len(fitted.predict(None).to_frame()) == SETTINGS.application.n_unknown
+    with pytest.raises(DataError, match="nothing to predict: give a file"):
+        fitted.predict()
 
 
 def test_nothing_to_predict_is_refused(fitted, records):

@@ -77,11 +77,6 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks.packed import unpacked
     from ..tasks.saved import saved_task
 
-    if arguments.file is None and not _demo(arguments):
-        raise DataError(
-            "a saved model keeps none of its data: give the file that it is to go on from, or "
-            "demo data by --demo"
-        )
     noise = None if arguments.noise is None else number("--noise", arguments.noise)
     place = arguments.saved
     if place is None:
@@ -91,7 +86,10 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
         fitted = load_fitted(task, folder)
     fitted = fitted.under(load_config(fitted.config, overrides=_overrides(arguments)))
     with source_of(arguments) as source:
-        report = fitted.predict(source, noise=noise)
+        if _demo(arguments):
+            report = fitted.report(task.demo(fitted.config.application), noise=noise)
+        else:
+            report = fitted.predict(source, noise=noise)
     show.report(report, arguments)
 
 

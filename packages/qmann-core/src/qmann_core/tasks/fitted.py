@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,14 @@ from ..nn import Ensemble, FeatureCircuits, add_noise
 from ..nn.outcomes import Outputs
 from ..nn.variants import network_circuit
 from ..training import single_precision
+from .asked import asked_samples
 from .card import card
 from .evaluation import CLOSED_FORM, Evaluation
 from .evidence import Known, gather
 from .prediction import Prediction
 from .regions import pool, standard_quantiles, too_few
 from .report import Report
-from .saved import calibration_tensors, known_tensors, write_model
+from .saved import calibration_tensors, data_tensors, known_tensors, write_model
 from .task import Task
 from .walk import decode, raw_outputs
 
@@ -44,6 +46,8 @@ class Fitted:
     """No rows: the shapes that the network was built for."""
     known: Known | None = None
     """What the model was trained on, where labels name it."""
+    data: bytes | None = None
+    """What it was fitted to, as packed CSV, where a prediction can go on from there."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -75,16 +79,26 @@ class Fitted:
         return replace(self, config=config)
 
     @single_precision()
-    def predict(self, source: Any, *, noise: float | None = None, **application: Any) -> Report:
+    def predict(
+        self, source: Any = None, *, noise: float | None = None, **application: Any
+    ) -> Report:
         """The report for what a source holds; see `report`.
 
         Args:
             source: what the task reads, whose targets do not count where the task has a
-                ``load_unknown``; the demo when None.
+                ``load_unknown``; the data of the fit when None.
             noise: of the circuits' gates.
             application: as for `report`.
+
+        Raises:
+            DataError: None for a task that goes on from nothing; else as of `report`.
         """
         asked = self._asked(application)
+        if source is None:
+            if self.data is None:
+                raise DataError("got nothing to predict: give a file, or demo data by --demo")
+            source = BytesIO(self.data)
+            source.name = "the data of the fit"
         return asked.report(self.task.unknown(source, asked.config), noise=noise)
 
     @single_precision()
@@ -194,6 +208,8 @@ class Fitted:
         tensors |= calibration_tensors(self.calibrations)
         if self.known is not None:
             tensors |= known_tensors(self.known)
+        if self.data is not None:
+            tensors |= data_tensors(self.data)
         template = self.template
         description = {
             "task": self.task.name,
@@ -273,25 +289,3 @@ class Fitted:
                 f"the data give features of the shapes {given}, but the model reads {expected}: "
                 "give the same columns as at the fit"
             )
-
-
-def asked_samples(samples: Samples, task: Task[Any, Any]) -> Samples:
-    """The samples that are to be predicted.
-
-    Raises:
-        DataError: there are none.
-    """
-    if task.asked == "all":
-        return samples
-    if task.asked == "unknown":
-        if samples.known.all():
-            raise DataError(
-                "got nothing to predict: expected a row that can be used and whose target is not "
-                "known; add one, mend the rows with errors, or only evaluate or fit"
-            )
-        return samples[~samples.known]
-    rows = [np.flatnonzero(samples.unit == u) for u in range(len(samples.units))]
-    short = [name for name, r in zip(samples.units, rows, strict=True) if not len(r)]
-    if short:
-        raise DataError(f"too few rows to predict {', '.join(short)}: give a longer history")
-    return samples[np.array([r[np.argmax(samples.time[r])] for r in rows])]

@@ -1,19 +1,22 @@
 """Fit a task, and compare it out of sample."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pandas import DataFrame
 
 from ..config import QMANNConfig, Twin, check_twin
 from ..data import Samples
 from ..evaluation.rivals import HYBRID
 from ..files import work_folder
 from ..training import single_precision, torch_threads
+from .asked import asked_samples
 from .assessment import Assessed, Assessment
 from .evaluation import CLOSED_FORM, TWIN, Evaluation
 from .evidence import Known
-from .fitted import Fitted, asked_samples
+from .fitted import Fitted
 from .progress import Listener, Progress
 from .report import Report
 from .summary import summarise
@@ -113,5 +116,10 @@ def _fit(
         evaluation=summarise(assessment, scores, networks, shots),
         template=assessment.samples[np.arange(0)],
         known=known,
+        data=None if task.keep is None else _packed(task.keep(records)),
     )
     return fitted, assessment.samples
+
+
+def _packed(table: DataFrame) -> bytes:
+    return gzip.compress(table.to_csv(index=False).encode(), mtime=0)

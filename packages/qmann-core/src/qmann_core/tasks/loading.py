@@ -14,7 +14,7 @@ from ..storage import finite
 from ..training import seeded, single_precision
 from .description import Description
 from .fitted import Fitted
-from .saved import read_model, stored_calibration, stored_known, stored_state
+from .saved import read_model, stored_calibration, stored_data, stored_known, stored_state
 from .structure import Bounded, check_members, check_state, check_together, fitting
 from .task import Task
 
@@ -63,6 +63,7 @@ def _fitted(
         evaluation=description.evaluation,
         template=template,
         known=known,
+        data=stored_data(tensors),
         notes=tuple(description.notes),
     )
     check_together(fitted)

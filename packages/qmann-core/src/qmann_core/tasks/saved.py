@@ -22,7 +22,7 @@ from ..storage import read_tensors, write_tensors
 from .description import FORMAT, Description, described
 from .evidence import Known
 
-_LABELS, _TARGETS = "known/label", "known/y"
+_LABELS, _TARGETS, _DATA = "known/label", "known/y", "data/csv.gz"
 _TENSORS, _CONFIG, _CARD = _FILES = "model.safetensors", "config.json", "card.md"
 _LOCK = ".lock"
 _MOST = 2**22  # bytes of a config.json
@@ -141,6 +141,20 @@ def stored_known(tensors: Mapping[str, Tensor]) -> Known | None:
     return Known(np.array(labels), y)
 
 
+def data_tensors(data: bytes) -> dict[str, Tensor]:
+    """As they are stored."""
+    return {_DATA: torch.frombuffer(bytearray(data), dtype=torch.uint8)}
+
+
+def stored_data(tensors: Mapping[str, Tensor]) -> bytes | None:
+    """What the model was fitted to, where it goes on from there.
+
+    Raises:
+        DataError: it is none.
+    """
+    return _stored(tensors, _DATA, torch.uint8, 1).tobytes() if _DATA in tensors else None
+
+
 def _stored(
     tensors: Mapping[str, Tensor], name: str, dtype: torch.dtype, n_axes: int
 ) -> Shaped[np.ndarray, "..."]:
@@ -156,7 +170,9 @@ def _stored(
 
 def stored_state(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The networks' own."""
-    return {k: v for k, v in tensors.items() if not k.startswith(("calibration/", "known/"))}
+    return {
+        k: v for k, v in tensors.items() if not k.startswith(("calibration/", "known/", "data/"))
+    }
 
 
 def check_place(folder: Path) -> None:

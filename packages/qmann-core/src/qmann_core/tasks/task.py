@@ -6,6 +6,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pandas import DataFrame
 
 from ..config import ApplicationConfig, Model, QMANNConfig, family_of, parse_config
 from ..data import Folds, Samples
@@ -52,6 +53,9 @@ class Task(Generic[Records, Application]):
     presets: Mapping[str, QMANNConfig]
     load_unknown: Callable[[Any, Application], Records] | None = None
     """A source of what is to be predicted, whose targets do not count; ``load`` if None."""
+    keep: Callable[[Records], DataFrame] | None = None
+    """Records -> a table that ``load`` reads back, with which a saved model goes on; None where
+    nothing follows what is known, as of molecules."""
     asked: Literal["newest", "unknown", "all"] = "newest"
     """What is predicted: the newest sample of each unit, those without a target, or every one."""
     refit: Literal["all", "train"] = "all"
@@ -93,7 +97,6 @@ class Task(Generic[Records, Application]):
         return self.demo(application) if source is None else self.load(source, application)
 
     def unknown(self, source: Any, config: QMANNConfig) -> Records:
-        """What a source holds that is to be predicted; the demo where there is none."""
+        """What a source holds that is to be predicted."""
         application: Any = config.application
-        load = self.load_unknown or self.load
-        return self.demo(application) if source is None else load(source, application)
+        return (self.load_unknown or self.load)(source, application)

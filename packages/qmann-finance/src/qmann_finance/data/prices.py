@@ -41,6 +41,10 @@ class Prices(Panel):
         """Trading days of a year: 252, or 365 for a series that trades at weekends."""
         return 365 if _at_weekends(self.frames[name].index) else 252
 
+    def to_long(self) -> DataFrame:
+        """All of them, a row for each day of each series, as `load_prices` reads them."""
+        return pd.concat(self.frames, names=["unique_id", "date"]).reset_index()
+
     def to_frame(self) -> DataFrame:
         """One row per series: first and last day, rows, last close, and the columns there are."""
         table = super().to_frame()
