@@ -90,6 +90,7 @@ def test_ctrl_c_while_something_is_imported_is_one_line(tmp_path, how):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # not as of a job behind
     )
     assert process.stdout.readline() == "importing\n"
     time.sleep(0.2)

@@ -446,7 +446,7 @@ def test_controls_may_read_inputs():
         bound = read(body)
         start = [on("RY", wire, at=(1.0 + wire,)) for wire in range(4)]
         states = [
-            state(Circuit(4, (*start, *each.operations), z_each(4)), [value], [])
+            state(Circuit(4, (*start, *each.operations), z_each(4)), np.array([value]), np.zeros(0))
             for each in (circuit, bound)
         ]
         assert abs(np.vdot(*states)) == pytest.approx(1)

@@ -49,12 +49,12 @@ PROGRAMS = {
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_programs_that_are_too_large_are_refused_soon(name):
+def test_programs_that_are_too_large_are_refused_soon(name, request):
     body, message = PROGRAMS[name]
     begun = time.process_time()
     with pytest.raises(CircuitError, match=message) as caught:
         from_openqasm(HEAD + body)
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < 5 or request.config.getoption("shapes")
     assert len(str(caught.value)) <= 300
     assert "\n" not in str(caught.value)
 

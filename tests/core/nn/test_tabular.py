@@ -178,7 +178,7 @@ def test_an_interval_ends_where_no_target_ever_came_near():
     y[5] = 1e6
     head = solved(regression_head(0, train), replace(train, y=y))
     outputs = answers(head, samples(20, seed=1))
-    region = head.bound(outputs, np.array([-2e7, 0.0, 2e7]))
+    region = head.bound(outputs, np.tile([-2e7, 0.0, 2e7], (20, 1, 1)))
     span = float(y.max() - y.min())
     np.testing.assert_allclose(region[..., 0], float(y.min()) - span)
     np.testing.assert_allclose(region[..., 1], outputs["location"])

@@ -66,7 +66,7 @@ def test_only_the_direction_of_amplitudes_counts(strategy, dtype):
             torch.testing.assert_close(scale * slope(scaled), slopes, rtol=1e-4, atol=1e-5)
     if strategy == "kernel":
         rows = 1e-170 * x.double().numpy()
-        found = [reference.expectations(circuit, row, weights.numpy()) for row in rows]
+        found = [reference.expectations(circuit, row, weights.double().numpy()) for row in rows]
         np.testing.assert_allclose(found, expected, atol=1e-5)
 
 

@@ -267,16 +267,16 @@ def first_float(tensors):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda _, v: v.update(format=5), r"format 5, made by a later QMANN .*: update qmann-core"),
+        (lambda _, v: v.update(format=6), r"format 6, made by a later QMANN .*: update qmann-core"),
         (
             lambda _, v: v.update(qmann="99.0"),
             r"made by a later QMANN \(99\.0\): update qmann-core",
         ),
         (
             lambda _, v: v.update(format=3),
-            r"format 3, .* reads format 4: fit again, or use the ver",
+            r"format 3, .* reads format 5: fit again, or use the ver",
         ),
-        (lambda _, v: v.update(format="4"), r"format '4', .* reads format 4: fit again"),
+        (lambda _, v: v.update(format="4"), r"format '4', .* reads format 5: fit again"),
         (lambda _, v: v.pop("twin"), r"'twin' is not that of a saved model \(Field required\)"),
         (lambda _, v: v.update(more=1), r"'more' is not that of a saved model \(Extra inputs"),
         (

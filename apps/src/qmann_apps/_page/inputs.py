@@ -26,6 +26,7 @@ _SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}$")
 _PLAIN = re.compile(r"[\w(^][\w ()+=^.-]{0,59}")
 _TABLES = (".csv", ".csv.gz", ".parquet")
 _AT_ONCE = 8
+_STEPS = 1000  # of a slider that can still be set exactly
 
 Given = TypeVar("Given")
 
@@ -142,9 +143,10 @@ def choose_field(
         return tuple(choices)
     if schema["type"] == "boolean":
         return st.toggle(value=value, **options)
-    ends = {"min_value": schema.get("minimum"), "max_value": schema.get("maximum")}
-    widget: Any = st.number_input if None in ends.values() else st.slider
-    return widget(value=value, **ends, **options)
+    low, high = schema.get("minimum"), schema.get("maximum")
+    short = low is not None and high is not None and high - low < _STEPS
+    widget: Any = st.slider if short else st.number_input
+    return widget(value=value, min_value=low, max_value=high, **options)
 
 
 def describe_file(

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from secrets import token_hex
 from string import hexdigits
-from typing import IO, Any
+from typing import Any, Protocol, runtime_checkable
 
 from .errors import DataError
 
@@ -24,6 +24,14 @@ MOST_BYTES = 200 * 2**20
 _UNKNOWN_TO_DISK = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK}
 _SUFFIX = ".partial"
 _BYTES = 6  # of a draft's token
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """An open file, of bytes or text."""
+
+    def read(self, size: int = ..., /) -> Any:
+        """At most so much of what is left."""
 
 
 @contextmanager
@@ -196,7 +204,7 @@ def make_folder(folder: Path, purpose: str) -> None:
         ) from error
 
 
-def read_bytes(source: Path | IO[Any], *, packed: bool | None = None) -> bytes:
+def read_bytes(source: Path | Readable, *, packed: bool | None = None) -> bytes:
     """The content of a file, unpacked, which may have ``MOST_BYTES`` and be ``most_unpacked``.
 
     Args:

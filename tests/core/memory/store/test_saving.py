@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refused import refused
 from safetensors.numpy import load_file
 
 from qmann_core.errors import DataError
@@ -186,7 +187,7 @@ def test_files_that_are_as_written_and_still_no_memory(tmp_path, change, message
     path = tmp_path / "m"
     save(path, filled().snapshot(), {})
     rewrite(path, change)
-    with pytest.raises(DataError, match=message):
+    with refused(DataError, match=message):
         load(path)
 
 

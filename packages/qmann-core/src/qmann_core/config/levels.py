@@ -20,15 +20,13 @@ def check_levels(levels: Sequence[float | int], example: str) -> None:
     """Refuse levels that are no percentages, among them fractions such as 0.95.
 
     Raises:
-        ConfigError: a level outside [1, 100), one twice, or none.
+        ConfigError: a level outside [1, 100), or none.
     """
     if not levels or not all(0 < level < 100 for level in levels):
         raise ConfigError(
             f"got level {tuple(levels)}: expected values between 0 and 100, both excluded, "
             f"such as {example}"
         )
-    if len(set(levels)) < len(levels):
-        raise ConfigError(f"got level {tuple(levels)}: expected each once, such as {example}")
     if min(levels) < 1:
         raise ConfigError(f"got level {tuple(levels)}: expected percent, such as {example}")
 

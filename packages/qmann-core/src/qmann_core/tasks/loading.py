@@ -67,4 +67,5 @@ def _fitted(
         notes=tuple(description.notes),
     )
     check_together(fitted)
+    model.load_state_dict(state)  # shots that were drawn meanwhile are taken back
     return fitted

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 from pandas import DataFrame, Index, Series
 
 from qmann_core.data import Column, PanelSchema, as_numbers, join_first, list_names, read_panel
 from qmann_core.errors import DataError
+from qmann_core.files import Readable
 
 from .headings import HEADINGS
 from .prices import Prices
@@ -34,7 +34,7 @@ _FEW = 0.1  # of the rows, which may be left out as they have no price
 
 
 def load_prices(
-    source: str | Path | IO[Any] | DataFrame | Series,
+    source: str | Path | Readable | DataFrame | Series,
     *,
     tickers: Sequence[str] | None = None,
     max_gap_days: int = 10,

@@ -4,12 +4,13 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from pandas import DataFrame, Series
 
 from ...errors import DataError
+from ...files import Readable
 from ..tables import Column, join_first, list_names, name_source, read_noted, shorten, validate
 from .layouts import split_units
 from .order import check_gaps, put_in_order, time_index
@@ -64,7 +65,7 @@ class Panel:
 
 
 def read_panel(
-    source: str | Path | IO[Any] | DataFrame | Series,
+    source: str | Path | Readable | DataFrame | Series,
     schema: PanelSchema,
     *,
     units: Iterable[str] | None = None,

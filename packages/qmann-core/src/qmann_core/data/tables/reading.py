@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Any
+from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Series
 
 from ...errors import DataError
-from ...files import MOST_BYTES, read_bytes
+from ...files import MOST_BYTES, Readable, read_bytes
 from .delimited import read_delimited
 from .describe import name_source, shorten
 from .sheets import sheet_text
@@ -92,7 +92,7 @@ def read_noted(
     return frame, notes
 
 
-def _read_file(source: str | Path | IO[Any], readers: Readers, headings: Any) -> Noted:
+def _read_file(source: str | Path | Readable, readers: Readers, headings: Any) -> Noted:
     suffixes = [*(suffix + gz for suffix in readers for gz in ("", ".gz")), *_SUFFIXES]
     expected = f"Expected a file ending in {', '.join(suffixes[:-1])} or {suffixes[-1]}"
     name = name_source(source).lower()

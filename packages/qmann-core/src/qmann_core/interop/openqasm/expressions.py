@@ -149,7 +149,7 @@ def _power(node: Any, base: Value, exponent: Value) -> Value:
     return value
 
 
-def _number_power(node: Any, base: float, exponent: float) -> Value:
+def _number_power(node: Any, base: int | float, exponent: int | float) -> Value:
     if isinstance(base, int) and isinstance(exponent, int) and exponent >= 0:
         if abs(base) > 1 and exponent > _BITS:
             raise CircuitError(f"{line(node)}: {base}**{exponent} does not fit in {_BITS} bits")
