@@ -22,7 +22,7 @@ SPLITS = {
     "time": "On the newest molecules",
 }
 HARDEST = "Molecules with other ring systems (scaffolds) than those trained on are hardest."
-FORMATS = "CSV, .smi, SDF (packed with gzip too) or Parquet"
+FORMATS = "CSV, .smi, SDF (packed with gzip too), Excel or Parquet"
 LIBRARY = page.Data(APPROVED | SETS, FORMATS, "Choose a file to search in, a molecule in each row.")
 NAMES = {"mean": "Mean of all", "violations": "Rules broken", "SA": "Synthesis"}
 TERMS = {

@@ -24,7 +24,7 @@ OWN = "own"
 
 _SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}$")
 _PLAIN = re.compile(r"[\w(^][\w ()+=^.-]{0,59}")
-_TABLES = (".csv", ".csv.gz", ".parquet")
+_TABLES = (".csv", ".csv.gz", ".tsv", ".xlsx", ".parquet")
 _AT_ONCE = 8
 _STEPS = 1000  # of a slider that can still be set exactly
 
