@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-N = int(os.environ.get("QMANN_FUZZ", "50"))
+N = int(os.environ.get("QMANN_FUZZ", "20"))
 """Mutations, pairs of writers, ...: thousands where there is time."""
 
 

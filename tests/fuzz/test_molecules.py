@@ -11,7 +11,7 @@ from rdkit import Chem
 from qmann_core.errors import DataError
 from qmann_drug import drug_likeness, load_molecules
 
-COUNT = int(os.environ.get("QMANN_FUZZ", "50"))
+COUNT = int(os.environ.get("QMANN_FUZZ", "20"))
 SMILES = (
     "CC(=O)Oc1ccccc1C(=O)O",
     "C[C@H](N)C(=O)[O-].[Na+]",

@@ -9,7 +9,7 @@ import pytest
 from qmann_core.errors import CircuitError
 from qmann_core.interop.openqasm import from_openqasm
 
-COUNT = int(os.environ.get("QMANN_FUZZ", "50"))
+COUNT = int(os.environ.get("QMANN_FUZZ", "20"))
 SEEDS = (
     """OPENQASM 3.0;
 include "stdgates.inc";

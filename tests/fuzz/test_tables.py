@@ -17,7 +17,7 @@ from pandas import DataFrame
 from qmann_core.errors import QMANNError
 from qmann_finance import load_prices
 
-N = int(os.environ.get("QMANN_FUZZ", "50"))
+N = int(os.environ.get("QMANN_FUZZ", "20"))
 SECONDS, LENGTH = 5.0, 300
 ODD = (
     *(b"", b",", b";", b"\t", b'"', b"\n", b"\r", b"\0", b"\xff", b"\xef\xbb\xbf", b"\xff\xfe"),

@@ -107,7 +107,7 @@ def _read_file(source: str | Path | Readable, readers: Readers, headings: Any) -
     except DataError:
         raise
     except (ValueError, OSError, EOFError, zlib.error) as error:
-        reason = shorten(" ".join(str(error).split()), 90)
+        reason = shorten(" ".join(str(error).splitlines()), 60)
         raise DataError(
             f"{where}: cannot be read ({reason}). Expected UTF-8 text (in .csv "
             "with as many fields in each row), Excel or Parquet, as the suffix says: save the "
