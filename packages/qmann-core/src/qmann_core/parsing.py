@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Callable
 from reprlib import Repr
 from typing import Any
 
@@ -20,12 +21,7 @@ def parse_json(text: str | bytes) -> Any:
     Raises:
         ValueError: text that is none, or that is nested too deeply.
     """
-    try:
-        values = json.loads(text)
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
-    check_nesting(values)
-    return values
+    return _shallow(json.loads, text)
 
 
 def parse_toml(text: str) -> Any:
@@ -35,12 +31,7 @@ def parse_toml(text: str) -> Any:
         ValueError: text that is none, that is too long, or that is nested too deeply.
     """
     _check_length(text)
-    try:
-        values = tomllib.loads(text)
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
-    check_nesting(values)
-    return values
+    return _shallow(tomllib.loads, text)
 
 
 def parse_yaml(text: str) -> Any:
@@ -56,6 +47,15 @@ def parse_yaml(text: str) -> Any:
         return _Plain(text).get_single_data()
     except (yaml.YAMLError, OverflowError) as error:
         raise ValueError(str(error)) from error
+
+
+def _shallow(parse: Callable[[Any], Any], text: str | bytes) -> Any:
+    try:
+        values = parse(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    check_nesting(values)
+    return values
 
 
 class _Plain(yaml.SafeLoader):
