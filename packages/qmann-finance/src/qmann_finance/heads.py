@@ -12,6 +12,7 @@ from qmann_core.data import Samples
 from qmann_core.nn import (
     QLIKE,
     Aux,
+    Fan,
     Head,
     Intervals,
     Limits,
@@ -94,12 +95,20 @@ class LogVariance(Intervals, Head):
         return {"location": torch.zeros_like(raw), "scale": torch.exp(raw / 2)}
 
 
+class Path(Fan, LocationScale):
+    """Location and scale of the return up to each future day, with intervals that widen."""
+
+
+class PathScale(Fan, Scale):
+    """The same around no change."""
+
+
 def return_head(n_features: int, samples: Samples) -> Head:
     """Location and scale of the return up to each future day; its scale alone if solved."""
     n_regressors, n_targets = samples.regressors.shape[1], samples.y.shape[1]
     if not n_features:
-        return Scale(n_regressors, n_targets)
-    return LocationScale(n_features, n_regressors, n_targets)
+        return PathScale(n_regressors, n_targets)
+    return Path(n_features, n_regressors, n_targets)
 
 
 def variance_head(n_features: int, samples: Samples) -> Head:

@@ -10,10 +10,11 @@ from ..nn.outcomes import Outcome
 
 
 def standard_quantiles(
-    calibrations: Sequence[Calibration], probabilities: NDArray[np.float64]
+    calibrations: Sequence[Calibration], probabilities: NDArray[np.float64], outcome: Outcome
 ) -> NDArray[np.float64]:
     """Quantiles of the scores for each sample, worked out once for each calibration."""
-    found = {id(each): each.quantiles(probabilities) for each in calibrations}
+    how = {"pooled": outcome.pooled, "tail": outcome.tail}
+    found = {id(each): each.quantiles(probabilities, **how) for each in calibrations}
     return np.stack([found[id(each)] for each in calibrations])
 
 
