@@ -48,7 +48,8 @@ def test_a_fan_never_narrows_and_widens_by_no_more_than_the_steps(horizon, wild,
     quantiles = np.broadcast_to(np.sort(rng.standard_cauchy(4)), (4, horizon, 4))
     ends = Fan().bound(outputs, quantiles)
     outer, inner = ends[..., 3] - ends[..., 0], ends[..., 2] - ends[..., 1]
-    assert (outer >= inner).all() and (inner >= 0).all()
+    assert (outer >= inner).all()
+    assert (inner >= 0).all()
     steps = np.arange(1, horizon + 1)
     for width in (outer, inner):
         ratio = width[:, 1:] / width[:, :-1]
