@@ -8,7 +8,7 @@ from jaxtyping import Float
 _ROUNDING = 1e-9
 _LEAST_EXCESSES = 10
 _SHAPES = (-0.5, 0.5)  # a bounded tail, and one whose variance is barely finite
-_BEYOND = 10  # times more than there are scores, the law is not trusted further
+_BEYOND = 10  # times more scores than there are: further out the law is not trusted
 
 
 class Pareto(NamedTuple):
@@ -47,6 +47,11 @@ def fit_pareto(excesses: Float[np.ndarray, " excess"]) -> Pareto:
     return Pareto(shape, mean * (1 - shape))
 
 
+def least_probability(n: int, share: float) -> float:
+    """Of the outermost quantile that ``n`` scores give, with a law beyond a share of them."""
+    return 1 / (n + 1) if _below(n, share) < _LEAST_EXCESSES else 1 / (_BEYOND * n)
+
+
 def tail_quantiles(
     ordered: Float[np.ndarray, " score"],
     probabilities: Float[np.ndarray, " probability"],
@@ -67,11 +72,15 @@ def tail_quantiles(
     Returns:
         The quantiles; None where fewer than ten scores are below u.
     """
-    n = len(ordered)
-    below = int((n + 1) * share + _ROUNDING) - 1
+    below = _below(len(ordered), share)
     if below < _LEAST_EXCESSES:
         return None
     threshold = ordered[below]
     law = fit_pareto(threshold - ordered[:below][::-1])
-    least = 1 / (_BEYOND * n)
+    least = least_probability(len(ordered), share)
     return np.asarray(threshold - law.quantiles(np.maximum(probabilities, least) / share))
+
+
+def _below(n: int, share: float) -> int:
+    """How many of n scores are below the one of conformal rank at the share."""
+    return int((n + 1) * share + _ROUNDING) - 1

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..evaluation import Calibration
+from ..evaluation.tails import least_probability
 from ..nn.outcomes import Outcome
 
 
@@ -23,8 +24,9 @@ def too_few(
 ) -> tuple[str, ...]:
     """Which levels need more scores than there are to calibrate them."""
     n = min(len(each.scores) for each in calibrations)
+    least = least_probability(n, outcome.tail)
     edges = {level: outcome.probabilities([level]) for level in levels}
-    over = [level for level, p in edges.items() if min(*p, 1 - max(p)) * (n + 1) < 1 - 1e-9]
+    over = [level for level, p in edges.items() if min(*p, 1 - max(p)) < least - 1e-9]
     if not over:
         return ()
     listed = " and ".join(f"{level:g} %" for level in over)
