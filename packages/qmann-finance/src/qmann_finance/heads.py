@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -76,6 +76,22 @@ class LogVariance(Intervals, Head):
     def probabilities(self, levels: Sequence[float]) -> tuple[float, ...]:
         """Of the values at risk."""
         return tail_probabilities(levels)
+
+    def columns(
+        self, outputs: Outputs, samples: Samples, probabilities: Sequence[float]
+    ) -> dict[str, Shaped[np.ndarray, " row"]]:
+        """Of each sample the loss in percent, sigma, each value at risk, and whether it was passed.
+
+        Losses are positive.
+        """
+        loss = -100 * np.expm1(samples.y[:, 0].double().numpy() / 100)
+        limits = -100 * np.expm1(outputs["quantiles"][:, 0].T / 100)
+        found = {"target": np.full(len(loss), "loss %", dtype=object), "outcome": loss}
+        found["sigma %"] = outputs["scale"][:, 0]
+        for probability, limit in reversed(list(zip(probabilities, limits, strict=True))):
+            level = f"{100 * (1 - probability):g}"
+            found |= {f"VaR {level} %": limit, f"hit {level}": loss > limit}
+        return found
 
     def loss(
         self, raw: Float[Tensor, "batch 1"], y: Float[Tensor, "batch 3"], aux: Aux
@@ -157,8 +173,8 @@ def score_variance(
         violated = returns < outputs["quantiles"][:, 0, k]
         level = f"{100 * (1 - probability):g}"
         score[f"VaR {level} hits %"] = 100.0 * violated
-        if len(test.units) == 1:
-            apart = violated[:: test.reach]
+        apart = violated[:: test.reach]
+        if len(test.units) == 1 and len(apart) > 1:
             score[f"Kupiec p {level}"] = kupiec(apart, 1 - probability).p_value
             both = christoffersen(apart, 1 - probability).conditional_coverage
             score[f"Christoffersen p {level}"] = both.p_value

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from qmann_core.config import Model, Twin
+from qmann_core.plots import forecast_against_outcome
 from qmann_core.tasks import Listener, Result, Task, answer
 
 from .baselines import (
@@ -28,6 +29,7 @@ from .heads import (
     score_variance,
     variance_head,
 )
+from .plots import risk_track
 from .presets import FORECAST_PRESETS, VOLATILITY_PRESETS
 from .reports import Forecast, VolatilityForecast, forecast_report, volatility_report
 from .similarity import similar_days
@@ -66,6 +68,7 @@ FORECAST = Task(
         "linear ridge": return_ridge,
     },
     report=forecast_report,
+    track=forecast_against_outcome,
     presets=FORECAST_PRESETS,
 )
 
@@ -87,6 +90,7 @@ VOLATILITY = Task(
         "EWMA": ewma,
     },
     report=volatility_report,
+    track=risk_track,
     presets=VOLATILITY_PRESETS,
 )
 

@@ -1,13 +1,27 @@
 """Calibrations of a fitted model: of all units together, of each sample, and whether they reach."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data import Samples
 from ..evaluation import Calibration
 from ..evaluation.tails import least_probability
 from ..nn.outcomes import Outcome
+
+
+def calibrations_of(
+    calibrations: Mapping[str, Calibration], samples: Samples, *, adaptive: bool
+) -> tuple[Calibration, ...]:
+    """The scores that each sample's regions come from.
+
+    Where these are ``adaptive``, those of its unit, and of all together for units without any.
+    """
+    pooled = pool(list(calibrations.values()))
+    if not adaptive:
+        return (pooled,) * len(samples)
+    return tuple(calibrations.get(samples.units[unit], pooled) for unit in samples.unit)
 
 
 def standard_quantiles(
