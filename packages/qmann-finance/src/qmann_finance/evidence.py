@@ -1,13 +1,14 @@
 """Remembered cases in the units of the prices: which days they were, and what followed."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from qmann_core.tasks import Prediction
+if TYPE_CHECKING:  # which PyTorch comes with
+    from qmann_core.tasks import Prediction
 
 Array = NDArray[np.floating[Any]]
 
@@ -15,7 +16,7 @@ _SHOWN_DAYS = 5
 
 
 def evidence_table(
-    prediction: Prediction, followed: Callable[[Array], Mapping[str, Array]]
+    prediction: "Prediction", followed: Callable[[Array], Mapping[str, Array]]
 ) -> DataFrame | None:
     """A row for each case of each series, with what followed it; ``followed`` reads targets."""
     evidence, samples = prediction.evidence, prediction.samples
