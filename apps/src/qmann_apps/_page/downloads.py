@@ -34,7 +34,7 @@ def downloads(result: Any, name: str) -> None:
     }
     if isinstance(result, Report):
         files["Trained model (ZIP)"] = ("-model.zip", "application/zip", lambda: model(result))
-    st.subheader("Take it with you", anchor=False)
+    st.header("Take it with you", anchor=False)
     with st.container(horizontal=True):
         for title, (suffix, mime, make) in files.items():
             place, icon = f"{name}{suffix}", ":material/download:"

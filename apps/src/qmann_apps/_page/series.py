@@ -29,10 +29,11 @@ class View:
     """The domain's part of the configuration."""
 
 
-def choose_series(report: Any) -> View:
+def choose_series(report: Any, key: str) -> View:
     """The part of a report on one series; there is nothing to choose where there is one."""
     names = list(dict.fromkeys(report.table["unique_id"]))
-    name = names[0] if len(names) == 1 else st.selectbox("Show", names, key="shown")
+    lasting: Any = {"key": key, "persist_state": "session"}
+    name = names[0] if len(names) == 1 else st.selectbox("Show", names, **lasting)
     cases = report.evidence
     if cases is not None:
         cases = cases[cases["unique_id"] == name]
