@@ -163,7 +163,7 @@ class Fitted:
         """Probabilities, and the regions of outputs, each by its calibration."""
         outcome = self.model.head
         probabilities = outcome.probabilities(self.config.application.level)
-        quantiles = standard_quantiles(calibrations, np.array(probabilities))
+        quantiles = standard_quantiles(calibrations, np.array(probabilities), outcome)
         return probabilities, outcome.bound(outputs, quantiles)
 
     @single_precision()
