@@ -13,6 +13,8 @@ from .spec import Ask, Page, Train
 from .things import Things
 from .words import plain
 
+_FEW = 6
+
 
 def series_answer(page: Page, question: Train, report: Any, key: str) -> None:
     """A report on series, one of them at a time.
@@ -24,7 +26,9 @@ def series_answer(page: Page, question: Train, report: Any, key: str) -> None:
         key: of the choice of a series.
     """
     view = choose_series(report, key)
-    advice(report, page.names, report.table["unique_id"] == view.name)
+    tables = [report.best_table, report.table] if report.advice else []
+    ends = [table[table["unique_id"] == view.name].tail(1) for table in tables]
+    advice(report, ends, page.names)
     if question.draw is not None:
         question.draw(view)
     else:
@@ -32,7 +36,7 @@ def series_answer(page: Page, question: Train, report: Any, key: str) -> None:
         st.pyplot(report.plot())
         st.dataframe(view.rows, hide_index=True)
     remarks(report.notes)
-    record(report, page.names, view.name)
+    record(report, page.names, "", view.name)
     if view.cases is not None:
         evidence(view.cases, page.names, "What the model takes for similar, and what followed.")
     _close(page, report)
@@ -48,10 +52,11 @@ def rows_answer(page: Page, things: Things, report: Any, asked: Any, title: str)
         asked: the rows.
         title: as Markdown.
     """
-    advice(report, page.names, report.table["error"].eq(""))
+    tables = [report.best_table, report.table] if report.advice else []
+    advice(report, [table[table["error"].eq("")].head(_FEW) for table in tables], page.names)
     place = rows.show(report, asked, things, title)
     remarks(report.notes)
-    record(report, page.names)
+    record(report, page.names, getattr(report.fitted.config.application, "unit", ""))
     rows.evidence(report, asked, things, place)
     _close(page, report, lambda: rows.errors(report, asked, things))
 

@@ -83,7 +83,9 @@ def show(report: Any, asked: Labelled, things: Things, title: str) -> int:
     place = 0
     if len(answered) > 1:
         names, key = answered["name"], f"{things.name}-shown"
-        place = st.selectbox("Show the evidence for", answered.index, format_func=names.get, key=key)
+        place = st.selectbox(
+            "Show the evidence for", answered.index, format_func=names.get, key=key
+        )
     if not few:
         _cards(answered[place : place + 1], things)
     return int(place)

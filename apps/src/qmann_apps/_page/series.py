@@ -66,7 +66,7 @@ def outlook(view: View, levels: Sequence[str], title: str) -> Chart:
             table.append(points(days, values, _KINDS[1], f"case {number}"))
     table.append(points(dates, [now, *rows["mean"]], _KINDS[0]))
     bands = []
-    for level in levels:
+    for level in sorted(levels, key=float, reverse=True):
         low, high = ([now, *rows[f"{end}-{level}"]] for end in ("lo", "hi"))
-        bands.append(points(dates, low, _KINDS[0], f"{level} %").assign(high=high))
+        bands.append(points(dates, low, _KINDS[0], f"{level} % interval").assign(high=high))
     return lines(concat(table), _KINDS, title, concat(bands))
