@@ -46,12 +46,12 @@ def sigmas_after(prices: Prices, series: Array, dates: Array, horizon: int) -> d
     """A column of the volatility that followed days, realised over the horizon or 21 days.
 
     Over whichever is longer, or as many days as there are: the root of the mean squared daily
-    return times the horizon, which compares with a sigma over the horizon. A day that the prices do not
-    have has none.
+    return times the horizon, which compares with a sigma over the horizon. A day that the prices do
+    not have has none.
     """
     days = max(horizon, AFTER)
     pairs = zip(series.ravel().tolist(), dates.ravel(), strict=True)
-    found = [_realised(prices, name, date, days) for name, date in pairs]
+    found = [_realised(prices, str(name), date, days) for name, date in pairs]
     sigma = np.sqrt(horizon * np.array(found)).reshape(series.shape)
     return {"sigma after %": sigma}
 

@@ -42,8 +42,8 @@ class LogVariance(Intervals, Head):
     Pareto law: filtered historical simulation with tails that one crash does not decide.
     """
 
-    has_level = True
-    tail = 0.1
+    sized = True
+    tail_share = 0.1
     ratio: Tensor
 
     def __init__(self, n_features: int, n_regressors: int) -> None:
@@ -107,7 +107,7 @@ class LogVariance(Intervals, Head):
         ratio = self._proxy(y) * torch.exp(-self.log_variance.base(regressors))
         return torch.cat((ratio - 1, torch.log(ratio)), dim=-1).clamp(-_LARGE, _LARGE)
 
-    def level(self, raw: Float[Tensor, "batch 1"]) -> Float[Tensor, " batch"]:
+    def size(self, raw: Float[Tensor, "batch 1"]) -> Float[Tensor, " batch"]:
         """Log sigma over the horizon."""
         return raw[:, 0] / 2
 

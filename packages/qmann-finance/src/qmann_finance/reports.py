@@ -149,7 +149,9 @@ def _shortfall(sigma: float, calibration: Calibration, probability: float) -> fl
     """Beyond the value at risk that the same residuals give."""
 
     def quantiles(probabilities: Array) -> Array:
-        return np.asarray(sigma * calibration.quantiles(probabilities, tail=LogVariance.tail)[0])
+        return np.asarray(
+            sigma * calibration.quantiles(probabilities, tail=LogVariance.tail_share)[0]
+        )
 
     return expected_shortfall(quantiles, probability)
 
