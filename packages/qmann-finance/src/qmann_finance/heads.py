@@ -12,6 +12,7 @@ from qmann_core.data import Samples
 from qmann_core.nn import (
     QLIKE,
     Aux,
+    Fan,
     Head,
     Intervals,
     Limits,
@@ -37,9 +38,11 @@ class LogVariance(Intervals, Head):
     returns, and the sum of its range-based variances; the proxy is `variance_proxy`. At the start
     the correction is zero, and the head equals the HAR regression that minimises QLIKE of RV.
     Without features, as of a reservoir, log h is a readout of the regressors alone, solved for
-    QLIKE of the proxy.
+    QLIKE of the proxy. The standardised returns beyond a tenth at either end follow a generalised
+    Pareto law: filtered historical simulation with tails that one crash does not decide.
     """
 
+    tail = 0.1
     ratio: Tensor
 
     def __init__(self, n_features: int, n_regressors: int) -> None:
@@ -110,12 +113,20 @@ class LogVariance(Intervals, Head):
         return {"location": torch.zeros_like(raw), "scale": torch.exp(raw / 2)}
 
 
+class Path(Fan, LocationScale):
+    """Location and scale of the return up to each future day, with intervals that widen."""
+
+
+class PathScale(Fan, Scale):
+    """The same around no change."""
+
+
 def return_head(n_features: int, samples: Samples) -> Head:
     """Location and scale of the return up to each future day; its scale alone if solved."""
     n_regressors, n_targets = samples.regressors.shape[1], samples.y.shape[1]
     if not n_features:
-        return Scale(n_regressors, n_targets)
-    return LocationScale(n_features, n_regressors, n_targets)
+        return PathScale(n_regressors, n_targets)
+    return Path(n_features, n_regressors, n_targets)
 
 
 def variance_head(n_features: int, samples: Samples) -> Head:

@@ -10,11 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from qmann_core.config import quantile_names
+from qmann_core.evaluation import Calibration
 from qmann_core.tasks import Prediction, Report
 
 from .data import Prices
 from .evidence import evidence_table, price_changes, returns_and_sigmas
-from .risk import expected_shortfall, percent_loss
+from .heads import LogVariance
+from .risk import Array, expected_shortfall, percent_loss
 
 _SHOWN_DAYS = 60
 
@@ -126,14 +128,21 @@ def _volatility_table(prediction: Prediction) -> pd.DataFrame:
             "sigma %": sigma[k],
             "sigma p.a. %": sigma[k] * np.sqrt(prices.days_per_year(name) / horizon),
         }
-        residuals = prediction.calibrations[k].scores[:, 0]
         for p, probability in reversed(list(enumerate(prediction.probabilities))):
-            quantile = prediction.outputs["quantiles"][k, 0, p]
             level = f"{100 * (1 - probability):g}"
-            row[f"VaR {level} %"] = percent_loss(quantile)
-            row[f"ES {level} %"] = expected_shortfall(sigma[k] * residuals, quantile)
+            row[f"VaR {level} %"] = percent_loss(prediction.outputs["quantiles"][k, 0, p])
+            row[f"ES {level} %"] = _shortfall(sigma[k], prediction.calibrations[k], probability)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _shortfall(sigma: float, calibration: Calibration, probability: float) -> float:
+    """Beyond the value at risk that the same residuals give."""
+
+    def quantiles(probabilities: Array) -> Array:
+        return np.asarray(sigma * calibration.quantiles(probabilities, tail=LogVariance.tail)[0])
+
+    return expected_shortfall(quantiles, probability)
 
 
 def _days(n: int, prices: Prices) -> str:

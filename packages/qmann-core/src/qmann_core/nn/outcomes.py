@@ -16,6 +16,8 @@ from ..config import central_probabilities, check_levels, quantile_names
 from ..data import Samples
 from ..errors import ConfigError
 
+_ONE_STEP = 1e-12  # of which there is no slope
+
 Outputs = Mapping[str, NDArray[np.float64]]
 """Predictions by name, one row per sample."""
 
@@ -27,6 +29,10 @@ class Outcome(ABC):
     """Of the outputs that a model gives."""
     region: ClassVar[str] = "quantiles"
     """Name of what `bound` adds; a baseline may give it instead."""
+    pooled: ClassVar[bool] = False
+    """Whether all scores share their quantiles; see `adaptive_conformal`."""
+    tail: ClassVar[float] = 0.0
+    """Share of the scores beyond which a law continues them; see `tail_quantiles`."""
 
     @abstractmethod
     def probabilities(self, levels: Sequence[float | int]) -> tuple[float, ...]:
@@ -103,6 +109,35 @@ class Intervals(Outcome):
         intervals = dict(zip(quantile_names(probabilities), ends, strict=True))
         intervals.pop("median", None)
         return {**told, **intervals}
+
+
+class Fan(Intervals):
+    """Intervals of a sum over 1, 2, ... steps, which widen smoothly from step to step.
+
+    The log scale of step h is the line a + b log h that is nearest to the log scales given, with b
+    between 0 and 1 (of a random walk it is 1/2), and all steps share the quantiles of their scores:
+    no interval is narrower than that of the step before, or wider than h / (h - 1) times.
+    """
+
+    pooled = True
+
+    def nonconformity(
+        self, outputs: Outputs, samples: Samples
+    ) -> Float[np.ndarray, "sample score"]:
+        return super().nonconformity(self._widening(outputs), samples)
+
+    def bound(
+        self, outputs: Outputs, quantiles: Float[np.ndarray, "sample score probability"]
+    ) -> Float[np.ndarray, "sample score probability"]:
+        return super().bound(self._widening(outputs), quantiles)
+
+    def _widening(self, outputs: Outputs) -> Outputs:
+        logs = np.log(outputs["scale"])
+        steps = np.log(np.arange(1, logs.shape[1] + 1))
+        steps -= steps.mean()
+        slope = np.clip(logs @ steps / max(steps @ steps, _ONE_STEP), 0, 1)
+        scale = np.exp(logs.mean(axis=1, keepdims=True) + slope[:, None] * steps)
+        return {**outputs, "scale": scale}
 
 
 class OneSided(Outcome):

@@ -232,7 +232,7 @@ class Fitted:
     ) -> NDArray[np.float64]:
         """The regions of outputs, each by its calibration."""
         wanted = np.array(outcome.probabilities(self.config.application.level))
-        return outcome.bound(outputs, standard_quantiles(calibrations, wanted))
+        return outcome.bound(outputs, standard_quantiles(calibrations, wanted, outcome))
 
     def _placed(self, asked: Samples) -> Samples:
         return asked if self.task.calibration == "adaptive" else after_all(asked)

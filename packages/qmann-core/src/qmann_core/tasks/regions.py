@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..data import Samples
 from ..evaluation import Calibration
+from ..evaluation.tails import least_probability
 from ..nn.outcomes import Outcome
 
 
@@ -24,10 +25,13 @@ def calibrations_of(
 
 
 def standard_quantiles(
-    calibrations: Sequence[Calibration], probabilities: NDArray[np.float64]
+    calibrations: Sequence[Calibration], probabilities: NDArray[np.float64], outcome: Outcome
 ) -> NDArray[np.float64]:
     """Quantiles of the scores for each sample, worked out once for each calibration."""
-    found = {id(each): each.quantiles(probabilities) for each in calibrations}
+    found = {
+        id(each): each.quantiles(probabilities, pooled=outcome.pooled, tail=outcome.tail)
+        for each in calibrations
+    }
     return np.stack([found[id(each)] for each in calibrations])
 
 
@@ -36,8 +40,9 @@ def too_few(
 ) -> tuple[str, ...]:
     """Which levels need more scores than there are to calibrate them."""
     n = min(len(each.scores) for each in calibrations)
+    least = least_probability(n, outcome.tail)
     edges = {level: outcome.probabilities([level]) for level in levels}
-    over = [level for level, p in edges.items() if min(*p, 1 - max(p)) * (n + 1) < 1 - 1e-9]
+    over = [level for level, p in edges.items() if min(*p, 1 - max(p)) < least - 1e-9]
     if not over:
         return ()
     listed = " and ".join(f"{level:g} %" for level in over)

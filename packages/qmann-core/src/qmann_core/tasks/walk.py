@@ -267,13 +267,15 @@ def calibrate(
     wanted, scores = np.array(probabilities), outcome.nonconformity(outputs, samples)
     if not adaptive:
         calibration = fixed_calibration(scores[~test], wanted)
-        region = outcome.bound(kept, same_for_all(calibration, wanted, int(test.sum())))
+        region = outcome.bound(kept, same_for_all(calibration, wanted, int(test.sum()), outcome))
         return {**kept, outcome.region: region}, {}
     quantiles = np.empty((*scores.shape, len(probabilities)))
     settings: dict[str, Any] = {
         "delay": np.array(samples.lead[: scores.shape[1]]),
         "window": config.application.calibration_window,
         "rate": config.application.calibration_rate,
+        "pooled": outcome.pooled,
+        "tail": outcome.tail,
     }
     calibrations = {}
     for number, name in enumerate(samples.units):
@@ -309,8 +311,8 @@ def fixed_calibration(
 
 
 def same_for_all(
-    calibration: Calibration, probabilities: NDArray[np.float64], n: int
+    calibration: Calibration, probabilities: NDArray[np.float64], n: int, outcome: Outcome
 ) -> NDArray[np.float64]:
     """Its quantiles, for each of n samples."""
-    found = calibration.quantiles(probabilities)
+    found = calibration.quantiles(probabilities, pooled=outcome.pooled, tail=outcome.tail)
     return np.broadcast_to(found, (n, *found.shape))
