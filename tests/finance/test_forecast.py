@@ -343,7 +343,7 @@ def test_circuits_carry_the_volatility_as_published():
 
 
 def test_intervals_of_overlapping_days_take_the_smaller_steps_of_the_preset():
-    """Of independent normal days, sums of five lose more by the steps of values at risk."""
+    """Of independent normal days, sums of five lose more by the steps that are usual."""
     days = np.random.default_rng(0).normal(size=4004)
     sums = np.stack([np.convolve(days, np.ones(k), "valid")[:4000] for k in (1, 5)], axis=1)
     probabilities, start = np.array([0.025, 0.1, 0.9, 0.975]), 1000
@@ -360,5 +360,5 @@ def test_intervals_of_overlapping_days_take_the_smaller_steps_of_the_preset():
         return pinball(sums[start:], quantiles, probabilities).mean(axis=(0, 2))
 
     small = loss(FORECAST.presets["standard"].application)
-    one, five = loss(VOLATILITY.presets["standard"].application) / small
+    one, five = loss(FinanceConfig()) / small
     assert five > 1.01 > one

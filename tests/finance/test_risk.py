@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import integrate, stats
+from scipy import stats
 
 from qmann_core.errors import ConfigError, DataError
+from qmann_core.evaluation.conformal import Calibration
+from qmann_core.evaluation.tails import Pareto
 from qmann_finance.risk import christoffersen, expected_shortfall, kupiec, percent_loss
 
 
@@ -17,62 +19,53 @@ def test_loss_of_a_worked_example():
     assert percent_loss(-1e9) == pytest.approx(100.0)  # there is no more to lose
 
 
-@pytest.mark.parametrize(("at_risk", "mean"), [(4, 4.0), (3, 3.5), (2, 3.0), (1, 2.5), (0, 2.0)])
-def test_shortfall_of_ten_outcomes(at_risk, mean):
-    losses = np.array([-3.0, 4, -1, 1, 0, -2, 2, -5, 3, -4])  # percent of the price
-    returns = 100 * np.log1p(-losses / 100)
-    assert expected_shortfall(returns, returns[losses == at_risk][0]) == pytest.approx(mean)
-    between = 100 * math.log1p(-(at_risk - 0.5) / 100)
-    assert expected_shortfall(returns, between) == pytest.approx(mean)
+def test_shortfall_of_two_outcomes():
+    """With probability .01 the log return is -30 %, else -10 %."""
+
+    def quantiles(probabilities):
+        return np.where(probabilities <= 0.01, -30.0, -10.0)
+
+    bad, usual = percent_loss(-30.0), percent_loss(-10.0)
+    assert expected_shortfall(quantiles, 0.01) == pytest.approx(bad)
+    assert expected_shortfall(quantiles, 0.05) == pytest.approx((bad + 4 * usual) / 5, rel=1e-2)
 
 
 def test_normal_outcomes_give_the_closed_form():
     sigma = 20.0  # so wide that loss and log return are far apart
-    outcomes = sigma * stats.norm.ppf((np.arange(100_000) + 0.5) / 100_000)
     for level in (0.95, 0.99):
         z = stats.norm.ppf(1 - level)
-        quantile = sigma * z
-        assert percent_loss(quantile) == pytest.approx(100 * (1 - math.exp(quantile / 100)))
+        found = expected_shortfall(lambda p: sigma * stats.norm.ppf(p), 1 - level)
         s = sigma / 100
         mean = 100 * (1 - math.exp(s**2 / 2) * stats.norm.cdf(z - s) / (1 - level))
-        assert expected_shortfall(outcomes, quantile) == pytest.approx(mean, 1e-3)
+        assert found == pytest.approx(mean, 1e-4)
 
 
-def test_shortfall_of_students_t_by_integration():
-    nu, tail = 5, 0.025
-    outcomes = stats.t.ppf((np.arange(200_000) + 0.5) / 200_000, nu)
-    kept = integrate.quad(lambda u: math.exp(stats.t.ppf(u, nu) / 100), 0, tail)[0] / tail
-    found = expected_shortfall(outcomes, stats.t.ppf(tail, nu))
-    assert found == pytest.approx(100 * (1 - kept), rel=2e-3)
+@pytest.mark.parametrize("shape", [-0.3, 0.0, 0.4])
+def test_shortfall_of_a_pareto_tail_is_its_closed_form(shape):
+    """McNeil and Frey 2000, equation 16: VaR / (1 - shape) + (scale - shape u) / (1 - shape)."""
+    threshold, scale, share, tiny = 1.3, 0.6, 0.1, 1e-3  # so small that loss is log return
+    law = Pareto(shape, scale)
+
+    def quantiles(probabilities):
+        return -tiny * (threshold + law.quantiles(probabilities / share))
+
+    for tail in (0.01, 0.05):
+        at_risk = threshold + law.quantiles(np.array([tail / share]))[0]
+        expected = (at_risk + scale - shape * threshold) / (1 - shape)
+        assert expected_shortfall(quantiles, tail) == pytest.approx(tiny * expected, rel=1e-3)
 
 
-@given(st.integers(1, 60), st.data(), st.integers(0, 2**31))
-def test_shortfall_is_the_mean_of_value_at_risk_over_the_worse_levels(size, data, seed):
-    outcomes = 5 * np.random.default_rng(seed).standard_t(3, size)
-    rank = data.draw(st.integers(1, size))
-    tails = (np.arange(rank) + 0.5) / size
-    worse = [percent_loss(q) for q in np.quantile(outcomes, tails, method="inverted_cdf")]
-    quantile = np.sort(outcomes)[rank - 1]
-    found = expected_shortfall(outcomes, quantile)
-    assert found == pytest.approx(np.mean(worse))
-    assert found >= percent_loss(quantile) - 1e-9
+@given(st.integers(20, 400), st.floats(0.005, 0.2), st.integers(0, 2**31))
+def test_shortfall_is_never_below_the_value_at_risk(size, tail, seed):
+    scores = 5 * np.random.default_rng(seed).standard_t(3, (size, 1))
+    nominal = np.array([0.01, 0.05])
+    calibration = Calibration(scores, nominal, nominal[None])
 
+    def quantiles(probabilities):
+        return calibration.quantiles(probabilities, tail=0.1)[0]
 
-@given(st.integers(1, 60), st.floats(0, 1), st.integers(0, 2**31))
-def test_shortfall_is_never_below_the_value_at_risk(size, where, seed):
-    outcomes = 5 * np.random.default_rng(seed).standard_t(3, size)
-    quantile = float(np.quantile(outcomes, where))  # also between two outcomes
-    if quantile >= outcomes.min():  # else by rounding
-        assert expected_shortfall(outcomes, quantile) >= percent_loss(quantile) - 1e-9
-
-
-def test_a_quantile_below_all_outcomes_is_refused():
-    with pytest.raises(
-        DataError, match=r"no outcome at or below the quantile -4: .* the 3 outcomes"
-    ):
-        expected_shortfall(np.array([-3.0, 0.0, 1.0]), -4.0)
-    with pytest.raises(DataError, match="the 0 outcomes; give more residuals"):
-        expected_shortfall(np.zeros(0), -1.0)
+    at_risk = percent_loss(quantiles(np.array([tail]))[0])
+    assert expected_shortfall(quantiles, tail) >= at_risk - 1e-9
 
 
 # Kupiec 1995, table 3 (also in Jorion, "Value at Risk", chapter 6): for each tail probability

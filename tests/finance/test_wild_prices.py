@@ -45,7 +45,13 @@ def test_forecasts_stay_near_the_last_close(close):
     table = forecast(prices, 3, preset="fast", progress=False).to_frame()
     last = table.iloc[-1]
     assert np.isfinite(table.iloc[:, 2:].to_numpy(float)).all()
-    assert (table["lo-95"] < table["hi-95"]).all()
+    assert (table["lo-95"] < table["lo-80"]).all()
+    assert (table["hi-80"] < table["hi-95"]).all()
+    for level in ("80", "95"):  # in log returns, the days of the fan widen by 1 to h / (h - 1)
+        width = np.log(table[f"hi-{level}"] / table[f"lo-{level}"]).to_numpy()
+        ratio = width[1:] / width[:-1]
+        assert (ratio > 1 - 1e-9).all()
+        assert (ratio < [2 + 1e-9, 1.5 + 1e-9]).all()
     assert close[-1] / 1.5 < last["mean"] < 1.5 * close[-1]
     assert close[-1] / 2 < last["lo-80"] < last["hi-80"] < 2 * close[-1]
 

@@ -174,6 +174,18 @@ def test_a_calibration_moves_other_probabilities_in_between():
     np.testing.assert_array_equal(quantiles, [[50, 100, 300, 900, 950]])
 
 
+def test_pooled_targets_share_quantiles_that_hold_on_their_average():
+    scores = np.random.default_rng(8).standard_t(4, (3000, 3)) * [0.5, 1.0, 2.0]
+    options = {"delay": np.array([1, 2, 5]), "start": 200, "rate": 0.01, "pooled": True}
+    issued, calibration = adaptive_conformal(scores, PROBABILITIES, **options)
+    assert (issued == issued[:, :1]).all()
+    below = (scores[200:, :, None] <= issued).mean(axis=(0, 1))
+    bound = (np.maximum(PROBABILITIES, 1 - PROBABILITIES) + 0.01) / (0.01 * len(issued))
+    assert np.all(np.abs(below - PROBABILITIES) <= bound)
+    own, shared = (calibration.quantiles(PROBABILITIES, pooled=each) for each in (False, True))
+    np.testing.assert_allclose(shared, np.tile(own.mean(axis=0), (3, 1)))
+
+
 @pytest.mark.parametrize("bad", [[0.0, 0.5], [0.5, 0.5], [0.9, 0.1], [0.5, 1.0], [np.nan]])
 def test_probabilities_that_are_none_are_refused(bad):
     with pytest.raises(ConfigError, match="must increase and lie between 0 and 1"):

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qmann_core.data import Samples
 from qmann_core.errors import ConfigError
 from qmann_core.evaluation import split_conformal
-from qmann_core.nn import ClassSets, Intervals, OneSided
+from qmann_core.nn import ClassSets, Fan, Intervals, OneSided
 
 
 class Adaptive(ClassSets):
@@ -36,6 +38,31 @@ def test_a_quantile_of_scores_is_the_bound_where_the_score_is_that_quantile():
     y = rng.normal(size=(50, 2)).astype(np.float32)
     scores = Intervals().nonconformity(outputs, samples(y))
     np.testing.assert_allclose(Intervals().bound(outputs, scores[..., None])[..., 0], y, rtol=1e-6)
+
+
+@given(st.integers(1, 60), st.floats(0.01, 20), st.integers(0, 2**31))
+def test_a_fan_never_narrows_and_widens_by_no_more_than_the_steps(horizon, wild, seed):
+    rng = np.random.default_rng(seed)
+    scale = np.exp(wild * rng.normal(size=(4, horizon)))
+    outputs = {"location": np.zeros(scale.shape), "scale": scale}
+    quantiles = np.broadcast_to(np.sort(rng.standard_cauchy(4)), (4, horizon, 4))
+    ends = Fan().bound(outputs, quantiles)
+    outer, inner = ends[..., 3] - ends[..., 0], ends[..., 2] - ends[..., 1]
+    assert (outer >= inner).all()
+    assert (inner >= 0).all()
+    steps = np.arange(1, horizon + 1)
+    for width in (outer, inner):
+        ratio = width[:, 1:] / width[:, :-1]
+        assert (ratio > 1 - 1e-9).all()
+        assert (ratio < steps[1:] / steps[:-1] + 1e-9).all()
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.5, 0.8])
+def test_a_fan_leaves_scales_that_widen_by_a_power_of_time(slope):
+    outputs = {"location": np.zeros((1, 5)), "scale": 2.0 * np.arange(1.0, 6.0)[None] ** slope}
+    rows = samples(np.full((1, 5), 3.0))
+    found = Fan().nonconformity(outputs, rows)
+    np.testing.assert_allclose(found, Intervals().nonconformity(outputs, rows))
 
 
 @pytest.mark.parametrize(

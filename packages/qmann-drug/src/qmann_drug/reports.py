@@ -63,7 +63,7 @@ def _report(prediction: Prediction, columns: Describe) -> PropertyReport:
     asked = _Asked(prediction)
     common = prediction.common(
         prediction.fitted.summary,
-        _table(prediction, asked, columns),
+        lambda by: _table(by, asked, columns),
         evidence=_evidence(prediction, asked),
         notes=asked.molecules.notes,
     )

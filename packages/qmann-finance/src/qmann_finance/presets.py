@@ -30,4 +30,14 @@ def _presets(application: FinanceConfig) -> dict[str, FinanceSettings]:
 # Returns of several days overlap, so that one event moves the intervals on as many days: smaller
 # steps and more scores lose less, by the pinball loss on days before all test days.
 FORECAST_PRESETS = _presets(FinanceConfig(calibration_window=1000, calibration_rate=1e-3))
-VOLATILITY_PRESETS = _presets(FinanceConfig(horizon=1, level=(95.0, 99.0), window=16))
+# Tails need many scores, which a law continues; steps this small right their level over years, and
+# leave no value at risk of four sigma after a few losses.
+VOLATILITY_PRESETS = _presets(
+    FinanceConfig(
+        horizon=1,
+        level=(95.0, 99.0),
+        window=16,
+        calibration_window=2000,
+        calibration_rate=1e-3,
+    )
+)

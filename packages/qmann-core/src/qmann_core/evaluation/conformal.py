@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..errors import ConfigError, DataError
+from .tails import tail_quantiles
 
 _ROUNDING = 1e-9
 """Slack of a rank, so that 100 x .55 counts as 55 in binary arithmetic too."""
@@ -41,7 +42,11 @@ class Calibration:
         _check_finite(self.scores)
 
     def quantiles(
-        self, probabilities: Float[np.ndarray, " wanted"]
+        self,
+        probabilities: Float[np.ndarray, " wanted"],
+        *,
+        pooled: bool = False,
+        tail: float = 0.0,
     ) -> Float[np.ndarray, "target wanted"]:
         """Conformal quantiles of the scores at the adapted counterpart of each probability.
 
@@ -50,13 +55,17 @@ class Calibration:
 
         Args:
             probabilities: the wanted ones, increasing, between 0 and 1.
+            pooled: as of :func:`adaptive_conformal`.
+            tail: likewise.
         """
         _check_probabilities(probabilities)
         nominal = np.concatenate([[0.0], self.probabilities, [1.0]])
         ends = np.ones(len(self.adapted))
         adapted = np.column_stack([0 * ends, self.adapted, ends])
         moved = np.stack([np.interp(probabilities, nominal, row) for row in adapted])
-        return _quantiles(np.sort(self.scores.T, axis=-1), len(self.scores), moved)
+        counts = np.full((len(moved), 1), len(self.scores))
+        found = _quantiles(np.sort(self.scores.T, axis=-1), counts, moved, tail)
+        return _shared(found) if pooled else found
 
 
 def split_conformal(
@@ -84,7 +93,8 @@ def split_conformal(
     _check_probabilities(probabilities)
     _check_finite(scores)
     nominal = np.tile(probabilities, (scores.shape[1], 1))
-    return _quantiles(np.sort(scores.T, axis=-1), len(scores), nominal)
+    counts = np.full((len(nominal), 1), len(scores))
+    return _quantiles(np.sort(scores.T, axis=-1), counts, nominal)
 
 
 def adaptive_conformal(
@@ -95,6 +105,8 @@ def adaptive_conformal(
     start: int,
     window: int = 500,
     rate: float = 0.005,
+    pooled: bool = False,
+    tail: float = 0.0,
 ) -> tuple[Float[np.ndarray, "origin target probability"], Calibration]:
     """Conformal quantiles of a trailing window, steered until they hold in the long run.
 
@@ -119,6 +131,11 @@ def adaptive_conformal(
         start: first origin to issue quantiles for; earlier rows are calibration only.
         window: number of trailing scores.
         rate: step of the adaptation; 0 leaves a trailing split-conformal quantile.
+        pooled: all targets share their quantiles, each the mean of what the targets' scores give,
+            and the steps, the mean of those of the targets that are known: as of one sum over more
+            and more steps, whose intervals are to widen with it.
+        tail: probabilities below it, or above 1 less it, are those of a generalised Pareto law
+            beyond that share of the scores; see `tail_quantiles`. 0 leaves the scores themselves.
 
     Returns:
         The quantiles of the scores at origins ``start, start + 1, ...``, and the state for the
@@ -140,20 +157,49 @@ def adaptive_conformal(
         source = origin - delay - start  # row of `issued` that predicted what arrives now
         seen = (source >= 0) & np.isfinite(arrivals[origin])
         below = arrivals[origin][:, None] <= issued[np.clip(source, 0, len(issued) - 1), targets]
-        step = rate * (probabilities - below)
-        working = np.clip(working + np.where(seen[:, None], step, 0.0), 0.0, 1.0)
+        step = np.where(seen[:, None], rate * (probabilities - below), 0.0)
+        if pooled:
+            step = _shared(step) * len(seen) / max(1, seen.sum())
+        working = np.clip(working + step, 0.0, 1.0)
         if origin < n_times:
             if (origin - start) % _CHUNK == 0:
                 ordered = _sorted_windows(arrivals[:n_times], origin, window)
-            issued[origin - start] = _quantiles(
-                ordered[(origin - start) % _CHUNK], counts[origin][:, None], np.sort(working)
+            found = _quantiles(
+                ordered[(origin - start) % _CHUNK], counts[origin][:, None], np.sort(working), tail
             )
+            issued[origin - start] = _shared(found) if pooled else found
     return issued, Calibration(_trailing(scores, window), probabilities, np.sort(working))
+
+
+def _shared(
+    values: Float[np.ndarray, "target probability"],
+) -> Float[np.ndarray, "target probability"]:
+    """Of all targets the mean."""
+    return np.broadcast_to(values.mean(axis=0), values.shape)
 
 
 def _quantiles(
     ordered: Float[np.ndarray, "target score"],
-    count: int | Int[np.ndarray, "target 1"],
+    count: Int[np.ndarray, "target 1"],
+    probabilities: Float[np.ndarray, "target probability"],
+    tail: float = 0.0,
+) -> Float[np.ndarray, "target probability"]:
+    """Of the first ``count`` of each sorted row, where there are enough with tails by a law."""
+    found = _ranked(ordered, count, probabilities)
+    if not tail:
+        return found
+    for row, n, p, q in zip(ordered, count[:, 0], probabilities, found, strict=True):
+        low, high = p < tail, p > 1 - tail
+        if low.any() and (lower := tail_quantiles(row[:n], p[low], tail)) is not None:
+            q[low] = lower
+        if high.any() and (up := tail_quantiles(-row[:n][::-1], 1 - p[high], tail)) is not None:
+            q[high] = -up
+    return found
+
+
+def _ranked(
+    ordered: Float[np.ndarray, "target score"],
+    count: Int[np.ndarray, "target 1"],
     probabilities: Float[np.ndarray, "target probability"],
 ) -> Float[np.ndarray, "target probability"]:
     """Scores of the conformal ranks among the first ``count`` of each sorted row."""
@@ -162,7 +208,7 @@ def _quantiles(
         probabilities >= 0.5, np.ceil(position - _ROUNDING), np.floor(position + _ROUNDING)
     )
     rank = np.clip(outward, 1, count).astype(np.intp)
-    return ordered[np.arange(len(ordered))[:, None], rank - 1]
+    return np.asarray(ordered[np.arange(len(ordered))[:, None], rank - 1])
 
 
 def _arrivals(scores: Scores, delay: Delays) -> Float[np.ndarray, "arrival target"]:

@@ -28,6 +28,7 @@ from .mirrored import mirrored as mirrored
 from .network import QMANN as QMANN
 from .network import Ensemble as Ensemble
 from .outcomes import ClassSets as ClassSets
+from .outcomes import Fan as Fan
 from .outcomes import Intervals as Intervals
 from .outcomes import OneSided as OneSided
 from .outcomes import Outcome as Outcome

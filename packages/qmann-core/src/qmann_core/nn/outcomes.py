@@ -5,15 +5,18 @@ An outcome knows nothing that is trained, so that it serves every model of a tas
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import ClassVar, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 from numpy.typing import NDArray
 
-from ..config import central_probabilities, check_levels
+from ..config import central_probabilities, check_levels, quantile_names
 from ..data import Samples
 from ..errors import ConfigError
+
+_ONE_STEP = 1e-12  # of which there is no slope
 
 Outputs = Mapping[str, NDArray[np.float64]]
 """Predictions by name, one row per sample."""
@@ -26,6 +29,10 @@ class Outcome(ABC):
     """Of the outputs that a model gives."""
     region: ClassVar[str] = "quantiles"
     """Name of what `bound` adds; a baseline may give it instead."""
+    pooled: ClassVar[bool] = False
+    """Whether all scores share their quantiles; see `adaptive_conformal`."""
+    tail_share: ClassVar[float] = 0.0
+    """Share of the scores beyond which a law continues them; see `tail_quantiles`."""
 
     @abstractmethod
     def probabilities(self, levels: Sequence[float | int]) -> tuple[float, ...]:
@@ -46,6 +53,26 @@ class Outcome(ABC):
         self, outputs: Outputs, quantiles: Float[np.ndarray, "sample score probability"]
     ) -> NDArray[np.float64]:
         """Regions around outputs, of quantiles of the scores."""
+
+    def columns(
+        self, outputs: Outputs, samples: Samples, probabilities: Sequence[float]
+    ) -> dict[str, Shaped[np.ndarray, " row"]]:
+        """Outputs beside what came: columns with a row for each sample and each of its targets.
+
+        ``target`` is its name, ``outcome`` what came, ``prediction`` the first output, NaN where
+        that is not one number for each target.
+        """
+        del probabilities
+        found, y = outputs[self.names[0]], samples.y.flatten(1).double().numpy()
+        prediction = found.reshape(len(y), -1)
+        if prediction.shape != y.shape:
+            prediction = np.full_like(y, np.nan)
+        names = [" ".join(each) for each in product(*samples.targets.values())]
+        return {
+            "target": np.tile(np.array(names, dtype=object), len(y)),
+            "outcome": y.ravel(),
+            "prediction": prediction.ravel(),
+        }
 
 
 class Intervals(Outcome):
@@ -72,6 +99,45 @@ class Intervals(Outcome):
         """Quantiles of the target: location + scale q."""
         location, scale = outputs["location"][..., None], outputs["scale"][..., None]
         return np.asarray(location + scale * quantiles)
+
+    def columns(
+        self, outputs: Outputs, samples: Samples, probabilities: Sequence[float]
+    ) -> dict[str, Shaped[np.ndarray, " row"]]:
+        """The same, and both ends of each interval as lo-95, lo-80, ..., hi-95."""
+        told = super().columns(outputs, samples, probabilities)
+        ends = outputs["quantiles"].reshape(-1, len(probabilities)).T
+        intervals = dict(zip(quantile_names(probabilities), ends, strict=True))
+        intervals.pop("median", None)
+        return {**told, **intervals}
+
+
+class Fan(Intervals):
+    """Intervals of a sum over 1, 2, ... steps, which widen smoothly from step to step.
+
+    The log scale of step h is the line a + b log h that is nearest to the log scales given, with b
+    between 0 and 1 (of a random walk it is 1/2), and all steps share the quantiles of their scores:
+    no interval is narrower than that of the step before, or wider than h / (h - 1) times.
+    """
+
+    pooled = True
+
+    def nonconformity(
+        self, outputs: Outputs, samples: Samples
+    ) -> Float[np.ndarray, "sample score"]:
+        return super().nonconformity(self._widening(outputs), samples)
+
+    def bound(
+        self, outputs: Outputs, quantiles: Float[np.ndarray, "sample score probability"]
+    ) -> Float[np.ndarray, "sample score probability"]:
+        return super().bound(self._widening(outputs), quantiles)
+
+    def _widening(self, outputs: Outputs) -> Outputs:
+        logs = np.log(outputs["scale"])
+        steps = np.log(np.arange(1, logs.shape[1] + 1))
+        steps -= steps.mean()
+        slope = np.clip(logs @ steps / max(steps @ steps, _ONE_STEP), 0, 1)
+        scale = np.exp(logs.mean(axis=1, keepdims=True) + slope[:, None] * steps)
+        return {**outputs, "scale": scale}
 
 
 class OneSided(Outcome):
@@ -112,6 +178,15 @@ class ClassSets(OneSided):
         inside: Bool[np.ndarray, "sample class probability"]
         inside = self._scores(outputs)[..., None] <= quantiles
         return inside.astype(np.float64)
+
+    def columns(
+        self, outputs: Outputs, samples: Samples, probabilities: Sequence[float]
+    ) -> dict[str, Shaped[np.ndarray, " row"]]:
+        """Each class with its probability, and whether it is in the set of a level."""
+        inside = outputs["set"].reshape(-1, len(probabilities)).T > 0
+        names = [f"set {100 * p:g}" for p in probabilities]
+        told = super().columns(outputs, samples, probabilities)
+        return {**told, **dict(zip(names, inside, strict=True))}
 
     def _scores(self, outputs: Outputs) -> Float[np.ndarray, "sample class"]:
         probability = outputs["probability"]
