@@ -42,7 +42,8 @@ class LogVariance(Intervals, Head):
     Pareto law: filtered historical simulation with tails that one crash does not decide.
     """
 
-    tail = 0.1
+    sized = True
+    tail_share = 0.1
     ratio: Tensor
 
     def __init__(self, n_features: int, n_regressors: int) -> None:
@@ -105,6 +106,10 @@ class LogVariance(Intervals, Head):
         """Proxy / h - 1 and its logarithm, clipped, for the variance h of the HAR regression."""
         ratio = self._proxy(y) * torch.exp(-self.log_variance.base(regressors))
         return torch.cat((ratio - 1, torch.log(ratio)), dim=-1).clamp(-_LARGE, _LARGE)
+
+    def size(self, raw: Float[Tensor, "batch 1"]) -> Float[Tensor, " batch"]:
+        """Log sigma over the horizon."""
+        return raw[:, 0] / 2
 
     def _proxy(self, y: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 1"]:
         return variance_proxy(y, self.ratio)

@@ -14,7 +14,7 @@ from qmann_core.evaluation import Calibration
 from qmann_core.tasks import Prediction, Report
 
 from .data import Prices
-from .evidence import evidence_table, price_changes, returns_and_sigmas
+from .evidence import evidence_table, price_changes, sigmas_after, to_change
 from .heads import LogVariance
 from .risk import Array, expected_shortfall, percent_loss
 
@@ -106,7 +106,7 @@ def volatility_report(prediction: Prediction) -> VolatilityForecast:
     common = prediction.common(
         f"Volatility of {prices.source}, {_days(prediction.application.horizon, prices)} ahead",
         _volatility_table,
-        evidence=evidence_table(prediction, returns_and_sigmas),
+        evidence=_followed(prediction),
         notes=prices.notes,
     )
     returns = _latest(prices, lambda close: 100 * np.log(close).diff())
@@ -136,11 +136,22 @@ def _volatility_table(prediction: Prediction) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _followed(prediction: Prediction) -> pd.DataFrame | None:
+    """The evidence of a volatility: the return over the horizon, and the volatility of a month."""
+    found, horizon = prediction.evidence, prediction.application.horizon
+    if found is None:
+        return None
+    after = sigmas_after(prediction.records, found.series, found.time, horizon)
+    return evidence_table(prediction, lambda y: {"return %": to_change(y[..., 0]), **after})
+
+
 def _shortfall(sigma: float, calibration: Calibration, probability: float) -> float:
     """Beyond the value at risk that the same residuals give."""
 
     def quantiles(probabilities: Array) -> Array:
-        return np.asarray(sigma * calibration.quantiles(probabilities, tail=LogVariance.tail)[0])
+        return np.asarray(
+            sigma * calibration.quantiles(probabilities, tail=LogVariance.tail_share)[0]
+        )
 
     return expected_shortfall(quantiles, probability)
 

@@ -31,7 +31,7 @@ class Outcome(ABC):
     """Name of what `bound` adds; a baseline may give it instead."""
     pooled: ClassVar[bool] = False
     """Whether all scores share their quantiles; see `adaptive_conformal`."""
-    tail: ClassVar[float] = 0.0
+    tail_share: ClassVar[float] = 0.0
     """Share of the scores beyond which a law continues them; see `tail_quantiles`."""
 
     @abstractmethod

@@ -28,9 +28,9 @@ def standard_quantiles(
     calibrations: Sequence[Calibration], probabilities: NDArray[np.float64], outcome: Outcome
 ) -> NDArray[np.float64]:
     """Quantiles of the scores for each sample, worked out once for each calibration."""
+    pooled, tail = outcome.pooled, outcome.tail_share
     found = {
-        id(each): each.quantiles(probabilities, pooled=outcome.pooled, tail=outcome.tail)
-        for each in calibrations
+        id(each): each.quantiles(probabilities, pooled=pooled, tail=tail) for each in calibrations
     }
     return np.stack([found[id(each)] for each in calibrations])
 
@@ -40,7 +40,7 @@ def too_few(
 ) -> tuple[str, ...]:
     """Which levels need more scores than there are to calibrate them."""
     n = min(len(each.scores) for each in calibrations)
-    least = least_probability(n, outcome.tail)
+    least = least_probability(n, outcome.tail_share)
     edges = {level: outcome.probabilities([level]) for level in levels}
     over = [level for level, p in edges.items() if min(*p, 1 - max(p)) < least - 1e-9]
     if not over:

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from ..config import ApplicationConfig, Model, QMANNConfig, family_of, parse_config
+from ..config import ApplicationConfig, Model, QMANNConfig, family_of, find_preset, parse_config
 from ..data import Folds, Samples
-from ..errors import ConfigError
-from ..nn.outcomes import Outputs
+from ..nn.outcomes import Outputs as Outputs
 from ..nn.variants import HeadFactory
 from ..plots import predicted_against_measured
 from .prediction import Prediction
@@ -74,10 +73,7 @@ class Task(Generic[Records, Application]):
         Raises:
             ConfigError: no such preset.
         """
-        if name not in self.presets:
-            known = ", ".join(self.presets)
-            raise ConfigError(f"got preset {name!r}: expected one of {known}")
-        return self.presets[name]
+        return find_preset(self.presets, name)
 
     def configured(
         self, preset: str, *, seed: int = 0, model: Model = "hybrid", **application: Any

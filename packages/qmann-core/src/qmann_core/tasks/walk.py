@@ -275,7 +275,7 @@ def calibrate(
         "window": config.application.calibration_window,
         "rate": config.application.calibration_rate,
         "pooled": outcome.pooled,
-        "tail": outcome.tail,
+        "tail": outcome.tail_share,
     }
     calibrations = {}
     for number, name in enumerate(samples.units):
@@ -314,5 +314,5 @@ def same_for_all(
     calibration: Calibration, probabilities: NDArray[np.float64], n: int, outcome: Outcome
 ) -> NDArray[np.float64]:
     """Its quantiles, for each of n samples."""
-    found = calibration.quantiles(probabilities, pooled=outcome.pooled, tail=outcome.tail)
+    found = calibration.quantiles(probabilities, pooled=outcome.pooled, tail=outcome.tail_share)
     return np.broadcast_to(found, (n, *found.shape))
