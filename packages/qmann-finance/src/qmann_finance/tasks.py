@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from qmann_core.config import Model, Twin
+from qmann_core.plots import forecast_against_outcome
 from qmann_core.tasks import Listener, Result, Task, Verbs
 
 from .baselines import (
@@ -27,6 +28,7 @@ from .heads import (
     score_variance,
     variance_head,
 )
+from .plots import risk_track
 from .presets import FORECAST_PRESETS, VOLATILITY_PRESETS
 from .reports import Forecast, VolatilityForecast, forecast_report, volatility_report
 from .similarity import similar_days
@@ -48,6 +50,7 @@ FORECAST = Task(
         "linear ridge": return_ridge,
     },
     report=forecast_report,
+    track=forecast_against_outcome,
     presets=FORECAST_PRESETS,
 )
 
@@ -69,6 +72,7 @@ VOLATILITY = Task(
         "EWMA": ewma,
     },
     report=volatility_report,
+    track=risk_track,
     presets=VOLATILITY_PRESETS,
 )
 

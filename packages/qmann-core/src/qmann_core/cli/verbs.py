@@ -166,7 +166,11 @@ def imported(place: str) -> Any:
 def _overrides(arguments: argparse.Namespace) -> list[str]:
     keys = [key for key in vars(arguments) if "." in key or key == "seed"]
     values = {key: getattr(arguments, key) for key in keys}
-    values["classical.controller"] = family_of(getattr(arguments, "model", "hybrid"))
+    model = getattr(arguments, "model", "hybrid")
+    values |= {
+        "classical.controller": family_of(model),
+        "answer": "best" if model == "best" else None,
+    }
     extra: list[str] = getattr(arguments, "set", [])
     return [f"{k}={v}" for k, v in values.items() if v is not None] + [e.strip() for e in extra]
 

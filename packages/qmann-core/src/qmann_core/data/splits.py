@@ -218,7 +218,7 @@ def settled(
     """From when on what is ``steps`` ahead is known, in nanoseconds; see `Samples.settled`."""
     ahead, own = time_ahead(time, unit, steps), nanoseconds(time)
     known_at = np.where(is_never(ahead), own.max(initial=0) + 1, nanoseconds(ahead))
-    return np.maximum(known_at, own + 1)
+    return np.asarray(np.maximum(known_at, own + 1))
 
 
 def nanoseconds(time: Shaped[np.ndarray, " sample"]) -> Int64[np.ndarray, " sample"]:

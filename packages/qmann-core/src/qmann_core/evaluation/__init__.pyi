@@ -10,6 +10,7 @@ from .comparison import block_bootstrap_interval as block_bootstrap_interval
 from .comparison import compare as compare
 from .comparison import diebold_mariano as diebold_mariano
 from .comparison import holm as holm
+from .comparison import p_text as p_text
 from .comparison import verdict as verdict
 from .conformal import Calibration as Calibration
 from .conformal import adaptive_conformal as adaptive_conformal

@@ -12,6 +12,7 @@ from ..config import ApplicationConfig, Model, QMANNConfig, family_of, find_name
 from ..data import Folds, Samples
 from ..nn.outcomes import Outputs as Outputs
 from ..nn.variants import HeadFactory
+from ..plots import predicted_against_measured
 from .prediction import Prediction
 from .report import Report
 
@@ -49,6 +50,8 @@ class Task(Generic[Records, Application]):
     """(outputs with regions, test, train, probabilities) -> losses and figures."""
     baselines: Mapping[str, Baseline[Records, Application]]
     report: Callable[[Prediction], Report]
+    track: Callable[[str, DataFrame], Any] = predicted_against_measured
+    """(title, rows of one model of `Fitted.backtest`) -> a matplotlib figure."""
     presets: Mapping[str, QMANNConfig]
     load_unknown: Callable[[Any, Application], Records] | None = None
     """A source of what is to be predicted, whose targets do not count; ``load`` if None."""
@@ -84,6 +87,7 @@ class Task(Generic[Records, Application]):
         values = base.model_dump()
         values["seed"] = seed
         values["classical"]["controller"] = family_of(model) or base.classical.controller
+        values["answer"] = "best" if model == "best" else base.answer
         values["application"].update(application)
         return parse_config(type(base), values)
 

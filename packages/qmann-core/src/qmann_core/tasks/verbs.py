@@ -48,14 +48,21 @@ class Verbs:
         task: str,
         source: Any = None,
         *,
+        preset: str = "standard",
+        model: Model = "hybrid",
         twin: Twin | None = None,
-        progress: bool | Listener = True,
+        seed: int | None = None,
+        config: Place | None = None,
+        set: Mapping[str, Any] | None = None,  # noqa: A002  (as --set)
         checkpoint: Place | None = None,
-        **options: Any,
+        progress: bool | Listener = True,
+        **application: Any,
     ) -> Report:
-        """The task itself: train, compare out of sample, and predict."""
+        """The task itself: train, compare out of sample, and predict; see `Verbs`."""
         how: dict[str, Any] = {"progress": progress, "checkpoint": _path(checkpoint)}
-        return answer(*self._asked(task, source, **options), twin, **how)
+        return answer(
+            *self._asked(task, source, application, preset, model, seed, config, set), twin, **how
+        )
 
     def fit(
         self,
@@ -78,15 +85,10 @@ class Verbs:
             >>> model = fit("forecast", "prices.csv", horizon=10)  # doctest: +SKIP
             >>> model.save("model")  # doctest: +SKIP
         """
-        options: dict[str, Any] = {
-            "preset": preset,
-            "model": model,
-            "seed": seed,
-            "config": config,
-            "set": set,
-        }
         how: dict[str, Any] = {"progress": progress, "checkpoint": _path(checkpoint)}
-        return fit(*self._asked(task, source, **options, **application), twin, **how)
+        return fit(
+            *self._asked(task, source, application, preset, model, seed, config, set), twin, **how
+        )
 
     def evaluate(
         self,
@@ -108,15 +110,10 @@ class Verbs:
         Example:
             >>> evaluate("volatility").to_frame()  # doctest: +SKIP
         """
-        options: dict[str, Any] = {
-            "preset": preset,
-            "model": model,
-            "seed": seed,
-            "config": config,
-            "set": set,
-        }
         how: dict[str, Any] = {"progress": progress, "checkpoint": _path(checkpoint)}
-        return evaluate(*self._asked(task, source, **options, **application), twin, **how)
+        return evaluate(
+            *self._asked(task, source, application, preset, model, seed, config, set), twin, **how
+        )
 
     def audit(
         self,
@@ -143,16 +140,11 @@ class Verbs:
         Example:
             >>> print(audit("forecast", seeds=10).verdict)  # doctest: +SKIP
         """
-        options: dict[str, Any] = {
-            "preset": preset,
-            "model": model,
-            "seed": seed,
-            "config": config,
-            "set": set,
-        }
         counts: dict[str, Any] = {"seeds": seeds, "trials": trials, "workers": workers}
-        how: dict[str, Any] = {"progress": progress, "folder": _path(checkpoint)}
-        return audit(*self._asked(task, source, **options, **application), **counts, **how)
+        found, records, settled = self._asked(
+            task, source, application, preset, model, seed, config, set
+        )
+        return audit(found, records, settled, progress=progress, folder=_path(checkpoint), **counts)
 
     def load(self, model: Place) -> Fitted:
         """A saved model: the folder that ``save`` or ``fit`` wrote, or a ZIP of it.
@@ -201,13 +193,12 @@ class Verbs:
         self,
         task: str,
         source: Any,
-        *,
+        application: Mapping[str, Any],
         preset: str,
         model: Model,
         seed: int | None,
-        config: Place | None = None,
-        set: Mapping[str, Any] | None = None,  # noqa: A002
-        **application: Any,
+        config: Place | None,
+        settings: Mapping[str, Any] | None,
     ) -> tuple[Task[Any, Any], Any, QMANNConfig]:
         """The task, its records and its configuration."""
         found = self._task(task)
@@ -215,7 +206,7 @@ class Verbs:
         asked = replace(found, presets={preset: base}).configured(
             preset, seed=base.seed if seed is None else seed, model=model, **_words(application)
         )
-        settled = lay_over(asked, set or {})
+        settled = lay_over(asked, settings or {})
         return found, found.records(source, settled), settled
 
 
