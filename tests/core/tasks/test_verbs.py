@@ -58,7 +58,8 @@ def test_an_audit_takes_the_same_words(verbs, toy, small):
         update={"hybrid": toy.SMALL.hybrid.model_copy(update={"epochs": 1, "members": 1})}
     )
     found = verbs.audit("toy", small, **one, set={"hybrid.epochs": 1, "hybrid.members": 1})
-    assert found.to_frame().equals(audit(toy.TOY, small, short, **one).to_frame())
+    expected = audit(toy.TOY, small, short, **one).to_frame()
+    assert found.to_frame().drop(columns="CPU s").equals(expected.drop(columns="CPU s"))
 
 
 @pytest.mark.parametrize(
