@@ -66,6 +66,7 @@ def prediction(prices, outputs, probabilities, scores, evidence=None, **applicat
         fitted=SimpleNamespace(
             config=FinanceSettings(application=FinanceConfig(horizon=HORIZON, **application)),
             evaluation=EVALUATION,
+            circuit=None,
         ),
         evidence=evidence,
         n_cases=2,

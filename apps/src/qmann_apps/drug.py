@@ -142,4 +142,4 @@ QUESTIONS: dict[str, page.Train | page.Ask] = {
 }
 LEAD = "Predict a property of molecules, train on your own, find similar ones, or check them."
 
-page.show(page.Page(name="drug", lead=LEAD, questions=QUESTIONS, names=NAMES))
+page.show(page.Page(name="drug", lead=LEAD, questions=QUESTIONS, tasks=drug.TASKS, names=NAMES))

@@ -42,7 +42,7 @@ def _price(view: page.View) -> None:
     ends = {k: [page.number(end[f"{side}-{k}"]) for side in ("lo", "hi")] for k in levels}
     low, high = ends[levels[0]]
     day, last = page.date(end["date"]), page.date(view.past.index[-1])
-    st.subheader(f"{label}: about {page.number(end['mean'])} on {day}", anchor=False)
+    st.header(f"{label}: about {page.number(end['mean'])} on {day}", anchor=False)
     st.markdown(
         f"With {levels[0]} % probability between **{low}** and **{high}**. The last close was "
         f"{page.number(now)} on {last}."
@@ -61,7 +61,7 @@ def _risk(view: page.View) -> None:
     when = f"On the next day, {until}" if days == 1 else f"Over {days} days, until {until}"
     shares = [f"{level:g} %" for level in sorted(view.application.level)]
     loss = f"a loss of at most {row[f'VaR {shares[0]}']:.1f} % in {shares[0]} of cases"
-    st.subheader(f"{label}: {loss}", anchor=False)
+    st.header(f"{label}: {loss}", anchor=False)
     st.markdown(f"{when}. The small figures are the mean loss in cases beyond the value at risk.")
     yearly = f"{row['sigma p.a. %']:.0f} % in a year"
     cards = {"Volatility": (f"{row['sigma %']:.2f} %", yearly)}
@@ -84,7 +84,7 @@ def _look(prices: finance.Prices, application: Any) -> None:
     name = prices.names[0]
     close = prices.frames[name]["close"].tail(_SHOWN)
     today = page.date(close.index[-1])
-    st.subheader(f"{_label(name)}: {page.number(close.iloc[-1])} on {today}", anchor=False)
+    st.header(f"{_label(name)}: {page.number(close.iloc[-1])} on {today}", anchor=False)
     st.markdown("Press **Run** for the answer. Until then, what the data show without a model:")
     table = page.points(close.index, close, "So far")
     st.altair_chart(page.lines(table, ["So far"], "Close", None), alt=f"Closes up to {today}")
@@ -126,6 +126,7 @@ page.show(
             "forecast": _question("Price", "forecast", PRICE, _price),
             "volatility": _question("Risk", "volatility", RISK, _risk),
         },
+        tasks=finance.TASKS,
         names=NAMES,
     )
 )

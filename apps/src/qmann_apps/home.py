@@ -21,7 +21,7 @@ def welcome() -> None:
     with st.grid(2, min_column_width=320, border=True) as grid:
         for target, (title, text) in zip(DOMAINS, PAGES.values(), strict=True):
             with grid.cell():
-                st.subheader(title, anchor=False)
+                st.header(title, anchor=False)
                 st.markdown(text)
                 label = f"Open {title.lower()}"
                 st.page_link(target, label=label, icon=":material/arrow_forward:")

@@ -9,8 +9,9 @@ from pandas import DataFrame
 HEIGHT = 340
 _FEW = 25
 _ZOOM = alt.Scale(zero=False, padding=12)
+_BLUE = "#3f80bd"  # of keys, in light and in dark
 
-Chart = alt.LayerChart | alt.FacetChart
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def points(dates: Iterable[Any], values: Iterable[float], kind: str, case: str = "") -> DataFrame:
@@ -33,7 +34,7 @@ def lines(table: DataFrame, kinds: Sequence[str], title: str, bands: DataFrame |
         table: of ``points``; the last lie on top.
         kinds: in the order of the theme's colours.
         title: of the values.
-        bands: of ``points``, the lower ends, with the upper ones as ``high``.
+        bands: of ``points``, the lower ends, with the upper ones as ``high``; the widest first.
     """
     value = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False))
     thick = 1.5 if bands is None else 2.5
@@ -46,9 +47,14 @@ def lines(table: DataFrame, kinds: Sequence[str], title: str, bands: DataFrame |
     )
     layers: list[Any] = [drawn, base.mark_circle(size=70, opacity=0)]  # what a pointer finds
     if bands is not None:
-        shade = alt.Chart(bands).mark_area(opacity=0.2).encode(x=_days(table), y=value, y2="high:Q")
-        tips = [*_tips("From"), _number("high:Q", "To")]
-        layers.insert(0, shade.encode(color=drawn.encoding.color, detail="case:N", tooltip=tips))
+        tips = [*_tips("From", "case:N"), _number("high:Q", "To")]
+        shade = alt.Chart(bands).mark_area().encode(x=_days(table), y=value, y2="high:Q")
+        layers.insert(
+            0,
+            shade.encode(
+                color=drawn.encoding.color, opacity=_shades(bands), detail="case:N", tooltip=tips
+            ),
+        )
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
@@ -71,6 +77,72 @@ def bars(table: DataFrame, marks: DataFrame, kinds: Sequence[str], title: str) -
         rule.mark_rule(strokeWidth=2),
         rule.mark_text(align="left", dx=4, dy=9, x=0, fontWeight=600).encode(text="name:N"),
     ).properties(height=HEIGHT)
+
+
+def tracks(table: DataFrame, limits: Sequence[str], so_far: str, beyond: str) -> Chart:
+    """Thin bars over time, the lines of limits, and dots where these were passed.
+
+    Args:
+        table: of ``points``.
+        limits: kinds that are lines.
+        so_far: the kind that is bars.
+        beyond: the kind that is dots.
+    """
+    kinds = [*limits, so_far, beyond]
+    over_time = {
+        "x": _days(table),
+        "y": alt.Y("value:Q", title="Change, %"),
+        "color": _colours(kinds, table),
+        "tooltip": _tips("Change, %"),
+    }
+    bars = alt.Chart(table[table["kind"] == so_far]).mark_rule(strokeWidth=0.8, opacity=0.7)
+    steps = alt.Chart(table[table["kind"].isin(limits)]).mark_line(strokeWidth=1.6)
+    dots = alt.Chart(table[table["kind"] == beyond]).mark_circle(size=32, opacity=1)
+    base = {"y2": alt.datum(0)}
+    return alt.layer(
+        bars.encode(**over_time, **base), *(each.encode(**over_time) for each in (steps, dots))
+    ).properties(height=HEIGHT)
+
+
+def shares(rows: DataFrame) -> alt.Chart:
+    """How often class 1 came, by how probable it was said to be.
+
+    Args:
+        rows: outcome and prediction, a probability.
+    """
+    said = alt.X("prediction:Q", bin=alt.Bin(step=0.1), title="Probability of class 1 as predicted")
+    came = alt.Y("mean(outcome):Q", title="Share that was class 1", axis=alt.Axis(format="%"))
+    chart = alt.Chart(rows[["prediction", "outcome"]]).mark_bar()
+    tips = [alt.Tooltip("count()", title="Cases"), alt.Tooltip("mean(outcome):Q", format=".0%")]
+    drawn: alt.Chart = chart.encode(x=said, y=came, tooltip=tips).properties(height=260)
+    return drawn
+
+
+def against(rows: DataFrame, unit: str, kinds: Sequence[str]) -> Chart:
+    """What was predicted over what was measured, and the line where both are the same.
+
+    Args:
+        rows: name, kind, measured and predicted.
+        unit: of both.
+        kinds: in the order of the theme's colours.
+    """
+    ends = [
+        rows[["measured", "predicted"]].min().min(),
+        rows[["measured", "predicted"]].max().max(),
+    ]
+    line = alt.Chart(DataFrame({"measured": ends, "predicted": ends}))
+    axes = {
+        axis: channel(
+            f"{axis}:Q", title=f"{axis.capitalize()}, {unit}".removesuffix(", "), scale=_ZOOM
+        )
+        for axis, channel in (("measured", alt.X), ("predicted", alt.Y))
+    }
+    x, y = axes["measured"], axes["predicted"]
+    tips = ["name:N", _number("measured:Q", "Measured"), _number("predicted:Q", "Predicted")]
+    dot = alt.Chart(rows).mark_circle(size=36, opacity=0.7)
+    dots = dot.encode(x=x, y=y, color=_colours(kinds, rows), tooltip=tips)
+    rule = line.mark_line(strokeDash=[5, 4], strokeWidth=1.5, color="gray").encode(x=x, y=y)
+    return alt.layer(rule, dots).properties(height=HEIGHT)
 
 
 def frequencies(values: Iterable[float], title: str, counted: str) -> alt.Chart:
@@ -129,14 +201,24 @@ def _colours(kinds: Sequence[str], table: DataFrame, columns: int = 2) -> alt.Co
 def _days(table: DataFrame) -> alt.X:
     """The axis of days, with as much of a date as its length needs."""
     years = int(table["date"].max()[:4]) - int(table["date"].min()[:4])
-    axis = alt.Axis(format="%b %Y" if years > 1 else "%-d %b", labelOverlap=True, tickCount=8)
+    axis = alt.Axis(
+        format="%b %Y" if years > 1 else "%-d %b %Y", labelOverlap=True, tickCount=6 if years else 5
+    )
     # dates without a time would slip to the day before, west of Greenwich, on another scale
     return alt.X("date:T", scale=alt.Scale(type="utc"), title=None, axis=axis)
 
 
-def _tips(title: str) -> list[alt.Tooltip]:
+def _shades(bands: DataFrame) -> alt.Opacity:
+    """The wider an interval is, the paler; with a key."""
+    levels = list(dict.fromkeys(bands["case"]))
+    scale = alt.Scale(domain=levels, range=[0.2 + 0.15 * place for place in range(len(levels))])
+    legend = alt.Legend(orient="top", title=None, symbolType="square", symbolFillColor=_BLUE)
+    return alt.Opacity("case:N", scale=scale, legend=legend)
+
+
+def _tips(title: str, kind: str = "kind:N") -> list[alt.Tooltip]:
     day = alt.Tooltip("date:T", title="Day", format="%-d %b %Y", timeUnit="utcyearmonthdate")
-    return [day, alt.Tooltip("kind:N", title=" "), _number("value:Q", title)]
+    return [day, alt.Tooltip(kind, title=" "), _number("value:Q", title)]
 
 
 def _number(field: str, title: str) -> alt.Tooltip:

@@ -33,8 +33,9 @@ def downloads(result: Any, name: str) -> None:
         "Table (CSV)": (".csv", "text/csv", lambda: csv(result.to_frame())),
     }
     if isinstance(result, Report):
+        files["Backtest (CSV)"] = ("-backtest.csv", "text/csv", lambda: csv(result.backtest))
         files["Trained model (ZIP)"] = ("-model.zip", "application/zip", lambda: model(result))
-    st.subheader("Take it with you", anchor=False)
+    st.header("Take it with you", anchor=False)
     with st.container(horizontal=True):
         for title, (suffix, mime, make) in files.items():
             place, icon = f"{name}{suffix}", ":material/download:"
@@ -48,7 +49,16 @@ def html(result: Any) -> str:
     if isinstance(result, Report):
         verdict = f"<p><strong>{escape(result.evaluation.verdict)}</strong></p>"
         drawn = "" if result.circuit is None else escape(result.circuit.draw(110))
-        parts = [_picture(result), *parts, verdict, drawn and f"<h2>Circuit</h2><pre>{drawn}</pre>"]
+        best = f"<p><strong>{escape(result.advice)}</strong></p>" if result.advice else ""
+        parts = [
+            best,
+            _picture(result.title, result.plot()),
+            *parts,
+            "<h2>Track record</h2>",
+            _picture("What was predicted, and what came", result.plot_backtest()),
+            verdict,
+            drawn and f"<h2>Circuit</h2><pre>{drawn}</pre>",
+        ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -86,8 +96,8 @@ def _table(title: str, frame: Any) -> str:
     return f'<h2>{escape(title)}</h2><div class="wide">{cells}</div>'
 
 
-def _picture(report: Any) -> str:
+def _picture(said: str, figure: Any) -> str:
     buffer = io.BytesIO()
-    report.plot().savefig(buffer, format="png", dpi=150)
+    figure.savefig(buffer, format="png", dpi=150)
     data = base64.b64encode(buffer.getvalue()).decode()
-    return f'<img alt="{escape(report.title)}" src="data:image/png;base64,{data}">'
+    return f'<img alt="{escape(said)}" src="data:image/png;base64,{data}">'

@@ -26,6 +26,7 @@ _SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}$")
 _PLAIN = re.compile(r"[\w(^][\w ()+=^.-]{0,59}")
 _TABLES = (".csv", ".csv.gz", ".tsv", ".xlsx", ".parquet")
 _AT_ONCE = 8
+_LASTING: Mapping[str, Any] = {"persist_state": "session"}  # what no address could say
 _STEPS = 1000  # of a slider that can still be set exactly
 
 Given = TypeVar("Given")
@@ -88,27 +89,42 @@ def choose_one(label: str, options: Mapping[str, Any], key: str, **more: Any) ->
     )
 
 
-def choose_source(data: Data) -> Source | None:
+def choose_source(data: Data, key: str) -> Source | None:
     """Demo data, or an upload; None until there is one."""
     labels = {**{name: label for name, (label, _) in data.demos.items()}, OWN: "A file of my own"}
-    demo = choose_one("Data", labels, "data")
+    demo = choose_one("Data", labels, key)
     if demo != OWN:
         st.caption(f"{data.demos[demo][1]} Real data.")
         return Source(demo)
-    upload = st.file_uploader(data.formats, max_upload_size=MEGABYTES, key="upload")
+    upload = choose_file(data.formats, f"{key}-file")
     st.caption("The file is not part of this page's address: a shared link opens without it.")
     return Source(OWN, upload) if upload else None
 
 
-def choose_effort() -> tuple[str, Any, int]:
-    """Preset, twin and seed."""
+def choose_file(formats: str, key: str) -> UploadedFile | None:
+    """An upload, which stays chosen while other pages are looked at; None until there is one."""
+    place = f"{key}-kept"
+
+    def keep() -> None:
+        st.session_state[place] = st.session_state[key]
+
+    upload = st.file_uploader(formats, max_upload_size=MEGABYTES, key=key, on_change=keep)
+    kept: UploadedFile | None = st.session_state.get(place)
+    if upload is None and kept is not None:
+        st.caption(f"{plain(kept.name)} is still chosen, from before. Another file replaces it.")
+    return kept
+
+
+def choose_effort(page: str) -> tuple[str, Any, int]:
+    """Preset, twin and seed, which the questions of a page share."""
     effort = "Fast is a first look, standard trains longer, thorough averages three models."
-    preset = segments("Effort", PRESETS, "preset", effort)
+    preset = segments("Effort", PRESETS, f"{page}-preset", effort)
     with st.expander("More options"):
         kinds = f"Hybrid: {WORDS['hybrid']} Entanglement: {WORDS['entanglement']}"
-        model = choose_one("Model", MODELS, "twin", help=kinds)
+        model = choose_one("Model", MODELS, f"{page}-twin", help=kinds)
         luck = "The same seed gives the same result; another one shows how much luck matters."
-        seed = st.number_input("Seed", 0, 9999, key="seed", bind="query-params", help=luck)
+        key = f"{page}-seed"
+        seed = st.number_input("Seed", 0, 9999, key=key, bind="query-params", help=luck)
     return preset, None if model == "hybrid" else model, int(seed)
 
 
@@ -129,7 +145,7 @@ def choose_field(
     depends = callable(asked.choices)
     choices = asked.choices(records) if depends else asked.choices
     options = _words(schema, asked, f"{key}-{source.key}" if depends else key)
-    options["bind"] = None if depends and source.upload else "query-params"
+    options |= _LASTING if depends and source.upload else {"bind": "query-params"}
     if isinstance(choices, Mapping):
         index = [*choices, value].index(value) % len(choices)
         return st.selectbox(
@@ -168,7 +184,7 @@ def describe_file(
     said: dict[str, Any] = {}
     for field in fields:
         schema = _schema(config, field)
-        options = _words(schema, Control(), f"{field}-{upload.file_id}")
+        options = {**_words(schema, Control(), f"{field}-{upload.file_id}"), **_LASTING}
         if "anyOf" in schema:
             options |= {"placeholder": "Found by itself", "accept_new_options": True}
             said[field] = st.selectbox(options=names, index=None, **options)

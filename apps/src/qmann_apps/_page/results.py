@@ -19,11 +19,16 @@ _KINDS = ("This model", "Classical twin", "Other methods")
 def section(title: str, *terms: str, words: Mapping[str, str] = WORDS) -> None:
     """A heading, with a line of ``words`` for each term that needs one."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(title, anchor=False, width="content")
+        st.header(title, anchor=False, width="content")
         if terms:
-            with st.popover("What is this?", type="tertiary", icon=":material/help:"):
-                for term in terms:
-                    st.markdown(f"**{term[:1].upper()}{term[1:]}.** {words[term]}")
+            explain(*terms, words=words)
+
+
+def explain(*terms: str, words: Mapping[str, str] = WORDS) -> None:
+    """A button that opens a line of ``words`` for each term."""
+    with st.popover("What is this?", type="tertiary", icon=":material/help:"):
+        for term in terms:
+            st.markdown(f"**{term[:1].upper()}{term[1:]}.** {words[term]}")
 
 
 def figures(cards: Mapping[str, tuple[str, str]]) -> None:
@@ -74,7 +79,7 @@ def comparison(evaluation: Any, names: Mapping[str, str]) -> None:
         evaluation: the report's.
         names: plain names of figures and methods; others are called as they are.
     """
-    section("Does the quantum part help?", "hybrid", "classical twin", "entanglement", "p-value")
+    explain("hybrid", "classical twin", "entanglement", "p-value")
     methods = {name: called(name, names) for name in evaluation.scores} | MODELS
     measure = called(evaluation.primary, names)
     words = {k: f"the {inside(v)}" if k in MODELS else inside(v) for k, v in methods.items()}
@@ -92,14 +97,14 @@ def comparison(evaluation: Any, names: Mapping[str, str]) -> None:
     shown = rows[["name", "value", "p-value"]].rename(columns={"name": "Method", "value": "Error"})
     figure = {"Error": st.column_config.NumberColumn(format="%.4f", help=measure)}
     st.dataframe(shown, hide_index=True, column_config=figure, alt=measure)
-    with st.expander("All figures"):
-        frame = evaluation.to_frame().rename(index=methods, columns=lambda c: called(c, names))
-        st.dataframe(frame.T.reset_index(names="Figure"), hide_index=True)
+    frame = evaluation.to_frame().rename(index=methods, columns=lambda c: called(c, names))
+    st.caption("All figures:")
+    st.dataframe(frame.T.reset_index(names="Figure"), hide_index=True, alt="All figures")
 
 
 def circuit(drawn: Any) -> None:
     """The circuit of the model, as text."""
-    section("The circuit in the model", "circuit", "simulated")
+    explain("circuit", "simulated")
     if drawn is None:
         st.caption("No circuit has a say in this model.")
         return

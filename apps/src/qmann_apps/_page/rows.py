@@ -12,7 +12,7 @@ from qmann_core.data import Labelled
 
 from .charts import dots, frequencies
 from .inputs import remember
-from .results import remarks, section
+from .results import explain, remarks, section
 from .things import Things
 from .words import called, plain, signed
 
@@ -31,7 +31,7 @@ _COLUMNS = {f"{end}-{n}": f"{n} % {word}" for n in (80, 95) for end, word in _EN
 def first_look(records: Labelled, things: Things, title: str, unit: str) -> None:
     """What the data say without any training."""
     known = records.measured()["target"]
-    st.subheader(f"{plain(title)}: {len(known):,} measured {things.name}s", anchor=False)
+    st.header(f"{plain(title)}: {len(known):,} measured {things.name}s", anchor=False)
     st.markdown("Press **Run** to train. Until then, what the data show without a model:")
     axis = f"{title}, {unit}".removesuffix(", ")
     chart = frequencies(known, axis, f"{things.name}s".capitalize())
@@ -49,11 +49,11 @@ def accuracy(fitted: Any, title: str, unit: str) -> None:
         )
     else:
         text = f"it named the right class of **{100 * score['accuracy']:.0f} %**"
-    st.subheader(f"A model of {plain(title)}", anchor=False)
+    st.header(f"A model of {plain(title)}", anchor=False)
     st.markdown(f"On {fitted.evaluation.n_test} rows that it had not seen, {text}.")
 
 
-def show(report: Any, asked: Labelled, things: Things, title: str) -> None:
+def show(report: Any, asked: Labelled, things: Things, title: str) -> int:
     """What a report says of each row.
 
     Args:
@@ -61,6 +61,9 @@ def show(report: Any, asked: Labelled, things: Things, title: str) -> None:
         asked: the rows.
         things: what they are.
         title: as Markdown.
+
+    Returns:
+        The place, among the rows that have an answer, of the one that is looked at.
     """
     known = report.table[things.column].isin(report.fitted.known.label)
     rows = report.table.assign(name=labels(asked, report.table["row"]))
@@ -79,20 +82,52 @@ def show(report: Any, asked: Labelled, things: Things, title: str) -> None:
         _table(rows, things)
     place = 0
     if len(answered) > 1:
-        like = f"Show what is known of {things.name}s like"
-        place = st.selectbox(like, answered.index, format_func=answered["name"].get)
+        names, key = answered["name"], f"{things.name}-shown"
+        place = st.selectbox(
+            "Show the evidence for", answered.index, format_func=names.get, key=key
+        )
     if not few:
         _cards(answered[place : place + 1], things)
+    return int(place)
+
+
+def evidence(report: Any, asked: Labelled, things: Things, place: int) -> None:
+    """The known things most like one row, with what was measured.
+
+    Args:
+        report: a task's report.
+        asked: the rows.
+        things: what they are.
+        place: of the row among those that have an answer.
+    """
+    answered = report.table[report.table["error"].eq("")]
     n_cases = len(report.evidence) // len(answered)
     cases = report.evidence[place * n_cases : (place + 1) * n_cases]
-    _evidence(cases, answered.loc[place], things)
+    row = answered.iloc[place]
+    name, unit = labels(asked, [row["row"]])[0], row.get("unit", "")
+    near = things.likeness
+    title = f"What is known of similar {things.name}s"
+    section(title, near, "quantum memory", words=things.words)
+    st.caption(
+        f"Measured {things.name}s most like {plain(name, limit=60)}, found by a simulated "
+        "quantum memory, with their measured values."
+    )
+    gallery(
+        (
+            (signed(value), thing, f"{unit}, {near} {like:.2f}".removeprefix(", "))
+            for value, thing, like in cases[["measured", "case", near]].itertuples(index=False)
+        ),
+        things,
+    )
 
 
 def errors(report: Any, asked: Labelled, things: Things) -> None:
     """How values move if the circuits make mistakes."""
-    section("Errors of a real quantum computer", "errors", "circuit", "simulated")
+    explain("errors", "circuit", "simulated", words=things.words)
     chance = "Chance of an error at each step of the circuit"
-    percent = st.slider(chance, 0.0, 5.0, 0.0, 0.5, "%.1f %%", key="noise", bind="query-params")
+    percent = st.slider(
+        chance, 0.0, 5.0, 0.0, 0.5, "%.1f %%", key=f"{things.name}-noise", bind="query-params"
+    )
     if not percent:
         st.caption("Move the slider to see how far such errors would move the values above.")
         return
@@ -218,24 +253,6 @@ def _table(rows: DataFrame, things: Things) -> None:
     frame.insert(0, "name", frame.pop("name"))
     names = {"name": things.name.capitalize(), "value": unit, "known": "Like known"}
     table(frame, names, things)
-
-
-def _evidence(cases: DataFrame, row: Mapping[Any, Any], things: Things) -> None:
-    """The known things most like one, with what was measured."""
-    title = f"What is known of similar {things.name}s"
-    section(title, things.likeness, "quantum memory", words=things.words)
-    st.caption(
-        f"Measured {things.name}s most like {plain(row['name'], limit=60)}, found by a simulated "
-        "quantum memory, with their measured values."
-    )
-    unit, near = row.get("unit", ""), things.likeness
-    gallery(
-        (
-            (signed(value), thing, f"{unit}, {near} {like:.2f}".removeprefix(", "))
-            for value, thing, like in cases[["measured", "case", near]].itertuples(index=False)
-        ),
-        things,
-    )
 
 
 def _picture(thing: str, name: str, things: Things) -> None:

@@ -29,10 +29,11 @@ class View:
     """The domain's part of the configuration."""
 
 
-def choose_series(report: Any) -> View:
+def choose_series(report: Any, key: str) -> View:
     """The part of a report on one series; there is nothing to choose where there is one."""
     names = list(dict.fromkeys(report.table["unique_id"]))
-    name = names[0] if len(names) == 1 else st.selectbox("Show", names, key="shown")
+    lasting: Any = {"key": key, "persist_state": "session"}
+    name = names[0] if len(names) == 1 else st.selectbox("Show", names, **lasting)
     cases = report.evidence
     if cases is not None:
         cases = cases[cases["unique_id"] == name]
@@ -65,7 +66,7 @@ def outlook(view: View, levels: Sequence[str], title: str) -> Chart:
             table.append(points(days, values, _KINDS[1], f"case {number}"))
     table.append(points(dates, [now, *rows["mean"]], _KINDS[0]))
     bands = []
-    for level in levels:
+    for level in sorted(levels, key=float, reverse=True):
         low, high = ([now, *rows[f"{end}-{level}"]] for end in ("lo", "hi"))
-        bands.append(points(dates, low, _KINDS[0], f"{level} %").assign(high=high))
+        bands.append(points(dates, low, _KINDS[0], f"{level} % interval").assign(high=high))
     return lines(concat(table), _KINDS, title, concat(bands))

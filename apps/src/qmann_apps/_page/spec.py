@@ -76,5 +76,7 @@ class Page:
     """Of the package, without ``qmann_``."""
     lead: str
     questions: Mapping[str, Train | Ask]
+    tasks: Mapping[str, Task[Any, Any]]
+    """Those whose trained models can be asked again."""
     names: Mapping[str, str]
     """Plain names of figures, methods and columns."""

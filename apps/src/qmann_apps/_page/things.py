@@ -11,7 +11,16 @@ from qmann_core.config import ApplicationConfig
 from qmann_core.data import Labelled
 from qmann_core.errors import DataError
 
-from .inputs import MEGABYTES, attempt, describe_file, read_bytes, read_records, remember, segments
+from .inputs import (
+    attempt,
+    choose_file,
+    describe_file,
+    read_bytes,
+    read_records,
+    remember,
+    segments,
+)
+from .run import come_into_view
 from .words import WORDS, plain
 
 MOST = 10_000
@@ -75,12 +84,14 @@ def choose_things(
         rest: offered too, if given: its rows without a measured value.
     """
     ways = [*([] if rest is None else [_REST]), _TYPED, _FILE]
-    key = "from" if rest is None else "rest"
+    key = f"{things.name}-{'from' if rest is None else 'rest'}"
     way = segments(f"{things.name.capitalize()}s", dict(zip(ways, ways, strict=True)), key)
     if way == _REST:
         return remember("rest", (rest,), lambda: _unknown(rest))
     asked = _upload(things, place) if way == _FILE else _box(things, place, example)
-    st.button(verb, type="primary", width="stretch", key="ask")
+    if st.button(verb, type="primary", width="stretch", key=f"{things.name}-ask"):
+        with place:
+            come_into_view()
     return asked
 
 
@@ -143,7 +154,7 @@ def _box(things: Things, place: DeltaGenerator, example: str) -> Any:
         max_chars=200_000,
         key=key,
         bind="query-params" if shared else None,
-        persist_state="page",
+        persist_state="session",
         help=things.help,
     )
     _share(things, shared)
@@ -156,7 +167,7 @@ def _box(things: Things, place: DeltaGenerator, example: str) -> Any:
 
 
 def _upload(things: Things, place: DeltaGenerator) -> Any:
-    upload = st.file_uploader(things.formats, max_upload_size=MEGABYTES, key="things")
+    upload = choose_file(things.formats, f"{things.name}-file")
     _share(things, False)
     if upload is None:
         place.info(f"Nothing to work on yet: choose a file with one row for each {things.name}.")

@@ -1,14 +1,15 @@
 """Remembered cases in the units of the prices: which days they were, and what followed."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from qmann_core.tasks import Prediction
+if TYPE_CHECKING:  # which PyTorch comes with
+    from qmann_core.tasks import Prediction
 
 from .data import Prices
 from .variance import daily_returns
@@ -21,7 +22,7 @@ _SHOWN_DAYS = 5
 
 
 def evidence_table(
-    prediction: Prediction, followed: Callable[[Array], Mapping[str, Array]]
+    prediction: "Prediction", followed: Callable[[Array], Mapping[str, Array]]
 ) -> DataFrame | None:
     """A row for each case of each series, with what followed it; ``followed`` reads targets."""
     evidence, samples = prediction.evidence, prediction.samples
@@ -52,7 +53,7 @@ def sigmas_after(
     """
     days = max(horizon, AFTER)
     pairs = zip(series.ravel().tolist(), dates.ravel(), strict=True)
-    found = [_realised(prices, name, date, days) for name, date in pairs]
+    found = [_realised(prices, str(name), date, days) for name, date in pairs]
     sigma = np.sqrt(unit * np.array(found)).reshape(series.shape)
     return {"sigma after %": sigma}
 

@@ -37,8 +37,8 @@ class Head(Outcome, ClassicalComponent):
     A head derives from an `Outcome`, such as `Intervals`, and from this.
     """
 
-    has_level: ClassVar[bool] = False
-    """Whether cases that are like a sample must be of its size, too: see `level`."""
+    sized: ClassVar[bool] = False
+    """Whether cases that are like a sample must be of its size, too: see `size`."""
 
     @abstractmethod
     def fit(self, train: Samples) -> Tensor | None:
@@ -65,7 +65,7 @@ class Head(Outcome, ClassicalComponent):
         del regressors
         return y.flatten(1)
 
-    def level(self, raw: Float[Tensor, "batch *output"]) -> Float[Tensor, " batch"]:
+    def size(self, raw: Float[Tensor, "batch *output"]) -> Float[Tensor, " batch"]:
         """Logarithm of the size of what is predicted; 0 of a head that has none."""
         return raw.new_zeros(len(raw))
 
@@ -233,11 +233,11 @@ class LocationScale(Intervals, Head):
 class Scale(Intervals, Head):
     """Location 0 and a scale s for each target: log s is half a solved log variance.
 
-    The readout minimises QLIKE = mean(log s^2 + y^2 / s^2); see `SolvedReadout`. Its level is log s
+    The readout minimises QLIKE = mean(log s^2 + y^2 / s^2); see `SolvedReadout`. Its size is log s
     of the first target.
     """
 
-    has_level = True
+    sized = True
 
     def __init__(self, n_regressors: int, n_targets: int) -> None:
         super().__init__()
@@ -264,7 +264,7 @@ class Scale(Intervals, Head):
     ) -> Float[Tensor, "batch residual"]:
         return _standardised(y, self.log_variance.base(regressors) / 2)
 
-    def level(self, raw: Float[Tensor, "batch target"]) -> Float[Tensor, " batch"]:
+    def size(self, raw: Float[Tensor, "batch target"]) -> Float[Tensor, " batch"]:
         return raw[:, 0]
 
     def decode(self, raw: Float[Tensor, "batch target"]) -> Mapping[str, Tensor]:

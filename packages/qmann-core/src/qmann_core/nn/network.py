@@ -243,7 +243,7 @@ class QMANN(HybridComponent):
         if not (isinstance(self.memory, StateMemory) and self.memory.has_level):
             return None
         regressors = told.regressors.to(self.scaling.mean.device)
-        return self.head.level(self.head(regressors[:, :0], regressors))
+        return self.head.size(self.head(regressors[:, :0], regressors))
 
     def _states(self, x: Tensor) -> Tensor:
         assert isinstance(self.controller, FixedController)

@@ -21,9 +21,9 @@ class StateMemory(CaseMemory, HybridComponent):
 
     Nothing is trained. Weights are proportional to F^c, c copies of each key: so many that the
     weight of a case falls by a factor e from itself to the nearest hundredth of the others. Where a
-    head has a level l, another block of n wires, all turned by RY(l), is part of the state: it takes
-    cos(d / 2)^2n off the fidelity of cases whose levels are d apart, so that cases are of the size
-    of what is predicted. Their levels are the last number of their payload.
+    head has a size, another block of n wires, all turned by RY(l) with its level l, is part of the
+    state: it takes cos(d / 2)^2n off the fidelity of cases whose levels are d apart, so that cases
+    are of the size of what is predicted. Their levels are the last number of their payload.
 
     Args:
         query_size: width of states side by side, real and imaginary parts in turn.

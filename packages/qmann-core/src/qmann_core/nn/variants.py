@@ -139,7 +139,7 @@ def _evidence(
     if circuits is None:
         return _recollection(memory, controller.n_states, readout, samples, ClassicalMemory)
     n_amplitudes = 2**config.quantum.n_qubits
-    kind = partial(StateMemory, n_amplitudes=n_amplitudes, has_level=readout.has_level)
+    kind = partial(StateMemory, n_amplitudes=n_amplitudes, has_level=readout.sized)
     return _recollection(memory, circuits.n_parts, readout, samples, kind)
 
 
