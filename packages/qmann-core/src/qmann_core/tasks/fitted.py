@@ -107,7 +107,7 @@ class Fitted:
     def plot_backtest(self) -> Any:
         """What the answering model predicted and what came, as a matplotlib figure."""
         name, whole = self.evaluation.model, self.backtest
-        title = f"{self.summary}: {name}, {self.evaluation.extent}"
+        title = f"{self.task.name.capitalize()} by {name}, out of sample"
         return self.task.track(title, whole[whole["model"] == name])
 
     def under(self, config: QMANNConfig) -> "Fitted":
