@@ -223,10 +223,12 @@ def similar(
 ) -> Result:
     """The past days whose last ``window`` days look most like those up to ``date``.
 
-    Losses, gains and range of each day, in units of the month before, are angles of a product state
-    of 3 ``window`` wires. A QMatrix holds every window whose next ``horizon`` days were over on
-    ``date``; weights are proportional to the fidelities prod cos^2((q_j - k_j) / 2), simulated. Of
-    cases whose windows overlap, only the most similar is shown. No network is involved.
+    What a model reads of each day (9 or 10 numbers, its loss, gain and range in units of the month
+    before among them) is angles of a product state. So is the level of the volatility, on a wire
+    for each day: cases are of the size of the day, too. A QMatrix holds every window whose next
+    ``horizon`` days were over on ``date``; weights are proportional to the fidelities
+    prod cos^2((q_j - k_j) / 2), simulated. Of cases whose windows overlap, only the most similar is
+    shown. No network is involved.
 
     Args:
         prices: what ``load_prices`` takes; the S&P 500 demo when left out.
