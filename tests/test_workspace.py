@@ -40,6 +40,13 @@ try:
 except SystemExit:
     pass
 """
+LEARNING_LIBRARIES = {"torch", "scipy", "numba", "arch", "sklearn"}
+RUN = """
+import contextlib, io
+from {0}.commands import run
+with contextlib.redirect_stdout(io.StringIO()):
+    assert run({1!r}) == 0
+"""
 
 
 def test_members_have_one_version_and_ask_for_it():
@@ -69,6 +76,10 @@ def test_every_dependency_has_a_lower_bound(name):
         (HELP.format("qmann_finance"), {"torch", "pandas", "numpy", "arch", "rich"}),
         (HELP.format("qmann_drug"), {"torch", "pandas", "numpy", "rdkit", "rich"}),
         (HELP.format("qmann_apps"), {"torch", "pandas", "numpy", "streamlit", "altair"}),
+        (RUN.format("qmann_finance", ["data"]), LEARNING_LIBRARIES),
+        (RUN.format("qmann_finance", ["similar"]), LEARNING_LIBRARIES),
+        (RUN.format("qmann_drug", ["drug-likeness", "CCO"]), LEARNING_LIBRARIES),
+        (RUN.format("qmann_drug", ["similar", "CCO", "--library", "affinity"]), LEARNING_LIBRARIES),
         pytest.param(
             "import qmann_finance.tasks",
             {"arch", "skfolio", "matplotlib", "pyarrow.parquet"},

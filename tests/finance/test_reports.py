@@ -66,6 +66,7 @@ def prediction(prices, outputs, probabilities, scores, evidence=None, **applicat
         fitted=SimpleNamespace(
             config=FinanceSettings(application=FinanceConfig(horizon=HORIZON, **application)),
             evaluation=EVALUATION,
+            circuit=None,
         ),
         evidence=evidence,
         n_cases=2,
@@ -149,6 +150,7 @@ def remembered(y):
         ),
         series=np.array([["stock", "coin"], ["coin", "coin"]]),
         y=np.array(y),
+        level=np.log([[1.5, 2.0], [0.5, 3.0]]),
         row=np.zeros((2, 2), dtype=int),
         label=None,
     )
@@ -160,8 +162,10 @@ PATHS = [[[1.0, -2.0, 3.0], [0.0, 0.5, -4.0]], [[2.0, 2.0, 2.0], [-1.0, -1.0, 10
 def test_remembered_cases_have_dates_weights_and_what_followed():
     assert forecast().evidence is None
     table = forecast(evidence=remembered(PATHS)).evidence
-    shown = ["unique_id", "case", "date", "weight %", "fidelity", "+1 d %", "+2 d %", "+3 d %"]
+    about = ["unique_id", "case", "date", "sigma then %", "weight %", "fidelity"]
+    shown = [*about, "+1 d %", "+2 d %", "+3 d %"]
     assert list(table) == shown
+    np.testing.assert_allclose(table["sigma then %"], [1.5, 2.0, 0.5, 3.0])
     assert table["unique_id"].tolist() == ["stock", "stock", "coin", "coin"]
     assert table["case"].tolist() == ["stock", "coin", "coin", "coin"]
     dates = ["2008-10-10", "1987-10-19", "2020-03-16", "2001-09-10"]
@@ -186,11 +190,18 @@ def test_at_most_five_days_of_the_horizon_are_shown(horizon, days):
     np.testing.assert_allclose(list(changes.values()), 100 * np.expm1((np.array(days) - 1) / 100))
 
 
-def test_cases_of_a_volatility_have_return_and_sigma():
+def test_cases_of_a_volatility_have_return_and_the_volatility_of_a_month_after():
     y = np.array([[[1.0, 4.0, 3.0], [-2.0, 9.0, 1.0]], [[0.0, 1.0, 1.0], [3.0, 16.0, 1.0]]])
-    table = volatility(evidence=remembered(y)).evidence
+    found, prices = remembered(y), PRICES.frames["stock"]
+    time = np.array([[prices.index[-30], prices.index[-3]], [prices.index[0], prices.index[-1]]])
+    found = replace(found, time=time.astype("datetime64[ns]"), series=np.full((2, 2), "stock"))
+    found.series[1, 0] = "gone"
+    table = volatility(evidence=found).evidence
     np.testing.assert_allclose(table["return %"], 100 * np.expm1(y[..., 0].ravel() / 100))
-    assert table["sigma %"].tolist() == [2, 3, 1, 4]
+    squares = (100 * np.diff(np.log(prices["close"].to_numpy()))) ** 2
+    month, rest = squares[-29:][:21].mean(), squares[-2:].mean()  # of 21 days, and of the 2 left
+    expected = [(HORIZON * month) ** 0.5, (HORIZON * rest) ** 0.5, np.nan, np.nan]
+    np.testing.assert_allclose(table["sigma after %"], expected)
 
 
 def test_the_evidence_is_part_of_the_json():

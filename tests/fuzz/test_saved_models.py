@@ -113,6 +113,7 @@ def untrained_forecast(folder):
     from qmann_core.evaluation import Calibration
     from qmann_core.nn import Ensemble, build_network
     from qmann_core.tasks import Fitted
+    from qmann_core.tasks.backtest import Backtest
     from qmann_core.tasks.evaluation import Evaluation
     from qmann_drug.tasks import model_folder
     from qmann_finance.tasks import TASKS
@@ -144,6 +145,8 @@ def untrained_forecast(folder):
         calibrations={samples.units[0]: calibration},
         evaluation=Evaluation.from_dict(json.loads(text)["evaluation"]),
         template=samples[np.arange(0)],
+        others={},
+        tested=Backtest.of(samples[:0], {}, ()),
     ).save(folder)
     return task, folder, prices
 

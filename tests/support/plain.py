@@ -25,7 +25,7 @@ def report(columns):
     """A task's report, of a function prediction -> columns."""
 
     def made(prediction):
-        table = pd.DataFrame(columns(prediction))
-        return PlainReport(**prediction.common("plain", table, evidence=None))
+        table_of = lambda by: pd.DataFrame(columns(by))  # noqa: E731
+        return PlainReport(**prediction.common("plain", table_of, evidence=None))
 
     return made

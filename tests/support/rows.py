@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from pandas import DataFrame
 
 from qmann_core.config import (
@@ -68,9 +67,11 @@ class RowReport(Report):
 
 
 def report(prediction: Prediction) -> RowReport:
-    names = {"name": prediction.samples.label}
-    table = pd.DataFrame({**names, **value_columns(prediction, "units")})
     return RowReport(**prediction.common("rows", table, evidence=None))
+
+
+def table(prediction: Prediction) -> DataFrame:
+    return DataFrame({"name": prediction.samples.label, **value_columns(prediction, "units")})
 
 
 SETTINGS = RowSettings(

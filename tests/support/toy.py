@@ -171,6 +171,10 @@ class ToyReport(Report):
 
 
 def report(prediction: Prediction) -> ToyReport:
+    return ToyReport(**prediction.common("toy", table, evidence=None))
+
+
+def table(prediction: Prediction) -> pd.DataFrame:
     samples, quantiles = prediction.samples, prediction.outputs["quantiles"]
     columns: dict[str, Any] = {
         "series": [samples.units[g] for g in samples.unit],
@@ -179,7 +183,7 @@ def report(prediction: Prediction) -> ToyReport:
     }
     for k, p in enumerate(prediction.probabilities):
         columns[f"q{p:g}"] = quantiles[:, 0, k]
-    return ToyReport(**prediction.common("toy", pd.DataFrame(columns), evidence=None))
+    return pd.DataFrame(columns)
 
 
 SETTINGS = ToySettings(

@@ -28,7 +28,8 @@ NAMES = {
     "HAR": "HAR (range, leverage)",
     "case": "Series",
     "return %": "Return after",
-    "sigma %": "Volatility after",
+    "sigma then %": "Volatility then",
+    "sigma after %": "Volatility after",
 }
 BARS = ("Value at risk", "After past cases", "Daily change so far")
 _SHOWN = 1250

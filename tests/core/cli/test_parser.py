@@ -7,14 +7,18 @@ import pytest
 
 from qmann_core.cli import Command, Lookup, Option
 from qmann_core.cli.parser import make_parser
-from qmann_core.config import ApplicationConfig, load_config
-from qmann_finance.config import FinanceConfig, FinanceSettings
+from qmann_core.config import ApplicationConfig, QMANNConfig, load_config
+from qmann_finance.config import FinanceSettings
+from qmann_finance.presets import FORECAST_PRESETS
+
+
+def command(name, presets, *fields):
+    return Command(name, "a task", f"nowhere:{name.upper()}", fields, presets, "nowhere:read")
+
 
 COMMANDS = (
-    Command(
-        "first", "the first task", "nowhere:FIRST", ("tickers", "horizon", "level"), FinanceConfig
-    ),
-    Command("second", "the second task", "nowhere:SECOND", ("tickers",), FinanceConfig),
+    command("first", FORECAST_PRESETS, "tickers", "horizon", "level"),
+    command("second", FORECAST_PRESETS, "tickers"),
 )
 
 
@@ -65,10 +69,11 @@ class Kitchen(ApplicationConfig):
 
 
 def test_options_are_fields_of_the_configuration_and_their_docstrings(capsys):
-    command = Command("cook", "a dish", "nowhere:COOK", ("cooking_time", "heat", "spices"), Kitchen)
+    presets = {"standard": QMANNConfig(application=Kitchen())}
+    cook = command("cook", presets, "cooking_time", "heat", "spices")
     own = Option("--guests", "n", "how many")
     lookup = Lookup("shop", "a list", None, "nowhere:shop", ("heat", own))
-    parser = make_parser("program", "A program", [command], [lookup])
+    parser = make_parser("program", "A program", [cook], [lookup])
     given = parser.parse_args(["cook", "--cooking-time", "3", "--spices", "salt,1e5"])
     assert vars(given)["application.cooking_time"] == "3"
     assert vars(given)["application.spices"] == '["salt", "1e5"]'

@@ -49,7 +49,7 @@ def split(samples, _application):
 def report(prediction):
     samples, found = prediction.samples, prediction.evidence
     pump = np.array(samples.units)[samples.unit]
-    table = pd.DataFrame({"pump": pump, "day": samples.time})
+    table = lambda by: pd.DataFrame({"pump": pump, "day": by.samples.time})  # noqa: E731
     cases = {"case": found.series, "seen": found.time}
     shown = found.to_frame("pump", pump, cases, {"level": found.y[:, :, 0]})
     return small.TableReport(**prediction.common("pumps", table, evidence=shown))

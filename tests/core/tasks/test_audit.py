@@ -19,15 +19,14 @@ import torch
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.files import work_folder
 from qmann_core.storage import write_tensors
-from qmann_core.tasks import evaluate
+from qmann_core.tasks import audit, evaluate
 from qmann_core.tasks.assessment import Assessment
-from qmann_core.tasks.audit import audit
-from qmann_core.tasks.audit import waiting as waiting_module
-from qmann_core.tasks.audit import workers as workers_module
-from qmann_core.tasks.audit.folder import Finished, identify
-from qmann_core.tasks.audit.jobs import Done, Job, perform
-from qmann_core.tasks.audit.waiting import waiting
-from qmann_core.tasks.audit.workers import Workers
+from qmann_core.tasks.auditing import waiting as waiting_module
+from qmann_core.tasks.auditing import workers as workers_module
+from qmann_core.tasks.auditing.folder import Finished, identify
+from qmann_core.tasks.auditing.jobs import Done, Job, perform
+from qmann_core.tasks.auditing.waiting import waiting
+from qmann_core.tasks.auditing.workers import Workers
 
 ARMS = ("hybrid", "classical", "separable", "frozen")
 BASELINES = ("closed form", "truth")
@@ -251,8 +250,8 @@ KILLED = """
 import os, sys
 import audited
 from qmann_core.tasks.assessment import Assessment
-from qmann_core.tasks.audit.jobs import Job
-from qmann_core.tasks.audit.workers import Workers
+from qmann_core.tasks.auditing.jobs import Job
+from qmann_core.tasks.auditing.workers import Workers
 assessment = Assessment(audited.FAILING, audited.TOY.demo(audited.SMALL.application), audited.SMALL)
 with Workers(assessment, 2) as workers:
     list(workers.results([Job("sleeps"), Job("sleeps", None, 2.0)]))

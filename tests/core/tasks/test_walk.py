@@ -75,8 +75,9 @@ def outputs_and_samples(toy, horizon=2, n_series=2):
 
 
 def quantiles(toy, outputs, samples, n_calibration):
+    tested = np.arange(len(samples)) >= n_calibration
     return calibrate(
-        Intervals(), outputs, samples, n_calibration, PROBABILITIES, toy.SETTINGS, adaptive=True
+        Intervals(), outputs, samples, tested, PROBABILITIES, toy.SETTINGS, adaptive=True
     )
 
 

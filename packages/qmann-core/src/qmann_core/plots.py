@@ -90,6 +90,59 @@ def bars(axes: Any, values: Sequence[float], *, longest: float) -> None:
     plain(axes)
 
 
+def predicted_against_measured(title: str, rows: Any) -> Any:
+    """Predictions over what was measured, with their widest interval; a panel for each target.
+
+    Args:
+        title: above.
+        rows: of one model of a backtest, with target, outcome, prediction, and lo- and hi- ends.
+    """
+    groups = [(str(name), part) for name, part in rows.groupby("target", sort=False)]
+    figure, axes = panels(title, [name for name, _ in groups], size=(5.0, 4.6), narrowest=6.4)
+    for each, (_, part) in zip(axes, groups, strict=True):
+        for low, high in interval_columns(part)[:1]:
+            below, above = part["prediction"] - part[low], part[high] - part["prediction"]
+            ends = [below.clip(lower=0), above.clip(lower=0)]
+            style = {"fmt": "none", "ecolor": PALE, "elinewidth": 0.8, "zorder": 1}
+            label = f"{low[3:]} % interval"
+            each.errorbar(part["outcome"], part["prediction"], ends, label=label, **style)
+        each.scatter(part["outcome"], part["prediction"], s=10, color=BLUE, label="test rows")
+        ends = [part["outcome"].min(), part["outcome"].max()]
+        curve(each, ends, ends, color=GREY, lw=1, ls="--", label="as measured")
+        each.set(xlabel="measured", ylabel="predicted")
+        each.legend(fontsize=8, frameon=False)
+    return figure
+
+
+def forecast_against_outcome(title: str, rows: Any) -> Any:
+    """Predictions with their intervals, and what came, over time; a panel for each series.
+
+    Of several targets, the first is drawn.
+
+    Args:
+        title: above.
+        rows: of one model of a backtest, with unique_id and date as well.
+    """
+    first = rows[rows["target"] == rows["target"].iloc[0]]
+    groups = [(str(name), part) for name, part in first.groupby("unique_id", sort=False)]
+    figure, axes = panels(title, [name for name, _ in groups], columns=2, size=(6.4, 3.2))
+    for each, (_, part) in zip(axes, groups, strict=True):
+        dates(each)
+        bands = {
+            f"{low[3:]} % interval": (part[low], part[high]) for low, high in interval_columns(part)
+        }
+        fan(each, part["date"], bands, part["prediction"], "forecast")
+        each.scatter(part["date"], part["outcome"], s=3, color=GREY, label="what came", zorder=3)
+    axes[0].legend(fontsize=8, frameon=False)
+    return figure
+
+
+def interval_columns(rows: Any) -> list[tuple[str, str]]:
+    """Names of both ends of each interval, the widest first."""
+    levels = sorted((str(c)[3:] for c in rows if str(c).startswith("lo-")), key=float, reverse=True)
+    return [(f"lo-{level}", f"hi-{level}") for level in levels]
+
+
 def reliability(axes: Any, stated: Sequence[float], observed: Sequence[float]) -> None:
     """How often came true what was stated with some probability; on the dashed line, as often."""
     curve(axes, (0, 1), (0, 1), color=GREY, lw=1, ls="--", label="as stated")

@@ -4,11 +4,18 @@ from collections.abc import Sequence
 
 from qmann_core.cli import Command, Lookup, Option, Shipped, main
 
-from .config import DrugConfig
+from .presets import PRESETS
 
 _FIELDS = ("target", "smiles_column", "unit", "split", "split_seed", "level")
 COMMANDS = tuple(
-    Command(name, summary, f"qmann_drug.tasks:{name.upper()}", _FIELDS, DrugConfig)
+    Command(
+        name,
+        summary,
+        f"qmann_drug.tasks:{name.upper()}",
+        _FIELDS,
+        PRESETS[name],
+        "qmann_drug.records:read_molecules",
+    )
     for name, summary in (
         ("solubility", "solubility of molecules in water"),
         ("hydration", "free energy of hydration of molecules"),

@@ -5,8 +5,8 @@ from qmann_core.config import MemoryConfig, QuantumConfig, presets_of
 from .config import DrugConfig, DrugSettings
 
 
-def presets(application: DrugConfig) -> dict[str, DrugSettings]:
-    """The presets of a task."""
+def _presets(application: DrugConfig) -> dict[str, DrugSettings]:
+    """Those of a task."""
     standard = DrugSettings(
         quantum=QuantumConfig(n_qubits=4, coupling=0.1),
         memory=MemoryConfig(kind="none"),  # evidence is by structure, see reports
@@ -18,3 +18,13 @@ def presets(application: DrugConfig) -> dict[str, DrugSettings]:
         **presets_of(standard, fast={}, thorough={"members": 3, "circuit_steps": 20}),
         "hardware": hardware,
     }
+
+
+PRESETS = {
+    "solubility": _presets(DrugConfig(unit="log10 mol/L", split="given")),
+    "hydration": _presets(DrugConfig(unit="kcal/mol", split="random", demo="hydration")),
+    "affinity": _presets(DrugConfig(unit="pActivity", demo="affinity")),
+    "property": _presets(DrugConfig()),
+    "activity": _presets(DrugConfig(demo="activity")),
+}
+"""By task."""

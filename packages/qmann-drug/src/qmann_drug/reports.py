@@ -1,5 +1,6 @@
 """Reports: what is predicted for molecules, in the order asked, with domain and evidence."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,15 +33,17 @@ class PropertyReport(Report):
 
 def value_report(prediction: Prediction) -> PropertyReport:
     """Values with intervals."""
-    return _report(prediction, value_columns(prediction, prediction.application.unit))
+    return _report(prediction, lambda by: value_columns(by, by.application.unit))
 
 
 def class_report(prediction: Prediction) -> PropertyReport:
     """Probabilities and sets of classes."""
-    return _report(prediction, class_columns(prediction))
+    return _report(prediction, class_columns)
 
 
-def _report(prediction: Prediction, columns: dict[str, Any]) -> PropertyReport:
+def _report(
+    prediction: Prediction, columns: Callable[[Prediction], dict[str, Any]]
+) -> PropertyReport:
     molecules: Molecules = prediction.records
     asked, answered = (t[t["target"].isna()] for t in (molecules.table, molecules.counted))
     known = prediction.fitted.known
@@ -49,8 +52,13 @@ def _report(prediction: Prediction, columns: dict[str, Any]) -> PropertyReport:
     likeness = tanimoto(queries, keys)
     nearest = likeness.max(axis=1)
     inside = np.where(nearest >= prediction.application.domain, "inside", "outside")
-    found = DataFrame({**columns, "domain": inside, "nearest": nearest}, index=answered["row"])
-    table = asked[["row", "name", "smiles"]].join(found, on="row").assign(error=asked["error"])
+
+    def table_of(by: Prediction) -> DataFrame:
+        values = {**columns(by), "domain": inside, "nearest": nearest}
+        found = DataFrame(values, index=answered["row"])
+        table = asked[["row", "name", "smiles"]].join(found, on="row").assign(error=asked["error"])
+        return table.fillna({"smiles": "", "unit": "", "domain": ""}).reset_index(drop=True)
+
     evidence: Evidence = known.recall(as_bits(keys), as_bits(queries), prediction.n_cases)
     names = answered["name"].where(answered["name"].ne(""), answered["smiles"])
     alike = np.take_along_axis(likeness, evidence.row, axis=1)
@@ -58,7 +66,7 @@ def _report(prediction: Prediction, columns: dict[str, Any]) -> PropertyReport:
     cases = {"case": known.label[evidence.row]}
     common = prediction.common(
         prediction.fitted.summary,
-        table.fillna({"smiles": "", "unit": "", "domain": ""}).reset_index(drop=True),
+        table_of,
         evidence=evidence.to_frame("molecule", names.tolist(), cases, followed),
         notes=molecules.notes,
     )

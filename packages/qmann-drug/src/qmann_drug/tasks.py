@@ -1,7 +1,7 @@
 """The tasks of qmann-drug: the table of contents, and the functions that people call."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,66 +18,36 @@ from qmann_core.tasks import (
     load_fitted,
     shipped_model,
     tabular_task,
-    usable,
 )
 
-from .config import DrugConfig
-from .data import Molecules, demo_molecules, load_molecules
 from .features import molecule_samples
-from .presets import presets
+from .presets import PRESETS
+from .records import read_molecules, read_unknown
 from .reports import PropertyReport, class_report, value_report
 
 _NOBODY = "nobody predicts it from structure better than its mean does (published R2 < 0)"
 _REFUSED = {"volume of distribution": _NOBODY, "half-life": _NOBODY}
-_POTENT = 7.0  # pActivity: half the activity at 100 nmol/L
 
 
-def _load(source: Any, application: DrugConfig, *, known: bool = True) -> Molecules:
-    return load_molecules(
-        source,
-        target=application.target if known else None,
-        known=known,
-        smiles_column=application.smiles_column,
-        standardise=application.standardise,
-        tautomers=application.tautomers,
-    )
-
-
-def _load_unknown(source: Any, application: DrugConfig) -> Molecules:
-    usable(molecules := _load(source, application, known=False))  # or it says why none is
-    return molecules
-
-
-def _demo(application: DrugConfig) -> Molecules:
-    if application.demo != "activity":
-        return demo_molecules(application.demo)
-    series = demo_molecules("affinity")
-    target = series.table["target"]
-    table = series.table.assign(target=(target >= _POTENT).where(target.notna()).astype(float))
-    return replace(series, table=table, target=f"pActivity >= {_POTENT:g}")
-
-
-def _task(name: str, summary: str, *, classes: bool = False, **application: Any) -> Task[Any, Any]:
+def _task(name: str, summary: str, *, classes: bool = False) -> Task[Any, Any]:
     return tabular_task(
         classes=classes,
         name=name,
         summary=summary,
-        load=_load,
-        load_unknown=_load_unknown,
-        demo=_demo,
+        load=read_molecules,
+        load_unknown=read_unknown,
+        demo=partial(read_molecules, None),
         features=molecule_samples,
         report=class_report if classes else value_report,
-        presets=presets(DrugConfig(**application)),
+        presets=PRESETS[name],
     )
 
 
-SOLUBILITY = _task("solubility", "Solubility in water", unit="log10 mol/L", split="given")
-HYDRATION = _task(
-    "hydration", "Free energy of hydration", unit="kcal/mol", split="random", demo="hydration"
-)
-AFFINITY = _task("affinity", "Affinity within a series", unit="pActivity", demo="affinity")
+SOLUBILITY = _task("solubility", "Solubility in water")
+HYDRATION = _task("hydration", "Free energy of hydration")
+AFFINITY = _task("affinity", "Affinity within a series")
 PROPERTY = _task("property", "A measured property of molecules")
-ACTIVITY = _task("activity", "Whether molecules are active", classes=True, demo="activity")
+ACTIVITY = _task("activity", "Whether molecules are active", classes=True)
 TASKS = {task.name: task for task in (SOLUBILITY, HYDRATION, AFFINITY, PROPERTY, ACTIVITY)}
 
 

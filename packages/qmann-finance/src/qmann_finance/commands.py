@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from qmann_core.cli import Command, Lookup, Option, main
 
-from .config import FinanceConfig
+from .presets import FORECAST_PRESETS, VOLATILITY_PRESETS
 
 _FIELDS = ("horizon", "level", "tickers", "strict", "demo")
 
@@ -14,14 +14,16 @@ COMMANDS = (
         "mean and intervals of prices for the next business days",
         "qmann_finance.tasks:FORECAST",
         _FIELDS,
-        FinanceConfig,
+        FORECAST_PRESETS,
+        "qmann_finance.data:read_prices",
     ),
     Command(
         "volatility",
         "volatility, value at risk and expected shortfall",
         "qmann_finance.tasks:VOLATILITY",
         _FIELDS,
-        FinanceConfig,
+        VOLATILITY_PRESETS,
+        "qmann_finance.data:read_prices",
     ),
 )
 

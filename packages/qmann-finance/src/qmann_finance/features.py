@@ -9,19 +9,12 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 from torch import Tensor
 
-from qmann_core.data import Folds, Samples, sliding, steps_ahead, walk_forward
-from qmann_core.errors import DataError
+from qmann_core.data import Folds, Samples, steps_ahead, walk_forward
 
 from .config import FinanceConfig
 from .data import Prices
-from .variance import (
-    MONTH,
-    daily_returns,
-    daily_variance,
-    har_regressors,
-    log_variance,
-    trailing_mean,
-)
+from .days import paths_ahead, read_days
+from .variance import daily_returns, daily_variance
 
 Array = NDArray[np.float64]
 
@@ -31,7 +24,7 @@ def price_paths(prices: Prices, application: FinanceConfig) -> Samples:
     horizon = application.horizon
 
     def targets(frame: DataFrame) -> Array:
-        return np.cumsum(steps_ahead(daily_returns(frame), horizon), axis=1)
+        return paths_ahead(frame, horizon)
 
     days = tuple(range(1, horizon + 1))
     return _samples(prices, application, targets, {"day": tuple(f"+{day}" for day in days)}, days)
@@ -80,24 +73,6 @@ def walk_forward_days(samples: Samples, application: FinanceConfig) -> Folds:
     )
 
 
-def _daily_features(frame: DataFrame) -> Array:
-    """What the network reads of each day: HAR regressors, and its loss, gain and variance.
-
-    The latter three are in units of the last month.
-    """
-    returns, variance = daily_returns(frame), daily_variance(frame)
-    month = np.exp(log_variance(trailing_mean(variance, MONTH)))
-    unit = np.sqrt(month)
-    return np.column_stack(
-        [
-            har_regressors(frame)[:, 1:],
-            np.minimum(returns, 0) / unit,
-            np.maximum(returns, 0) / unit,
-            log_variance(variance / month),
-        ]
-    )
-
-
 def _samples(
     prices: Prices,
     application: FinanceConfig,
@@ -106,45 +81,15 @@ def _samples(
     lead: tuple[int, ...],
 ) -> Samples:
     """Samples of all series, one after the other, each from the first full window on."""
-    first = max(application.window, MONTH) - 1
-    parts = []
-    for number, (name, frame) in enumerate(prices.frames.items()):
-        _check_history(frame, f"{prices.source}: {name}", application, first)
-        windows = sliding(_daily_features(frame), application.window)
-        skipped = first - application.window + 1
-        time = frame.index[1:][first:].to_numpy()
-        parts.append(
-            (
-                windows[skipped:],
-                har_regressors(frame)[first:],
-                targets(frame)[first:],
-                time,
-                np.full(len(time), number),
-            )
-        )
-    x, regressors, y, time, unit = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    days = read_days(prices, application, targets)
+    x, y, regressors = (torch.from_numpy(part.astype(np.float32)) for part in days[:3])
     return Samples(
-        torch.from_numpy(x.astype(np.float32)),
-        torch.from_numpy(y.astype(np.float32)),
-        regressors=torch.from_numpy(regressors.astype(np.float32)),
-        time=time,
-        unit=unit,
+        x,
+        y,
+        regressors=regressors,
+        time=days.time,
+        unit=days.unit,
         units=prices.names,
         targets=names,
         lead=lead,
     )
-
-
-def _check_history(frame: DataFrame, where: str, application: FinanceConfig, first: int) -> None:
-    if len(frame) < application.min_rows:
-        raise DataError(
-            f"{where} has {len(frame)} rows, expected at least {application.min_rows}; give a "
-            "longer history or lower application.min_rows"
-        )
-    if len(frame) <= first + 2 * application.horizon:
-        raise DataError(
-            f"{where} has {len(frame)} rows, too few for a horizon of {application.horizon} after "
-            f"a window of {application.window}; shorten them"
-        )
-    if not np.any(daily_returns(frame)):
-        raise DataError(f"{where} never moves: expected traded prices; leave the series out")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -42,7 +42,8 @@ class LogVariance(Intervals, Head):
     Pareto law: filtered historical simulation with tails that one crash does not decide.
     """
 
-    tail = 0.1
+    sized = True
+    tail_share = 0.1
     ratio: Tensor
 
     def __init__(self, n_features: int, n_regressors: int) -> None:
@@ -77,6 +78,22 @@ class LogVariance(Intervals, Head):
         """Of the values at risk."""
         return tail_probabilities(levels)
 
+    def columns(
+        self, outputs: Outputs, samples: Samples, probabilities: Sequence[float]
+    ) -> dict[str, Shaped[np.ndarray, " row"]]:
+        """Of each sample the loss in percent, sigma, each value at risk, and whether it was passed.
+
+        Losses are positive.
+        """
+        loss = -100 * np.expm1(samples.y[:, 0].double().numpy() / 100)
+        limits = -100 * np.expm1(outputs["quantiles"][:, 0].T / 100)
+        found = {"target": np.full(len(loss), "loss %", dtype=object), "outcome": loss}
+        found["sigma %"] = outputs["scale"][:, 0]
+        for probability, limit in reversed(list(zip(probabilities, limits, strict=True))):
+            level = f"{100 * (1 - probability):g}"
+            found |= {f"VaR {level} %": limit, f"hit {level}": loss > limit}
+        return found
+
     def loss(
         self, raw: Float[Tensor, "batch 1"], y: Float[Tensor, "batch 3"], aux: Aux
     ) -> Float[Tensor, ""]:
@@ -89,6 +106,10 @@ class LogVariance(Intervals, Head):
         """Proxy / h - 1 and its logarithm, clipped, for the variance h of the HAR regression."""
         ratio = self._proxy(y) * torch.exp(-self.log_variance.base(regressors))
         return torch.cat((ratio - 1, torch.log(ratio)), dim=-1).clamp(-_LARGE, _LARGE)
+
+    def size(self, raw: Float[Tensor, "batch 1"]) -> Float[Tensor, " batch"]:
+        """Log sigma over the horizon."""
+        return raw[:, 0] / 2
 
     def _proxy(self, y: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 1"]:
         return variance_proxy(y, self.ratio)
@@ -157,8 +178,8 @@ def score_variance(
         violated = returns < outputs["quantiles"][:, 0, k]
         level = f"{100 * (1 - probability):g}"
         score[f"VaR {level} hits %"] = 100.0 * violated
-        if len(test.units) == 1:
-            apart = violated[:: test.reach]
+        apart = violated[:: test.reach]
+        if len(test.units) == 1 and len(apart) > 1:
             score[f"Kupiec p {level}"] = kupiec(apart, 1 - probability).p_value
             both = christoffersen(apart, 1 - probability).conditional_coverage
             score[f"Christoffersen p {level}"] = both.p_value

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from pandas import DataFrame
 
-from qmann_core.plots import BLUE, GREY, ORANGE, RED, curve, dates, fan, panels
+from qmann_core.plots import BLUE, GREY, ORANGE, PALE, RED, curve, dates, fan, panels
 
 
 def fan_chart(title: str, table: DataFrame, history: DataFrame, evidence: DataFrame | None) -> Any:
@@ -53,6 +53,25 @@ def risk_chart(title: str, table: DataFrame, history: DataFrame, evidence: DataF
         panel.axhline(0, color=GREY, lw=0.5)
         panel.margins(x=0.12)
     axes[0].legend(fontsize=8, frameon=False, loc="upper left")
+    return figure
+
+
+def risk_track(title: str, rows: DataFrame) -> Any:
+    """Each day's loss, the values at risk that were told before, and the days that passed them."""
+    groups = [(str(name), part) for name, part in rows.groupby("unique_id", sort=False)]
+    figure, axes = panels(title, [name for name, _ in groups], columns=2, size=(6.4, 3.2))
+    for panel, (_, part) in zip(axes, groups, strict=True):
+        dates(panel)
+        panel.bar(part["date"], -part["outcome"], color=PALE, width=1.0, label="return, %")
+        levels = [str(c).removeprefix("hit ") for c in part if str(c).startswith("hit ")]
+        for level, colour in zip(levels, (ORANGE, RED) * len(levels), strict=False):
+            limit, hits = part[f"VaR {level} %"], part[part[f"hit {level}"]]
+            curve(panel, part["date"], -limit, color=colour, lw=1, label=f"VaR {level}")
+            label = f"passed: {len(hits)} of {len(part)} ({len(hits) / len(part):.1%})"
+            style = {"s": 14, "color": colour, "zorder": 3}
+            panel.scatter(hits["date"], -hits["outcome"], label=label, **style)
+        panel.axhline(0, color=GREY, lw=0.5)
+        panel.legend(fontsize=7, frameon=False)
     return figure
 
 

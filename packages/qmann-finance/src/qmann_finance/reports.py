@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from qmann_core.config import quantile_names
 from qmann_core.evaluation import Calibration
 from qmann_core.tasks import Prediction, Report
 
 from .data import Prices
-from .evidence import evidence_table, price_changes, returns_and_sigmas
+from .evidence import evidence_table, price_changes, sigmas_after, to_change
 from .heads import LogVariance
 from .risk import Array, expected_shortfall, percent_loss
 
@@ -59,13 +61,25 @@ class VolatilityForecast(Report):
 def forecast_report(prediction: Prediction) -> Forecast:
     """Cumulative log returns back to prices."""
     prices: Prices = prediction.records
+    common = prediction.common(
+        f"Forecast of {prices.source}, {_days(prediction.application.horizon, prices)} ahead",
+        _forecast_table,
+        evidence=evidence_table(prediction, price_changes),
+        notes=prices.notes,
+    )
+    return Forecast(**common, history=_latest(prices, lambda close: close))
+
+
+def _forecast_table(prediction: Prediction) -> pd.DataFrame:
+    prices: Prices = prediction.records
     horizon = prediction.application.horizon
     outputs = prediction.outputs
     rows = []
     for k, group in enumerate(prediction.samples.unit):
         name = prediction.samples.units[group]
         last = float(prices.frames[name]["close"].iloc[-1])
-        location, scale = outputs["location"][k] / 100, outputs["scale"][k] / 100
+        location = outputs["location"][k] / 100
+        scale = _scale(prediction)[k] / 100
         columns = {
             "unique_id": name,
             "date": prices.future(horizon, name),
@@ -74,17 +88,32 @@ def forecast_report(prediction: Prediction) -> Forecast:
         for p, column in enumerate(quantile_names(prediction.probabilities)):
             columns[column] = last * np.exp(outputs["quantiles"][k, :, p] / 100)
         rows.append(pd.DataFrame(columns))
-    common = prediction.common(
-        f"Forecast of {prices.source}, {_days(horizon, prices)} ahead",
-        pd.concat(rows, ignore_index=True),
-        evidence=evidence_table(prediction, price_changes),
-        notes=prices.notes,
-    )
-    return Forecast(**common, history=_latest(prices, lambda close: close))
+    return pd.concat(rows, ignore_index=True)
+
+
+def _scale(prediction: Prediction) -> NDArray[np.float64]:
+    """Of models that give quantiles alone, that of a normal law with the outermost of them."""
+    outputs = prediction.outputs
+    if "scale" in outputs:
+        return outputs["scale"]
+    ends = outputs["quantiles"][..., -1] - outputs["quantiles"][..., 0]
+    return np.asarray(ends / (2 * NormalDist().inv_cdf(prediction.probabilities[-1])))
 
 
 def volatility_report(prediction: Prediction) -> VolatilityForecast:
     """Variance over the horizon to sigma, value at risk and expected shortfall."""
+    prices: Prices = prediction.records
+    common = prediction.common(
+        f"Volatility of {prices.source}, {_days(prediction.application.horizon, prices)} ahead",
+        _volatility_table,
+        evidence=_followed(prediction),
+        notes=prices.notes,
+    )
+    returns = _latest(prices, lambda close: 100 * np.log(close).diff())
+    return VolatilityForecast(**common, history=returns)
+
+
+def _volatility_table(prediction: Prediction) -> pd.DataFrame:
     prices: Prices = prediction.records
     horizon = prediction.application.horizon
     sigma = prediction.outputs["scale"][:, 0]
@@ -104,21 +133,25 @@ def volatility_report(prediction: Prediction) -> VolatilityForecast:
             row[f"VaR {level} %"] = percent_loss(prediction.outputs["quantiles"][k, 0, p])
             row[f"ES {level} %"] = _shortfall(sigma[k], prediction.calibrations[k], probability)
         rows.append(row)
-    common = prediction.common(
-        f"Volatility of {prices.source}, {_days(horizon, prices)} ahead",
-        pd.DataFrame(rows),
-        evidence=evidence_table(prediction, returns_and_sigmas),
-        notes=prices.notes,
-    )
-    returns = _latest(prices, lambda close: 100 * np.log(close).diff())
-    return VolatilityForecast(**common, history=returns)
+    return pd.DataFrame(rows)
+
+
+def _followed(prediction: Prediction) -> pd.DataFrame | None:
+    """The evidence of a volatility: the return over the horizon, and the volatility of a month."""
+    found, horizon = prediction.evidence, prediction.application.horizon
+    if found is None:
+        return None
+    after = sigmas_after(prediction.records, found.series, found.time, horizon)
+    return evidence_table(prediction, lambda y: {"return %": to_change(y[..., 0]), **after})
 
 
 def _shortfall(sigma: float, calibration: Calibration, probability: float) -> float:
     """Beyond the value at risk that the same residuals give."""
 
     def quantiles(probabilities: Array) -> Array:
-        return np.asarray(sigma * calibration.quantiles(probabilities, tail=LogVariance.tail)[0])
+        return np.asarray(
+            sigma * calibration.quantiles(probabilities, tail=LogVariance.tail_share)[0]
+        )
 
     return expected_shortfall(quantiles, probability)
 

@@ -1,20 +1,21 @@
 """The past days most like a given one: a quantum memory on its own, without a network."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from qmann_core.data import Samples, whole
+from qmann_core.data import nanoseconds, settled, whole
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.memory import QMatrix
 from qmann_core.tasks import Result
 
 from .config import FinanceConfig
 from .data import Prices, row_of_date
+from .days import Days, paths_ahead, read_days
 from .evidence import price_changes
-from .features import price_paths
 
 _LARGEST = np.pi / 2  # angles that are further apart than pi would look alike again
 
@@ -32,10 +33,10 @@ def similar_days(
     of the price in percent after some days.
     """
     count = whole("k", k, most=10**6)
-    samples = price_paths(prices, application)
-    queries = [_row_of(samples, number, date) for number in range(len(samples.units))]
-    tables = [_recall(samples, query, count, application.window) for query in queries]
-    day = np.datetime_as_string(samples.time[queries].max(), unit="D")
+    days = read_days(prices, application, lambda frame: paths_ahead(frame, application.horizon))
+    queries = [_row_of(days, number, name, date) for number, name in enumerate(prices.names)]
+    tables = [_recall(days, query, count, application, prices.names) for query in queries]
+    day = np.datetime_as_string(days.time[queries].max(), unit="D")
     return Result(
         title=f"Days like {day} in {prices.source}, by the {application.window} days up to it",
         table=pd.concat(tables, ignore_index=True),
@@ -43,33 +44,35 @@ def similar_days(
     )
 
 
-def _recall(samples: Samples, query: int, k: int, window: int) -> DataFrame:
-    """The cases for one row of the samples."""
-    known = np.flatnonzero(samples.known & (samples.settled <= samples.origin[query]).numpy())
+def _recall(
+    days: Days, query: int, k: int, application: FinanceConfig, series: Sequence[str]
+) -> DataFrame:
+    """The cases for one row of the days."""
+    names = np.array(series)
+    past = settled(days.time, days.unit, application.horizon) <= nanoseconds(days.time)[query]
+    known = np.flatnonzero(np.isfinite(days.y).all(axis=1) & past)
     if not len(known):
-        day = np.datetime_as_string(samples.time[query], unit="D")
+        day = np.datetime_as_string(days.time[query], unit="D")
         raise DataError(
-            f"{samples.units[samples.unit[query]]}: nothing was known before {day}; choose a "
+            f"{names[days.unit[query]]}: nothing was known before {day}; choose a "
             "later date or give a longer history"
         )
-    keys = _angles(samples.x.double().numpy(), known)
+    keys = _angles(days.x, known)
     memory = QMatrix(len(known), keys.shape[1], encoding="angle")
     memory.write(keys[known])
     recalled = memory.recall(keys[query], k=len(known), schedule="known")
     rows = known[recalled.addresses]
-    chosen = _apart(samples, rows, k, window)
+    chosen = _apart(days, rows, k, application.window)
     cases = rows[chosen]
-    followed = price_changes(samples.y[torch.from_numpy(cases)].double().numpy())
-    names = np.array(samples.units)
     return DataFrame(
         {
-            "unique_id": names[samples.unit[query]],
-            "day": samples.time[query],
-            "case": names[samples.unit[cases]],
-            "date": samples.time[cases],
+            "unique_id": names[days.unit[query]],
+            "day": days.time[query],
+            "case": names[days.unit[cases]],
+            "date": days.time[cases],
             "weight %": 100 * recalled.weights[chosen],
             "fidelity": recalled.fidelities[chosen],
-            **followed,
+            **price_changes(days.y[cases]),
         }
     )
 
@@ -82,13 +85,12 @@ def _angles(x: NDArray[np.float64], known: NDArray[np.int64]) -> NDArray[np.floa
     return angles.astype(np.float32)
 
 
-def _apart(samples: Samples, rows: NDArray[np.int64], k: int, window: int) -> list[int]:
+def _apart(days: Days, rows: NDArray[np.int64], k: int, window: int) -> list[int]:
     """Places of the first ``k`` rows whose windows do not overlap one chosen before."""
     chosen: list[int] = []
     for place, row in enumerate(rows):
         near = [
-            abs(int(row) - int(rows[other])) < window
-            and samples.unit[row] == samples.unit[rows[other]]
+            abs(int(row) - int(rows[other])) < window and days.unit[row] == days.unit[rows[other]]
             for other in chosen
         ]
         if not any(near):
@@ -98,18 +100,18 @@ def _apart(samples: Samples, rows: NDArray[np.int64], k: int, window: int) -> li
     return chosen
 
 
-def _row_of(samples: Samples, group: int, date: str | None) -> int:
+def _row_of(days: Days, number: int, name: str, date: str | None) -> int:
     """The row of a series for a day, or for the last one before it that has a row."""
-    rows = np.flatnonzero(samples.unit == group)
+    rows = np.flatnonzero(days.unit == number)
     if date is None:
         return int(rows[-1])
-    days = pd.DatetimeIndex(samples.time[rows])
-    place = row_of_date(days, date)
+    dates = pd.DatetimeIndex(days.time[rows])
+    place = row_of_date(dates, date)
     if place is None:
         raise ConfigError(f"got date {date!r}: expected one such as 2008-10-10")
     if place < 0:
         raise DataError(
-            f"{samples.units[group]}: no window ends on {date}; expected a date from "
-            f"{days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
+            f"{name}: no window ends on {date}; expected a date from "
+            f"{dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}"
         )
     return int(rows[place])

@@ -1,11 +1,13 @@
 """The tasks of qmann-finance: the table of contents, and the functions that people call."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from qmann_core.config import Model, Twin
+from qmann_core.plots import forecast_against_outcome
 from qmann_core.tasks import Listener, Result, Task, answer
 
 from .baselines import (
@@ -20,7 +22,7 @@ from .baselines import (
     variance_ridge,
 )
 from .config import FinanceConfig
-from .data import Prices, demo_prices, load_prices
+from .data import Prices, read_prices
 from .features import price_paths, variance_windows, walk_forward_days
 from .heads import (
     return_head,
@@ -28,32 +30,16 @@ from .heads import (
     score_variance,
     variance_head,
 )
+from .plots import risk_track
 from .presets import FORECAST_PRESETS, VOLATILITY_PRESETS
 from .reports import Forecast, VolatilityForecast, forecast_report, volatility_report
 from .similarity import similar_days
 
-
-def _load(source: Any, application: FinanceConfig) -> Prices:
-    if isinstance(source, Prices):
-        return source if application.tickers is None else source.select(application.tickers)
-    return load_prices(
-        source,
-        tickers=application.tickers,
-        max_gap_days=application.max_gap_days,
-        newest_first=True,
-        strict=application.strict,
-    )
-
-
-def _demo(application: FinanceConfig) -> Prices:
-    return demo_prices(application.demo, tickers=application.tickers)
-
-
 FORECAST = Task(
     name="forecast",
     summary="Mean and intervals of prices for the next business days",
-    load=_load,
-    demo=_demo,
+    load=read_prices,
+    demo=partial(read_prices, None),
     keep=Prices.to_long,
     features=price_paths,
     split=walk_forward_days,
@@ -66,14 +52,15 @@ FORECAST = Task(
         "linear ridge": return_ridge,
     },
     report=forecast_report,
+    track=forecast_against_outcome,
     presets=FORECAST_PRESETS,
 )
 
 VOLATILITY = Task(
     name="volatility",
     summary="Volatility, value at risk and expected shortfall over the next business days",
-    load=_load,
-    demo=_demo,
+    load=read_prices,
+    demo=partial(read_prices, None),
     keep=Prices.to_long,
     features=variance_windows,
     split=walk_forward_days,
@@ -87,6 +74,7 @@ VOLATILITY = Task(
         "EWMA": ewma,
     },
     report=volatility_report,
+    track=risk_track,
     presets=VOLATILITY_PRESETS,
 )
 

@@ -5,11 +5,11 @@ t uses nothing after its day.
 """
 
 import math
+from itertools import accumulate, islice
 
 import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
-from scipy import signal
 
 Array = NDArray[np.float64]
 
@@ -109,5 +109,5 @@ def exponential_mean(values: Array, decay: float) -> Array:
 
 def recursion(news: Array, decay: float, first: float) -> Array:
     """``h_t = news_t + decay h_{t-1}``, with ``first`` before the first."""
-    state = np.array([decay * first])
-    return np.asarray(signal.lfilter([1.0], [1.0, -decay], news, zi=state)[0])
+    steps = accumulate(news.tolist(), lambda h, new: new + decay * h, initial=first)
+    return np.fromiter(islice(steps, 1, None), float, len(news))

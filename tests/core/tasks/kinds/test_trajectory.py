@@ -70,13 +70,16 @@ def score(outputs, test, train, probabilities):
 
 
 def report(prediction):
+    return small.TableReport(**prediction.common("steps ahead", table, evidence=None))
+
+
+def table(prediction):
     outputs, agents = prediction.outputs, prediction.samples.units
     columns = {"agent": np.repeat(agents, STEPS), "step": np.tile([1, 2], len(agents))}
     columns |= dict(zip(("east", "north"), outputs["location"].reshape(-1, 2).T, strict=True))
     for p, area in zip(prediction.probabilities, np.moveaxis(areas(outputs), 2, 0), strict=True):
         columns[f"area {100 * p:g} %"] = area.ravel()
-    table = pd.DataFrame(columns)
-    return small.TableReport(**prediction.common("steps ahead", table, evidence=None))
+    return pd.DataFrame(columns)
 
 
 TASK = Task(

@@ -54,11 +54,15 @@ def features(engines, _application):
     )
 
 
-def report(prediction):
+def table(prediction):
     engine = np.array(prediction.samples.units)[prediction.samples.unit]
     ends = prediction.outputs["quantiles"][:, 0].T
     quantiles = {f"q{p:g}": end for p, end in zip(prediction.probabilities, ends, strict=True)}
-    table = pd.DataFrame({"engine": engine, "cycle": prediction.samples.time, **quantiles})
+    return pd.DataFrame({"engine": engine, "cycle": prediction.samples.time, **quantiles})
+
+
+def report(prediction):
+    engine = np.array(prediction.samples.units)[prediction.samples.unit]
     found = prediction.evidence
     case = {"case": found.series, "cycle": found.time}
     evidence = found.to_frame("engine", engine, case, {"cycles left": found.y[:, :, 0]})

@@ -2,11 +2,11 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
-from ..config import ApplicationConfig, Model, Twin
+from ..config import ApplicationConfig, Model, QMANNConfig, Twin
 from .strict import StrictParser, filled, place
 
 
@@ -30,8 +30,16 @@ class Command:
     """Where the Task is, as "package.module:NAME"; imported when the command runs."""
     options: tuple[str, ...]
     """Fields of the application's configuration that have an option of their own."""
-    config: type[ApplicationConfig]
-    """That configuration, the same for all commands of a program."""
+    presets: Mapping[str, QMANNConfig]
+    """Of the task: named configurations."""
+    records: str
+    """What reads a source, as "package.module:NAME": (source, or None for the demo, the
+    application's configuration) -> records; light, so that data need not wait for networks."""
+
+    @property
+    def standard(self) -> ApplicationConfig:
+        """The application's configuration under the standard preset."""
+        return self.presets["standard"].application
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ def make_parser(
     def add_options(verb: argparse.ArgumentParser, *given: Command | Lookup) -> None:
         for option in dict.fromkeys(option for each in given for option in each.options):
             if isinstance(option, str):
-                _add_field(verb, commands[0].config, option)
+                _add_field(verb, type(commands[0].standard), option)
             else:
                 verb.add_argument(
                     option.flag, dest=option.key, metavar="X", type=filled, help=option.help

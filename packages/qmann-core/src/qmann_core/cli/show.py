@@ -31,13 +31,14 @@ def report(result: Any, arguments: argparse.Namespace) -> None:
         picture(arguments.plot, result.plot())
     evaluated = result.evaluation
     titled = [*result.titled, (_heading(evaluated), _comparison(evaluated))]
-    tables(titled, values, _said(evaluated) + result.notes, arguments)
+    notes = _said(evaluated) + result.notes
+    tables(titled, values, notes, arguments, first=result.advice)
 
 
 def evaluation(result: Any, arguments: argparse.Namespace) -> None:
     """An out-of-sample comparison."""
     titled = [(_heading(result), _comparison(result))]
-    tables(titled, result.to_dict(), _said(result), arguments)
+    tables(titled, result.to_dict(), _said(result), arguments, first=result.advice)
 
 
 def _said(evaluated: Any) -> tuple[str, ...]:
@@ -45,9 +46,14 @@ def _said(evaluated: Any) -> tuple[str, ...]:
 
 
 def tables(
-    titled: Sequence[Titled], values: Any, notes: Iterable[str], arguments: argparse.Namespace
+    titled: Sequence[Titled],
+    values: Any,
+    notes: Iterable[str],
+    arguments: argparse.Namespace,
+    *,
+    first: str = "",
 ) -> None:
-    """Tables and notes on a terminal; the values as JSON with --json or in a pipe."""
+    """A first line, tables and notes on a terminal; the values as JSON with --json or in a pipe."""
     if arguments.json or not sys.stdout.isatty():
         sys.stdout.write(_json(values))
         return
@@ -55,6 +61,8 @@ def tables(
     from rich.table import Table
 
     console = Console(markup=False, emoji=False)  # names in the data are text
+    if first:
+        console.print(f"{first}\n", highlight=False)
     for title, frame in titled:
         table = Table(
             title=title, title_justify="left", title_style="bold", box=None, pad_edge=False

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..config import family_of, load_config
+from ..config import family_of, find_preset, load_config
 from ..data.numbers import number, whole
 from ..errors import DataError
 from . import show
@@ -82,7 +82,7 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     if place is None:
         place = imported(arguments.shipped.folder)(arguments.name)
     with unpacked(place) as folder:
-        task = _task(saved_task(folder), commands)
+        task = imported(_command(saved_task(folder), commands).task)
         fitted = load_fitted(task, folder)
     fitted = fitted.under(load_config(fitted.config, overrides=_overrides(arguments)))
     with source_of(arguments) as source:
@@ -97,7 +97,7 @@ def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """What is read from a file, before any model sees it."""
     from ..data.tables import to_rows
 
-    _, _, records = prepare(arguments, commands)
+    _, records = read(arguments, commands)
     table = records.to_frame()
     values = {"source": records.source, "series": to_rows(table), "notes": list(records.notes)}
     show.write(arguments.output, table, values)
@@ -111,7 +111,7 @@ def look_up(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     given = {name: getattr(arguments, name) for name in names}
     chosen = {name: value for name, value in given.items() if value is not None}
     if lookup.task is not None:
-        _, config, records = prepare(arguments, commands)
+        config, records = read(arguments, commands)
         result = imported(lookup.function)(records, config.application, **chosen)
     else:
         with source_of(arguments) as source:
@@ -125,9 +125,16 @@ def look_up(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
 
 
 def prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple[Any, Any, Any]:
-    task = _task(arguments.task, commands)
+    """Task, configuration and records."""
+    config, records = read(arguments, commands)
+    return imported(_command(arguments.task, commands).task), config, records
+
+
+def read(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple[Any, Any]:
+    """Configuration and records, without what trains on them."""
+    command = _command(arguments.task, commands)
     config = load_config(
-        task.preset(arguments.preset),
+        find_preset(command.presets, arguments.preset),
         file=arguments.config,
         environ=os.environ,
         overrides=_overrides(arguments),
@@ -135,7 +142,7 @@ def prepare(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple
     logging.basicConfig(format="%(name)s: %(message)s")
     logging.getLogger("qmann").setLevel(config.log_level.upper())
     with source_of(arguments) as source:
-        return task, config, task.records(source, config)
+        return config, imported(command.records)(source, config.application)
 
 
 def _demo(arguments: argparse.Namespace) -> list[str]:
@@ -143,10 +150,10 @@ def _demo(arguments: argparse.Namespace) -> list[str]:
     return [text for text in _overrides(arguments) if text.startswith("application.demo=")]
 
 
-def _task(name: str, commands: Sequence[Command]) -> Any:
+def _command(name: str, commands: Sequence[Command]) -> Command:
     for command in commands:
         if command.name == name:
-            return imported(command.task)
+            return command
     known = ", ".join(command.name for command in commands)
     raise DataError(f"got a model of the task {name!r}: this program knows {known}")
 
@@ -159,7 +166,11 @@ def imported(place: str) -> Any:
 def _overrides(arguments: argparse.Namespace) -> list[str]:
     keys = [key for key in vars(arguments) if "." in key or key == "seed"]
     values = {key: getattr(arguments, key) for key in keys}
-    values["classical.controller"] = family_of(getattr(arguments, "model", "hybrid"))
+    model = getattr(arguments, "model", "hybrid")
+    values |= {
+        "classical.controller": family_of(model),
+        "answer": "best" if model == "best" else None,
+    }
     extra: list[str] = getattr(arguments, "set", [])
     return [f"{k}={v}" for k, v in values.items() if v is not None] + [e.strip() for e in extra]
 

@@ -48,6 +48,17 @@ def presets_of(
     return {"fast": trained(fast), "standard": standard, "thorough": trained(thorough)}
 
 
+def find_preset(presets: Mapping[str, C], name: str) -> C:
+    """A preset by name.
+
+    Raises:
+        ConfigError: no such preset.
+    """
+    if name not in presets:
+        raise ConfigError(f"got preset {name!r}: expected one of {', '.join(presets)}")
+    return presets[name]
+
+
 def load_config(
     base: C,
     *,

@@ -198,6 +198,9 @@ class QMANNConfig(_Config):
     memory: MemoryConfig = MemoryConfig()
     hybrid: HybridConfig = HybridConfig()
     application: SerializeAsAny[ApplicationConfig] = ApplicationConfig()
+    answer: Literal["network", "best"] = "network"
+    """Who answers: the network, or which model loses least on the validation part, a baseline too;
+    set by model=best."""
     seed: int = Field(default=0, ge=0, le=2**63 - 1)
     """Seed of every random choice."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

@@ -16,6 +16,8 @@ from .splits import Fold as Fold
 from .splits import Folds as Folds
 from .splits import given_folds as given_folds
 from .splits import grouped as grouped
+from .splits import nanoseconds as nanoseconds
+from .splits import settled as settled
 from .splits import tail as tail
 from .splits import walk_forward as walk_forward
 from .tables import Column as Column

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int, Int64, Shaped
 from torch import Tensor
 
 from ..errors import DataError
-from .splits import is_never, time_ahead
+from .splits import nanoseconds, settled
 
 
 @dataclass(frozen=True, init=False)
@@ -140,7 +140,7 @@ class Samples:
     @property
     def origin(self) -> Int64[Tensor, " sample"]:
         """``time`` as nanoseconds, or as the counter that it is."""
-        return torch.from_numpy(_nanoseconds(self.time))
+        return torch.from_numpy(nanoseconds(self.time))
 
     @property
     def settled(self) -> Int64[Tensor, " sample"]:
@@ -149,10 +149,7 @@ class Samples:
         Where these samples end before that, just after the last of them: whatever is predicted
         later comes after an embargo of ``reach``.
         """
-        ahead = time_ahead(self.time, self.unit, self.reach)
-        own = _nanoseconds(self.time)
-        settled = np.where(is_never(ahead), own.max(initial=0) + 1, _nanoseconds(ahead))
-        return torch.from_numpy(np.maximum(settled, own + 1))
+        return torch.from_numpy(settled(self.time, self.unit, self.reach))
 
 
 def _with_constant(x: Float[Tensor, "sample *axis feature"]) -> Float[Tensor, "sample regressor"]:
@@ -162,7 +159,3 @@ def _with_constant(x: Float[Tensor, "sample *axis feature"]) -> Float[Tensor, "s
 def _numbered(y: Float[Tensor, "sample *target"]) -> Mapping[str, tuple[str, ...]]:
     axes = ["target"] if y.ndim == 2 else [f"target axis {axis}" for axis in range(1, y.ndim)]
     return {name: tuple(map(str, range(n))) for name, n in zip(axes, y.shape[1:], strict=True)}
-
-
-def _nanoseconds(time: Shaped[np.ndarray, " sample"]) -> Int64[np.ndarray, " sample"]:
-    return time.astype("datetime64[ns]").astype(np.int64)

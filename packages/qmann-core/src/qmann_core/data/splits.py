@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Bool, Int, Shaped
+from jaxtyping import Bool, Int, Int64, Shaped
 from numpy.typing import NDArray
 
 from ..errors import DataError
@@ -210,6 +210,20 @@ def time_ahead(
         rows = np.flatnonzero(unit == number)
         result[rows[:-steps]] = time[rows[steps:]]
     return result
+
+
+def settled(
+    time: Shaped[np.ndarray, " sample"], unit: Int[np.ndarray, " sample"], steps: int
+) -> Int64[np.ndarray, " sample"]:
+    """From when on what is ``steps`` ahead is known, in nanoseconds; see `Samples.settled`."""
+    ahead, own = time_ahead(time, unit, steps), nanoseconds(time)
+    known_at = np.where(is_never(ahead), own.max(initial=0) + 1, nanoseconds(ahead))
+    return np.asarray(np.maximum(known_at, own + 1))
+
+
+def nanoseconds(time: Shaped[np.ndarray, " sample"]) -> Int64[np.ndarray, " sample"]:
+    """Dates as nanoseconds; a counter as it is."""
+    return time.astype("datetime64[ns]").astype(np.int64)
 
 
 def is_never(time: Shaped[np.ndarray, " sample"]) -> Bool[np.ndarray, " sample"]:

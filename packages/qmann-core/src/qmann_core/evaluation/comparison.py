@@ -230,11 +230,12 @@ def outcomes(comparisons: Sequence[Comparison]) -> str:
 
 
 def _listed(comparisons: Sequence[Comparison]) -> str:
-    items = [f"{c.rival} ({_p_text(c.adjusted)})" for c in comparisons]
+    items = [f"{c.rival} ({p_text(c.adjusted)})" for c in comparisons]
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def _p_text(p: float) -> str:
+def p_text(p: float) -> str:
+    """A p-value in words."""
     return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")
 
 

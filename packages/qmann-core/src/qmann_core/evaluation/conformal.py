@@ -208,7 +208,7 @@ def _ranked(
         probabilities >= 0.5, np.ceil(position - _ROUNDING), np.floor(position + _ROUNDING)
     )
     rank = np.clip(outward, 1, count).astype(np.intp)
-    return ordered[np.arange(len(ordered))[:, None], rank - 1]
+    return np.asarray(ordered[np.arange(len(ordered))[:, None], rank - 1])
 
 
 def _arrivals(scores: Scores, delay: Delays) -> Float[np.ndarray, "arrival target"]:

@@ -22,7 +22,7 @@ class Pareto(NamedTuple):
     ) -> Float[np.ndarray, " probability"]:
         """Excesses that are exceeded with these probabilities."""
         if abs(self.shape) < _ROUNDING:
-            return -self.scale * np.log(exceeded)
+            return np.asarray(-self.scale * np.log(exceeded))
         grown: Float[np.ndarray, " probability"] = exceeded**-self.shape - 1
         return self.scale / self.shape * grown
 

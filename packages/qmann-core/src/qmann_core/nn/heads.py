@@ -3,7 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -37,6 +37,9 @@ class Head(Outcome, ClassicalComponent):
     A head derives from an `Outcome`, such as `Intervals`, and from this.
     """
 
+    sized: ClassVar[bool] = False
+    """Whether cases that are like a sample must be of its size, too: see `size`."""
+
     @abstractmethod
     def fit(self, train: Samples) -> Tensor | None:
         """Learn from the training part what has a closed form, before gradient training.
@@ -61,6 +64,10 @@ class Head(Outcome, ClassicalComponent):
         """What the closed-form part left to explain of known targets: what a memory keeps."""
         del regressors
         return y.flatten(1)
+
+    def size(self, raw: Float[Tensor, "batch *output"]) -> Float[Tensor, " batch"]:
+        """Logarithm of the size of what is predicted; 0 of a head that has none."""
+        return raw.new_zeros(len(raw))
 
     @abstractmethod
     def decode(self, raw: Float[Tensor, "batch *output"]) -> Mapping[str, Tensor]:
@@ -226,8 +233,11 @@ class LocationScale(Intervals, Head):
 class Scale(Intervals, Head):
     """Location 0 and a scale s for each target: log s is half a solved log variance.
 
-    The readout minimises QLIKE = mean(log s^2 + y^2 / s^2); see `SolvedReadout`.
+    The readout minimises QLIKE = mean(log s^2 + y^2 / s^2); see `SolvedReadout`. Its size is log s
+    of the first target.
     """
+
+    sized = True
 
     def __init__(self, n_regressors: int, n_targets: int) -> None:
         super().__init__()
@@ -253,6 +263,9 @@ class Scale(Intervals, Head):
         self, regressors: Regressors, y: Float[Tensor, "batch target"]
     ) -> Float[Tensor, "batch residual"]:
         return _standardised(y, self.log_variance.base(regressors) / 2)
+
+    def size(self, raw: Float[Tensor, "batch target"]) -> Float[Tensor, " batch"]:
+        return raw[:, 0]
 
     def decode(self, raw: Float[Tensor, "batch target"]) -> Mapping[str, Tensor]:
         return {"location": torch.zeros_like(raw), "scale": raw.exp()}

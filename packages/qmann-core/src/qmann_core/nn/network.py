@@ -193,7 +193,8 @@ class QMANN(HybridComponent):
     def remember(self, samples: Samples) -> None:
         """Fill the memory, if there is one, with known samples; see `Recollection.fill`."""
         if self.recollection is not None:
-            self.recollection.fill(self.told(samples), self._keys, self.head)
+            told = self.told(samples)
+            self.recollection.fill(told, self._keys, self.head, self._level(told))
 
     @torch.no_grad()
     def recalled(self, samples: Samples, k: int) -> Recalled:
@@ -204,7 +205,8 @@ class QMANN(HybridComponent):
         """
         if self.recollection is None:
             raise ConfigError("got a network without memory: set memory.kind and fit again")
-        return self.recollection.recalled(self._keys(samples.x), k, samples.origin)
+        level = self._level(self.told(samples))
+        return self.recollection.recalled(self._keys(samples.x), k, samples.origin, level)
 
     def consolidate(self, samples: Samples) -> None:
         """Refresh the memory's cases, rows of ``samples``, merge equal ones, drop unused ones."""
@@ -235,6 +237,13 @@ class QMANN(HybridComponent):
     def _keys(self, x: Tensor) -> Tensor:
         """What the memory knows windows by."""
         return self._encoded(x, self._states if isinstance(self.memory, StateMemory) else None)
+
+    def _level(self, told: Samples) -> Float[Tensor, " row"] | None:
+        """What the head's closed form says of the size of what is predicted, if cases share it."""
+        if not (isinstance(self.memory, StateMemory) and self.memory.has_level):
+            return None
+        regressors = told.regressors.to(self.scaling.mean.device)
+        return self.head.size(self.head(regressors[:, :0], regressors))
 
     def _states(self, x: Tensor) -> Tensor:
         assert isinstance(self.controller, FixedController)

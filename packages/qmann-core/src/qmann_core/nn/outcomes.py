@@ -5,13 +5,14 @@ An outcome knows nothing that is trained, so that it serves every model of a tas
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import ClassVar, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 from numpy.typing import NDArray
 
-from ..config import central_probabilities, check_levels
+from ..config import central_probabilities, check_levels, quantile_names
 from ..data import Samples
 from ..errors import ConfigError
 
@@ -30,7 +31,7 @@ class Outcome(ABC):
     """Name of what `bound` adds; a baseline may give it instead."""
     pooled: ClassVar[bool] = False
     """Whether all scores share their quantiles; see `adaptive_conformal`."""
-    tail: ClassVar[float] = 0.0
+    tail_share: ClassVar[float] = 0.0
     """Share of the scores beyond which a law continues them; see `tail_quantiles`."""
 
     @abstractmethod
@@ -52,6 +53,26 @@ class Outcome(ABC):
         self, outputs: Outputs, quantiles: Float[np.ndarray, "sample score probability"]
     ) -> NDArray[np.float64]:
         """Regions around outputs, of quantiles of the scores."""
+
+    def columns(
+        self, outputs: Outputs, samples: Samples, probabilities: Sequence[float]
+    ) -> dict[str, Shaped[np.ndarray, " row"]]:
+        """Outputs beside what came: columns with a row for each sample and each of its targets.
+
+        ``target`` is its name, ``outcome`` what came, ``prediction`` the first output, NaN where
+        that is not one number for each target.
+        """
+        del probabilities
+        found, y = outputs[self.names[0]], samples.y.flatten(1).double().numpy()
+        prediction = found.reshape(len(y), -1)
+        if prediction.shape != y.shape:
+            prediction = np.full_like(y, np.nan)
+        names = [" ".join(each) for each in product(*samples.targets.values())]
+        return {
+            "target": np.tile(np.array(names, dtype=object), len(y)),
+            "outcome": y.ravel(),
+            "prediction": prediction.ravel(),
+        }
 
 
 class Intervals(Outcome):
@@ -78,6 +99,16 @@ class Intervals(Outcome):
         """Quantiles of the target: location + scale q."""
         location, scale = outputs["location"][..., None], outputs["scale"][..., None]
         return np.asarray(location + scale * quantiles)
+
+    def columns(
+        self, outputs: Outputs, samples: Samples, probabilities: Sequence[float]
+    ) -> dict[str, Shaped[np.ndarray, " row"]]:
+        """The same, and both ends of each interval as lo-95, lo-80, ..., hi-95."""
+        told = super().columns(outputs, samples, probabilities)
+        ends = outputs["quantiles"].reshape(-1, len(probabilities)).T
+        intervals = dict(zip(quantile_names(probabilities), ends, strict=True))
+        intervals.pop("median", None)
+        return {**told, **intervals}
 
 
 class Fan(Intervals):
@@ -147,6 +178,15 @@ class ClassSets(OneSided):
         inside: Bool[np.ndarray, "sample class probability"]
         inside = self._scores(outputs)[..., None] <= quantiles
         return inside.astype(np.float64)
+
+    def columns(
+        self, outputs: Outputs, samples: Samples, probabilities: Sequence[float]
+    ) -> dict[str, Shaped[np.ndarray, " row"]]:
+        """Each class with its probability, and whether it is in the set of a level."""
+        inside = outputs["set"].reshape(-1, len(probabilities)).T > 0
+        names = [f"set {100 * p:g}" for p in probabilities]
+        told = super().columns(outputs, samples, probabilities)
+        return {**told, **dict(zip(names, inside, strict=True))}
 
     def _scores(self, outputs: Outputs) -> Float[np.ndarray, "sample class"]:
         probability = outputs["probability"]

@@ -54,25 +54,35 @@ class Recollection(HybridComponent):
         added: Tensor = self.projection(self.memory(self._query(features), at=at))
         return features + added
 
-    def fill(self, samples: Samples, encode: Encode, head: Head) -> None:
+    def fill(
+        self,
+        samples: Samples,
+        encode: Encode,
+        head: Head,
+        level: Float[Tensor, " sample"] | None = None,
+    ) -> None:
         """Write known samples in the place of all cases, evenly spread ones if there are too many.
 
         Each keeps the residual of the head's closed-form part as its value, which is what a network
-        reads, and its targets as evidence.
+        reads, and its targets, and its level if it has one, as evidence.
         """
         n = min(len(samples), self.memory.capacity)
         rows = np.linspace(0, len(samples) - 1, n).round().astype(np.int64)
         cases, device = samples[rows], self.memory.features.device
         regressors, y = cases.regressors.to(device), cases.y.to(device)
+        payload, part = y.flatten(1), None
+        if level is not None:
+            part = level[torch.from_numpy(rows)]
+            payload = torch.cat((payload, part.unsqueeze(1)), dim=1)
         self.memory.clear()
         self.memory.write(
-            self._keys(encode(cases.x)),
+            self._keys(encode(cases.x), part),
             head.residual(regressors, y),
             settled=samples.settled[torch.from_numpy(rows)].to(device),
             origin=cases.origin.to(device),
             group=torch.from_numpy(cases.unit).to(device),
             row=torch.from_numpy(rows).to(device),
-            payload=y.flatten(1),
+            payload=payload,
         )
         if isinstance(self.memory, StateMemory):
             self.memory.sharpen()
@@ -83,18 +93,24 @@ class Recollection(HybridComponent):
 
     @torch.no_grad()
     def recalled(
-        self, features: Float[Tensor, "batch feature"], k: int, at: Int64[Tensor, " batch"]
+        self,
+        features: Float[Tensor, "batch feature"],
+        k: int,
+        at: Int64[Tensor, " batch"],
+        level: Float[Tensor, " batch"] | None = None,
     ) -> Recalled:
         """The ``k`` cases that weigh most for each query."""
-        return self.memory.recalled(self._query(features), k, at=at.to(features.device))
+        return self.memory.recalled(self._query(features, level), k, at=at.to(features.device))
 
     @torch.no_grad()
-    def _keys(self, features: Tensor) -> Tensor:
+    def _keys(self, features: Tensor, level: Tensor | None = None) -> Tensor:
         """Contrast of all cases' features, whose statistics are learned anew."""
         if self.contrast is not None and len(features) > 1:
             self.contrast.fit(features)
-        return self._query(features)
+        return self._query(features, level)
 
-    def _query(self, features: Tensor) -> Tensor:
+    def _query(self, features: Tensor, level: Tensor | None = None) -> Tensor:
+        if isinstance(self.memory, StateMemory) and level is not None:
+            return self.memory.with_level(features, level)
         asked: Tensor = features if self.contrast is None else self.contrast(features)
         return asked

@@ -1,5 +1,7 @@
 """A memory of what fixed circuits were in: cases under the states of their blocks."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -18,7 +20,10 @@ class StateMemory(CaseMemory, HybridComponent):
     """Cases read by the `fidelity` F of the states that fixed circuits were in, simulated.
 
     Nothing is trained. Weights are proportional to F^c, c copies of each key: so many that the
-    weight of a case falls by a factor e from itself to the nearest hundredth of the others.
+    weight of a case falls by a factor e from itself to the nearest hundredth of the others. Where a
+    head has a size, another block of n wires, all turned by RY(l) with its level l, is part of the
+    state: it takes cos(d / 2)^2n off the fidelity of cases whose levels are d apart, so that cases
+    are of the size of what is predicted. Their levels are the last number of their payload.
 
     Args:
         query_size: width of states side by side, real and imaginary parts in turn.
@@ -26,6 +31,8 @@ class StateMemory(CaseMemory, HybridComponent):
         config: its capacity.
         payload_size: width of what is kept for evidence and never read.
         n_amplitudes: of the state of a block.
+        has_level: whether there is one; its block is not counted by ``query_size``, nor its number
+            by ``payload_size``.
     """
 
     copies: Tensor
@@ -38,10 +45,12 @@ class StateMemory(CaseMemory, HybridComponent):
         *,
         payload_size: int = 0,
         n_amplitudes: int,
+        has_level: bool = False,
     ) -> None:
         config = config.model_copy(update={"n_banks": 1})
-        super().__init__(query_size, value_size, config, payload_size=payload_size)
-        self.n_amplitudes = n_amplitudes
+        width = query_size + 2 * n_amplitudes * has_level
+        super().__init__(width, value_size, config, payload_size=payload_size + has_level)
+        self.n_amplitudes, self.has_level = n_amplitudes, has_level
         self.register_buffer("copies", torch.tensor(1))
 
     @torch.no_grad()
@@ -51,6 +60,17 @@ class StateMemory(CaseMemory, HybridComponent):
         some = held[:: max(1, len(held) // _SAMPLE)]
         near = self.compare(some.unsqueeze(0), held.unsqueeze(0)).quantile(_NEAR)
         self.copies.fill_(round(float(1 / (1 - near).clamp_min(1e-6))))
+
+    def with_level(
+        self, states: Float[Tensor, "row part"], level: Float[Tensor, " row"]
+    ) -> Float[Tensor, "row feature"]:
+        """The states, and beside them the block that is turned by the level."""
+        wire = torch.stack((torch.cos(level / 2), torch.sin(level / 2)), dim=1)
+        block = torch.ones_like(wire[:, :1])
+        for _ in range(round(math.log2(self.n_amplitudes))):
+            block = (block.unsqueeze(2) * wire.unsqueeze(1)).flatten(1)
+        real = torch.stack((block, torch.zeros_like(block)), dim=2).flatten(1)
+        return torch.cat((states, real), dim=1)
 
     def encode(self, features: Float[Tensor, "row feature"]) -> Float[Tensor, "1 row feature"]:
         """States as they are."""

@@ -138,7 +138,8 @@ def _evidence(
         return None
     if circuits is None:
         return _recollection(memory, controller.n_states, readout, samples, ClassicalMemory)
-    kind = partial(StateMemory, n_amplitudes=2**config.quantum.n_qubits)
+    n_amplitudes = 2**config.quantum.n_qubits
+    kind = partial(StateMemory, n_amplitudes=n_amplitudes, has_level=readout.sized)
     return _recollection(memory, circuits.n_parts, readout, samples, kind)
 
 

@@ -1,7 +1,7 @@
 """What every model of a task is trained and tested on, and how each of them does there."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +22,10 @@ from ..evaluation.rivals import HYBRID
 from ..nn import Ensemble, FeatureCircuits, Head
 from ..nn.outcomes import Outputs
 from ..training import Callback
+from .backtest import Backtest
 from .task import Score, Task
 from .walk import (
+    EvaluatedRows,
     Members,
     as_asked,
     calibrate,
@@ -31,6 +33,7 @@ from .walk import (
     evaluated_rows,
     fixed_calibration,
     held_back_rows,
+    later_half,
     raw_outputs,
     walk,
 )
@@ -39,14 +42,27 @@ _SHOTS = (256, 1024, 4096, 16384, 65536)
 
 
 @dataclass(frozen=True)
+class Scored:
+    """What a model answered out of sample, and how good that was."""
+
+    score: Score
+    """Of the test rows."""
+    validation: NDArray[np.float64]
+    """Losses of the primary metric on the later half of the calibration rows, see `losses`, with
+    regions from the earlier half."""
+    outputs: tuple[Outputs, ...]
+    """Of the test rows of each walk, with their regions."""
+    calibrations: dict[str, Calibration]
+    """By unit, the scores from which regions of new predictions come; one for all if fixed."""
+
+
+@dataclass(frozen=True)
 class Assessed:
     """A network along the folds."""
 
-    score: Score
+    scored: Scored
     model: Ensemble
     """Which is to predict from now on."""
-    calibrations: dict[str, Calibration]
-    """By unit, the scores from which regions of new predictions come; one for all if fixed."""
     seconds: float
     """Wall time of training."""
     contribution: Contribution | None
@@ -55,6 +71,16 @@ class Assessed:
     """Best validation loss of the first fits, the mean over folds and members."""
     improved: bool
     """Whether it is more than the closed form that its training started from."""
+
+    @property
+    def score(self) -> Score:
+        """Of the test rows."""
+        return self.scored.score
+
+    @property
+    def calibrations(self) -> dict[str, Calibration]:
+        """By unit, the scores from which regions of new predictions come; one for all if fixed."""
+        return self.scored.calibrations
 
 
 class Assessment:
@@ -81,6 +107,8 @@ class Assessment:
             for folds in self.folds.walks
         ]
         self.test = self.known[np.concatenate([rows.test for _, rows in self._walks])]
+        held_back = [self._held_back(rows) for _, rows in self._walks]
+        self.validated = self.known[np.concatenate([rows[later] for rows, later in held_back])]
 
     @cached_property
     def _head(self) -> Head:
@@ -122,7 +150,7 @@ class Assessment:
             place = checkpoint / f"fold-{number}" if checkpoint and number else checkpoint
             members.append(Members(self.task.head, self.config, twin, folds, callbacks, place))
             walked.append(walk(self.known, members[-1]))
-        score, calibrations = self._scored(twin or HYBRID, [each.outputs for each in walked])
+        scored = self._scored(twin or HYBRID, [each.outputs for each in walked])
         model = walked[-1].model
         if self.task.refit == "all":
             if self.folds.kind == "independent":
@@ -132,10 +160,9 @@ class Assessment:
             model = members[-1].refit(self.known)
         effects = [effect for each in walked for effect in each.effects]
         return Assessed(
-            score=score,
+            scored=scored,
             contribution=Contribution.of(*zip(*effects, strict=True)) if effects else None,
             model=self._remembering(model),
-            calibrations=calibrations,
             seconds=sum(each.seconds for each in members),
             validation=float(np.mean([loss for each in members for loss in each.validation])),
             improved=any(better for each in members for better in each.improved),
@@ -162,9 +189,17 @@ class Assessment:
                     member.fit_statistics(first[learned])
                 asked = as_asked(self.known[evaluated.rows], folds)
                 outputs.append(decode(model, raw_outputs(model, asked)))
-            score, _ = self._scored("shots", outputs)
+            score = self._scored("shots", outputs).score
             found[str(shots or "exact")] = float(self.losses(score).mean())
         return found
+
+    def backtest(self, models: Mapping[str, Scored]) -> Backtest:
+        """What each of them answered on the test rows."""
+        whole = {
+            name: {k: np.concatenate([part[k] for part in each.outputs]) for k in each.outputs[0]}
+            for name, each in models.items()
+        }
+        return Backtest.of(self.test, whole, self.probabilities)
 
     @property
     def learned(self) -> Samples:
@@ -178,22 +213,23 @@ class Assessment:
         return model
 
     def baseline(self, name: str) -> Score:
-        """The score of a baseline.
+        """The score of a baseline."""
+        return self.assess_baseline(name).score
 
-        Of independent folds, calibration rows are predicted from the rest of the training part: out
-        of sample by row, as baselines predict what they train on, is not out of sample by unit.
+    def assess_baseline(self, name: str) -> Scored:
+        """A baseline along the folds.
+
+        Calibration rows are predicted from the rest of the first training part, as networks do.
         """
         outputs = []
         for folds, evaluated in self._walks:
-            if folds.kind == "independent":
-                held_back = evaluated.rows[: evaluated.n_calibration]
-                rest = np.setdiff1d(folds.rows[0].train, held_back)
-                folds = Folds((Fold(rest, held_back), *folds), folds.kind)
+            held_back = evaluated.rows[: evaluated.n_calibration]
+            folds = Folds((Fold(evaluated.learned, held_back), *folds), folds.kind)
             found = self.task.baselines[name](
                 self.records, self.known, folds, self.config.application
             )
             outputs.append({key: value[evaluated.rows] for key, value in found.items()})
-        return self._scored(name, outputs)[0]
+        return self._scored(name, outputs)
 
     def losses(self, score: Score) -> NDArray[np.float64]:
         """The loss that paired tests compare: its mean for each date, over all series.
@@ -201,37 +237,59 @@ class Assessment:
         For samples without dates there is one for each, and for independent folds one for each
         unit, where there are several.
         """
-        loss, unit = np.asarray(next(iter(score.values()))), self.test.unit
+        return self._by_date(score, self.test)
+
+    def _by_date(self, score: Score, samples: Samples) -> NDArray[np.float64]:
+        loss, unit = np.asarray(next(iter(score.values()))), samples.unit
         if self.folds.kind == "expanding":
-            among = self.test.time
+            among = samples.time
         else:
             among = unit if len(np.unique(unit)) > 1 else np.arange(len(unit))
         _, place = np.unique(among, return_inverse=True)
         return np.asarray(np.bincount(place, weights=loss) / np.bincount(place))
 
-    def _scored(
-        self, name: str, outputs: Sequence[Outputs]
-    ) -> tuple[Score, dict[str, Calibration]]:
+    def _scored(self, name: str, outputs: Sequence[Outputs]) -> Scored:
         """Outputs of the evaluated rows of each walk, calibrated and scored."""
-        parts: list[Score] = []
+        parts, checked, answers = list[Score](), list[Score](), list[Outputs]()
         calibrations: dict[str, Calibration] = {}
         for given, (folds, evaluated) in zip(outputs, self._walks, strict=True):
-            bounded, calibrations = calibrate(
-                self._head,
-                given,
-                self.known[evaluated.rows],
-                evaluated.n_calibration,
-                self.probabilities,
-                self.config,
-                adaptive=self.task.calibration == "adaptive",
-            )
-            test, past = self.known[evaluated.test], self.known[folds.rows[0].train]
-            parts.append(self.task.score(bounded, test, past, self.probabilities))
-        score = _together(parts)
-        for metric, value in score.items():
+            tested = np.arange(len(evaluated.rows)) >= evaluated.n_calibration
+            bounded, calibrations = self._bounded(given, evaluated.rows, tested)
+            held_back, later = self._held_back(evaluated)
+            first = {key: value[: len(later)] for key, value in given.items()}
+            validated, _ = self._bounded(first, held_back, later)
+            past = self.known[folds.rows[0].train]
+            for found, rows, into in (
+                (bounded, evaluated.test, parts),
+                (validated, held_back[later], checked),
+            ):
+                into.append(self.task.score(found, self.known[rows], past, self.probabilities))
+            answers.append(bounded)
+        score, validation = _together(parts), self._by_date(_together(checked), self.validated)
+        for metric, value in {**score, "loss on the validation part": validation}.items():
             if not np.isfinite(value).all():
                 raise DataError(f"{metric} of {name} is not finite: check the data for bad values")
-        return score, calibrations or self._fixed(outputs)
+        return Scored(score, validation, tuple(answers), calibrations or self._fixed(outputs))
+
+    def _held_back(self, evaluated: EvaluatedRows) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The calibration rows, and which of them are validated on."""
+        rows = evaluated.rows[: evaluated.n_calibration]
+        in_time = self.folds.kind == "expanding"
+        adaptive = self.task.calibration == "adaptive"
+        return rows, later_half(self.known[rows], adaptive=adaptive, in_time=in_time)
+
+    def _bounded(
+        self, outputs: Outputs, rows: NDArray[np.int64], tested: NDArray[np.bool_]
+    ) -> tuple[Outputs, dict[str, Calibration]]:
+        return calibrate(
+            self._head,
+            outputs,
+            self.known[rows],
+            tested,
+            self.probabilities,
+            self.config,
+            adaptive=self.task.calibration == "adaptive",
+        )
 
     def _fixed(self, outputs: Sequence[Outputs]) -> dict[str, Calibration]:
         """One calibration for all units, from all scores that the last model has not trained on.

@@ -53,6 +53,14 @@ class Shapes(_Strict):
         )
 
 
+class OtherModel(_Strict):
+    """A model beside the network."""
+
+    name: str
+    calibrations: list[str]
+    """Of each unit, or of all; none where it gives regions itself."""
+
+
 class Description(_Strict):
     """All of a saved model but its tensors."""
 
@@ -63,6 +71,7 @@ class Description(_Strict):
     config: dict[str, Any]
     shapes: Shapes
     calibrations: list[str] = Field(min_length=1)
+    others: list[OtherModel] = []
     evaluation: Annotated[Evaluation, BeforeValidator(Evaluation.from_dict)]
     notes: list[str]
 
@@ -94,8 +103,10 @@ def described(values: Mapping[str, Any], source: Path) -> Description:
             f"{source}: {shown(key)} is not that of a saved model ({shortened(first['msg'])}); "
             "restore it, or fit again"
         ) from error
-    if len(set(description.calibrations)) < len(description.calibrations):
-        raise DataError(f"{source}: calibrations name a unit twice; restore it, or fit again")
+    others = (each.calibrations for each in description.others)
+    for units in (description.calibrations, *others):
+        if len(set(units)) < len(units):
+            raise DataError(f"{source}: calibrations name a unit twice; restore it, or fit again")
     return description
 
 

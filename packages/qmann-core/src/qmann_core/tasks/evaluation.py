@@ -1,5 +1,7 @@
 """How every model of a task did out of sample."""
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -8,10 +10,13 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from ..config import Twin
-from ..evaluation import Comparison
+from ..evaluation import Comparison, p_text
 from ..evaluation.contribution import Contribution
 
 _NEAR = 0.01  # of the loss with exact circuits
+_SHORT = 3.0  # points of coverage that nobody needs to be told of
+_COVERAGE, _HITS = re.compile(r"coverage ([\d.]+)"), re.compile(r".+ ([\d.]+) hits %")
+_TIE = 1e-9  # of the lowest loss: less is arithmetic
 TWIN: Twin = "classical"
 CLOSED_FORM = "closed-form start"
 """A network whose training never improved on where it starts, which is a linear model."""
@@ -46,11 +51,52 @@ class Evaluation:
     shots: Mapping[str, float] = field(default_factory=dict)
     """The loss of the primary metric with "exact" circuits and by number of shots; see
     `Assessment.by_shots`."""
+    validation: Mapping[str, float] = field(default_factory=dict)
+    """The loss of the primary metric of every model on the validation part, which comes before the
+    test part and which no model was trained on."""
+    preferred: Comparison | None = None
+    """The model that answers against the best one there, if that is another; None if too few rows
+    were held back to tell."""
+
+    coverage: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By calendar year, or "all": ``n`` test rows, and how often the regions of the model that
+    answers held what came, in percent, or were passed ("hits %")."""
 
     @property
     def model(self) -> str:
-        """Name of the model that is compared with every other."""
+        """Name of the model that answers, and is compared with every other."""
         return self.comparisons[0].reference
+
+    @property
+    def best(self) -> str:
+        """Name of the model that loses least on the validation part, never the test part."""
+        return lowest(self.validation) if self.validation else self.model
+
+    @property
+    def advice(self) -> str:
+        """Which other model to prefer, in words; "" where the best one answers."""
+        if self.best == self.model:
+            return ""
+        own, other = self.validation[self.model], self.validation[self.best]
+        chance = ""
+        if self.preferred is not None:
+            may = "" if self.preferred.significant else ", so it may be chance"
+            chance = f" ({p_text(self.preferred.p_value)}{may})"
+        return (
+            f"{self.best} does better than {self.model} on the validation part: {self.primary} "
+            f"{other:.4g} against {own:.4g}{chance}. Both answers are shown; model=best makes "
+            f"that of {self.best} the answer."
+        )
+
+    @property
+    def short(self) -> tuple[str, ...]:
+        """Which regions, of the model that answers and of the best, held less than they say."""
+        return tuple(
+            text
+            for name in dict.fromkeys((self.model, self.best))
+            for metric, found in self.scores[name].items()
+            if (text := _too_short(name, metric, found, self.n_test))
+        )
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -108,8 +154,36 @@ class Evaluation:
         return frame
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "best": self.best, "advice": self.advice}
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> "Evaluation":
         return TypeAdapter(Evaluation).validate_python(values)
+
+
+def promised(metric: str) -> float | None:
+    """The level in percent that "coverage 80" or "VaR 95 hits %" is to be compared with."""
+    found = _COVERAGE.fullmatch(metric) or _HITS.fullmatch(metric)
+    return None if found is None else float(found[1])
+
+
+def _too_short(name: str, metric: str, found: float, n: int) -> str:
+    """What has to be said of a coverage far below its level, if it is."""
+    level = promised(metric)
+    if level is None:
+        return ""
+    passed = _HITS.fullmatch(metric) is not None
+    held = 100 - found if passed else found
+    margin = min(_SHORT, (100 - level) / 2) if passed else _SHORT
+    if level - held <= max(margin, 200 * math.sqrt(level / 100 * (1 - level / 100) / n)):
+        return ""
+    if passed:
+        what = metric.removesuffix(" hits %")
+        return f"{what} of {name} was passed in {found:.1f} % of {n} tests: it is too low"
+    return f"{level:g} % regions of {name} held {held:.1f} % of {n} tests: they are too narrow"
+
+
+def lowest(losses: Mapping[str, float]) -> str:
+    """The first model whose loss is the lowest but for rounding."""
+    least = min(losses.values())
+    return next(name for name, loss in losses.items() if loss <= least + _TIE * abs(least))

@@ -1,5 +1,6 @@
 """The remembered cases behind a prediction."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,6 +40,8 @@ class Evidence:
     """Name of the series that the case is from."""
     y: Float[np.ndarray, "sample case target"]
     """What followed: the case's targets."""
+    level: Float[np.ndarray, "sample case"] | None
+    """Logarithm of the size that the model gives what was to follow, if cases are alike in that."""
     row: Int[np.ndarray, "sample case"]
     """Its number in the training part."""
     label: Shaped[np.ndarray, "sample case"] | None
@@ -107,7 +110,7 @@ class Known:
         asked = torch.split(torch.from_numpy(queries.astype(np.float32)), _QUERIES)
         found = [memory.recalled(part, min(k, len(keys))) for part in asked]
         parts = {n: torch.cat([getattr(f, n) for f in found]).numpy() for n in _NAMES}
-        return _evidence(parts, parts["origin"], parts["group"], self)
+        return _evidence(parts, parts["origin"], parts["group"], width, self)
 
 
 def gather(
@@ -134,16 +137,21 @@ def gather(
     n = max(len(cases["weight"]) for cases in merged)
     parts = {name: np.stack([_padded(cases[name], n) for cases in merged]) for name in _NAMES}
     time = parts["origin"].astype("datetime64[ns]") if samples.dated else parts["origin"]
-    return _evidence(parts, time, np.array(names)[parts["group"]], known)
+    width = math.prod(samples.y.shape[1:])
+    return _evidence(parts, time, np.array(names)[parts["group"]], width, known)
 
 
-def _evidence(parts: Cases, time: np.ndarray, series: np.ndarray, known: Known | None) -> Evidence:
+def _evidence(
+    parts: Cases, time: np.ndarray, series: np.ndarray, n_targets: int, known: Known | None
+) -> Evidence:
+    kept = parts["payload"]
     return Evidence(
         weight=parts["weight"],
         fidelity=parts["fidelity"],
         time=time,
         series=series,
-        y=parts["payload"] if known is None else known.y[parts["row"]],
+        y=kept[..., :n_targets] if known is None else known.y[parts["row"]],
+        level=kept[..., n_targets] if kept.shape[-1] > n_targets else None,
         row=parts["row"],
         label=None if known is None else known.label[parts["row"]],
     )

@@ -1,14 +1,15 @@
 """A trained model of a task: it predicts, and says how well it did out of sample."""
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pandas import DataFrame
 
 from ..circuits import Circuit
 from ..config import QMANNConfig, Twin, parse_config
@@ -16,18 +17,31 @@ from ..data import Samples
 from ..data.orders import after_all
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
-from ..nn import Ensemble, FeatureCircuits, add_noise
-from ..nn.outcomes import Outputs
+from ..evaluation.rivals import HYBRID
+from ..nn import Ensemble
+from ..nn.outcomes import Outcome, Outputs
 from ..nn.variants import network_circuit
 from ..training import single_precision
 from .asked import asked_samples
+from .backtest import Backtest
 from .card import card
+from .conditions import under
 from .evaluation import CLOSED_FORM, Evaluation
 from .evidence import Known, gather
+from .others import Other, baseline_outputs
 from .prediction import Prediction
-from .regions import pool, standard_quantiles, too_few
+from .regions import calibrations_of, standard_quantiles, too_few
 from .report import Report
-from .saved import calibration_tensors, data_tensors, known_tensors, write_model
+from .saved import write_model
+from .stored import (
+    backtest_tensors,
+    calibration_tensors,
+    data_tensors,
+    known_tensors,
+    learned_tensors,
+    other_prefix,
+    twin_tensors,
+)
 from .task import Task
 from .walk import decode, raw_outputs
 
@@ -44,6 +58,12 @@ class Fitted:
     evaluation: Evaluation
     template: Samples
     """No rows: the shapes that the network was built for."""
+    others: Mapping[str, Other]
+    """Every other model of the evaluation."""
+    tested: Backtest
+    """What all of them answered on the test rows."""
+    learned: Samples | None = None
+    """What the model was trained on, where baselines cannot be fitted to what is asked."""
     known: Known | None = None
     """What the model was trained on, where labels name it."""
     data: bytes | None = None
@@ -56,10 +76,39 @@ class Fitted:
         return self.task.summary
 
     @property
+    def network(self) -> str:
+        """What the evaluation calls the network."""
+        name = self.twin or HYBRID
+        return name if name in self.evaluation.scores else CLOSED_FORM
+
+    @property
     def circuit(self) -> Circuit | None:
-        """The circuit in the network; None where none has a say in its answers."""
-        stays = self.evaluation.model == CLOSED_FORM
+        """The circuit in the network; None where none has a say in the answers."""
+        stays = self.network == CLOSED_FORM or self.network != self.evaluation.model
         return None if stays else network_circuit(self.config, self.twin)
+
+    @cached_property
+    def backtest(self) -> DataFrame:
+        """Every model's out-of-sample predictions beside what came, the answering model's first.
+
+        A row for each model, test row and target: ``model``; ``unique_id`` or ``label``; ``date``,
+        or ``place`` where there is none; ``target``, ``outcome``, ``prediction``; and the regions.
+        """
+        return self.tested.frame(self.model.head)
+
+    @property
+    def coverage(self) -> DataFrame:
+        """By calendar year, or of all: ``n`` test rows, and how often regions held what came."""
+        found = DataFrame.from_dict(
+            {year: dict(row) for year, row in self.evaluation.coverage.items()}, orient="index"
+        )
+        return found.rename_axis("year").astype({"n": int} if len(found) else {})
+
+    def plot_backtest(self) -> Any:
+        """What the answering model predicted and what came, as a matplotlib figure."""
+        name, whole = self.evaluation.model, self.backtest
+        title = f"{self.summary}: {name}, {self.evaluation.extent}"
+        return self.task.track(title, whole[whole["model"] == name])
 
     def under(self, config: QMANNConfig) -> "Fitted":
         """The same model with other settings of the application that need no fit.
@@ -129,42 +178,86 @@ class Fitted:
         """The same, where the samples of the records are at hand."""
         self._check_shapes(samples)
         latest = asked_samples(samples, self.task)
-        model, under = self.model, tuple[str, ...]()
+        model, said = self.model, tuple[str, ...]()
         if noise is not None:
-            model, _, said = self._under(noise)
-            under = (said,)
-        placed = latest if self.task.calibration == "adaptive" else after_all(latest)
-        outputs, outcome = decode(model, raw_outputs(model, placed)), model.head
-        application = self.config.application
-        calibrations, notes = self._calibrations(latest)
-        if far := max(member.turned_back(latest.x) for member in model):
-            said = f"{far} of {len(latest)} rows are so far from those of the training"
-            notes += (f"{said} that circuits turn back (angles beyond pi / 2): trust them less",)
-        notes += too_few(calibrations, outcome, application.level)
-        probabilities, region = self.bounded(outputs, calibrations)
-        names, n_cases = self.template.units, application.cases
+            self._check_answers()
+            model, _, words = under(model, noise)
+            said = (words,)
+        name, application = self.evaluation.model, self.config.application
+        outputs, calibrations = self._answered(name, records, latest, model)
+        n_cases = application.cases
         return self.task.report(
             Prediction(
                 fitted=self,
                 records=records,
                 samples=latest,
-                outputs={**outputs, outcome.region: region},
-                probabilities=probabilities,
+                outputs=outputs,
+                probabilities=model.head.probabilities(application.level),
                 calibrations=calibrations,
-                evidence=gather(self.model, placed, names, n_cases, self.known),
+                evidence=gather(
+                    self.model, self._placed(latest), self.template.units, n_cases, self.known
+                ),
                 n_cases=n_cases,
-                notes=(*notes, *under),
+                notes=(*self.notes, *self._warnings(latest, model, calibrations), *said),
             )
         )
 
-    def bounded(
-        self, outputs: Outputs, calibrations: Sequence[Calibration]
-    ) -> tuple[tuple[float, ...], NDArray[np.float64]]:
-        """Probabilities, and the regions of outputs, each by its calibration."""
-        outcome = self.model.head
-        probabilities = outcome.probabilities(self.config.application.level)
-        quantiles = standard_quantiles(calibrations, np.array(probabilities), outcome)
-        return probabilities, outcome.bound(outputs, quantiles)
+    def by(self, prediction: Prediction, name: str) -> Prediction:
+        """The same question, answered by another model of the evaluation."""
+        outputs, calibrations = self._answered(
+            name, prediction.records, prediction.samples, self.model
+        )
+        return replace(prediction, outputs=outputs, calibrations=calibrations)
+
+    def _answered(
+        self, name: str, records: Any, asked: Samples, model: Ensemble
+    ) -> tuple[Outputs, tuple[Calibration, ...]]:
+        """Outputs of a model with regions, and what these come from; ``model`` is the network."""
+        own = Other(self.calibrations, model)
+        other = own if name == self.network else self.others[name]
+        if other.model is None:
+            application = self.config.application
+            outputs = baseline_outputs(self.task, name, records, asked, application, self.learned)
+        else:
+            outputs = decode(other.model, raw_outputs(other.model, self._placed(asked)))
+        if not other.calibrations:
+            return outputs, ()
+        adaptive = self.task.calibration == "adaptive"
+        calibrations = calibrations_of(other.calibrations, asked, adaptive=adaptive)
+        head = (other.model or model).head
+        return {**outputs, head.region: self.region(outputs, calibrations, head)}, calibrations
+
+    def region(
+        self, outputs: Outputs, calibrations: Sequence[Calibration], outcome: Outcome
+    ) -> NDArray[np.float64]:
+        """The regions of outputs, each by its calibration."""
+        wanted = np.array(outcome.probabilities(self.config.application.level))
+        return outcome.bound(outputs, standard_quantiles(calibrations, wanted, outcome))
+
+    def _placed(self, asked: Samples) -> Samples:
+        return asked if self.task.calibration == "adaptive" else after_all(asked)
+
+    def _warnings(
+        self, asked: Samples, model: Ensemble, calibrations: Sequence[Calibration]
+    ) -> tuple[str, ...]:
+        """What has to be said of these answers."""
+        notes = list[str]()
+        strangers = [name for name in asked.units if name not in self.calibrations]
+        if strangers and self.task.calibration == "adaptive":
+            notes.append(f"not seen at the fit, intervals are pooled: {', '.join(strangers)}")
+        if far := max(member.turned_back(asked.x) for member in model):
+            said = f"{far} of {len(asked)} rows are so far from those of the training"
+            notes.append(f"{said} that circuits turn back (angles beyond pi / 2): trust them less")
+        if calibrations:
+            notes += too_few(calibrations, model.head, self.config.application.level)
+        return tuple(notes)
+
+    def _check_answers(self) -> None:
+        if self.evaluation.model != self.network:
+            raise ConfigError(
+                f"got noise or shots, but {self.evaluation.model} answers, which has no circuits: "
+                "leave them out, or fit with model=hybrid"
+            )
 
     @single_precision()
     def adapt(
@@ -190,11 +283,12 @@ class Fitted:
         records = self.task.records(source, self.config)
         samples = self.task.features(records, self.config.application)
         self._check_shapes(samples)
-        model, change, under = self._under(noise, shots)
+        self._check_answers()
+        model, change, words = under(self.model, noise, shots)
         for member in model:
             member.fit_statistics(samples[samples.known])
         quantum = self.config.quantum.model_copy(update=change)
-        note = f"readout solved again on {under}"
+        note = f"readout solved again on {words}"
         return replace(
             self,
             model=model,
@@ -205,7 +299,13 @@ class Fitted:
     def save(self, folder: str | Path) -> None:
         """Write the model folder, all of it or nothing; see `write_model`."""
         tensors = dict(self.model.state_dict())
-        tensors |= calibration_tensors(self.calibrations)
+        tensors |= calibration_tensors(self.calibrations) | backtest_tensors(self.tested)
+        for number, other in enumerate(self.others.values()):
+            tensors |= calibration_tensors(other.calibrations, other_prefix(number))
+            if other.model is not None:
+                tensors |= twin_tensors(other.model.state_dict())
+        if self.learned is not None:
+            tensors |= learned_tensors(self.learned)
         if self.known is not None:
             tensors |= known_tensors(self.known)
         if self.data is not None:
@@ -224,6 +324,10 @@ class Fitted:
                 "dated": template.dated,
             },
             "calibrations": list(self.calibrations),
+            "others": [
+                {"name": name, "calibrations": list(other.calibrations)}
+                for name, other in self.others.items()
+            ],
             "evaluation": self.evaluation.to_dict(),
             "notes": list(self.notes),
         }
@@ -239,47 +343,6 @@ class Fitted:
             raise ConfigError(f"got {', '.join(sorted(unknown))}: no such setting of the task")
         values["application"].update(application)
         return self.under(parse_config(type(self.config), values))
-
-    def _calibrations(self, samples: Samples) -> tuple[tuple[Calibration, ...], tuple[str, ...]]:
-        """The scores that each sample's regions come from, and the notes."""
-        pooled = pool(list(self.calibrations.values()))
-        if self.task.calibration == "fixed":
-            return (pooled,) * len(samples), self.notes
-        found = tuple(self.calibrations.get(samples.units[u], pooled) for u in samples.unit)
-        strangers = [name for name in samples.units if name not in self.calibrations]
-        if not strangers:
-            return found, self.notes
-        text = f"not seen at the fit, intervals are pooled: {', '.join(strangers)}"
-        return found, (*self.notes, text)
-
-    def _under(
-        self, noise: float | None, shots: int | None = None
-    ) -> tuple[Ensemble, dict[str, Any], str]:
-        """The model on other circuits, what of the configuration differs, and that in words."""
-        model, change, words = copy.deepcopy(self.model), {}, []
-        if noise is not None:
-            if not 0 <= noise <= 1:
-                raise ConfigError(f"got noise={noise}: expected a probability, such as 0.01")
-            if not add_noise(model, noise):
-                raise ConfigError(
-                    f"got noise={noise}: fixed circuits or those of a dense controller are "
-                    "simulated with noise; this model has none: leave noise out"
-                )
-            change["noise"] = noise
-            words.append(f"{noise:.2%} depolarising noise after each gate")
-        if shots is not None:
-            features = [part for part in model.modules() if isinstance(part, FeatureCircuits)]
-            if shots < 1 or not features:
-                raise ConfigError(
-                    f"got shots={shots}: expected 1 or more, for a model of fixed circuits"
-                )
-            for part in features:
-                part.shots = shots
-            change["shots"] = shots
-            words.append(f"{shots} shots for each value")
-        if not change:
-            raise ConfigError("got neither noise nor shots: give one, or both")
-        return model, change, f"circuits simulated with {' and '.join(words)}"
 
     def _check_shapes(self, samples: Samples) -> None:
         given = (tuple(samples.x.shape[1:]), samples.regressors.shape[1])

@@ -17,6 +17,7 @@ from .assessment import Assessed, Assessment
 from .evaluation import CLOSED_FORM, TWIN, Evaluation
 from .evidence import Known
 from .fitted import Fitted
+from .others import Other
 from .progress import Listener, Progress
 from .report import Report
 from .summary import summarise
@@ -97,13 +98,19 @@ def _fit(
             found = assessment.network(kind, callbacks=callbacks, checkpoint=checkpoint)
             name = kind or HYBRID if found.improved or kind == TWIN else CLOSED_FORM
             networks[name] = found
-        scores = {name: assessed.score for name, assessed in networks.items()}
+        models = {name: assessed.scored for name, assessed in networks.items()}
         for name in task.baselines:
             bar.step(f"baseline {name}")
-            scores[name] = assessment.baseline(name)
+            models[name] = assessment.assess_baseline(name)
         bar.step("shots")
-        model = next(iter(networks.values()))
+        name, model = next(iter(networks.items()))
         shots = assessment.by_shots(model.model)
+    others = {
+        each: Other(scored.calibrations, networks[each].model if each in networks else None)
+        for each, scored in models.items()
+        if each != name
+    }
+    evaluation = summarise(assessment, models, networks, shots)
     learned, known = assessment.learned, None
     if learned.label is not None:
         known = Known(learned.label, learned.y.flatten(1).double().numpy())
@@ -113,8 +120,11 @@ def _fit(
         twin=twin,
         model=model.model,
         calibrations=model.calibrations,
-        evaluation=summarise(assessment, scores, networks, shots),
+        evaluation=evaluation,
         template=assessment.samples[np.arange(0)],
+        others=others,
+        tested=assessment.backtest({each: models[each] for each in evaluation.scores}),
+        learned=learned if task.calibration == "fixed" else None,
         known=known,
         data=None if task.keep is None else _packed(task.keep(records)),
     )

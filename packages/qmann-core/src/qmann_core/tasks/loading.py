@@ -7,15 +7,28 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..config import parse_config
+from ..config import QMANNConfig, Twin, parse_config
+from ..data import Samples
 from ..errors import DataError, QMANNError
 from ..nn import Ensemble, build_network
 from ..storage import finite
 from ..training import seeded, single_precision
 from .description import Description
+from .evaluation import TWIN
 from .fitted import Fitted
-from .saved import read_model, stored_calibration, stored_data, stored_known, stored_state
-from .structure import Bounded, check_members, check_state, check_together, fitting
+from .others import Other
+from .saved import read_model
+from .stored import (
+    other_prefix,
+    stored_backtest,
+    stored_calibration,
+    stored_data,
+    stored_known,
+    stored_learned,
+    stored_state,
+    stored_twin,
+)
+from .structure import Bounded, check_members, check_models, check_state, check_together, fitting
 from .task import Task
 
 
@@ -39,7 +52,60 @@ def _fitted(
     kind = type(next(iter(task.presets.values())))
     config = parse_config(kind, description.config)
     template, twin = description.shapes.template(), description.twin
-    state = stored_state(tensors)
+    states = {twin: stored_state(tensors)}
+    if apart := stored_twin(tensors):
+        states[TWIN] = apart
+    models = {each: _network(task, config, template, each, states[each]) for each in states}
+    drawn = {name for each in models.values() for name in _not_stored(each)}
+    plain = {
+        name: each for name, each in tensors.items() if name.removeprefix("twin/") not in drawn
+    }
+    finite(plain, Path("model.safetensors"))
+    known, n_units = stored_known(tensors), len(template.units)
+    for each, model in models.items():
+        with fitting():
+            model.load_state_dict(states[each])
+        check_members(model, n_units, None if known is None else len(known.label))
+    others = {
+        other.name: Other(
+            {
+                name: stored_calibration(tensors, name, other_prefix(k))
+                for name in other.calibrations
+            },
+            models[TWIN].eval() if other.name == TWIN and TWIN in models else None,
+        )
+        for k, other in enumerate(description.others)
+    }
+    fitted = Fitted(
+        task=task,
+        config=config,
+        twin=twin,
+        model=models[twin].eval(),
+        calibrations={name: stored_calibration(tensors, name) for name in description.calibrations},
+        evaluation=description.evaluation,
+        template=template,
+        others=others,
+        tested=stored_backtest(tensors, template, tuple(description.evaluation.scores)),
+        learned=stored_learned(tensors, template),
+        known=known,
+        data=stored_data(tensors),
+        notes=tuple(description.notes),
+    )
+    check_models(fitted)
+    check_together(fitted)
+    for each, model in models.items():
+        model.load_state_dict(states[each])  # shots that were drawn meanwhile are taken back
+    return fitted
+
+
+def _network(
+    task: Task[Any, Any],
+    config: QMANNConfig,
+    template: Samples,
+    twin: Twin | None,
+    state: Mapping[str, Tensor],
+) -> Ensemble:
+    """One of that configuration, whose state these tensors can be."""
     with seeded(config.seed, torch.device("cpu")), Bounded(state), fitting():
         # the weights drawn here are overwritten
         members = [
@@ -47,25 +113,9 @@ def _fitted(
         ]
     model = Ensemble(members)
     check_state(model, state)
-    unknown = {name for name, fresh in model.state_dict().items() if not fresh.isfinite().all()}
-    filled = {name: each for name, each in tensors.items() if name not in unknown}
-    finite(filled, Path("model.safetensors"))
-    known, n_units = stored_known(tensors), len(template.units)
-    with fitting():
-        model.load_state_dict(state)
-    check_members(model, n_units, None if known is None else len(known.label))
-    fitted = Fitted(
-        task=task,
-        config=config,
-        twin=twin,
-        model=model.eval(),
-        calibrations={name: stored_calibration(tensors, name) for name in description.calibrations},
-        evaluation=description.evaluation,
-        template=template,
-        known=known,
-        data=stored_data(tensors),
-        notes=tuple(description.notes),
-    )
-    check_together(fitted)
-    model.load_state_dict(state)  # shots that were drawn meanwhile are taken back
-    return fitted
+    return model
+
+
+def _not_stored(model: Ensemble) -> set[str]:
+    """Names of what is no number yet, and may stay so."""
+    return {name for name, fresh in model.state_dict().items() if not fresh.isfinite().all()}

@@ -1,5 +1,6 @@
 """What a report is made of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +29,12 @@ class Trained(Protocol):
     def summary(self) -> str: ...
     @property
     def circuit(self) -> Circuit | None: ...
+    @property
+    def backtest(self) -> pd.DataFrame: ...
+    @property
+    def coverage(self) -> pd.DataFrame: ...
+    def by(self, prediction: "Prediction", name: str) -> "Prediction": ...
+    def plot_backtest(self) -> Any: ...
     def save(self, folder: str | Path) -> None: ...
 
 
@@ -60,18 +67,26 @@ class Prediction:
     def common(
         self,
         title: str,
-        table: pd.DataFrame,
+        table_of: "Callable[[Prediction], pd.DataFrame]",
         *,
         evidence: pd.DataFrame | None,
         notes: tuple[str, ...] = (),
     ) -> dict[str, Any]:
-        """The fields that every report has."""
+        """The fields that every report has; ``table_of`` makes the table of any model's answer."""
+        evaluation = self.fitted.evaluation
+        model, best = evaluation.model, evaluation.best
+
+        def by(name: str) -> pd.DataFrame:
+            return table_of(self if name == model else self.fitted.by(self, name))
+
         return {
             "title": title,
-            "table": table,
-            "model": self.fitted.evaluation.model,
-            "evaluation": self.fitted.evaluation,
+            "table": table_of(self),
+            "model": model,
+            "best_table": None if best == model else by(best),
+            "table_by": by,
+            "evaluation": evaluation,
             "evidence": evidence,
-            "notes": notes + self.notes,
+            "notes": (*notes, *self.notes, *evaluation.short),
             "fitted": self.fitted,
         }

@@ -1,21 +1,37 @@
 """Calibrations of a fitted model: of all units together, of each sample, and whether they reach."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data import Samples
 from ..evaluation import Calibration
 from ..evaluation.tails import least_probability
 from ..nn.outcomes import Outcome
+
+
+def calibrations_of(
+    calibrations: Mapping[str, Calibration], samples: Samples, *, adaptive: bool
+) -> tuple[Calibration, ...]:
+    """The scores that each sample's regions come from.
+
+    Where these are ``adaptive``, those of its unit, and of all together for units without any.
+    """
+    pooled = pool(list(calibrations.values()))
+    if not adaptive:
+        return (pooled,) * len(samples)
+    return tuple(calibrations.get(samples.units[unit], pooled) for unit in samples.unit)
 
 
 def standard_quantiles(
     calibrations: Sequence[Calibration], probabilities: NDArray[np.float64], outcome: Outcome
 ) -> NDArray[np.float64]:
     """Quantiles of the scores for each sample, worked out once for each calibration."""
-    how = {"pooled": outcome.pooled, "tail": outcome.tail}
-    found = {id(each): each.quantiles(probabilities, **how) for each in calibrations}
+    pooled, tail = outcome.pooled, outcome.tail_share
+    found = {
+        id(each): each.quantiles(probabilities, pooled=pooled, tail=tail) for each in calibrations
+    }
     return np.stack([found[id(each)] for each in calibrations])
 
 
@@ -24,7 +40,7 @@ def too_few(
 ) -> tuple[str, ...]:
     """Which levels need more scores than there are to calibrate them."""
     n = min(len(each.scores) for each in calibrations)
-    least = least_probability(n, outcome.tail)
+    least = least_probability(n, outcome.tail_share)
     edges = {level: outcome.probabilities([level]) for level in levels}
     over = [level for level, p in edges.items() if min(*p, 1 - max(p)) < least - 1e-9]
     if not over:

@@ -1,11 +1,13 @@
 """A task's answer."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pandas as pd
 from pandas import DataFrame
 
 from ..circuits import Circuit
@@ -27,19 +29,60 @@ class Report(Result, ABC):
     evaluation: Evaluation
     evidence: DataFrame | None
     """Remembered cases behind the prediction, with their weights and what followed."""
+    best_table: DataFrame | None = None
+    """The table by the best model on the validation part, where another one answers."""
+    table_by: Callable[[str], DataFrame] = field(repr=False, compare=False)
+    """The table by a model of the evaluation."""
     fitted: Trained = field(repr=False, compare=False)
     """The trained model behind it."""
 
     @property
     def heading(self) -> str:
         """Title and model, for a table or a picture."""
-        return f"{self.title} ({self.model} model, circuits simulated)"
+        simulated = "" if self.circuit is None else ", circuits simulated"
+        return f"{self.title} ({self.model} model{simulated})"
+
+    @property
+    def best(self) -> str:
+        """The model that loses least on the validation part, which comes before the test part."""
+        return self.evaluation.best
+
+    @property
+    def advice(self) -> str:
+        """Which other model to prefer, and why; "" where the best one answers."""
+        return self.evaluation.advice
 
     @property
     def titled(self) -> tuple[tuple[str, DataFrame], ...]:
-        """The prediction, figures about it, and the evidence, where there are any."""
+        """The prediction, also by the best model, figures about it, and evidence, where there are.
+
+        The best model's rows come first.
+        """
         evidence = () if self.evidence is None else ((self.EVIDENCE, self.evidence),)
-        return ((self.heading, self.table), *super().titled[1:], *evidence)
+        first = (self.heading, self.table)
+        if self.best_table is not None:
+            both = {self.best: self.best_table, self.model: self.table}
+            first = (f"{self.title} ({self.best}, and {self.model})", _stacked(both))
+        return (first, *super().titled[1:], *evidence)
+
+    @cached_property
+    def predictions(self) -> DataFrame:
+        """The table by every model of the evaluation, baselines too, with a column of its name."""
+        return _stacked({name: self.table_by(name) for name in self.evaluation.scores})
+
+    @property
+    def backtest(self) -> DataFrame:
+        """Every model's out-of-sample predictions beside what came; see `Fitted.backtest`."""
+        return self.fitted.backtest
+
+    @property
+    def coverage(self) -> DataFrame:
+        """How often regions held what came, by calendar year; see `Fitted.coverage`."""
+        return self.fitted.coverage
+
+    def plot_backtest(self) -> Any:
+        """What the model predicted and what came, as a matplotlib figure (extra ``plot``)."""
+        return self.fitted.plot_backtest()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -74,8 +117,18 @@ class Report(Result, ABC):
         return {
             "title": self.title,
             "model": self.model,
+            "best": self.best,
+            "advice": self.advice,
             "prediction": to_rows(self.table),
+            "best_prediction": [] if self.best_table is None else to_rows(self.best_table),
             "evidence": [] if self.evidence is None else to_rows(self.evidence),
             "evaluation": self.evaluation.to_dict(),
             "warnings": list(self.notes),
         }
+
+
+def _stacked(tables: Mapping[str, DataFrame]) -> DataFrame:
+    """One below the other, each with its name in a first column."""
+    parts = [table.assign(model=name) for name, table in tables.items()]
+    whole = pd.concat(parts, ignore_index=True)
+    return whole[["model", *whole.columns.drop("model")]]

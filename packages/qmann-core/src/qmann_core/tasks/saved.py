@@ -4,25 +4,18 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from jaxtyping import Shaped
 from torch import Tensor
 
 from ..errors import DataError
-from ..evaluation import Calibration
 from ..files import alone, drafts, is_draft, read_file
 from ..parsing import parse_json, shown
 from ..storage import read_tensors, write_tensors
 from .description import FORMAT, Description, described
-from .evidence import Known
 
-_LABELS, _TARGETS, _DATA = "known/label", "known/y", "data/csv.gz"
 _TENSORS, _CONFIG, _CARD = _FILES = "model.safetensors", "config.json", "card.md"
 _LOCK = ".lock"
 _MOST = 2**22  # bytes of a config.json
@@ -82,97 +75,6 @@ def read_model(folder: Path, task: str) -> tuple[dict[str, Tensor], Description]
         if before == _moment(folder):
             raise DataError(f"{folder / _CONFIG} was changed after the model was saved: restore it")
     return tensors, described(description, folder)
-
-
-def calibration_tensors(calibrations: Mapping[str, Calibration]) -> dict[str, Tensor]:
-    """As they are stored."""
-    return {
-        f"calibration/{name}/{part}": torch.from_numpy(np.ascontiguousarray(values))
-        for name, calibration in calibrations.items()
-        for part, values in asdict(calibration).items()
-    }
-
-
-def stored_calibration(tensors: Mapping[str, Tensor], name: str) -> Calibration:
-    """A unit's, from what was stored.
-
-    Raises:
-        DataError: a part is missing, or they are not those of one calibration.
-    """
-    of = f"calibration/{name}/"
-    scores, probabilities, adapted = (
-        _stored(tensors, f"{of}{part}", torch.float64, n_axes)
-        for part, n_axes in (("scores", 2), ("probabilities", 1), ("adapted", 2))
-    )
-    if adapted.shape != (scores.shape[1], len(probabilities)):
-        raise DataError(
-            f"{_TENSORS}: {shown(of)} adapted is {list(adapted.shape)}; expected "
-            f"{[scores.shape[1], len(probabilities)]}: restore it, or fit again"
-        )
-    return Calibration(scores=scores, probabilities=probabilities, adapted=adapted)
-
-
-def known_tensors(known: Known) -> dict[str, Tensor]:
-    """As they are stored."""
-    text = bytearray("\n".join(known.label).encode())
-    labels = torch.frombuffer(text, dtype=torch.uint8)
-    return {_LABELS: labels, _TARGETS: torch.from_numpy(known.y)}
-
-
-def stored_known(tensors: Mapping[str, Tensor]) -> Known | None:
-    """What the model was trained on, if labels name it.
-
-    Raises:
-        DataError: labels that are no text, or not one for each row of the targets.
-    """
-    if not tensors.keys() & {_LABELS, _TARGETS}:
-        return None
-    older = _TARGETS in tensors and tensors[_TARGETS].dtype == torch.float32
-    y = _stored(tensors, _TARGETS, torch.float32 if older else torch.float64, 2)
-    try:
-        labels = bytes(_stored(tensors, _LABELS, torch.uint8, 1)).decode().split("\n")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{_TENSORS}: {_LABELS} is no text: restore it, or fit again") from error
-    if len(labels) != len(y):
-        raise DataError(
-            f"{_TENSORS}: {_LABELS} names {len(labels)} rows, and {_TARGETS} has {len(y)}: restore "
-            "it, or fit again"
-        )
-    return Known(np.array(labels), y)
-
-
-def data_tensors(data: bytes) -> dict[str, Tensor]:
-    """As they are stored."""
-    return {_DATA: torch.frombuffer(bytearray(data), dtype=torch.uint8)}
-
-
-def stored_data(tensors: Mapping[str, Tensor]) -> bytes | None:
-    """What the model was fitted to, where it goes on from there.
-
-    Raises:
-        DataError: it is none.
-    """
-    return _stored(tensors, _DATA, torch.uint8, 1).tobytes() if _DATA in tensors else None
-
-
-def _stored(
-    tensors: Mapping[str, Tensor], name: str, dtype: torch.dtype, n_axes: int
-) -> Shaped[np.ndarray, "..."]:
-    tensor = tensors.get(name)
-    if tensor is None or tensor.dtype != dtype or tensor.ndim != n_axes:
-        found = "absent" if tensor is None else f"{tensor.dtype} {list(tensor.shape)}"
-        raise DataError(
-            f"{_TENSORS}: {shown(name)} is {found}; expected {dtype} with {n_axes} axes: restore "
-            "it, or fit again"
-        )
-    return np.asarray(tensor.numpy())
-
-
-def stored_state(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The networks' own."""
-    return {
-        k: v for k, v in tensors.items() if not k.startswith(("calibration/", "known/", "data/"))
-    }
 
 
 def check_place(folder: Path) -> None:

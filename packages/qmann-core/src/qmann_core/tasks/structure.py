@@ -20,6 +20,7 @@ from ..nn.outcomes import Intervals
 from ..parsing import shown
 from .evidence import gather
 from .fitted import Fitted
+from .others import Other
 from .walk import decode, raw_outputs
 
 _MAKERS = (torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn)
@@ -90,6 +91,29 @@ def check_members(model: Ensemble, units: int, known: int | None) -> None:
                 _check_range("row", memory.row[held], known)
 
 
+def check_models(fitted: Fitted) -> None:
+    """Refuse others than the models of the evaluation, or a learned part that is not there.
+
+    Raises:
+        DataError: says which.
+    """
+    if not fitted.others:
+        return
+    found = {fitted.network, *fitted.others}
+    unknown = {
+        name
+        for name, other in fitted.others.items()
+        if other.model is None and name not in fitted.task.baselines
+    }
+    if found != fitted.evaluation.scores.keys() or unknown:
+        names = ", ".join(sorted(unknown or found ^ fitted.evaluation.scores.keys()))
+        raise DataError(
+            f"its models do not fit together ({shown(names)}): restore it, or fit again"
+        )
+    if (fitted.learned is None) == (fitted.task.calibration == "fixed"):
+        raise DataError("model.safetensors has no learned/x, or one too many: restore it")
+
+
 def check_together(fitted: Fitted) -> None:
     """Answer for one row, all zeros, so that parts that do not fit are found here.
 
@@ -106,19 +130,25 @@ def check_together(fitted: Fitted) -> None:
         time=time,
         unit=np.zeros(1, dtype=np.int64),
     )
+    own = Other(fitted.calibrations, fitted.model)
     with fitting(), torch.no_grad():
-        raw = raw_outputs(fitted.model, row)
-        outputs = decode(fitted.model, raw)
-        for calibration in fitted.calibrations.values():
-            _, region = fitted.bounded(outputs, (calibration,))
-            shape = outputs[fitted.model.head.names[0]].shape
-            if isinstance(fitted.model.head, Intervals) and region.shape[:-1] != shape:
-                raise DataError(f"calibrations are of {region.shape[1]} targets, not of {shape[1]}")
+        for other in (own, *fitted.others.values()):
+            model = other.model or fitted.model
+            raw = raw_outputs(model, row)
+            if not raw.isfinite().all():
+                raise DataError("it answers NaN or infinity to zeros: restore it, or fit again")
+            outputs = decode(model, raw)
+            for calibration in other.calibrations.values():
+                region = fitted.region(outputs, (calibration,), model.head)
+                shape = outputs[model.head.names[0]].shape
+                if isinstance(model.head, Intervals) and region.shape[:-1] != shape:
+                    told = f"{region.shape[1]} targets, not of {shape[1]}"
+                    raise DataError(f"calibrations are of {told}")
         gather(fitted.model, row, template.units, 1, fitted.known)
         evaluation = fitted.evaluation
-        evaluation.to_frame(), evaluation.model, evaluation.carried
-    if not raw.isfinite().all():
-        raise DataError("it answers NaN or infinity to zeros: restore it, or fit again")
+        evaluation.to_frame(), evaluation.to_dict(), evaluation.carried, evaluation.short
+        if fitted.tested.outputs:
+            fitted.backtest.head(), fitted.coverage
 
 
 @contextmanager

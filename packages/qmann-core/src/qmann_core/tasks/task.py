@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from ..config import ApplicationConfig, Model, QMANNConfig, family_of, parse_config
+from ..config import ApplicationConfig, Model, QMANNConfig, family_of, find_preset, parse_config
 from ..data import Folds, Samples
-from ..errors import ConfigError
-from ..nn.outcomes import Outputs
+from ..nn.outcomes import Outputs as Outputs
 from ..nn.variants import HeadFactory
+from ..plots import predicted_against_measured
 from .prediction import Prediction
 from .report import Report
 
@@ -50,6 +50,8 @@ class Task(Generic[Records, Application]):
     """(outputs with regions, test, train, probabilities) -> losses and figures."""
     baselines: Mapping[str, Baseline[Records, Application]]
     report: Callable[[Prediction], Report]
+    track: Callable[[str, DataFrame], Any] = predicted_against_measured
+    """(title, rows of one model of `Fitted.backtest`) -> a matplotlib figure."""
     presets: Mapping[str, QMANNConfig]
     load_unknown: Callable[[Any, Application], Records] | None = None
     """A source of what is to be predicted, whose targets do not count; ``load`` if None."""
@@ -71,10 +73,7 @@ class Task(Generic[Records, Application]):
         Raises:
             ConfigError: no such preset.
         """
-        if name not in self.presets:
-            known = ", ".join(self.presets)
-            raise ConfigError(f"got preset {name!r}: expected one of {known}")
-        return self.presets[name]
+        return find_preset(self.presets, name)
 
     def configured(
         self, preset: str, *, seed: int = 0, model: Model = "hybrid", **application: Any
@@ -88,6 +87,7 @@ class Task(Generic[Records, Application]):
         values = base.model_dump()
         values["seed"] = seed
         values["classical"]["controller"] = family_of(model) or base.classical.controller
+        values["answer"] = "best" if model == "best" else base.answer
         values["application"].update(application)
         return parse_config(type(base), values)
 

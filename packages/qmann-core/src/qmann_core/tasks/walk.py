@@ -48,6 +48,8 @@ class EvaluatedRows:
     n_calibration: int
     """The first fold's validation part: no network has trained on it, and regions need scores
     before the first test."""
+    learned: NDArray[np.int64]
+    """The rest of the first fold's training part, as far as no target reaches into that one."""
 
     @property
     def test(self) -> NDArray[np.int64]:
@@ -63,10 +65,11 @@ def evaluated_rows(
         DataError: too few rows to calibrate on, of any unit if ``by_unit``.
     """
     first = folds[0].train
-    _, held_back = held_back_rows(samples[first], folds, config.hybrid)
-    calibration, tested = first[held_back], [fold.test for fold in folds]
+    parts = held_back_rows(samples[first], folds, config.hybrid)
+    learned, calibration = (first[part] for part in parts)
+    tested = [fold.test for fold in folds]
     _check_units(samples, calibration, np.concatenate(tested), by_unit=by_unit)
-    return EvaluatedRows(np.concatenate((calibration, *tested)), len(calibration))
+    return EvaluatedRows(np.concatenate((calibration, *tested)), len(calibration), learned)
 
 
 def held_back_rows(
@@ -246,25 +249,24 @@ def calibrate(
     outcome: Outcome,
     outputs: Outputs,
     samples: Samples,
-    n_calibration: int,
+    test: NDArray[np.bool_],
     probabilities: Sequence[float],
     config: QMANNConfig,
     *,
     adaptive: bool,
 ) -> tuple[Outputs, dict[str, Calibration]]:
-    """Conformal regions for the rows after the calibration rows.
+    """Conformal regions for ``test`` rows, which come after the calibration rows of their unit.
 
     Adaptive ones are those of each unit; else the quantiles are those of all calibration rows
     (split conformal). Outputs that already have regions keep them. Returns the outputs of the test
     rows and, of adaptive ones, each unit's calibration at the end.
     """
-    test = np.arange(len(samples)) >= n_calibration
     kept = {name: value[test] for name, value in outputs.items()}
     if outcome.region in outputs:
         return kept, {}
     wanted, scores = np.array(probabilities), outcome.nonconformity(outputs, samples)
     if not adaptive:
-        calibration = fixed_calibration(scores[:n_calibration], wanted)
+        calibration = fixed_calibration(scores[~test], wanted)
         region = outcome.bound(kept, same_for_all(calibration, wanted, int(test.sum()), outcome))
         return {**kept, outcome.region: region}, {}
     quantiles = np.empty((*scores.shape, len(probabilities)))
@@ -273,7 +275,7 @@ def calibrate(
         "window": config.application.calibration_window,
         "rate": config.application.calibration_rate,
         "pooled": outcome.pooled,
-        "tail": outcome.tail,
+        "tail": outcome.tail_share,
     }
     calibrations = {}
     for number, name in enumerate(samples.units):
@@ -283,6 +285,22 @@ def calibrate(
             scores[rows], wanted, start=start, **settings
         )
     return {**kept, outcome.region: outcome.bound(kept, quantiles[test])}, calibrations
+
+
+def later_half(samples: Samples, *, adaptive: bool, in_time: bool) -> NDArray[np.bool_]:
+    """Which calibration rows are scored by regions from the others.
+
+    The later ones of each unit where these are ``adaptive``; else of all, in time or as they stand.
+    """
+    later = np.ones(len(samples), dtype=bool)
+    if adaptive:
+        for number in range(len(samples.units)):
+            rows = np.flatnonzero(samples.unit == number)
+            later[rows[: max(len(rows) // 2, samples.reach)]] = False
+    else:
+        order = np.argsort(samples.time, kind="stable") if in_time else np.arange(len(samples))
+        later[order[: len(order) // 2]] = False
+    return later
 
 
 def fixed_calibration(
@@ -296,5 +314,5 @@ def same_for_all(
     calibration: Calibration, probabilities: NDArray[np.float64], n: int, outcome: Outcome
 ) -> NDArray[np.float64]:
     """Its quantiles, for each of n samples."""
-    found = calibration.quantiles(probabilities, pooled=outcome.pooled, tail=outcome.tail)
+    found = calibration.quantiles(probabilities, pooled=outcome.pooled, tail=outcome.tail_share)
     return np.broadcast_to(found, (n, *found.shape))

@@ -63,6 +63,10 @@ def audit(
     """
     workers = (os.cpu_count() or 1) if workers is None else workers
     _check(seeds=seeds, trials=trials, workers=workers)
+    if config.answer == "best":
+        raise ConfigError(
+            "got model=best: an audit compares with the hybrid; name a family instead"
+        )
     assessment = Assessment(task, records, config)
     arms, notes = _arms(config)
     factors = _factors(1 if config.classical.is_solved else trials)
