@@ -32,6 +32,7 @@ from .things import answer, choose_things, few
 from .words import plain
 
 _KEPT = 16  # answers on demo data
+_TEXT = '[data-selected="true"] p, [data-testid="stSliderThumbValue"] p'
 _SAVED = "saved"
 """The question of every page that asks a model of one's own."""
 
@@ -57,6 +58,8 @@ def show(page: Page) -> None:
 
 def footer() -> None:
     """What holds for every page."""
+    if st.context.theme.type == "dark":  # the colour of buttons is too dark for text there
+        st.html(f"<style>{_TEXT} {{ color: #7db6ee; }}</style>")
     st.divider()
     st.caption(
         "Circuits are simulated: no quantum computer is involved. Everything runs on the machine "
@@ -81,8 +84,8 @@ def _train(page: Page, name: str, question: Train, place: DeltaGenerator) -> Non
         field: choose_field(f"{page.name}-{name}-{field}", offered, asked, source, records)
         for field, asked in question.controls.items()
     }
-    preset, twin, seed = choose_effort(page.name)
-    config: Any = task.configured(preset, seed=seed, **said, **chosen)
+    preset, twin, how = choose_effort(page.name)
+    config: Any = task.configured(preset, **how, **said, **chosen)
     choices = {"source": source.key, "twin": twin, "config": config}
     run = Run(f"{page.name}-{name}", choices, shared=upload is None)
     records = task.records(records, config)
@@ -143,7 +146,7 @@ def _trained(page: Page, name: str, question: Train, result: Any, records: Any) 
         return
     application = result.config.application
     title = application.target or result.task.summary
-    rows.accuracy(result, title, application.unit)
+    rows.accuracy(result, things, title, application.unit)
     st.subheader("Put it to use", anchor=False)
     rest = records if records.counted["target"].isna().any() else None
     asked = choose_things(things, "Predict", st.container(), application.demo, rest)
