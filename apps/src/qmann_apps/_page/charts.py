@@ -210,7 +210,7 @@ def _shades(bands: DataFrame) -> alt.Opacity:
     """The wider an interval is, the paler; with a key."""
     levels = list(dict.fromkeys(bands["case"]))
     scale = alt.Scale(domain=levels, range=[0.2 + 0.15 * place for place in range(len(levels))])
-    legend = alt.Legend(orient="top", title=None, symbolType="square", symbolFillColor=_BLUE)
+    legend = alt.Legend(orient="bottom", title=None, symbolType="square", symbolFillColor=_BLUE)
     return alt.Opacity("case:N", scale=scale, legend=legend)
 
 

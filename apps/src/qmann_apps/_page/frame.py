@@ -32,7 +32,10 @@ from .things import answer, choose_things, few
 from .words import plain
 
 _KEPT = 16  # answers on demo data
-_TEXT = '[data-selected="true"] p, [data-testid="stSliderThumbValue"] p'
+# Streamlit's words on charts are too pale; and the colour of buttons is too dark for text at night.
+_LEGIBLE = """<style>@media (prefers-color-scheme: dark) {
+[data-selected="true"] p, [data-testid="stSliderThumbValue"] p { color: #7db6ee; } }
+@media (prefers-color-scheme: light) { svg text[fill="#808495"] { fill: #4f5b69; } }</style>"""
 _SAVED = "saved"
 """The question of every page that asks a model of one's own."""
 
@@ -58,8 +61,7 @@ def show(page: Page) -> None:
 
 def footer() -> None:
     """What holds for every page."""
-    if st.context.theme.type == "dark":  # the colour of buttons is too dark for text there
-        st.html(f"<style>{_TEXT} {{ color: #7db6ee; }}</style>")
+    st.html(_LEGIBLE)
     st.divider()
     st.caption(
         "Circuits are simulated: no quantum computer is involved. Everything runs on the machine "
