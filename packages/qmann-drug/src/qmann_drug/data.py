@@ -11,6 +11,7 @@ from pandas import DataFrame, Index, Series
 from rdkit import Chem
 from rdkit.rdBase import BlockLogs
 
+from qmann_core.config import nearest
 from qmann_core.data import (
     Labelled,
     Layout,
@@ -103,7 +104,8 @@ def demo_molecules(name: str) -> Molecules:
         DataError: The name is unknown, or the package is missing (the extra qmann-drug[data]).
     """
     if name not in DEMOS:
-        raise DataError(f"no demo data {name!r}. Expected one of {list_names(list(DEMOS))}")
+        known = list_names(list(DEMOS))
+        raise DataError(f"no demo data {name!r}. Expected one of {known}{nearest(name, DEMOS)}")
     about, install = f"demo {name!r}", '"qmann-drug[data]"'
     tables = []
     with BlockLogs():
