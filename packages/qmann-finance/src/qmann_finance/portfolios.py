@@ -96,8 +96,8 @@ def portfolio_risk(
     prices: Prices, application: FinanceConfig, *, weights: str | None = None
 ) -> PortfolioRisk:
     """`portfolio` with weights as text, such as ``AAPL=.6,MSFT=.4``."""
-    options = {"horizon": application.horizon, "level": application.level}
-    return portfolio(prices, _parsed(weights), **options)
+    horizon, level = application.horizon, application.level
+    return portfolio(prices, _parsed(weights), horizon, level=level)
 
 
 def _parsed(text: str | None) -> dict[str, float]:
