@@ -9,7 +9,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from qmann_core.config import Model, Twin
-from qmann_core.data.numbers import number
+from qmann_core.data import number
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.tasks import Listener, Result, answer
 
