@@ -95,7 +95,8 @@ def _table(prediction: Prediction, asked: _Asked, columns: Describe) -> DataFram
         "domain": np.where(nearest >= prediction.application.domain, "inside", "outside"),
         "nearest": nearest,
     }
-    found, every = DataFrame(said, index=asked.rows["row"]), asked.molecules.table
+    found = DataFrame(said, index=asked.rows["row"])
+    every: DataFrame = asked.molecules.table
     every = every[every["target"].isna()]
     table = every[["row", "name", "smiles"]].join(found, on="row").assign(error=every["error"])
     texts = {name: "" for name in ("smiles", "unit", "domain", "note") if name in table}

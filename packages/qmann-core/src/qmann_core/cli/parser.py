@@ -120,7 +120,9 @@ def make_parser(
     verb = add_for_task("fit", "train, evaluate and save a model")
     _add_showing(verb, "folder for the model", required=True, plot=False)
     verb = add_for_task("evaluate", "compare with the classical twin and the baselines")
-    _add_showing(verb, "CSV or JSON file", plot=False)
+    text = "CSV or JSON file for every model's predictions of the test rows, beside what came"
+    verb.add_argument("--backtest", type=place, metavar="FILE", help=text)
+    _add_showing(verb, "CSV or JSON file")
     text = "does the quantum part help? train it and its twins from many seeds"
     verb = add_for_task("audit", text, preset="fast", twin=False)
     for flag, default, text in (
@@ -227,7 +229,10 @@ def _add_training(
     )
     verb.add_argument("--config", type=place, help="YAML, TOML or JSON file laid over the preset")
     _add_setting(verb)
-    text = f"family of networks: {', '.join(get_args(Model))}; default: hybrid, the preset's"
+    text = (
+        f"who answers: {', '.join(get_args(Model))}; default: hybrid, the preset's family; best is "
+        "the model, a baseline too, that loses least on the validation part"
+    )
     verb.add_argument("--model", metavar="FAMILY", default="hybrid", help=text)
     if twin:
         text = "what is taken away: circuits, their entanglement, or their training"

@@ -51,7 +51,7 @@ def without_inputs(samples: Samples) -> Samples:
         torch.empty(len(samples), 1),
         samples.y,
         regressors=torch.empty(len(samples), 0),
-        time=samples.time,
+        time=samples.time.astype("datetime64[ns]") if samples.dated else samples.time,
         unit=samples.unit,
         units=samples.units,
         targets=samples.targets,

@@ -53,6 +53,18 @@ class Shapes(_Strict):
         )
 
 
+def shapes_of(samples: Samples) -> dict[str, Any]:
+    """As they are stored."""
+    return {
+        "x": list(samples.x.shape[1:]),
+        "regressors": samples.regressors.shape[1],
+        "targets": {axis: list(names) for axis, names in samples.targets.items()},
+        "lead": list(samples.lead),
+        "units": list(samples.units),
+        "dated": samples.dated,
+    }
+
+
 class OtherModel(_Strict):
     """A model beside the network."""
 

@@ -21,6 +21,7 @@ from ..parsing import shown
 from .evidence import gather
 from .fitted import Fitted
 from .others import Other
+from .regions import with_region
 from .walk import decode, raw_outputs
 
 _MAKERS = (torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn)
@@ -130,7 +131,7 @@ def check_together(fitted: Fitted) -> None:
         time=time,
         unit=np.zeros(1, dtype=np.int64),
     )
-    own = Other(fitted.calibrations, fitted.model)
+    own, levels = Other(fitted.calibrations, fitted.model), fitted.config.application.level
     with fitting(), torch.no_grad():
         for other in (own, *fitted.others.values()):
             model = other.model or fitted.model
@@ -139,7 +140,8 @@ def check_together(fitted: Fitted) -> None:
                 raise DataError("it answers NaN or infinity to zeros: restore it, or fit again")
             outputs = decode(model, raw)
             for calibration in other.calibrations.values():
-                region = fitted.region(outputs, (calibration,), model.head)
+                whole = with_region(outputs, (calibration,), model.head, levels)
+                region = whole[model.head.region]
                 shape = outputs[model.head.names[0]].shape
                 if isinstance(model.head, Intervals) and region.shape[:-1] != shape:
                     told = f"{region.shape[1]} targets, not of {shape[1]}"
