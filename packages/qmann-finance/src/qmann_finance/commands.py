@@ -41,6 +41,17 @@ LOOKUPS = (
         ),
     ),
     Lookup(
+        "portfolio",
+        "value at risk of several tickers held together, and what each adds to it",
+        "volatility",
+        "qmann_finance.portfolios:portfolio_risk",
+        (
+            Option("--weights", "weights", "of each ticker, as AAPL=.6,MSFT=.4"),
+            *("horizon", "level", "strict", "demo"),
+        ),
+        plot=True,
+    ),
+    Lookup(
         "memory",
         "store windows of a series in a quantum memory, recall them in three modes, show the cost",
         "forecast",

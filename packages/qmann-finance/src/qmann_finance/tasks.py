@@ -50,7 +50,7 @@ FORECAST = Task(
         "linear ridge": return_ridge,
     },
     report=forecast_report,
-    track=forecast_against_outcome,
+    track=partial(forecast_against_outcome, unit="log return, %"),
     presets=FORECAST_PRESETS,
 )
 

@@ -45,7 +45,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Lookup:
-    """An answer from the data alone, without training."""
+    """An answer that no model is saved of."""
 
     name: str
     summary: str

@@ -34,6 +34,14 @@ class Backtest:
         }
         return Backtest(without_inputs(samples), single, probabilities)
 
+    def first(self) -> "Backtest":
+        """Of one test row, which has all parts."""
+        outputs = {
+            name: {key: value[:1] for key, value in each.items()}
+            for name, each in self.outputs.items()
+        }
+        return Backtest(self.samples[np.arange(1)], outputs, self.probabilities)
+
     def frame(self, outcome: Outcome) -> pd.DataFrame:
         """A row for each model, sample and target; see `Outcome.columns`."""
         parts = []

@@ -16,7 +16,7 @@ from ..errors import DataError
 from ..parsing import shortened, shown
 from .evaluation import Evaluation
 
-FORMAT = 5
+FORMAT = 6
 _Size = Annotated[int, Field(ge=1, le=2**20)]
 
 
@@ -83,7 +83,7 @@ class Description(_Strict):
     config: dict[str, Any]
     shapes: Shapes
     calibrations: list[str] = Field(min_length=1)
-    others: list[OtherModel] = []
+    others: list[OtherModel]
     evaluation: Annotated[Evaluation, BeforeValidator(Evaluation.from_dict)]
     notes: list[str]
 

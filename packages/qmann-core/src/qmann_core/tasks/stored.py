@@ -169,8 +169,7 @@ def stored_backtest(
     Raises:
         DataError: a part is missing, or not of those rows.
     """
-    if not (found := _below(tensors, _BACKTEST)):
-        return Backtest(without_inputs(template), {}, ())
+    found = _below(tensors, _BACKTEST)
     samples = without_inputs(_samples(found, template, torch.empty(len(found.get("y", ())), 1)))
     outputs = {}
     for number, model in enumerate(models):

@@ -13,10 +13,11 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from ..base import AsFitted
+from ..data import Samples
 from ..errors import DataError, QMANNError
 from ..nn import QMANN, Ensemble, Readout
 from ..nn.forest import Forest
-from ..nn.outcomes import Intervals
+from ..nn.outcomes import Intervals, Outputs
 from ..parsing import shown
 from .evidence import gather
 from .fitted import Fitted
@@ -98,8 +99,6 @@ def check_models(fitted: Fitted) -> None:
     Raises:
         DataError: says which.
     """
-    if not fitted.others:
-        return
     found = {fitted.network, *fitted.others}
     unknown = {
         name
@@ -132,13 +131,12 @@ def check_together(fitted: Fitted) -> None:
         unit=np.zeros(1, dtype=np.int64),
     )
     own, levels = Other(fitted.calibrations, fitted.model), fitted.config.application.level
+    twins = [other.model for other in fitted.others.values() if other.model is not None]
     with fitting(), torch.no_grad():
+        answers = {id(model): _answer(model, row) for model in (fitted.model, *twins)}
         for other in (own, *fitted.others.values()):
             model = other.model or fitted.model
-            raw = raw_outputs(model, row)
-            if not raw.isfinite().all():
-                raise DataError("it answers NaN or infinity to zeros: restore it, or fit again")
-            outputs = decode(model, raw)
+            outputs = answers[id(model)]
             for calibration in other.calibrations.values():
                 whole = with_region(outputs, (calibration,), model.head, levels)
                 region = whole[model.head.region]
@@ -149,8 +147,14 @@ def check_together(fitted: Fitted) -> None:
         gather(fitted.model, row, template.units, 1, fitted.known)
         evaluation = fitted.evaluation
         evaluation.to_frame(), evaluation.to_dict(), evaluation.carried, evaluation.short
-        if fitted.tested.outputs:
-            fitted.backtest.head(), fitted.coverage
+        fitted.tested.first().frame(fitted.model.head), fitted.coverage
+
+
+def _answer(model: Ensemble, row: Samples) -> Outputs:
+    raw = raw_outputs(model, row)
+    if not raw.isfinite().all():
+        raise DataError("it answers NaN or infinity to zeros: restore it, or fit again")
+    return decode(model, raw)
 
 
 @contextmanager
