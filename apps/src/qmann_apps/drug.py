@@ -9,32 +9,9 @@ from pandas import DataFrame, isna
 import qmann_drug as drug
 from qmann_apps import _page as page
 
-SETS = {
-    "solubility": ("Solubility in water", "log10 mol/L, of 1,292 measured molecules."),
-    "hydration": ("Free energy of hydration", "kcal/mol from gas into water, of 642 molecules."),
-    "affinity": ("Affinity in one series", "pActivity of 1,017 sulfonamides, CHEMBL2321810."),
-}
-APPROVED = {"approved": ("Approved drugs", "2,628 approved drugs of ChEMBL.")}
-SPLITS = {
-    "given": "On the part that the data mark as test",
-    "scaffold": "On molecules with other ring systems",
-    "random": "On molecules drawn at random",
-    "time": "On the newest molecules",
-}
-HARDEST = "Molecules with other ring systems (scaffolds) than those trained on are hardest."
-FORMATS = "CSV, .smi, SDF (packed with gzip too), Excel or Parquet"
-LIBRARY = page.Data(APPROVED | SETS, FORMATS, "Choose a file to search in, a molecule in each row.")
-NAMES = {"mean": "Mean of all", "violations": "Rules broken", "SA": "Synthesis"}
-TERMS = {
-    "Tanimoto": "The share of structural pieces (Morgan fingerprints) that two molecules have in "
-    "common: 1 is all, 0 is none. Known chemistry is where some known molecule has 0.3 or more.",
-    "QED": "Quantitative estimate of drug-likeness, from 0 to 1: how usual size, polarity, rings "
-    "and groups of the molecule are among oral drugs (Bickerton 2012).",
-    "rule of five": "Lipinski's rules for oral drugs: weight at most 500, logP at most 5, at most "
-    "5 hydrogen-bond donors and 10 acceptors. The column counts how many are broken.",
-    "synthesis": "Synthetic accessibility: 1 is easy to make, 10 is hard (Ertl 2009).",
-    "PAINS": "Groups that are known to disturb assays, so that a hit may be false (Baell 2010).",
-}
+SAID = page.said(__file__)
+SETS, FORMATS = SAID["sets"], SAID["formats"]
+LIBRARY = page.Data(SAID["approved"] | SETS, FORMATS, SAID["library"])
 _UNITS = ((1.0, "mol/L"), (1e-3, "mmol/L"), (1e-6, "µmol/L"), (1e-9, "nmol/L"), (1e-12, "pmol/L"))
 _SERIES = "N#Cc1cc(S(=O)(=O)Nc2{0})ccc1Oc1ccc(Cl)cc1-c1{1}"
 _ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O aspirin"
@@ -67,7 +44,7 @@ def _splits(molecules: drug.Molecules) -> dict[str, str]:
     """What a model can be tested on."""
     table = molecules.table
     there = {"given": table["part"].eq("test").any(), "time": table["year"].notna().any()}
-    return {kind: text for kind, text in SPLITS.items() if there.get(kind, True)}
+    return {kind: text for kind, text in SAID["splits"].items() if there.get(kind, True)}
 
 
 def _task(demo: str, molecules: drug.Molecules) -> Any:
@@ -84,8 +61,7 @@ MOLECULES = page.Things(
     name="molecule",
     column="smiles",
     label="SMILES",
-    help="SMILES write a structure as one line of text; drawing programs export them. A name may "
-    "follow after a blank: CCO ethanol.",
+    help=SAID["smiles"],
     examples={
         "solubility": f"{_ASPIRIN}\nCn1c(=O)c2c(ncn2C)n(C)c1=O caffeine\n"
         "CC(C)Cc1ccc(C(C)C(=O)O)cc1 ibuprofen",
@@ -99,22 +75,18 @@ MOLECULES = page.Things(
     about=("smiles_column",),
     draw=drug.molecule_svg,
     likeness="Tanimoto",
-    terms=TERMS,
+    terms=SAID["terms"],
+    logarithms=("log10 mol/L", "pActivity"),
     remark=_amount,
 )
 TRAIN = page.Train(
     label="Train",
     task=drug.TASKS["property"],
-    data=page.Data(
-        SETS,
-        f"Molecules with measured values: {FORMATS}",
-        "Choose a file with one row for each molecule: its SMILES (or its structure, in an SDF), "
-        "and the measured value; empty where it is unknown. At least 60 measured.",
-    ),
+    data=page.Data(SETS, f"Molecules with measured values: {FORMATS}", SAID["wanted"]),
     things=MOLECULES,
     about=("target", "unit"),
     settle=_task,
-    controls={"split": page.Control(_splits, "Test it", HARDEST)},
+    controls={"split": page.Control(_splits, "Test it", SAID["hardest"])},
 )
 PREDICT = page.Ask(label="Predict", things=MOLECULES, ask=drug.predict_property, models=SETS)
 SIMILAR = page.Ask(
@@ -142,4 +114,6 @@ QUESTIONS: dict[str, page.Train | page.Ask] = {
 }
 LEAD = "Predict a property of molecules, train on your own, find similar ones, or check them."
 
-page.show(page.Page(name="drug", lead=LEAD, questions=QUESTIONS, tasks=drug.TASKS, names=NAMES))
+page.show(
+    page.Page(name="drug", lead=LEAD, questions=QUESTIONS, tasks=drug.TASKS, names=SAID["names"])
+)

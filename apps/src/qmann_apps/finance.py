@@ -3,35 +3,13 @@
 from typing import Any
 
 import streamlit as st
-from pandas import DataFrame, concat
+from pandas import DataFrame
 
 import qmann_finance as finance
 from qmann_apps import _page as page
 
-DATA = page.Data(
-    {
-        "sp500": ("S&P 500", "The index, day by day from 1999 to 2018."),
-        "nasdaq": ("NASDAQ Composite", "The index, day by day from 1999 to 2018."),
-        "wti": ("Crude oil (WTI)", "Spot price in dollars, day by day from 1986 to 2019."),
-        "stocks": ("US stocks", "Twenty large companies, day by day from 1990 to 2022."),
-    },
-    "Daily prices as CSV, CSV.gz, Excel or Parquet",
-    "Choose a file with one row for each day: a column of dates, and either a column of closing "
-    "prices for each ticker, or open, high, low and close of one. At least 500 days.",
-)
-NAMES = {
-    "pinball": "Average error of the intervals, % of the price",
-    "QLIKE": "Average error of the variance (QLIKE)",
-    "MASE": "Error of the expected price (MASE)",
-    "drift": "Random walk with drift",
-    "rw + GJR-GARCH-t": "Random walk, GJR-GARCH-t",
-    "HAR": "HAR (range, leverage)",
-    "case": "Series",
-    "return %": "Return after",
-    "sigma then %": "Volatility then",
-    "sigma after %": "Volatility after",
-}
-BARS = ("Value at risk", "After past cases", "Daily change so far")
+SAID = page.said(__file__)
+DATA = page.Data(SAID["demos"], SAID["formats"], SAID["wanted"])
 _SHOWN = 1250
 
 
@@ -49,7 +27,7 @@ def _price(view: page.View) -> None:
     )
     change = {"Expected change": (f"{100 * (end['mean'] / now - 1):+.2f} %", "")}
     page.figures(change | {f"{k} % interval": (" to ".join(ends[k]), "") for k in levels})
-    chart = page.outlook(view, levels, "Price")
+    chart = page.outlook(view, levels, _axis(view.name, view.application))
     st.altair_chart(chart, alt=f"{label}: the price so far, and where it may go")
     st.caption("Shaded: the intervals. The thin lines ahead: what followed similar past days.")
 
@@ -69,13 +47,10 @@ def _risk(view: page.View) -> None:
         beyond = f"{row[f'ES {share}']:.1f} % beyond it"
         cards[f"Value at risk {share}"] = (f"{row[f'VaR {share}']:.1f} %", beyond)
     page.figures(cards)
-    table = [page.points(view.past.index, view.past, BARS[2])]
-    if view.cases is not None:
-        followed = view.cases["return %"]
-        table.append(page.points([row["to"]] * len(followed), followed, BARS[1]))
     values = [-row[f"VaR {share}"] for share in shares]
     marks = DataFrame({"value": values, "name": [f"Value at risk {share}" for share in shares]})
-    chart = page.bars(concat(table), marks, BARS, "Change, %")
+    past = page.points(view.past.index, view.past, "Daily change so far")
+    chart = page.bars(past, marks, ("Value at risk", "Daily change so far"), "Change, %")
     st.altair_chart(chart, alt=f"{label}: daily changes so far, and values at risk")
 
 
@@ -87,14 +62,16 @@ def _look(prices: finance.Prices, application: Any) -> None:
     st.header(f"{_label(name)}: {page.number(close.iloc[-1])} on {today}", anchor=False)
     st.markdown("Press **Run** for the answer. Until then, what the data show without a model:")
     table = page.points(close.index, close, "So far")
-    st.altair_chart(page.lines(table, ["So far"], "Close", None), alt=f"Closes up to {today}")
+    st.altair_chart(
+        page.lines(table, ["So far"], _axis(name, application), None), alt=f"Closes up to {today}"
+    )
     alike = page.attempt(
         lambda: finance.similar(prices.select([name]), k=5, horizon=application.horizon)
     )
     if alike is not None:
         page.evidence(
             alike.to_frame().drop(columns=["case", "weight %"]),
-            NAMES,
+            SAID["names"],
             f"Past days whose last two weeks went most like those before {today}, and how the "
             "price changed afterwards.",
         )
@@ -102,6 +79,12 @@ def _look(prices: finance.Prices, application: Any) -> None:
 
 def _label(name: str) -> str:
     return DATA.demos[name][0] if name in DATA.demos else page.plain(name)
+
+
+def _axis(name: str, application: finance.FinanceConfig) -> str:
+    """Of a price, with its unit where that is known."""
+    unit = "$" if application.demo == "stocks" else SAID["units"].get(name, "as in the file")
+    return f"Price, {unit}"
 
 
 def _question(label: str, task: str, level: page.Control, draw: Any) -> page.Train:
@@ -127,6 +110,6 @@ page.show(
             "volatility": _question("Risk", "volatility", RISK, _risk),
         },
         tasks=finance.TASKS,
-        names=NAMES,
+        names=SAID["names"],
     )
 )

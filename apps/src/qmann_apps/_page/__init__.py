@@ -1,6 +1,7 @@
 """What every page is made of; see README.md for how a domain fills one in."""
 
 from .charts import bars as bars
+from .charts import dots as dots
 from .charts import lines as lines
 from .charts import points as points
 from .frame import footer as footer
@@ -13,6 +14,7 @@ from .results import figures as figures
 from .rows import label as label
 from .series import View as View
 from .series import outlook as outlook
+from .series import view_of as view_of
 from .spec import Ask as Ask
 from .spec import Library as Library
 from .spec import Page as Page
@@ -21,4 +23,5 @@ from .things import Things as Things
 from .words import date as date
 from .words import number as number
 from .words import plain as plain
+from .words import said as said
 from .words import signed as signed

@@ -59,21 +59,19 @@ def lines(table: DataFrame, kinds: Sequence[str], title: str, bands: DataFrame |
 
 
 def bars(table: DataFrame, marks: DataFrame, kinds: Sequence[str], title: str) -> Chart:
-    """Bars and dots over time, and a line across for each mark.
+    """Bars over time, and a line across for each mark.
 
     Args:
-        table: of ``points``; the last kind are bars, the others dots.
-        marks: value and name of each line; they have the first kind.
-        kinds: in the order of the theme's colours.
+        table: of ``points``.
+        marks: value and name of each line.
+        kinds: of the lines and of the bars.
         title: of the values.
     """
-    value, colour, last = alt.Y("value:Q", title=title), _colours(kinds, table), kinds[-1]
-    barred = alt.Chart(table[table["kind"] == last]).mark_bar(size=4)
-    dotted = alt.Chart(table[table["kind"] != last]).mark_circle(size=60)
+    value, colour = alt.Y("value:Q", title=title), _colours(kinds, table)
     over_time = {"x": _days(table), "y": value, "color": colour, "tooltip": _tips(title)}
     rule = alt.Chart(marks.assign(kind=kinds[0])).encode(y=value, color=colour)
     return alt.layer(
-        *(shape.encode(**over_time) for shape in (barred, dotted)),
+        alt.Chart(table).mark_bar(size=4).encode(**over_time),
         rule.mark_rule(strokeWidth=2),
         rule.mark_text(align="left", dx=4, dy=9, x=0, fontWeight=600).encode(text="name:N"),
     ).properties(height=HEIGHT)
@@ -212,7 +210,7 @@ def _shades(bands: DataFrame) -> alt.Opacity:
     """The wider an interval is, the paler; with a key."""
     levels = list(dict.fromkeys(bands["case"]))
     scale = alt.Scale(domain=levels, range=[0.2 + 0.15 * place for place in range(len(levels))])
-    legend = alt.Legend(orient="top", title=None, symbolType="square", symbolFillColor=_BLUE)
+    legend = alt.Legend(orient="bottom", title=None, symbolType="square", symbolFillColor=_BLUE)
     return alt.Opacity("case:N", scale=scale, legend=legend)
 
 

@@ -32,6 +32,10 @@ from .things import answer, choose_things, few
 from .words import plain
 
 _KEPT = 16  # answers on demo data
+# Streamlit's words on charts are too pale; and the colour of buttons is too dark for text at night.
+_LEGIBLE = """<style>@media (prefers-color-scheme: dark) {
+[data-selected="true"] p, [data-testid="stSliderThumbValue"] p { color: #7db6ee; } }
+@media (prefers-color-scheme: light) { svg text[fill="#808495"] { fill: #4f5b69; } }</style>"""
 _SAVED = "saved"
 """The question of every page that asks a model of one's own."""
 
@@ -57,6 +61,7 @@ def show(page: Page) -> None:
 
 def footer() -> None:
     """What holds for every page."""
+    st.html(_LEGIBLE)
     st.divider()
     st.caption(
         "Circuits are simulated: no quantum computer is involved. Everything runs on the machine "
@@ -81,8 +86,8 @@ def _train(page: Page, name: str, question: Train, place: DeltaGenerator) -> Non
         field: choose_field(f"{page.name}-{name}-{field}", offered, asked, source, records)
         for field, asked in question.controls.items()
     }
-    preset, twin, seed = choose_effort(page.name)
-    config: Any = task.configured(preset, seed=seed, **said, **chosen)
+    preset, twin, how = choose_effort(page.name)
+    config: Any = task.configured(preset, **how, **said, **chosen)
     choices = {"source": source.key, "twin": twin, "config": config}
     run = Run(f"{page.name}-{name}", choices, shared=upload is None)
     records = task.records(records, config)
@@ -143,7 +148,7 @@ def _trained(page: Page, name: str, question: Train, result: Any, records: Any) 
         return
     application = result.config.application
     title = application.target or result.task.summary
-    rows.accuracy(result, title, application.unit)
+    rows.accuracy(result, things, title, application.unit)
     st.subheader("Put it to use", anchor=False)
     rest = records if records.counted["target"].isna().any() else None
     asked = choose_things(things, "Predict", st.container(), application.demo, rest)

@@ -74,6 +74,7 @@ def segments(label: str, options: Mapping[str, str], key: str, help: str | None 
         list(options),
         default=next(iter(options)),
         required=True,
+        wrap=True,
         format_func=options.__getitem__,
         key=key,
         bind="query-params",
@@ -115,17 +116,22 @@ def choose_file(formats: str, key: str) -> UploadedFile | None:
     return kept
 
 
-def choose_effort(page: str) -> tuple[str, Any, int]:
-    """Preset, twin and seed, which the questions of a page share."""
+def choose_effort(page: str) -> tuple[str, Any, dict[str, Any]]:
+    """Preset, twin, and model and seed by name, which the questions of a page share."""
     effort = "Fast is a first look, standard trains longer, thorough averages three models."
     preset = segments("Effort", PRESETS, f"{page}-preset", effort)
     with st.expander("More options"):
-        kinds = f"Hybrid: {WORDS['hybrid']} Entanglement: {WORDS['entanglement']}"
+        kinds = f"Hybrid: {WORDS['hybrid']} Entanglement: {WORDS['entanglement']} {WORDS['best']}"
         model = choose_one("Model", MODELS, f"{page}-twin", help=kinds)
         luck = "The same seed gives the same result; another one shows how much luck matters."
         key = f"{page}-seed"
         seed = st.number_input("Seed", 0, 9999, key=key, bind="query-params", help=luck)
-    return preset, None if model == "hybrid" else model, int(seed)
+    answers = model in ("hybrid", "best")
+    return (
+        preset,
+        None if answers else model,
+        {"model": model if answers else "hybrid", "seed": int(seed)},
+    )
 
 
 def choose_field(

@@ -28,7 +28,7 @@ def advice(report: Any, tables: Sequence[DataFrame], names: Mapping[str, str]) -
     if not report.advice:
         return
     methods = {name: called(name, names) for name in report.evaluation.scores} | MODELS
-    where = {"model=best": "the choice Best under More options"}
+    where = {"model=best": "the choice Best, as validated, under More options"}
     inner = {
         name: f"the {inside(text)}" if name in MODELS else inside(text)
         for name, text in methods.items()
@@ -57,6 +57,8 @@ def record(report: Any, names: Mapping[str, str], unit: str, series: str | None 
         unit: of what is predicted, or "".
         series: which one, where the report is on series.
     """
+    if not report.evaluation.coverage:
+        return
     whole = report.backtest
     rows = whole[whole["model"] == report.model]
     if series is not None:
@@ -103,7 +105,7 @@ def _forecast(rows: DataFrame) -> tuple[Chart, str]:
     table = concat(
         [points(dates, last["outcome"], _CAME), points(dates, last["prediction"], _EXPECTED)]
     )
-    title = f"Change after {last['target'].iloc[0].strip('+')}, %"
+    title = f"Change after {last['target'].iloc[0].strip('+')} days, %"
     chart = lines(table, (_EXPECTED, _CAME), title, concat(bands))
     return chart, f"Of what came, {' and '.join(reversed(told))}."
 

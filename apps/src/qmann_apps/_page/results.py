@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -99,7 +100,7 @@ def comparison(evaluation: Any, names: Mapping[str, str]) -> None:
     st.dataframe(shown, hide_index=True, column_config=figure, alt=measure)
     frame = evaluation.to_frame().rename(index=methods, columns=lambda c: called(c, names))
     st.caption("All figures:")
-    st.dataframe(frame.T.reset_index(names="Figure"), hide_index=True, alt="All figures")
+    st.dataframe(frame.round(4).T.reset_index(names="Figure"), hide_index=True, alt="All figures")
 
 
 def circuit(drawn: Any) -> None:
@@ -112,7 +113,9 @@ def circuit(drawn: Any) -> None:
         f"{drawn.n_wires} quantum bits, simulated. Scroll sideways to see all of it; it is read "
         "from left to right."
     )
-    st.code(drawn.draw(10_000), language=None)
+    style = "overflow-x:auto;font-size:0.8rem;margin:0"
+    text = escape(drawn.draw(10_000))
+    st.html(f'<pre tabindex="0" aria-label="Circuit" style="{style}">{text}</pre>')
 
 
 def _after(days: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
-from pandas import DataFrame
+from pandas import DataFrame, notna
 
 from qmann_core.data import Labelled
 
@@ -14,7 +14,7 @@ from .charts import dots, frequencies
 from .inputs import remember
 from .results import explain, remarks, section
 from .things import Things
-from .words import called, plain, signed
+from .words import called, plain, signed, small
 
 _CARDS, _NOISY, _PICTURES = 6, 100, 300
 _BARS = (("80 % from", "80 % to", 7), ("95 % from", "95 % to", 2))
@@ -39,18 +39,25 @@ def first_look(records: Labelled, things: Things, title: str, unit: str) -> None
     remarks(records.notes)
 
 
-def accuracy(fitted: Any, title: str, unit: str) -> None:
+def accuracy(fitted: Any, things: Things, title: str, unit: str) -> None:
     """How good a trained model is."""
     score = fitted.evaluation.scores[fitted.evaluation.model]
     if "MAE" in score:
         text = (
-            f"it was **{score['MAE']:.2f}** {plain(unit)} off on average, and "
+            f"it was typically off by **{error(score['MAE'], unit, things)}**, and "
             f"{score['coverage 80']:.0f} % of the measured values lay in its 80 % intervals"
         )
     else:
         text = f"it named the right class of **{100 * score['accuracy']:.0f} %**"
     st.header(f"A model of {plain(title)}", anchor=False)
     st.markdown(f"On {fitted.evaluation.n_test} rows that it had not seen, {text}.")
+
+
+def error(size: float, unit: str, things: Things) -> str:
+    """How far off values are, in words: of logarithms also as a factor."""
+    if unit in things.logarithms:
+        return f"{small(size)} log units (factor {10**size:.1f})"
+    return f"{size:.2f} {plain(unit)}".strip()
 
 
 def show(report: Any, asked: Labelled, things: Things, title: str) -> int:
@@ -175,7 +182,7 @@ def table(frame: DataFrame, names: Mapping[str, str], things: Things) -> None:
     """
     shown = frame.drop(columns=["row", things.column])
     shown = shown.loc[:, [not column.isin(("",)).all() for _, column in shown.items()]]
-    shown = shown.rename(columns=lambda name: called(name, {**_COLUMNS, **names}))
+    shown = shown.rename(columns=lambda name: called(name, names))
     figure = st.column_config.NumberColumn(format="%.2f")
     config: dict[str, Any] = dict.fromkeys(shown.select_dtypes("float").columns, figure)
     pictured = len(frame) <= _PICTURES
@@ -228,6 +235,10 @@ def _card(row: Mapping[Any, Any], things: Things) -> None:
         words = f"{_SETS[row['classes 80 %']].capitalize()} with 80 % confidence"
     st.metric(name, value)
     st.markdown(f"{words}{things.remark(row)}.")
+    if notna(row.get("measured")):
+        st.markdown(f"**Measured: {signed(row['measured'])}** {plain(row.get('unit', ''))}")
+    if row.get("note"):
+        st.caption(plain(row["note"]))
     text, icon, colour = _BADGES[row["domain"]]
     st.badge(text.format(things.name), icon=f":material/{icon}:", color=colour)
 

@@ -33,11 +33,16 @@ def choose_series(report: Any, key: str) -> View:
     """The part of a report on one series; there is nothing to choose where there is one."""
     names = list(dict.fromkeys(report.table["unique_id"]))
     lasting: Any = {"key": key, "persist_state": "session"}
-    name = names[0] if len(names) == 1 else st.selectbox("Show", names, **lasting)
+    return view_of(report, names[0] if len(names) == 1 else st.selectbox("Show", names, **lasting))
+
+
+def view_of(report: Any, name: str) -> View:
+    """The part of a report on one series."""
     cases = report.evidence
     if cases is not None:
+        alone = report.table["unique_id"].nunique() == 1
         cases = cases[cases["unique_id"] == name]
-        cases = cases if len(names) > 1 else cases.drop(columns="case")
+        cases = cases.drop(columns="case") if alone else cases
     return View(
         name,
         report.table[report.table["unique_id"] == name],

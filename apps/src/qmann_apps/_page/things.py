@@ -62,6 +62,8 @@ class Things:
     """Column of a report's evidence that says how alike a known case is."""
     terms: Mapping[str, str]
     """What is said beside each term of the domain."""
+    logarithms: tuple[str, ...] = ()
+    """Units whose values are logarithms to the base 10."""
     remark: Callable[[Mapping[Any, Any]], str] = lambda _row: ""
     """A row of a report -> what else to say of its value."""
 

@@ -6,12 +6,30 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_SAID = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+def said(page: str) -> dict[str, Any]:
+    """What stands in the TOML beside a page, where its words are kept.
+
+    Args:
+        page: its file.
+    """
+    return tomllib.loads(Path(page).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+_SAID = said(__file__)
 WORDS: Mapping[str, str] = _SAID["terms"]
 """What is said beside each quantum term."""
 MODELS: dict[str, str] = _SAID["models"]
 PRESETS: Mapping[str, str] = _SAID["presets"]
 
+_FORMS = (
+    (re.compile(r"lo-([\d.]+)"), r"\1 % from"),
+    (re.compile(r"hi-([\d.]+)"), r"\1 % to"),
+    (re.compile(r"coverage ([\d.]+)"), r"\1 % intervals held"),
+    (re.compile(r"VaR ([\d.]+) hits %"), r"VaR \1 % passed"),
+    (re.compile(r"VaR ([\d.]+) %"), r"Value at risk \1 %"),
+    (re.compile(r"ES ([\d.]+) %"), r"Mean loss beyond \1 %"),
+)
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -37,6 +55,11 @@ def date(day: Any) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def small(value: float) -> str:
+    """A size of two decimals, without the zero before the point."""
+    return f"{value:.2f}".removeprefix("0")
+
+
 def signed(value: float) -> str:
     """A value of two decimals with its sign as it is printed."""
     return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
@@ -44,7 +67,10 @@ def signed(value: float) -> str:
 
 def called(name: str, names: Mapping[str, str]) -> str:
     """A figure, a method or a column as a domain calls it, or all, or itself with a capital."""
-    return names.get(name) or _SAID["names"].get(name) or name[:1].upper() + name[1:]
+    if known := names.get(name) or _SAID["names"].get(name):
+        return known
+    forms = (form.sub(said, name) for form, said in _FORMS if form.fullmatch(name))
+    return next(forms, name[:1].upper() + name[1:])
 
 
 def chance(p: float) -> str:

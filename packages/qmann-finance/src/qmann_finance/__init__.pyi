@@ -10,6 +10,13 @@ from .reports import VolatilityForecast as VolatilityForecast
 from .tasks import FORECAST as FORECAST
 from .tasks import TASKS as TASKS
 from .tasks import VOLATILITY as VOLATILITY
+from .tasks import audit as audit
+from .tasks import evaluate as evaluate
+from .tasks import fit as fit
 from .tasks import forecast as forecast
+from .tasks import load as load
+from .tasks import predict as predict
 from .tasks import similar as similar
 from .tasks import volatility as volatility
+
+__version__: str

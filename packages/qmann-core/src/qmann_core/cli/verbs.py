@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..config import family_of, find_preset, load_config
+from ..config import family_of, find_named, load_config
 from ..data.numbers import number, whole
 from ..errors import DataError
 from . import show
@@ -140,7 +140,7 @@ def read(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple[An
     """Configuration and records, without what trains on them."""
     command = _command(arguments.task, commands)
     config = load_config(
-        find_preset(command.presets, arguments.preset),
+        find_named("preset", command.presets, arguments.preset),
         file=arguments.config,
         environ=os.environ,
         overrides=_overrides(arguments),

@@ -25,9 +25,11 @@ from ..parsing import (
 from .sections import QMANNConfig
 
 C = TypeVar("C", bound=QMANNConfig)
+T = TypeVar("T")
 
 _ENVIRONMENT_PREFIX = "QMANN_"
 _LONG = 250  # characters of a message
+_LISTED = 150  # characters of the names in one
 
 
 def presets_of(
@@ -48,15 +50,25 @@ def presets_of(
     return {"fast": trained(fast), "standard": standard, "thorough": trained(thorough)}
 
 
-def find_preset(presets: Mapping[str, C], name: str) -> C:
-    """A preset by name.
+def find_named(kind: str, known: Mapping[str, T], name: str) -> T:
+    """What is known by a name.
 
     Raises:
-        ConfigError: no such preset.
+        ConfigError: nothing is, with the nearest known name.
     """
-    if name not in presets:
-        raise ConfigError(f"got preset {name!r}: expected one of {', '.join(presets)}")
-    return presets[name]
+    if name not in known:
+        raise ConfigError(f"got {kind} {shown(name)}: {suggest(name, known)}")
+    return known[name]
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """The nearest of the known names, or all of them, as a sentence's end."""
+    names = list(known)
+    near = difflib.get_close_matches(str(name)[:80], names, n=1)
+    said = f"did you mean {near[0]!r}? " if near else ""
+    return (
+        f"{said}expected one of {textwrap.shorten(', '.join(names), _LISTED, placeholder=' ...')}"
+    )
 
 
 def load_config(
@@ -86,6 +98,21 @@ def load_config(
             )
         source = f"--set {override}"
         _merge(values, _nest(path.strip().split("."), text, source=source), source=source)
+    return parse_config(type(base), values)
+
+
+def lay_over(base: C, settings: Mapping[str, Any]) -> C:
+    """Lay values by their dotted keys, as {"hybrid.epochs": 5}, over a configuration.
+
+    Raises:
+        ConfigError: an unknown key, with the nearest known one, or a value out of range.
+    """
+    values = base.model_dump()
+    for path, value in settings.items():
+        nested = value
+        for key in reversed(str(path).split(".")):
+            nested = {key: nested}
+        _merge(values, nested, source=f"set {path}")
     return parse_config(type(base), values)
 
 

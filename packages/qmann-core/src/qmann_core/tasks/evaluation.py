@@ -153,6 +153,12 @@ class Evaluation:
         frame.index.name = "model"
         return frame
 
+    def by_year(self) -> pd.DataFrame:
+        """``coverage`` as a table."""
+        rows = {year: dict(row) for year, row in self.coverage.items()}
+        found = pd.DataFrame.from_dict(rows, orient="index").rename_axis("year")
+        return found.astype({"n": int} if len(found) else {})
+
     def _repr_html_(self) -> str:
         """For a notebook."""
         notes = (self.verdict, *self.short, *self.carried)

@@ -1,0 +1,59 @@
+"""The sample answers of the home page: ``uv run python -m qmann_apps.samples`` computes them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pandas import DataFrame
+
+import qmann_drug as drug
+import qmann_finance as finance
+from qmann_apps._page import date, dots, number, outlook, signed, view_of
+
+_MOLECULES = {
+    "paracetamol": "CC(=O)Nc1ccc(O)cc1",
+    "metformin": "CN(C)C(=N)NC(N)=N",
+    "omeprazole": "COc1ccc2[nH]c(S(=O)Cc3ncc(C)c(OC)c3C)nc2c1",
+    "atorvastatin": "CC(C)c1c(C(=O)Nc2ccccc2)c(-c2ccccc2)c(-c2ccc(F)cc2)n1CCC(O)CC(O)CC(=O)O",
+}
+
+
+def price() -> tuple[str, Any]:
+    """The S&P 500 in five days."""
+    view = view_of(finance.forecast(progress=False), "sp500")
+    end = view.rows.iloc[-1]
+    said = (
+        f"the S&P 500, which closed at {number(view.past.iloc[-1])} on "
+        f"{date(view.past.index[-1])}, is between {number(end['lo-80'])} and "
+        f"{number(end['hi-80'])} five business days later, with 80 % probability."
+    )
+    return said, outlook(view, ["80", "95"], "Price, index points")
+
+
+def solubility() -> tuple[str, Any]:
+    """Four drugs in water."""
+    report = drug.predict_property(list(_MOLECULES.values()))
+    rows = report.table.assign(name=list(_MOLECULES), kind="Predicted")
+    ends = {f"{end}-{n}": f"{n} % {word}" for n in (80, 95) for end, word in _ENDS}
+    rows = rows.rename(columns=ends).sort_values("value", ascending=False)
+    shown = DataFrame(rows[["name", "kind", "value", *ends.values()]])
+    low, high = (report.table[f"{end}-80"].iloc[0] for end in ("lo", "hi"))
+    said = (
+        f"the solubility of paracetamol in water is {signed(report.table['value'].iloc[0])} log10 "
+        f"mol/L, between {signed(low)} and {signed(high)} with 80 % confidence."
+    )
+    bars = (("80 % from", "80 % to", 7), ("95 % from", "95 % to", 2))
+    return said, dots(shown, ["Predicted"], "log10 mol/L", bars)
+
+
+_ENDS = (("lo", "from"), ("hi", "to"))
+SAMPLES: dict[str, Callable[[], tuple[str, Any]]] = {"finance": price, "drug": solubility}
+
+if __name__ == "__main__":
+    made = {name: make() for name, make in SAMPLES.items()}
+    values = {
+        name: {"said": said, "chart": chart.to_json()} for name, (said, chart) in made.items()
+    }
+    text = json.dumps(values, indent=1)
+    Path(__file__).with_suffix(".json").write_text(text + "\n", encoding="utf-8")
