@@ -17,10 +17,11 @@ from ..memory import CaseMemory, Recalled
 from .attention import AttentionMechanism
 from .feature_circuits import FeatureCircuits
 from .fixed import FixedController
-from .heads import Head, SolvedReadout
+from .heads import Head
 from .projected import KernelFeatures
 from .recollection import Recollection
 from .scaling import Standardise
+from .solved import SolvedReadout
 from .state_memory import StateMemory
 
 _LOG = logging.getLogger("qmann.nn")
