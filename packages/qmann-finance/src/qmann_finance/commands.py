@@ -36,7 +36,7 @@ LOOKUPS = (
         "qmann_finance.similarity:similar_days",
         (
             Option("--date", "date", "the day, as 2008-10-10; the newest when left out"),
-            Option("--cases", "k", "days to show for each series; default: 5"),
+            Option("--top --cases", "k", "days to show for each series; default: 5"),
             *("window", "horizon", "tickers", "strict", "demo"),
         ),
     ),
