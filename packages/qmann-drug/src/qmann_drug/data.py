@@ -112,8 +112,8 @@ def demo_molecules(name: str) -> Molecules:
         for file, part in DEMOS[name].items():
             path = installed_file(*file.split("/", 1), about=about, install=install)
             table = _noted(path)[0].assign(part=part)
-            known = {} if "_smiles" in table else {"smiles": "_smiles", "iupac": "_name"}
-            tables.append(table.rename(columns=known | {"Name": "_name"}))
+            headings = {} if "_smiles" in table else {"smiles": "_smiles", "iupac": "_name"}
+            tables.append(table.rename(columns=headings | {"Name": "_name"}))
         if name == "affinity":
             tables = [tables[0].merge(tables[1].astype({"_name": "str"}), on=["_name", "part"])]
         if name != "approved":
