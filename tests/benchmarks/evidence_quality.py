@@ -2,9 +2,9 @@
 
     uv run python tests/benchmarks/evidence_quality.py [volatility] [forecast]
 
-Of each day of the last five years of the S&P 500, the five days that weigh most in the memory of the
-first fit: the rank correlation of what followed them (mean squared return, or absolute change over
-the horizon) with what followed the day, and by what factor the model's sigma on them differs.
+Of each day of the last five years of the S&P 500, the five days that weigh most in the memory of
+the first fit: the rank correlation of what followed them (mean squared return, or absolute change
+over the horizon) with what followed the day, and by what factor the model's sigma on them differs.
 """
 
 import sys
