@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import Matern
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.metrics import log_loss
 
 from qmann_core.data import Samples
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.nn import classification_head, regression_head
+from qmann_core.nn.projected import KernelFeatures, matern
+from qmann_core.nn.readouts import Squared
+from qmann_core.nn.solved import SolvedReadout
 from qmann_core.nn.tabular import Classification, Regression, Softmax
 
 N, WIDTH = 150, 6
@@ -66,6 +71,29 @@ def test_location_and_errors_of_rows_left_out_are_scikit_learns():
     assert np.square(unit * errors / scale).mean() == pytest.approx(1, abs=0.15)
     law = stats.norm(found["location"], found["scale"]).logpdf(new.y.numpy()).mean()
     assert law > stats.norm(found["location"], unit * errors.std()).logpdf(new.y.numpy()).mean()
+
+
+def test_what_nothing_known_is_near_is_doubted_as_by_a_gaussian_process():
+    x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0)).double()
+    kernel = KernelFeatures(((3, 1.0, matern),)).double()
+    kernel.fit(x[:30])
+    readout = SolvedReadout(Squared(), 30, 1).double()
+    readout.read_kernel()
+    train = Samples(x[:30].unsqueeze(1), x[:30, :1], regressors=kernel(x[:30]))
+    readout.fit(train, train.y)
+
+    def variance(known, new):
+        process = GaussianProcessRegressor(Matern(nu=1.5), alpha=1e-9, optimizer=None)
+        return process.fit(known, np.zeros(len(known))).predict(new, return_std=True)[1] ** 2
+
+    rows = x.numpy()
+    alone = [variance(np.delete(rows[:30], k, axis=0), rows[[k]])[0] for k in range(30)]
+    penalty = float(readout.base.penalty)  # which is alpha, as there are as many features as rows
+    doubt, left_out = readout.doubt(kernel(x[30:])), readout.doubt_left_out(kernel(x[:30]))
+    expected = 1 + variance(rows[:30], rows[30:]) / penalty
+    np.testing.assert_allclose(doubt[:, 0], expected, rtol=1e-4)
+    np.testing.assert_allclose(left_out[:, 0], 1 + np.array(alone) / penalty, rtol=1e-4)
+    assert readout.doubt(torch.zeros(1, 30).double()).item() == pytest.approx(1 + 1 / penalty)
 
 
 @pytest.mark.parametrize("n_classes", [1, 2, 3])

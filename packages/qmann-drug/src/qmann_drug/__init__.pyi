@@ -9,7 +9,13 @@ from .similarity import drug_likeness as drug_likeness
 from .similarity import screen as screen
 from .similarity import similar as similar
 from .tasks import TASKS as TASKS
+from .tasks import audit as audit
+from .tasks import evaluate as evaluate
+from .tasks import fit as fit
+from .tasks import fit_activity as fit_activity
 from .tasks import fit_property as fit_property
+from .tasks import load as load
+from .tasks import predict as predict
 from .tasks import predict_affinity as predict_affinity
 from .tasks import predict_property as predict_property
 

@@ -12,7 +12,7 @@ COMMANDS = tuple(
         name,
         summary,
         f"qmann_drug.tasks:{name.upper()}",
-        _FIELDS,
+        (*_FIELDS, "threshold") if name == "activity" else _FIELDS,
         PRESETS[name],
         "qmann_drug.records:read_molecules",
     )
@@ -21,7 +21,7 @@ COMMANDS = tuple(
         ("hydration", "free energy of hydration of molecules"),
         ("affinity", "affinity of molecules of one series"),
         ("property", "a measured property of your own"),
-        ("activity", "whether molecules are active, from classes 0 and 1"),
+        ("activity", "whether molecules are active, from classes or a threshold"),
     )
 )
 

@@ -14,8 +14,10 @@ _POTENT = 7.0  # pActivity: half the activity at 100 nmol/L
 def read_molecules(source: Any, application: DrugConfig, *, known: bool = True) -> Molecules:
     """What a source holds; the demo of the configuration where there is none."""
     if source is None:
-        return _active() if application.demo == "activity" else demo_molecules(application.demo)
-    return load_molecules(
+        if application.demo == "activity":
+            return _in_classes(demo_molecules("affinity"), _POTENT)
+        return demo_molecules(application.demo)
+    molecules = load_molecules(
         source,
         target=application.target if known else None,
         known=known,
@@ -23,6 +25,9 @@ def read_molecules(source: Any, application: DrugConfig, *, known: bool = True) 
         standardise=application.standardise,
         tautomers=application.tautomers,
     )
+    if application.threshold is None or not known:
+        return molecules
+    return _in_classes(molecules, application.threshold)
 
 
 def read_unknown(source: Any, application: DrugConfig) -> Molecules:
@@ -35,9 +40,9 @@ def read_unknown(source: Any, application: DrugConfig) -> Molecules:
     return molecules
 
 
-def _active() -> Molecules:
-    """The affinity demo as classes."""
-    series = demo_molecules("affinity")
-    target = series.table["target"]
-    table = series.table.assign(target=(target >= _POTENT).where(target.notna()).astype(float))
-    return replace(series, table=table, target=f"pActivity >= {_POTENT:g}")
+def _in_classes(molecules: Molecules, threshold: float) -> Molecules:
+    """1 from the threshold on, and 0 below."""
+    target = molecules.table["target"]
+    classes = (target >= threshold).where(target.notna()).astype(float)
+    name = f"{molecules.target or 'target'} >= {threshold:g}"
+    return replace(molecules, table=molecules.table.assign(target=classes), target=name)

@@ -1,6 +1,6 @@
 """The tasks of qmann-drug: the table of contents, and the functions that people call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from qmann_core.tasks import (
     Fitted,
     Listener,
     Task,
-    fit,
-    load_fitted,
+    Verbs,
     shipped_model,
     tabular_task,
 )
 
+from .data import load_molecules
 from .features import molecule_samples
 from .presets import PRESETS
 from .records import read_molecules, read_unknown
@@ -51,20 +51,26 @@ ACTIVITY = _task("activity", "Whether molecules are active", classes=True)
 TASKS = {task.name: task for task in (SOLUBILITY, HYDRATION, AFFINITY, PROPERTY, ACTIVITY)}
 
 
-def predict_property(
+_VERBS = Verbs(TASKS)
+fit, evaluate, audit, load = _VERBS.fit, _VERBS.evaluate, _VERBS.audit, _VERBS.load
+
+
+def predict(
     molecules: Any,
     property: str = "solubility",  # noqa: A002  (the field's word)
     *,
-    level: Sequence[float] = (80, 95),
+    saved: str | Path | Fitted | None = None,
+    level: float | Sequence[float] = (80, 95),
     cases: int = 5,
     noise: float | None = None,
 ) -> PropertyReport:
-    """A property of molecules by a trained model that comes with the package.
+    """A property of molecules by a trained model: one that comes with the package, or your own.
 
     Args:
         molecules: what ``load_molecules`` takes; measured values among them do not count.
         property: solubility (log10 mol/L), hydration (free energy, kcal/mol) or affinity (of the
             series CHEMBL2321810, pActivity).
+        saved: a model of your own in its place: its folder or ZIP, or what ``fit`` gave.
         level: levels of the conformal intervals in percent, each in (0, 100).
         cases: remembered molecules to show for each.
         noise: chance of a depolarising error after each gate of the simulated circuits.
@@ -74,11 +80,15 @@ def predict_property(
         DataError: molecules that cannot be read at all; single bad rows keep their place.
 
     Example:
-        >>> predict_property(["CCO", "c1ccccc1O"]).to_frame()  # doctest: +SKIP
+        >>> predict(["CCO", "c1ccccc1O"]).to_frame()  # doctest: +SKIP
     """
-    folder = model_folder(property)
-    fitted = load_fitted(TASKS[property], folder)
-    return _predicted(fitted, molecules, level=level, cases=cases, noise=noise)
+    model = model_folder(property) if saved is None else saved
+    report = _VERBS.predict(model, molecules, level=level, cases=cases, noise=noise)
+    assert isinstance(report, PropertyReport)
+    return report
+
+
+predict_property = predict
 
 
 def predict_affinity(
@@ -100,7 +110,7 @@ def predict_affinity(
             model of CHEMBL2321810 answers when left out.
         target: column of the affinities in ``series``.
         preset: "fast", "standard", "thorough" or "hardware".
-        model: "hybrid", which is "quantum_kernel", the one family that suits molecules.
+        model: "hybrid", which is "quantum_kernel", the one family that suits molecules; or "best".
         twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
         seed: seed of every random choice.
         progress: show progress bars on a terminal, or a function that is told of it.
@@ -110,11 +120,10 @@ def predict_affinity(
         ConfigError: an option out of range.
     """
     if series is None:
-        return predict_property(molecules, "affinity")
-    config = AFFINITY.configured(preset, seed=seed, model=model, target=target)
-    records = AFFINITY.records(series, config)
-    fitted = fit(AFFINITY, records, config, twin, progress=progress)
-    return _predicted(fitted, molecules)
+        return predict(molecules, "affinity")
+    how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
+    fitted = fit(AFFINITY.name, series, target=target, progress=progress, **how)
+    return predict(molecules, saved=fitted)
 
 
 def fit_property(
@@ -128,9 +137,10 @@ def fit_property(
     model: Model = "hybrid",
     twin: Twin | None = None,
     seed: int = 0,
+    set: Mapping[str, Any] | None = None,  # noqa: A002  (as --set)
     progress: bool | Listener = True,
 ) -> Fitted:
-    """Train a model of your own property: numbers, or classes 0 and 1.
+    """Train a model of your own property: numbers, or classes; see `fit_activity` for these.
 
     Args:
         molecules: what ``load_molecules`` takes.
@@ -139,9 +149,10 @@ def fit_property(
         unit: of the values, for the reader.
         split: what the model is tested on: "scaffold", "random", "time" or "given".
         preset: "fast", "standard", "thorough" or "hardware".
-        model: "hybrid", which is "quantum_kernel", the one family that suits molecules.
+        model: "hybrid", which is "quantum_kernel", the one family that suits molecules; or "best".
         twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
         seed: seed of every random choice.
+        set: any keys of the configuration, as {"hybrid.members": 3}.
         progress: show progress bars on a terminal, or a function that is told of it.
 
     Returns:
@@ -154,24 +165,70 @@ def fit_property(
     Example:
         >>> fitted = fit_property("measured.csv", target="logS")  # doctest: +SKIP
     """
-    if targets is not None:
-        if isinstance(molecules, str) or len(molecules) != len(targets):
-            raise DataError("expected as many targets as molecules, in two lists; or name a column")
-        molecules, target = DataFrame({"smiles": molecules, "target": targets}), "target"
-    options = {"target": target, "unit": unit, "split": split}
-    config = PROPERTY.configured(preset, seed=seed, model=model, **options)
-    records = PROPERTY.records(molecules, config)
+    source, target = _measured(molecules, targets, target)
+    records = load_molecules(source, target=target)
     classes = records.counted["target"].dropna().isin((0, 1)).all()
     task = ACTIVITY if classes else PROPERTY
-    return fit(task, records, config, twin, progress=progress)
+    how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
+    how |= {"target": target, "unit": unit, "split": split}
+    return fit(task.name, records, set=set, progress=progress, **how)
+
+
+def fit_activity(
+    molecules: Any,
+    targets: Sequence[float | str] | None = None,
+    *,
+    target: str | None = None,
+    threshold: float | None = None,
+    split: Split = "scaffold",
+    preset: str = "standard",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
+    seed: int = 0,
+    set: Mapping[str, Any] | None = None,  # noqa: A002  (as --set)
+    progress: bool | Listener = True,
+) -> Fitted:
+    """Train a model that says whether molecules are active: a probability, and sets of classes.
+
+    Args:
+        molecules: what ``load_molecules`` takes.
+        targets: 1 or 0, "active" or "inactive", "yes" or "no", one for each molecule; or numbers,
+            with a threshold. Those in the source when left out.
+        target: name of their column.
+        threshold: numbers from here on are active.
+        split: as of `fit_property`, and so are the others.
+        preset: "fast", "standard", "thorough" or "hardware".
+        model: "hybrid" or "best".
+        twin: "classical" or "separable".
+        seed: seed of every random choice.
+        set: any keys of the configuration.
+        progress: show progress bars on a terminal, or a function that is told of it.
+
+    Raises:
+        DataError: molecules or targets that cannot be used, or one class only.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> fitted = fit_activity("ic50.csv", target="pIC50", threshold=7)  # doctest: +SKIP
+        >>> fitted.predict(["CCO"]).to_frame()["probability"]  # doctest: +SKIP
+    """
+    source, target = _measured(molecules, targets, target)
+    how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
+    how |= {"target": target, "threshold": threshold, "split": split}
+    return fit(ACTIVITY.name, source, set=set, progress=progress, **how)
+
+
+def _measured(
+    molecules: Any, targets: Sequence[Any] | None, target: str | None
+) -> tuple[Any, str | None]:
+    """A source with its targets, and the name of their column."""
+    if targets is None:
+        return molecules, target
+    if isinstance(molecules, str) or len(molecules) != len(targets):
+        raise DataError("expected as many targets as molecules, in two lists; or name a column")
+    return DataFrame({"smiles": molecules, "target": targets}), "target"
 
 
 def model_folder(name: str) -> Path:
     """Where a trained model of a property lies; see `shipped_model` for errors."""
     return shipped_model(Path(__file__).parent / "models", name, _REFUSED)
-
-
-def _predicted(fitted: Fitted, molecules: Any, **options: Any) -> PropertyReport:
-    report = fitted.predict(molecules, **options)
-    assert isinstance(report, PropertyReport)
-    return report

@@ -18,7 +18,6 @@ from .heads import Head as Head
 from .heads import LocationScale as LocationScale
 from .heads import Scale as Scale
 from .heads import SkipReadout as SkipReadout
-from .heads import SolvedReadout as SolvedReadout
 from .heads import fit_log_variance as fit_log_variance
 from .initialise import Initialisation as Initialisation
 from .initialise import initial_weights as initial_weights
@@ -56,6 +55,7 @@ from .recollection import Recollection as Recollection
 from .scaling import Limits as Limits
 from .scaling import Standardise as Standardise
 from .scaling import Whiten as Whiten
+from .solved import SolvedReadout as SolvedReadout
 from .state_memory import StateMemory as StateMemory
 from .tabular import classification_head as classification_head
 from .tabular import regression_head as regression_head

@@ -2,22 +2,20 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import ClassVar
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..base import ClassicalComponent
 from ..data import Samples
-from ..errors import ConfigError, DataError
-from .fixed import Part
-from .forest import Forest
+from ..errors import DataError
 from .outcomes import Intervals, Outcome
-from .readouts import QLIKE, Loss, Readout, Squared, solve
+from .readouts import QLIKE, solve
 from .scaling import Limits
+from .solved import SolvedReadout
 
 Features = Float[Tensor, "batch feature"]
 Regressors = Float[Tensor, "batch regressor"]
@@ -25,8 +23,6 @@ Aux = Mapping[str, Tensor]
 """Columns beside the targets, of the same rows; see `Samples`."""
 
 LARGE = 5.0  # standard deviations; one crash must not be all that a memory tells
-_PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)  # of a solved readout
-_OF_KERNELS = tuple(10.0 ** (k / 2) for k in range(-8, 5))
 _EXACT = 1e-12  # a penalty that changes nothing
 _BAND = 3.0  # standard deviations, or e^3 of a scale; beyond lies only overflow
 
@@ -94,88 +90,6 @@ class SkipReadout(ClassicalComponent):
     def base(self, regressors: Regressors) -> Float[Tensor, "batch output"]:
         """The part that is fitted in closed form."""
         return regressors @ self.weights
-
-
-class SolvedReadout(ClassicalComponent):
-    """raw = readout(regressors), solved for a convex loss; there are no features to correct it.
-
-    Where a network's circuits are fixed, what they say comes as regressors, and this is all that is
-    learned.
-    """
-
-    gain: Tensor
-    """What rows left out lose less than with the best constant, at the last fit."""
-
-    def __init__(self, loss: Loss, n_regressors: int, n_outputs: int) -> None:
-        super().__init__()
-        self.base: Readout | Forest = Readout(loss, n_regressors, n_outputs)
-        self.register_buffer("gain", torch.tensor(math.nan))
-        self._in_time = True
-
-    def read_kernel(self) -> None:
-        """Regressors are `Nystroem` features of rows in any order, not states in order of time."""
-        assert isinstance(self.base, Readout)
-        self.base.scaling, self._in_time = "origin", False
-
-    def read_parts(self, parts: Sequence[Part]) -> None:
-        """Regressors come in parts, each of a width and with a share of the prior variance."""
-        shares = torch.cat([torch.full((width,), share) for width, share, _ in parts])
-        assert isinstance(self.base, Readout)
-        self.base.prior = shares.sqrt()
-
-    def read_by_trees(self) -> None:
-        """A `Forest` takes the place of the linear readout.
-
-        Raises:
-            ConfigError: another loss than the squared one.
-        """
-        loss, base = self.base.loss, self.base
-        if not isinstance(loss, Squared) or not isinstance(base, Readout):
-            raise ConfigError(
-                f"got classical.readout=forest for {type(loss).__name__}: expected a task that is "
-                "solved by least squares; set classical.readout=linear"
-            )
-        self.base = Forest(len(base.intercept))
-
-    def forget_penalty(self) -> None:
-        """Let the next fit choose the penalty, as the first one does; others keep it."""
-        self.base.penalty.fill_(math.nan)
-
-    def fit(
-        self, train: Samples, targets: Float[Tensor, "sample column"]
-    ) -> tuple[Float[Tensor, "sample output"], Float[Tensor, ""]]:
-        """Solve with the penalty that predicts best what is left out.
-
-        That are later rows or, of a kernel, each row or each of several units.
-
-        Returns:
-            What each row's output were it left out, not a number where that is not known, and the
-            mean loss of these; see `Readout.fit` for their gradients.
-        """
-        if self._in_time:
-            rows = torch.from_numpy(np.argsort(train.time, kind="stable"))
-            embargo = train.reach * len(np.unique(train.unit))
-            options: dict[str, Any] = {"order": "time", "embargo": embargo}
-        else:
-            rows, units = torch.arange(len(train)), np.unique(train.unit)
-            together = 1 < len(units) < len(train)
-            options = {"groups": torch.from_numpy(train.unit) if together else None}
-        x, y, kept = train.regressors[rows], targets[rows], float(self.base.penalty)
-        free = _PENALTIES if self._in_time else _OF_KERNELS
-        found = self.base.fit(x, y, penalties=free if math.isnan(kept) else (kept,), **options)
-        known = found.isfinite().all(dim=1)
-        lost, seen = self.base.loss, y[known]
-        constant = lost.value(lost.start(seen).expand_as(found[known]), seen)
-        loss = lost.value(found[known], seen)
-        self.gain.fill_(float(constant - loss.detach()))
-        left_out = torch.empty_like(found)
-        left_out[rows] = found
-        return left_out, loss
-
-    def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch output"]:
-        del features
-        raw: Tensor = self.base(regressors)
-        return raw
 
 
 class LocationScale(Intervals, Head):

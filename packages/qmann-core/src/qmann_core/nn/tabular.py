@@ -12,10 +12,11 @@ from torch.nn import functional
 
 from ..data import Samples
 from ..errors import ConfigError, DataError
-from .heads import Aux, Features, Head, Regressors, SolvedReadout
+from .heads import Aux, Features, Head, Regressors
 from .outcomes import ClassSets, Intervals, Outputs
 from .readouts import Logistic, Multinomial, Readout, Squared
 from .scaling import Limits
+from .solved import SolvedReadout
 
 _EXACT = 1e-3  # least error, in root mean squares: its logarithm is finite
 _SEPARABLE = tuple(10.0 ** (k / 2) for k in range(-8, 1))  # penalties: slopes stay finite
@@ -24,8 +25,10 @@ _SEPARABLE = tuple(10.0 ** (k / 2) for k in range(-8, 1))  # penalties: slopes s
 class Regression(Intervals, Head):
     """A location and a scale for each target, both solved by least squares.
 
-    The location is a readout of standardised targets, the logarithm of the scale one of log |e| of
-    the errors e of rows left out, plus what makes e / scale one by root mean square.
+    The location is a readout of standardised targets. The scale is the root of the variance of a
+    Gaussian process with the same kernel, so that it is larger where nothing known is near, times
+    what a second readout says of the errors e of rows left out in units of that, by log |e|, and
+    what makes e / scale one by root mean square.
     """
 
     mean: Tensor
@@ -67,7 +70,8 @@ class Regression(Intervals, Head):
     @torch.no_grad()
     def _fit_scale(self, train: Samples, error: Float[Tensor, "sample target"]) -> None:
         known = error.isfinite().all(dim=1)
-        error = error[known].abs()
+        doubt = self.location.doubt_left_out(train.regressors[known])
+        error = (error[known] / doubt.sqrt()).abs()
         rms = error.square().mean(dim=0).sqrt()
         size = torch.maximum(error, _EXACT * rms).log()
         shape, _ = self.log_scale.fit(train[known.numpy()], size - size.mean(dim=0))
@@ -80,7 +84,8 @@ class Regression(Intervals, Head):
     ) -> Float[Tensor, "batch 2 target"]:
         location = self.mean + self.unit * self.location(features, regressors)
         shape = self.limits(self.log_scale(features, regressors))
-        log_scale = self.unit.log() + self.level + shape
+        doubt = self.location.doubt(regressors).log() / 2
+        log_scale = self.unit.log() + self.level + shape + doubt
         return torch.stack((location, log_scale), dim=1)
 
     def bound(

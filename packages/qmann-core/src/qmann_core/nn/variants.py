@@ -19,7 +19,7 @@ from .classical import ClassicalGRU, ClassicalLSTM, DenseLayer
 from .controllers import SequenceController, WindowController
 from .feature_circuits import FeatureCircuits, TanhFeatures, block
 from .fixed import Blend, FixedController, Reservoir
-from .heads import Head, SolvedReadout
+from .heads import Head
 from .interface import QuantumClassicalInterface
 from .network import QMANN
 from .projected import COARSE, FINE, KernelFeatures, Projected
@@ -29,6 +29,7 @@ from .quantum_lstm import QuantumLSTM
 from .readouts import Squared
 from .recollection import Recollection
 from .scaling import Standardise
+from .solved import SolvedReadout
 from .state_memory import StateMemory
 
 HeadFactory = Callable[[int, Samples], Head]
