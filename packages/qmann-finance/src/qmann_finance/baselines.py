@@ -60,7 +60,8 @@ def har_range(
     variance = np.full(len(samples), np.nan)
     for rows, train in _segments(samples, folds):
         weights = fit_log_variance(samples.regressors[train], samples.y[train, 1])
-        asked, seen = (samples.regressors[part] @ weights for part in (rows, train))
+        # row by row: a matrix product's last digit depends on where in memory rows begin
+        asked, seen = ((samples.regressors[part] * weights).sum(dim=1) for part in (rows, train))
         variance[rows] = _exponential(asked.double().unsqueeze(1), seen.unsqueeze(1), 3.0)[:, 0]
     return _scaled(variance)
 

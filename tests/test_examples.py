@@ -1,0 +1,120 @@
+"""Lines of the documents, typed as they stand on small files, each do what they say."""
+
+import importlib
+import re
+import shlex
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [
+    ROOT / name
+    for name in (
+        "README.md",
+        "docs/examples.md",
+        "packages/qmann-finance/README.md",
+        "packages/qmann-drug/README.md",
+    )
+]
+PROGRAMS = {
+    "qmann": "qmann_core.cli.core",
+    "qmann-finance": "qmann_finance.commands",
+    "qmann-drug": "qmann_drug.commands",
+}
+QUICK = {
+    "qmann-finance": {"QMANN_APPLICATION__TEST_DAYS": "60", "QMANN_QUANTUM__N_BLOCKS": "3"},
+}
+BELL = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nh q[0];\ncx q[0], q[1];\n'
+
+
+def blocks(document):
+    """Kind and text of every block."""
+    return re.findall(
+        r"^```(\w*)\n(.*?)^```", document.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+
+
+def lines(text):
+    """What a shell is to run, without ``uv run``; installing and testing are done elsewhere."""
+    for line in text.splitlines():
+        commands = [each.removeprefix("uv run ") for each in line.split(" && ")]
+        if all(shlex.split(each)[:1] and shlex.split(each)[0] in PROGRAMS for each in commands):
+            yield from commands
+
+
+SHELL = [
+    pytest.param(list(lines(text)), id=f"{document.relative_to(ROOT)}: {number}")
+    for document in DOCUMENTS
+    for number, (kind, text) in enumerate(blocks(document))
+    if not kind and list(lines(text))
+]
+PYTHON = [
+    pytest.param(text, id=f"{document.relative_to(ROOT)}: {number}")
+    for document in DOCUMENTS
+    for number, (kind, text) in enumerate(blocks(document))
+    if kind == "python"
+]
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory):
+    """A person's own, from the demos."""
+    from rdkit import Chem
+
+    from qmann_drug import demo_molecules
+    from qmann_finance import demo_prices
+
+    folder = tmp_path_factory.mktemp("files")
+    chosen = demo_prices("stocks", tickers=["AAPL", "MSFT"]).frames
+    closes = pd.DataFrame({name: frame["close"] for name, frame in chosen.items()})
+    closes.loc["2006-06-01":"2009-06-01"].to_csv(folder / "prices.csv")
+    demo_prices("sp500").frames["sp500"].iloc[-700:].to_csv(folder / "ohlc.csv")
+    known = demo_molecules("hydration").table.query("target == target").iloc[::4]
+    named = known[["smiles", "target"]].rename(columns={"target": "logD"})
+    named.to_csv(folder / "measured.csv", index=False)
+    known[["smiles"]].head(5).to_csv(folder / "molecules.csv", index=False)
+    with Chem.SDWriter(str(folder / "molecules.sdf")) as writer:
+        writer.write(Chem.MolFromSmiles("CCO"))
+    (folder / "new.smi").write_text("CCO ethanol\nc1ccccc1O phenol\n")
+    (folder / "bell.qasm").write_text(BELL)
+    return folder
+
+
+@pytest.fixture
+def place(files, tmp_path, monkeypatch):
+    for file in files.iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    monkeypatch.chdir(tmp_path)
+
+
+def run(command, monkeypatch):
+    program, *words = shlex.split(command, comments=True)
+    few = ["--seeds", "2", "--trials", "1", "--workers", "1"] if words[0] == "audit" else []
+    with monkeypatch.context() as patch:
+        for name, value in QUICK.get(program, {}).items():
+            patch.setenv(name, value)
+        return importlib.import_module(PROGRAMS[program]).run([*words, *few])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("commands", SHELL)
+def test_lines_of_the_shell_do_what_they_say(commands, place, monkeypatch, capsys):
+    for command in commands:
+        assert run(command, monkeypatch) == 0, (command, capsys.readouterr().err)
+        assert capsys.readouterr().out.strip(), command
+        for name in re.findall(r"--(?:output|plot|checkpoint) (\S+)", command):
+            assert Path(name).exists(), command
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", PYTHON)
+def test_a_block_of_python_runs(text, place):
+    frame = pd.read_csv("ohlc.csv", index_col=0, parse_dates=True)
+    exec(text, {"frame": frame})
+
+
+def test_documents_have_lines_to_run():
+    assert sum(len(each.values[0]) for each in SHELL) > 20
+    assert len(PYTHON) > 4
