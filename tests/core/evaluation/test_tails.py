@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from qmann_core.evaluation.conformal import Calibration, split_conformal
-from qmann_core.evaluation.tails import Pareto, fit_pareto, tail_quantiles
+from qmann_core.evaluation.tails import Pareto, fit_pareto, least_probability, tail_quantiles
 
 
 @pytest.mark.parametrize("shape", [-0.3, 0.0, 0.25])
@@ -37,6 +37,13 @@ def test_one_crash_moves_a_quantile_little():
     usual, after = (float(tail_quantiles(each, p, 0.1)[0]) for each in (scores, crashed))
     assert usual == pytest.approx(stats.t(5).ppf(0.01), abs=0.1)
     assert usual - 0.4 < after < usual
+
+
+@pytest.mark.parametrize(
+    ("n", "share", "least"), [(99, 0.0, 0.01), (99, 0.1, 0.01), (500, 0.1, 2e-4)]
+)
+def test_a_law_reaches_ten_times_as_far_where_there_are_scores_for_one(n, share, least):
+    assert least_probability(n, share) == pytest.approx(least)
 
 
 @pytest.mark.parametrize("n", [50, 120, 1000])

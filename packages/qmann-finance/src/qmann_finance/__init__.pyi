@@ -3,6 +3,8 @@ from .config import FinanceSettings as FinanceSettings
 from .data import Prices as Prices
 from .data import demo_prices as demo_prices
 from .data import load_prices as load_prices
+from .portfolios import PortfolioRisk as PortfolioRisk
+from .portfolios import portfolio as portfolio
 from .reports import Forecast as Forecast
 from .reports import VolatilityForecast as VolatilityForecast
 from .tasks import FORECAST as FORECAST

@@ -103,8 +103,8 @@ def forecast(
     A reservoir of simulated circuits reads the last days of every series, and a convex readout of
     its state gives the scale of the log return up to each of the next ``horizon`` business days,
     around no change: all of the answer goes through the circuits. Intervals are adaptive conformal
-    (arXiv:2106.00170). The result carries a walk-forward comparison with the classical twin and
-    with random walks.
+    (arXiv:2106.00170), and widen from day to day. The result carries a walk-forward comparison with
+    the classical twin and with random walks.
 
     Args:
         prices: what ``load_prices`` takes; the S&P 500 demo when left out.
@@ -169,7 +169,7 @@ def volatility(
     A reservoir of simulated circuits reads the regressors of a HAR model with leverage and what
     happened on each of the last days; log h is a convex readout of its state, solved for QLIKE, so
     that all of the answer goes through the circuits. VaR and ES come from the standardised
-    residuals (filtered historical simulation) with adaptive conformal quantiles.
+    residuals (filtered historical simulation), with generalised Pareto tails and adaptive steps.
 
     Args:
         prices: what ``load_prices`` takes; the S&P 500 demo when left out.

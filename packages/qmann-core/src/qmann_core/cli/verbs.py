@@ -4,7 +4,9 @@ import argparse
 import importlib
 import logging
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,16 +89,33 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     place = arguments.saved
     if place is None:
         place = imported(arguments.shipped.folder)(arguments.name)
-    with unpacked(place) as folder:
-        task = imported(_command(saved_task(folder), commands).task)
-        fitted = load_fitted(task, folder)
-    fitted = fitted.under(load_config(fitted.config, overrides=_overrides(arguments)))
-    with source_of(arguments) as source:
-        if _demo(arguments):
-            report = fitted.report(task.demo(fitted.config.application), noise=noise)
-        else:
-            report = fitted.predict(source, noise=noise)
+    with _compiling_said(quiet=arguments.quiet):
+        with unpacked(place) as folder:
+            task = imported(_command(saved_task(folder), commands).task)
+            fitted = load_fitted(task, folder)
+        fitted = fitted.under(load_config(fitted.config, overrides=_overrides(arguments)))
+        with source_of(arguments) as source:
+            if _demo(arguments):
+                report = fitted.report(task.demo(fitted.config.application), noise=noise)
+            else:
+                report = fitted.predict(source, noise=noise)
     show.report(report, arguments)
+
+
+@contextmanager
+def _compiling_said(*, quiet: bool) -> Iterator[None]:
+    """Tell the person at a terminal, once, why the first answer takes longer."""
+    from ..kernels.options import COMPILING, when_compiling
+
+    said = list[str]() if not quiet and sys.stderr.isatty() else [COMPILING]
+
+    def tell() -> None:
+        if not said:
+            show.note(COMPILING)
+            said.append(COMPILING)
+
+    with when_compiling(tell):
+        yield
 
 
 def data(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:

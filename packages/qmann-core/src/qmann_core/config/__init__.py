@@ -11,9 +11,9 @@ from .levels import quantile_names as quantile_names
 from .loading import find_named as find_named
 from .loading import lay_over as lay_over
 from .loading import load_config as load_config
+from .loading import nearest as nearest
 from .loading import parse_config as parse_config
 from .loading import presets_of as presets_of
-from .loading import suggest as suggest
 from .sections import ApplicationConfig as ApplicationConfig
 from .sections import ClassicalConfig as ClassicalConfig
 from .sections import HybridConfig as HybridConfig

@@ -29,7 +29,6 @@ T = TypeVar("T")
 
 _ENVIRONMENT_PREFIX = "QMANN_"
 _LONG = 250  # characters of a message
-_LISTED = 150  # characters of the names in one
 
 
 def presets_of(
@@ -57,18 +56,15 @@ def find_named(kind: str, known: Mapping[str, T], name: str) -> T:
         ConfigError: nothing is, with the nearest known name.
     """
     if name not in known:
-        raise ConfigError(f"got {kind} {shown(name)}: {suggest(name, known)}")
+        near = nearest(str(name), known) or f": expected one of {', '.join(known)}"
+        raise ConfigError(f"got {kind} {shown(name)}{near}")
     return known[name]
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
-    """The nearest of the known names, or all of them, as a sentence's end."""
-    names = list(known)
-    near = difflib.get_close_matches(str(name)[:80], names, n=1)
-    said = f"did you mean {near[0]!r}? " if near else ""
-    return (
-        f"{said}expected one of {textwrap.shorten(', '.join(names), _LISTED, placeholder=' ...')}"
-    )
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like one that is not, as the end of a sentence; or nothing."""
+    near = difflib.get_close_matches(name[:80], list(known), n=1)
+    return f": did you mean {near[0]}?" if near else ""
 
 
 def load_config(

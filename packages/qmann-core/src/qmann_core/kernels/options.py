@@ -8,7 +8,8 @@ nothing stale is run.
 import hashlib
 import logging
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,11 @@ from typing import Any
 from numba import njit
 from numba.core import caching
 
+COMPILING = "compiling circuits once, about 40 s"
+"""What a waiting person reads meanwhile."""
+
 _LOG = logging.getLogger("qmann.kernels")
+_TOLD: list[Callable[[], None]] = []
 
 
 @lru_cache(maxsize=1)
@@ -51,17 +56,31 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
     _impl_class = _Stored
 
     def load_overload(self, *given: Any) -> Any:
+        found = None
         try:
-            return super().load_overload(*given)
+            found = super().load_overload(*given)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             _say(type(error).__name__)
-            return None
+        if found is None:
+            for tell in tuple(_TOLD):
+                tell()
+        return found
 
     def save_overload(self, *given: Any) -> None:
         try:
             super().save_overload(*given)
         except OSError as error:
             _say(str(error.strerror))
+
+
+@contextmanager
+def when_compiling(tell: Callable[[], None]) -> Iterator[None]:
+    """Inside, ``tell`` is called before each kernel is compiled that no run has kept."""
+    _TOLD.append(tell)
+    try:
+        yield
+    finally:
+        _TOLD.remove(tell)
 
 
 @lru_cache

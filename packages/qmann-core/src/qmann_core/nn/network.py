@@ -195,7 +195,8 @@ class QMANN(HybridComponent):
         """Fill the memory, if there is one, with known samples; see `Recollection.fill`."""
         if self.recollection is not None:
             told = self.told(samples)
-            self.recollection.fill(told, self._keys, self.head, self._level(told))
+            level = self._level(told) if self._remembers_level else None
+            self.recollection.fill(told, self._keys, self.head, level)
 
     @torch.no_grad()
     def recalled(self, samples: Samples, k: int) -> Recalled:
@@ -206,7 +207,7 @@ class QMANN(HybridComponent):
         """
         if self.recollection is None:
             raise ConfigError("got a network without memory: set memory.kind and fit again")
-        level = self._level(self.told(samples))
+        level = self._level(self.told(samples)) if self._remembers_level else None
         return self.recollection.recalled(self._keys(samples.x), k, samples.origin, level)
 
     def consolidate(self, samples: Samples) -> None:
@@ -239,10 +240,12 @@ class QMANN(HybridComponent):
         """What the memory knows windows by."""
         return self._encoded(x, self._states if isinstance(self.memory, StateMemory) else None)
 
-    def _level(self, told: Samples) -> Float[Tensor, " row"] | None:
-        """What the head's closed form says of the size of what is predicted, if cases share it."""
-        if not (isinstance(self.memory, StateMemory) and self.memory.has_level):
-            return None
+    @property
+    def _remembers_level(self) -> bool:
+        return isinstance(self.memory, StateMemory) and self.memory.has_level
+
+    def _level(self, told: Samples) -> Float[Tensor, " row"]:
+        """What the head's closed form says of the size of what is predicted."""
         regressors = told.regressors.to(self.scaling.mean.device)
         return self.head.size(self.head(regressors[:, :0], regressors))
 

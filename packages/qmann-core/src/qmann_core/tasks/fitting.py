@@ -1,6 +1,7 @@
 """Fit a task, and compare it out of sample."""
 
 import gzip
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from .evaluation import CLOSED_FORM, TWIN, Evaluation
 from .evidence import Known
 from .fitted import Fitted
 from .others import Other
-from .progress import Listener, Progress
+from .progress import Listener, Progress, steps_of
 from .report import Report
 from .summary import summarise
 from .task import Task
+
+_SHOTS = "shots"
 
 
 @single_precision()
@@ -88,22 +91,23 @@ def _fit(
     if predicted:  # or it says now why nothing can be
         asked_samples(assessment.samples, task)
     networks: dict[str, Assessed] = {}
+    labels = {kind: _training(kind) for kind in dict.fromkeys((twin, TWIN))}
+    n_steps = steps_of(config, assessment.n_fits)
     with (
         work_folder(checkpoint, "checkpoints"),
-        Progress(task.name, progress) as bar,
+        Progress(task.name, progress, _parts(labels.values(), task.baselines, config)) as bar,
         torch_threads(config.hybrid.threads),
     ):
-        for kind in dict.fromkeys((twin, TWIN)):
-            label = "classical twin" if kind == TWIN else kind or HYBRID
-            callbacks = bar.training(label, assessment.n_fits, config)
+        for kind, label in labels.items():
+            callbacks = bar.begin(label, n_steps)
             found = assessment.network(kind, callbacks=callbacks, checkpoint=checkpoint)
             name = kind or HYBRID if found.improved or kind == TWIN else CLOSED_FORM
             networks[name] = found
         models = {name: assessed.scored for name, assessed in networks.items()}
         for name in task.baselines:
-            bar.step(f"baseline {name}")
+            bar.begin(_baseline(name))
             models[name] = assessment.assess_baseline(name)
-        bar.step("shots")
+        bar.begin(_SHOTS)
         name, model = next(iter(networks.items()))
         shots = assessment.by_shots(model.model)
     others = {
@@ -130,6 +134,23 @@ def _fit(
         data=None if task.keep is None else _packed(task.keep(records)),
     )
     return fitted, assessment.samples
+
+
+def _training(kind: Twin | None) -> str:
+    return f"training {'classical twin' if kind == TWIN else kind or HYBRID}"
+
+
+def _baseline(name: str) -> str:
+    return f"baseline {name}"
+
+
+def _parts(
+    trainings: Iterable[str], baselines: Iterable[str], config: QMANNConfig
+) -> dict[str, float]:
+    """What is to be done, and how long each takes beside a baseline, as measured on prices."""
+    training = 8 if config.classical.is_solved else 20
+    parts: dict[str, float] = dict.fromkeys(trainings, training)
+    return parts | dict.fromkeys(map(_baseline, baselines), 1) | {_SHOTS: training / 2}
 
 
 def _packed(table: DataFrame) -> bytes:

@@ -20,7 +20,7 @@ from ..nn import QMANN, Ensemble, build_network
 from ..nn.outcomes import Outputs
 from ..nn.tuning import tune
 from ..nn.variants import HeadFactory
-from ..training import Callback, HybridTrainer, derive, seeded
+from ..training import Callback, History, HybridTrainer, derive, seeded
 
 _RATES = ("learning_rate", "quantum_learning_rate")
 _SLOWER = 0.5  # rates of a refit, relative to those of the first fit
@@ -206,6 +206,8 @@ class Members:
         else:
             network.fit_statistics(part)
         self.seconds += time.perf_counter() - started
+        for callback in self.callbacks:
+            callback.on_epoch_end(History(seconds=self.seconds))
         return expected
 
     def _tune(self, network: QMANN, part: Samples) -> None:
