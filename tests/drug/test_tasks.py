@@ -72,7 +72,7 @@ def test_what_was_measured_is_shown_and_comes_first_among_its_like():
     np.testing.assert_allclose(report.to_frame()["measured"], expected, rtol=1e-6)
     first = report.evidence.groupby("molecule").first()["case"]
     assert [first[text] for text in asked[:2]] == asked[:2]
-    assert report.typical_error == "Typically off by 0.955 kcal/mol on 64 held-out molecules"
+    assert report.typical_error == "Typically off by 0.473 kcal/mol on 64 held-out molecules"
 
 
 def test_no_more_dissolves_than_a_pure_substance_holds():
