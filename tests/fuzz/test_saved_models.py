@@ -10,7 +10,6 @@ import shutil
 import time
 import tracemalloc
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -110,12 +109,12 @@ def untrained_forecast(folder):
     import pandas as pd
 
     from qmann_core.config import load_config
-    from qmann_core.evaluation import Calibration
+    from qmann_core.evaluation import Calibration, Comparison
     from qmann_core.nn import Ensemble, build_network
     from qmann_core.tasks import Fitted
     from qmann_core.tasks.backtest import Backtest
     from qmann_core.tasks.evaluation import Evaluation
-    from qmann_drug.tasks import model_folder
+    from qmann_core.tasks.others import Other
     from qmann_finance.tasks import TASKS
 
     task = TASKS["forecast"]
@@ -136,17 +135,36 @@ def untrained_forecast(folder):
     probabilities = np.array([0.025, 0.1, 0.5, 0.9, 0.975])
     scores = rng.normal(size=(50, 2))
     calibration = Calibration(scores, probabilities, np.stack([probabilities, probabilities]))
-    text = (Path(model_folder("hydration")) / "config.json").read_text(encoding="utf-8")
+    models, tested = ("hybrid", "random walk"), samples[np.arange(5)]
+    outputs = {
+        "location": np.zeros((5, 2)),
+        "scale": np.ones((5, 2)),
+        "quantiles": np.tile(probabilities, (5, 2, 1)),
+    }
+    evaluation = Evaluation(
+        scores=dict.fromkeys(models, {"pinball": 1.0, "coverage 80": 60.0}),
+        primary="pinball",
+        comparisons=(Comparison(*models, 1.0, 1.0, 0.0, (-1.0, 1.0), 1.0, 1.0),),
+        verdict="None.",
+        parameters={},
+        seconds={},
+        start="2020-01-01",
+        end="2020-02-01",
+        n_test=5,
+        n_refits=1,
+        validation=dict(zip(models, (2.0, 1.0), strict=True)),
+        coverage={"2020": {"n": 5.0, "coverage 80": 60.0}},
+    )
     Fitted(
         task=task,
         config=config,
         twin=None,
         model=Ensemble(members).eval(),
         calibrations={samples.units[0]: calibration},
-        evaluation=Evaluation.from_dict(json.loads(text)["evaluation"]),
+        evaluation=evaluation,
         template=samples[np.arange(0)],
-        others={},
-        tested=Backtest.of(samples[:0], {}, ()),
+        others={"random walk": Other({})},
+        tested=Backtest.of(tested, dict.fromkeys(models, outputs), tuple(probabilities.tolist())),
     ).save(folder)
     return task, folder, prices
 

@@ -110,7 +110,8 @@ def predict_affinity(
             model of CHEMBL2321810 answers when left out.
         target: column of the affinities in ``series``.
         preset: "fast", "standard", "thorough" or "hardware".
-        model: "hybrid", which is "quantum_kernel", the one family that suits molecules; or "best".
+        model: "hybrid", which is "quantum_kernel", the one family that suits molecules, or "best":
+            the model, a baseline too, that loses least before the test part.
         twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
         seed: seed of every random choice.
         progress: show progress bars on a terminal, or a function that is told of it.
@@ -149,7 +150,8 @@ def fit_property(
         unit: of the values, for the reader.
         split: what the model is tested on: "scaffold", "random", "time" or "given".
         preset: "fast", "standard", "thorough" or "hardware".
-        model: "hybrid", which is "quantum_kernel", the one family that suits molecules; or "best".
+        model: "hybrid", which is "quantum_kernel", the one family that suits molecules, or "best":
+            the model, a baseline too, that loses least before the test part.
         twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
         seed: seed of every random choice.
         set: any keys of the configuration, as {"hybrid.members": 3}.

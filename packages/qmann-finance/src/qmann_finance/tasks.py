@@ -114,8 +114,8 @@ def forecast(
         strict: refuse prices that stand newest first, repeat or are missing, rather than mend them.
         demo: real prices used when none are given: "sp500", "nasdaq", "wti" or "stocks".
         preset: "fast", "standard", "thorough" or "hardware".
-        model: "hybrid" (the preset's, a reservoir), or another family: "quantum_kernel", "lstm",
-            "gru" or "dense".
+        model: "hybrid" (the preset's, a reservoir), another family, "quantum_kernel", "lstm", "gru"
+            or "dense", or "best": the model, a baseline too, that loses least before the test part.
         twin: what is taken away: "classical" (the circuits), "separable" (their entanglement) or
             "frozen" (their training, where they are trained).
         seed: seed of every random choice.
@@ -179,8 +179,8 @@ def volatility(
         strict: refuse prices that stand newest first, repeat or are missing, rather than mend them.
         demo: real prices used when none are given: "sp500", "nasdaq", "wti" or "stocks".
         preset: "fast", "standard", "thorough" or "hardware".
-        model: "hybrid" (the preset's, a reservoir), or another family: "quantum_kernel", "lstm",
-            "gru" or "dense".
+        model: "hybrid" (the preset's, a reservoir), another family, "quantum_kernel", "lstm", "gru"
+            or "dense", or "best": the model, a baseline too, that loses least before the test part.
         twin: what is taken away: "classical" (the circuits), "separable" (their entanglement) or
             "frozen" (their training, where they are trained).
         seed: seed of every random choice.
