@@ -18,12 +18,12 @@ _PLAIN = {int: "whole number", float: "number", str: "text", bool: "true, false"
 
 def config(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """Show the keys of a task's configuration under a preset."""
-    from pandas import DataFrame
+    from ..data.tables import from_rows
 
     presets = next(each.presets for each in commands if each.name == arguments.task)
     rows = list(_rows(find_named("preset", presets, arguments.preset)))
     title = f"--set KEY=VALUE, under the preset {arguments.preset} of {arguments.task}"
-    table = DataFrame(rows)
+    table = from_rows(rows)
     show.write(arguments.output, table, rows)
     show.tables([(title, table)], rows, (), arguments)
 

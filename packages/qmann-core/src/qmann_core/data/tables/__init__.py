@@ -8,6 +8,7 @@ from .columns import validate as validate
 from .columns import zone_of as zone_of
 from .describe import describe_rows as describe_rows
 from .describe import find_column as find_column
+from .describe import from_rows as from_rows
 from .describe import join_first as join_first
 from .describe import list_names as list_names
 from .describe import name_source as name_source

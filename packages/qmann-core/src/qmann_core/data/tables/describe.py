@@ -1,7 +1,7 @@
 """Names of columns, and what messages call them, rows and sources."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,11 @@ def name_source(source: object) -> str:
     name = source if isinstance(source, str | Path) else getattr(source, "name", None)
     named = isinstance(name, str | Path) and not isinstance(source, pd.Index | Series | DataFrame)
     return shorten(Path(str(name)).name) if named else type(source).__name__
+
+
+def from_rows(rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+    """A table of rows."""
+    return DataFrame(rows)
 
 
 def to_rows(frame: DataFrame) -> list[dict[str, Any]]:
