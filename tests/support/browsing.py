@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -47,7 +48,8 @@ def server(chromium):
     with closing(socket.socket()) as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "qmann_apps", "finance", "--no-browser", "--port", str(port)]
+    short = str(Path(__file__).with_name("short_demos.py"))
+    command = [sys.executable, short, "finance", "--no-browser", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(f"http://localhost:{port}/_stcore/health", process)
