@@ -9,14 +9,21 @@ from qmann_drug import TASKS
 from qmann_finance import FORECAST, VOLATILITY
 
 
-def without_last_month(prices):
-    return replace(prices, frames={name: f.iloc[:-22] for name, f in prices.frames.items()})
+def rows(prices, chosen):
+    return replace(prices, frames={name: f.iloc[chosen] for name, f in prices.frames.items()})
 
 
 @pytest.mark.parametrize("task", [FORECAST, VOLATILITY], ids=lambda task: task.name)
 def test_task_conforms(task, tmp_path):
-    config = quick(task.presets["fast"], test_days=300)
-    check_task(task, config, tmp_path, earlier=without_last_month)
+    """On the last three years."""
+
+    def recent(application):
+        return rows(task.demo(application), slice(-750, None))
+
+    config = quick(task.presets["fast"], test_days=150, refit_every=100)
+    check_task(
+        replace(task, demo=recent), config, tmp_path, earlier=lambda p: rows(p, slice(None, -22))
+    )
 
 
 @pytest.mark.slow

@@ -115,7 +115,7 @@ def test_the_kind_of_the_preset_is_kept():
         ("application.levels=5", r"application\.levels: no such key\. Did you mean 'level'\?"),
         (
             "zzz=5",
-            r"zzz: no such key\. Known here: quantum, classical, memory, hybrid, application, seed",
+            r"zzz: no such key\. Known here: quantum, classical, memory, hybrid, application",
         ),
         ("quantum.zzz=5", r"quantum\.zzz: no such key\. Known here: n_qubits, n_layers, ansatz"),
     ],

@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from qmann_core import plots
@@ -77,3 +78,38 @@ def test_dates_are_few():
     plots.curve(axes, days, np.arange(len(days)))
     assert drawn(figure)
     assert 2 <= len(axes.get_xticks()) <= 7
+
+
+def backtest():
+    """Two series of four days, with intervals of one around the prediction."""
+    rows = pd.DataFrame({"unique_id": ["a"] * 4 + ["b"] * 4, "target": "+1"})
+    rows["date"] = [*pd.date_range("2024-01-01", periods=4, freq="30D")] * 2
+    rows["outcome"] = np.arange(8.0)
+    rows["prediction"] = rows["outcome"] ** 2 / 10
+    return rows.assign(**{"lo-80": rows["prediction"] - 1, "hi-80": rows["prediction"] + 1})
+
+
+def test_predictions_are_drawn_over_what_was_measured():
+    rows = backtest()
+    (axes,) = plots.predicted_against_measured("title", rows).axes
+    dots = next(each for each in axes.collections if len(each.get_offsets()) == 8)
+    np.testing.assert_allclose(dots.get_offsets(), rows[["outcome", "prediction"]])
+    (bars,) = axes.containers
+    ends = np.array([segment[:, 1] for segment in bars[2][0].get_segments()])
+    np.testing.assert_allclose(ends, rows[["lo-80", "hi-80"]])
+    assert (axes.get_xlabel(), axes.get_title()) == ("measured", "")
+    assert drawn(axes.figure)
+
+
+def test_forecasts_are_drawn_beside_what_came():
+    rows = backtest()
+    later = rows.assign(target="+2", outcome=99.0)
+    figure = plots.forecast_against_outcome("title", pd.concat((rows, later)), "units")
+    for axes, (name, part) in zip(figure.axes, rows.groupby("unique_id"), strict=True):
+        assert axes.get_title() == f"{name}, +1"
+        np.testing.assert_array_equal(axes.get_lines()[0].get_ydata(), part["prediction"])
+        band, dots = axes.collections
+        np.testing.assert_array_equal(dots.get_offsets()[:, 1], part["outcome"])
+        assert band.get_paths()[0].vertices[:, 1].max() == part["hi-80"].max()
+        assert axes.get_ylabel() == "units"
+    assert drawn(figure)

@@ -53,6 +53,30 @@ def test_a_known_molecule_is_its_own_evidence_with_what_was_measured(report):
     assert report.evidence.groupby("molecule").size().max() <= 6  # ethanol was asked for twice
 
 
+def test_what_was_measured_is_shown_and_comes_first_among_its_like():
+    """Alkanes from hexane on have one fingerprint; methane's is nobody's."""
+    asked = ["CCCCCCCCCC", "CCCCCC", "CCCCCCCCCCCCCCCCC"]
+    report = predict_property(asked, "hydration", cases=2)
+    known = demo_molecules("hydration").table.set_index("smiles")["target"]
+    expected = [known[asked[0]], known[asked[1]], np.nan]
+    np.testing.assert_allclose(report.to_frame()["measured"], expected, rtol=1e-6)
+    first = report.evidence.groupby("molecule").first()["case"]
+    assert [first[text] for text in asked[:2]] == asked[:2]
+    assert report.typical_error == "Typically off by 0.955 kcal/mol on 64 held-out molecules"
+
+
+def test_no_more_dissolves_than_a_pure_substance_holds():
+    table = predict_property(["CCO", "O", CAFFEINE, "no molecule"]).to_frame()
+    ethanol = np.log10(17.126)
+    assert table.loc[0, ["value", "hi-80", "hi-95"]].tolist() == pytest.approx(3 * [ethanol], 1e-3)
+    assert table.loc[0, "mg/mL"] == pytest.approx(789, rel=1e-3)
+    assert (table.loc[:1, ["value", "hi-95"]].max(axis=1) <= [ethanol + 1e-3, 1.7436]).all()
+    said = table["note"].tolist()
+    assert said[0] == "no more dissolves than the pure substance holds, 17.1 mol/L"
+    assert said[2:] == ["", ""]
+    assert table.loc[2, "hi-95"] - table.loc[2, "value"] > 0.1  # nothing is cut off there
+
+
 def test_strange_chemistry_is_outside_of_the_domain():
     crown = "FS(F)(F)(F)(F)C#CC#CC#N"
     domain = predict_property([crown, ASPIRIN]).to_frame()["domain"]

@@ -97,6 +97,7 @@ def test_forecast_is_compared_out_of_sample_with_its_twin_and_random_walks(index
     assert index_forecast.baselines["rw + GJR-GARCH-t"]["MASE"] == walk["MASE"]
 
 
+@pytest.mark.slow
 def test_same_seed_gives_the_same_report_and_no_output(index, index_forecast, capfd):
     again = forecast(index, preset="fast", seed=0)
     assert without_clock(again) == without_clock(index_forecast)
@@ -132,6 +133,7 @@ def test_classical_twin_stands_alone_and_is_the_one_of_the_hybrid(index, index_f
     assert "(classical model" in report.heading
 
 
+@pytest.mark.slow
 def test_separable_model_is_compared_with_the_same_twin(index, index_forecast):
     report = forecast(index, preset="fast", twin="separable")
     assert list(report.evaluation.scores)[:2] == ["separable", "classical"]
@@ -222,7 +224,8 @@ def test_what_a_network_cannot_be_is_refused(index, call, options, message):
 
 
 @pytest.mark.parametrize(
-    "model", [pytest.param("quantum_kernel", marks=pytest.mark.slow), "gru", "dense"]
+    "model",
+    [*(pytest.param(m, marks=pytest.mark.slow) for m in ("quantum_kernel", "gru")), "dense"],
 )
 @pytest.mark.parametrize("call", [forecast, volatility])
 def test_prices_suit_every_family(stocks, call, model):

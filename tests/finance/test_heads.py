@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -13,6 +14,7 @@ from qmann_finance.heads import (
     score_variance,
     variance_head,
 )
+from qmann_finance.plots import risk_track
 from qmann_finance.risk import christoffersen, kupiec
 
 
@@ -247,3 +249,32 @@ def test_violations_of_several_series_are_counted_but_not_tested():
         "Kupiec p 99",
         "Christoffersen p 99",
     ]
+
+
+def test_the_backtest_of_a_variance_has_losses_and_hits():
+    days = samples([[-5.0, 25.0, 1.0], [1.0, 1.0, 1.0]])
+    quantiles = np.array([[[-4.0, -2.0]], [[-4.0, -2.0]]])
+    outputs = {"location": np.zeros((2, 1)), "scale": np.full((2, 1), 1.5), "quantiles": quantiles}
+    found = LogVariance(0, 1).columns(outputs, days, (0.01, 0.05))
+    limits = [
+        f"{name} {level}{end}" for level in (95, 99) for name, end in (("VaR", " %"), ("hit", ""))
+    ]
+    assert list(found) == ["target", "outcome", "sigma %", *limits]
+    loss = lambda log_return: 100 * (1 - math.exp(log_return / 100))  # noqa: E731
+    assert found["outcome"] == pytest.approx([loss(-5), loss(1)])
+    assert found["VaR 99 %"] == pytest.approx([loss(-4)] * 2)
+    assert found["hit 95"].tolist() == found["hit 99"].tolist() == [True, False]
+
+
+def test_moving_values_at_risk_are_drawn_with_their_hits():
+    rows = pd.DataFrame({"unique_id": "x", "date": pd.date_range("2024-01-01", periods=4)})
+    rows["outcome"] = [1.0, -2.0, 3.0, 0.5]
+    rows["VaR 95 %"] = [2.0, 2.0, 2.5, 2.5]
+    rows["hit 95"] = rows["outcome"] > rows["VaR 95 %"]
+    (panel,) = risk_track("title", rows).axes
+    limit = panel.get_lines()[0]
+    np.testing.assert_array_equal(limit.get_ydata(), -rows["VaR 95 %"])
+    (hits,) = panel.collections
+    np.testing.assert_array_equal(hits.get_offsets()[:, 1], [-3.0])
+    labels = [text.get_text() for text in panel.get_legend().get_texts()]
+    assert "passed: 1 of 4 (25.0%)" in labels

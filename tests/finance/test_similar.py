@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from pandas import DataFrame
 
@@ -28,7 +29,15 @@ def test_weights_are_those_of_fidelity_attention(sp500, found):
     z = (x - x[past].mean(axis=(0, 1))) / x[past].std(axis=(0, 1)) / np.sqrt(WINDOW)
     z = z.clip(-np.pi / 2, np.pi / 2)
     fidelity = np.prod(np.cos((z[past] - z[query]) / 2) ** 2, axis=(1, 2))
+    frame = sp500.frames["sp500"]
+    squares = (100 * np.diff(np.log(frame["close"].to_numpy()))) ** 2
+    sigma = pd.Series(squares, frame.index[1:]).ewm(alpha=0.06, adjust=False).mean() ** 0.5
+    size = np.log(sigma.loc[samples.time].to_numpy())
+    size = (size - size[past].mean()).clip(-np.pi / 2, np.pi / 2)
+    fidelity *= np.cos((size[past] - size[query]) / 2) ** (2 * WINDOW)
     table = found.table
+    np.testing.assert_allclose(table["sigma %"], sigma.loc[DAY])
+    np.testing.assert_allclose(table["sigma then %"], sigma.loc[table["date"]])
     rows = [int(np.flatnonzero(time == np.datetime64(day, "D"))[0]) for day in table["date"]]
     np.testing.assert_allclose(table["fidelity"], fidelity[rows], rtol=1e-4)
     np.testing.assert_allclose(table["weight %"], 100 * fidelity[rows] / fidelity.sum(), rtol=1e-4)
@@ -51,7 +60,7 @@ def test_what_followed_was_over_on_the_day_and_windows_do_not_overlap(sp500, fou
 def test_a_later_history_changes_nothing(sp500, found):
     frame = sp500.frames["sp500"]
     short = similar(DataFrame(frame.loc[:DAY]), k=4)
-    columns = ["date", "weight %", "fidelity", "+5 d %"]
+    columns = ["date", "weight %", "fidelity", "sigma after %", "+5 d %"]
     assert short.table["date"].tolist() == found.table["date"].tolist()
     np.testing.assert_allclose(
         short.table[columns[1:]], found.table[columns[1:]], rtol=1e-5, atol=1e-6

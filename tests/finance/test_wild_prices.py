@@ -36,7 +36,7 @@ WILD = {
 @pytest.mark.parametrize(
     "close",
     [
-        pytest.param(close, id=name, marks=[pytest.mark.slow] if number % 3 else [])
+        pytest.param(close, id=name, marks=[pytest.mark.slow] if number % 4 else [])
         for number, (name, close) in enumerate(WILD.items())
     ],
 )
@@ -56,7 +56,13 @@ def test_forecasts_stay_near_the_last_close(close):
     assert close[-1] / 2 < last["lo-80"] < last["hi-80"] < 2 * close[-1]
 
 
-@pytest.mark.parametrize("flat", [1.0, 0.3], ids=["every day", "three days in ten"])
+@pytest.mark.parametrize(
+    "flat",
+    [
+        pytest.param(1.0, id="every day"),
+        pytest.param(0.3, id="three days in ten", marks=pytest.mark.slow),
+    ],
+)
 def test_days_with_one_price_say_what_their_closes_do(flat):
     rng = np.random.default_rng(2)
     wide = np.where(rng.random(len(DAYS)) < flat, 0.0, 0.006)

@@ -15,6 +15,7 @@ SMALL = (
     "application.refit_every=50",
     "hybrid.epochs=1",
     "hybrid.refit_epochs=1",
+    "quantum.n_blocks=3",
 )
 
 

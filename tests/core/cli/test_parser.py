@@ -1,5 +1,7 @@
 """What can be typed, and which settings it becomes."""
 
+import re
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -83,7 +85,7 @@ def test_options_are_fields_of_the_configuration_and_their_docstrings(capsys):
         parser.parse_args(["cook", "--help"])
     shown = " ".join(capsys.readouterr().out.split())
     assert "--cooking-time X minutes in water, at 100 % " in shown
-    assert "--heat {low,high} UHT or not " in shown
+    assert "--heat {low,high} UHT or not; default: low " in shown
     assert "--spices A,B what else is in it " in shown
 
 
@@ -109,3 +111,46 @@ def test_places_are_paths():
     assert (arguments.file, arguments.output) == (Path("in.csv"), Path("a.csv"))
     assert (arguments.plot, arguments.config) == (Path("b.png"), Path("c"))
     assert parse("fit", "first", "--output", "m", "--checkpoint", "p").checkpoint == Path("p")
+
+
+def test_defaults_are_said_by_task_where_they_differ(capsys):
+    other = {"standard": QMANNConfig(application=Kitchen(heat="high", level=(95, 99.5)))}
+    usual = {"standard": QMANNConfig(application=Kitchen())}
+    fields = ("heat", "level", "spices")
+    commands = [command("cook", usual, *fields), command("fry", other, *fields)]
+    parser = make_parser("program", "A program", commands)
+    for verb, expected in (
+        (["fit"], "default: low (cook), high (fry)|default: 80,95 (cook), 95,99.5 (fry)"),
+        (["fry"], "default: high|default: 95,99.5|--top X remembered cases .*default: 5"),
+        (["predict"], "default: as fitted"),
+    ):
+        with pytest.raises(SystemExit, match="0"):
+            parser.parse_args([*verb, "--help"])
+        shown = " ".join(capsys.readouterr().out.split())
+        for each in expected.replace("(", r"\(").replace(")", r"\)").split("|"):
+            assert re.search(each, shown), each
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["frist"], "invalid choice: 'frist': did you mean first?"),
+        (["fit", "secnd", "--output", "x"], "invalid choice: 'secnd': did you mean second?"),
+        (["fit", "zzz", "--output", "x"], "invalid choice: 'zzz': expected one of first, second"),
+        (["first", "--horizn=3"], "unrecognized arguments: --horizn=3: did you mean --horizon?"),
+        (["first", "--twin", "clasical"], "invalid choice: 'clasical': did you mean classical?"),
+        (["data", "--zzz"], "unrecognized arguments: --zzz; see program data --help"),
+    ],
+)
+def test_what_is_nearly_right_is_named(arguments, message, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        parse(*arguments)
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_the_version_is_that_of_the_program(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        make_parser("qmann-finance", "A program", COMMANDS).parse_args(["--version"])
+    assert capsys.readouterr().out == f"qmann-finance {version('qmann-finance')}\n"

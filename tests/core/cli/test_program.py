@@ -217,8 +217,14 @@ def test_fit_shows_the_evaluation_and_replaces_an_older_model(run, prices, answe
 
 
 def test_evaluate_is_the_comparison_alone(run, prices, answer, tmp_path):
-    done = run("evaluate", "forecast", prices, "--output", "scores.csv")
+    files = ("--output", "scores.csv", "--backtest", "backtest.csv", "--plot", "backtest.png")
+    done = run("evaluate", "forecast", prices, *files)
     values = json.loads(done.out)
+    assert (tmp_path / "backtest.png").read_bytes().startswith(b"\x89PNG")
+    with (tmp_path / "backtest.csv").open() as file:
+        tested = list(csv.DictReader(file))
+    assert {row["model"] for row in tested} == values["scores"].keys()
+    assert len(tested) == 5 * len(values["scores"]) * values["n_test"]
     assert without_clock(values) == without_clock(answer["evaluation"])
     with (tmp_path / "scores.csv").open() as file:
         rows = {row["model"]: row for row in csv.DictReader(file)}

@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import re
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -40,6 +41,13 @@ def test_a_table_has_four_digits_of_the_largest_value(shown):
         ["c", "2024-02-29", "0.2500", "0.0000"],
         ["A", "note."],
     ]
+
+
+def test_the_first_line_comes_before_all_tables(shown):
+    call = partial(show.tables, first="Another does better.")
+    text = shown(call, [("Title", FRAME)], {}, ["A note."], arguments())
+    assert text.startswith("Another does better.\n")
+    assert text.index("Title") < text.index("A note.")
 
 
 def test_what_looks_like_markup_is_text(shown):

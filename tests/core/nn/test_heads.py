@@ -76,7 +76,7 @@ def test_loss_is_the_student_likelihood_with_scale_as_standard_deviation():
     raw = torch.tensor([[[0.3], [0.2]], [[-0.1], [-0.5]]], dtype=torch.float64)
     y = torch.tensor([[1.0], [-2.0]], dtype=torch.float64)
     scale = raw[:, 1, 0].exp().numpy()
-    nu = 2 + head.tail.exp().item()
+    nu = 2 + head.freedom.exp().item()
     law = stats.t(nu, loc=raw[:, 0, 0].numpy() * scale, scale=scale * np.sqrt((nu - 2) / nu))
     np.testing.assert_allclose(law.std(), scale)
     assert head.loss(raw, y, {}).item() == pytest.approx(-law.logpdf(y[:, 0].numpy()).mean())

@@ -54,6 +54,23 @@ def test_weights_are_powers_of_the_fidelity_that_reach_the_nearest_hundredth(spr
     )
 
 
+@pytest.mark.parametrize("apart", [0.0, 0.3, np.pi])
+def test_a_level_takes_the_fidelity_of_its_block_of_wires_off(apart):
+    kept, asked = real(states(5, 0.3)), real(states(5, 0.3, seed=1))
+    width = 2 * BLOCKS * AMPLITUDES
+    memory = StateMemory(
+        width, 1, MemoryConfig(), payload_size=2, n_amplitudes=AMPLITUDES, has_level=True
+    )
+    assert (memory.query_size, memory.payload.shape[1]) == (width + 2 * AMPLITUDES, 3)
+    level = torch.linspace(-1.0, 2.0, 5)
+    keys = memory.with_level(kept, level).unsqueeze(0)
+    found = memory.compare(memory.with_level(asked, level + apart).unsqueeze(0), keys)[0]
+    plain = StateMemory(width, 1, MemoryConfig(), n_amplitudes=AMPLITUDES)
+    expected = plain.compare(asked.unsqueeze(0), kept.unsqueeze(0))[0].diagonal()
+    wires = np.log2(AMPLITUDES)
+    torch.testing.assert_close(found.diagonal(), expected * np.cos(apart / 2) ** (2 * wires))
+
+
 def circuits(n_inputs=6):
     generator = torch.Generator().manual_seed(0)
     return FeatureCircuits(n_inputs, 2, bandwidth=0.7, generator=generator).double()

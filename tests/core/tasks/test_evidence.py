@@ -78,7 +78,7 @@ def test_what_members_recall_is_averaged_by_case():
             return self.found
 
     members = [Member([0.75, 0.25], [3, 8]), Member([1.0, 0.0], [8, -1])]
-    part = {"dated": True, "__getitem__": lambda self, _rows: self}
+    part = {"dated": True, "y": torch.zeros(1, 1), "__getitem__": lambda self, _rows: self}
     samples = type("OneSample", (list,), part)([None])
     found = evidence.gather(members, samples, ("a", "b"), 5)
     np.testing.assert_allclose(found.weight, [[0.625, 0.375]])

@@ -8,6 +8,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
@@ -60,6 +61,8 @@ def test_a_loaded_model_is_the_saved_one(toy, pair, model):
     for changed in ({}, {"level": [50.0]}):
         expected, found = (f.predict(series, **changed) for f in (pair, loaded))
         assert json.dumps(found.to_dict()) == json.dumps(expected.to_dict())
+        assert found.predictions.equals(expected.predictions)
+    pd.testing.assert_frame_equal(loaded.backtest, pair.backtest)
 
 
 def test_loading_leaves_the_global_generator_alone(toy, model):
@@ -268,16 +271,16 @@ def first_float(tensors):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda _, v: v.update(format=6), r"format 6, made by a later QMANN .*: update qmann-core"),
+        (lambda _, v: v.update(format=7), r"format 7, made by a later QMANN .*: update qmann-core"),
         (
             lambda _, v: v.update(qmann="99.0"),
             r"made by a later QMANN \(99\.0\): update qmann-core",
         ),
         (
             lambda _, v: v.update(format=3),
-            r"format 3, .* reads format 5: fit again, or use the ver",
+            r"format 3, .* reads format 6: fit again, or use the ver",
         ),
-        (lambda _, v: v.update(format="4"), r"format '4', .* reads format 5: fit again"),
+        (lambda _, v: v.update(format="4"), r"format '4', .* reads format 6: fit again"),
         (lambda _, v: v.pop("twin"), r"'twin' is not that of a saved model \(Field required\)"),
         (lambda _, v: v.update(more=1), r"'more' is not that of a saved model \(Extra inputs"),
         (
@@ -306,6 +309,17 @@ def first_float(tensors):
         (lambda _, v: v["calibrations"].append("a"), r"calibrations name a unit twice"),
         (lambda _, v: v["shapes"].update(x=[3, 9]), r"do not fit together|asks for"),
         (lambda t, _: t.pop("calibration/a/scores"), r"'calibration/a/scores' is absent; expected"),
+        (
+            lambda t, _: t.pop("other/1/calibration/a/adapted"),
+            r"'other/1/calibration/a/adapted' is",
+        ),
+        (lambda t, _: t.pop("backtest/y"), r"expected rows of \[1\] as 'y'"),
+        (
+            lambda t, _: t.update({"backtest/2/scale": torch.ones(3)}),
+            r"expected 120 rows as 'backtest/2'",
+        ),
+        (lambda t, _: t["backtest/unit"].fill_(7), r"expected numbers below 2 as 'unit'"),
+        (lambda _, v: v["others"].pop(), r"its models do not fit together \('truth'\)"),
     ],
 )
 def test_a_model_that_was_changed_and_sealed_again_is_refused(toy, model, change, message):

@@ -56,10 +56,12 @@ def test_it_keeps_the_laws_of_every_task(tmp_path):
     check_task(TASK, SETTINGS, tmp_path)
 
 
-def test_a_kernel_serves_series_too(series):
+def test_a_kernel_serves_series_too():
     """Its penalty is that of days left out; the scale is found as by a reservoir."""
-    few = SETTINGS.model_copy(update={"classical": ClassicalConfig(controller="quantum_kernel")})
-    found = evaluate(TASK, series, few)
+    short = SETTINGS.application.model_copy(update={"n_days": 500, "test_size": 150})
+    kernel = ClassicalConfig(controller="quantum_kernel")
+    few = SETTINGS.model_copy(update={"classical": kernel, "application": short})
+    found = evaluate(TASK, toy.generate(short), few)
     losses = {name: score["pinball"] for name, score in found.scores.items()}
     assert losses["hybrid"] == pytest.approx(losses["truth"], rel=0.05)
     assert found.circuits["hybrid"].share == pytest.approx(1)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import rows as support
 import torch
+from sklearn.neighbors import KNeighborsRegressor
 
 from qmann_core.config import QuantumConfig
 from qmann_core.errors import ConfigError, DataError
@@ -97,6 +98,21 @@ def test_every_unknown_row_is_predicted_in_order(fitted, records):
     assert table["name"].tolist() == records.table["name"][unknown].tolist()
     truth = np.tanh(2 * records.table["u"]) + records.table["v"]
     assert np.abs(table["value"].to_numpy() - truth[unknown].to_numpy()).max() < 0.8
+
+
+def test_baselines_answer_from_all_that_was_learned(fitted, records, tmp_path):
+    """Scikit-learn's neighbours of rows that came long after the fit, also once it was saved."""
+    known = records.table[records.table["y"].notna()]
+    asked = records.table[["u", "v", "name"]].tail(7)
+    x, new = known[["u", "v"]].to_numpy(), asked[["u", "v"]].to_numpy()
+    scale = x.std(axis=0)
+    expected = KNeighborsRegressor(5).fit(x / scale, known["y"]).predict(new / scale)
+    fitted.save(tmp_path / "model")
+    for model in (fitted, load_fitted(TASK, tmp_path / "model")):
+        found = model.predict(asked).predictions
+        near = found[found["model"] == "nearest neighbours"]
+        np.testing.assert_allclose(near["value"], expected, rtol=1e-5)
+        assert set(found["model"]) == {"hybrid", "classical", *TASK.baselines}
 
 
 def test_predicting_a_source_does_not_count_its_targets(fitted, records):

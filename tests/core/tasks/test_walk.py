@@ -13,7 +13,8 @@ from qmann_core.data import tail
 from qmann_core.errors import DataError
 from qmann_core.evaluation import adaptive_conformal
 from qmann_core.nn import Intervals, LocationScale
-from qmann_core.tasks.walk import Members, calibrate, evaluated_rows, raw_outputs, walk
+from qmann_core.tasks.calibrating import calibrate
+from qmann_core.tasks.walk import Members, evaluated_rows, raw_outputs, walk
 
 PROBABILITIES = (0.025, 0.1, 0.5, 0.9, 0.975)
 

@@ -38,3 +38,5 @@ from .tasks import audit as audit
 from .tasks import fit as fit
 from .tasks import load_fitted as load_fitted
 from .training import HybridTrainer as HybridTrainer
+
+__version__: str

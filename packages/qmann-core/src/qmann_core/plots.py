@@ -98,7 +98,8 @@ def predicted_against_measured(title: str, rows: Any) -> Any:
         rows: of one model of a backtest, with target, outcome, prediction, and lo- and hi- ends.
     """
     groups = [(str(name), part) for name, part in rows.groupby("target", sort=False)]
-    figure, axes = panels(title, [name for name, _ in groups], size=(5.0, 4.6), narrowest=6.4)
+    names = [name if len(groups) > 1 else "" for name, _ in groups]
+    figure, axes = panels(title, names, size=(5.0, 4.6), narrowest=6.4)
     for each, (_, part) in zip(axes, groups, strict=True):
         for low, high in interval_columns(part)[:1]:
             below, above = part["prediction"] - part[low], part[high] - part["prediction"]
@@ -114,7 +115,7 @@ def predicted_against_measured(title: str, rows: Any) -> Any:
     return figure
 
 
-def forecast_against_outcome(title: str, rows: Any) -> Any:
+def forecast_against_outcome(title: str, rows: Any, unit: str = "") -> Any:
     """Predictions with their intervals, and what came, over time; a panel for each series.
 
     Of several targets, the first is drawn.
@@ -122,9 +123,11 @@ def forecast_against_outcome(title: str, rows: Any) -> Any:
     Args:
         title: above.
         rows: of one model of a backtest, with unique_id and date as well.
+        unit: of what is predicted.
     """
-    first = rows[rows["target"] == rows["target"].iloc[0]]
-    groups = [(str(name), part) for name, part in first.groupby("unique_id", sort=False)]
+    target = rows["target"].iloc[0]
+    series = rows[rows["target"] == target].groupby("unique_id", sort=False)
+    groups = [(f"{name}, {target}", part) for name, part in series]
     figure, axes = panels(title, [name for name, _ in groups], columns=2, size=(6.4, 3.2))
     for each, (_, part) in zip(axes, groups, strict=True):
         dates(each)
@@ -132,6 +135,7 @@ def forecast_against_outcome(title: str, rows: Any) -> Any:
             f"{low[3:]} % interval": (part[low], part[high]) for low, high in interval_columns(part)
         }
         fan(each, part["date"], bands, part["prediction"], "forecast")
+        each.set_ylabel(unit)
         each.scatter(part["date"], part["outcome"], s=3, color=GREY, label="what came", zorder=3)
     axes[0].legend(fontsize=8, frameon=False)
     return figure

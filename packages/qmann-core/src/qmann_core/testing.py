@@ -225,6 +225,9 @@ def _check_report(report: Report) -> None:
     json.dumps(report.to_dict(), allow_nan=True)
     assert {"classical", report.model} <= set(report.evaluation.scores)
     assert report.metrics == report.evaluation.scores[report.model]
+    models = list(report.evaluation.scores)
+    assert list(dict.fromkeys(report.predictions["model"])) == models, "a model does not answer"
+    assert list(dict.fromkeys(report.backtest["model"])) == models, "a model has no backtest"
 
 
 def _check_evidence(fitted: Fitted, samples: Samples) -> None:
@@ -249,7 +252,10 @@ def _check_repeats(
     assert _without_clock(again) == expected, "the same seed differs"
     report.save(folder / "model")
     loaded = load_fitted(task, folder / "model")
-    assert _without_clock(loaded.report(records)) == expected, "a saved model differs"
+    found = loaded.report(records)
+    assert _without_clock(found) == expected, "a saved model differs"
+    assert found.predictions.equals(report.predictions), "a baseline differs when it was saved"
+    assert found.backtest.equals(report.backtest), "a saved backtest differs"
 
 
 def _without_clock(report: Report) -> str:

@@ -12,3 +12,5 @@ from .tasks import TASKS as TASKS
 from .tasks import fit_property as fit_property
 from .tasks import predict_affinity as predict_affinity
 from .tasks import predict_property as predict_property
+
+__version__: str

@@ -36,7 +36,7 @@ LOOKUPS = (
         "similar",
         "the most similar molecules of a library, by a quantum memory and by Tanimoto",
         Option("--library", "library", "file, or solubility, hydration, affinity or approved"),
-        Option("--cases", "k", "molecules to show for each; default: 5"),
+        Option("--top --cases", "k", "molecules to show for each; default: 5"),
     ),
     _lookup(
         "screen",

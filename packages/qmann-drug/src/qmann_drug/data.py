@@ -11,6 +11,7 @@ from pandas import DataFrame, Index, Series
 from rdkit import Chem
 from rdkit.rdBase import BlockLogs
 
+from qmann_core.config import nearest
 from qmann_core.data import (
     Labelled,
     Layout,
@@ -103,15 +104,16 @@ def demo_molecules(name: str) -> Molecules:
         DataError: The name is unknown, or the package is missing (the extra qmann-drug[data]).
     """
     if name not in DEMOS:
-        raise DataError(f"no demo data {name!r}. Expected one of {list_names(list(DEMOS))}")
+        known = list_names(list(DEMOS))
+        raise DataError(f"no demo data {name!r}. Expected one of {known}{nearest(name, DEMOS)}")
     about, install = f"demo {name!r}", '"qmann-drug[data]"'
     tables = []
     with BlockLogs():
         for file, part in DEMOS[name].items():
             path = installed_file(*file.split("/", 1), about=about, install=install)
             table = _noted(path)[0].assign(part=part)
-            known = {} if "_smiles" in table else {"smiles": "_smiles", "iupac": "_name"}
-            tables.append(table.rename(columns=known | {"Name": "_name"}))
+            headings = {} if "_smiles" in table else {"smiles": "_smiles", "iupac": "_name"}
+            tables.append(table.rename(columns=headings | {"Name": "_name"}))
         if name == "affinity":
             tables = [tables[0].merge(tables[1].astype({"_name": "str"}), on=["_name", "part"])]
         if name != "approved":

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float
 from rdkit import Chem
 from rdkit.Chem import Descriptors
-from rdkit.Chem.Scaffolds import MurckoScaffold
 from rdkit.rdBase import BlockLogs
 
 from qmann_core.data import Samples, arrange, samples_in_order
@@ -48,6 +47,8 @@ def _describe(smiles: str) -> list[float]:
 
 def scaffolds(smiles: Iterable[str]) -> list[str]:
     """Bemis-Murcko scaffold of each molecule: its rings and what joins them; "" without rings."""
+    from rdkit.Chem.Scaffolds import MurckoScaffold  # which imports much that nothing else needs
+
     find: Any = MurckoScaffold.MurckoScaffoldSmiles
     return [find(text) for text in smiles]
 

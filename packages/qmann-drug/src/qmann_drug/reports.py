@@ -4,25 +4,43 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 from pandas import DataFrame
 
-from qmann_core.tasks import Evidence, Prediction, Report, class_columns, value_columns
+from qmann_core.tasks import Prediction, Report, class_columns, value_columns
 
-from .data import Molecules
+from .concentrations import SOLUBILITY, amounts, in_words
 from .fingerprints import as_bits, fingerprints, tanimoto
+from .pure import pure_concentration
+
+Columns = dict[str, Any]
+Describe = Callable[[Prediction, "_Asked"], Columns]
 
 
 class PropertyReport(Report):
     """What is predicted for molecules.
 
-    The table has row, name and smiles; the value with its unit and the ends of its intervals, or
-    the probability of class 1 and the classes that each level cannot rule out; whether the molecule
-    is inside or outside of the domain of known chemistry, and the Tanimoto similarity to the
-    nearest known molecule; and error, why a row has no answer. Evidence are the known molecules
-    most like it, by a quantum memory of fingerprints (simulated), with their measured values.
+    The table has row, name and smiles; the value with its unit, the same as mg/mL or nM where it is
+    the logarithm of a concentration, and the ends of its intervals; or the probability of class 1
+    and the classes that each level cannot rule out. Then what was measured, if the molecule is one
+    that the model has learned from; whether it is inside or outside of the domain of known
+    chemistry, and the Tanimoto similarity to the nearest known molecule; a note where a solubility
+    is capped at what the pure substance holds; and error, why a row has no answer. Evidence are the
+    known molecules most like it, itself first, by a quantum memory of fingerprints (simulated),
+    with their measured values.
     """
 
     EVIDENCE = "Known molecules most like it, by a quantum memory of fingerprints (simulated)"
+
+    @property
+    def typical_error(self) -> str:
+        """How far the model was off on molecules that were held out, in words."""
+        figures, tested = self.metrics, f"on {self.evaluation.n_test} held-out molecules"
+        if "RMSE" not in figures:
+            return f"Right for {figures['accuracy']:.0%} {tested}"
+        application: Any = self.fitted.config.application
+        off = in_words(figures["RMSE"], application.unit)
+        return f"Typically off by {off} {tested}"
 
     def plot(self) -> Any:
         """Drawings of the first molecules with their values."""
@@ -33,41 +51,95 @@ class PropertyReport(Report):
 
 def value_report(prediction: Prediction) -> PropertyReport:
     """Values with intervals."""
-    return _report(prediction, lambda by: value_columns(by, by.application.unit))
+    return _report(prediction, _values)
 
 
 def class_report(prediction: Prediction) -> PropertyReport:
     """Probabilities and sets of classes."""
-    return _report(prediction, class_columns)
+    return _report(prediction, lambda given, _: class_columns(given))
 
 
-def _report(
-    prediction: Prediction, columns: Callable[[Prediction], dict[str, Any]]
-) -> PropertyReport:
-    molecules: Molecules = prediction.records
-    asked, answered = (t[t["target"].isna()] for t in (molecules.table, molecules.counted))
-    known = prediction.fitted.known
-    assert known is not None  # molecules have labels
-    keys, queries = (fingerprints(labels) for labels in (known.label, answered["smiles"]))
-    likeness = tanimoto(queries, keys)
-    nearest = likeness.max(axis=1)
-    inside = np.where(nearest >= prediction.application.domain, "inside", "outside")
-
-    def table_of(by: Prediction) -> DataFrame:
-        values = {**columns(by), "domain": inside, "nearest": nearest}
-        found = DataFrame(values, index=answered["row"])
-        table = asked[["row", "name", "smiles"]].join(found, on="row").assign(error=asked["error"])
-        return table.fillna({"smiles": "", "unit": "", "domain": ""}).reset_index(drop=True)
-
-    evidence: Evidence = known.recall(as_bits(keys), as_bits(queries), prediction.n_cases)
-    names = answered["name"].where(answered["name"].ne(""), answered["smiles"])
-    alike = np.take_along_axis(likeness, evidence.row, axis=1)
-    followed = {"Tanimoto": alike, "measured": evidence.y[:, :, 0]}
-    cases = {"case": known.label[evidence.row]}
+def _report(prediction: Prediction, columns: Describe) -> PropertyReport:
+    asked = _Asked(prediction)
     common = prediction.common(
         prediction.fitted.summary,
-        table_of,
-        evidence=evidence.to_frame("molecule", names.tolist(), cases, followed),
-        notes=molecules.notes,
+        lambda by: _table(by, asked, columns),
+        evidence=_evidence(prediction, asked),
+        notes=asked.molecules.notes,
     )
     return PropertyReport(**common)
+
+
+class _Asked:
+    """Molecules beside those that the model has learned from."""
+
+    def __init__(self, prediction: Prediction) -> None:
+        known = prediction.fitted.known
+        assert known is not None  # molecules have labels
+        self.known, self.molecules = known, prediction.records
+        counted = self.molecules.counted
+        self.rows = counted[counted["target"].isna()]
+        self.smiles: list[str] = self.rows["smiles"].tolist()
+        self.keys, self.queries = fingerprints(known.label), fingerprints(self.smiles)
+        self.likeness = tanimoto(self.queries, self.keys)
+        place = {text: number for number, text in enumerate(known.label)}
+        self.own = np.array([place.get(text, -1) for text in self.smiles])
+        self.measured = np.where(self.own < 0, np.nan, known.y[self.own, 0])
+
+
+def _table(prediction: Prediction, asked: _Asked, columns: Describe) -> DataFrame:
+    nearest = asked.likeness.max(axis=1)
+    said = {
+        **columns(prediction, asked),
+        "measured": asked.measured,
+        "domain": np.where(nearest >= prediction.application.domain, "inside", "outside"),
+        "nearest": nearest,
+    }
+    found = DataFrame(said, index=asked.rows["row"])
+    every: DataFrame = asked.molecules.table
+    every = every[every["target"].isna()]
+    table = every[["row", "name", "smiles"]].join(found, on="row").assign(error=every["error"])
+    texts = {name: "" for name in ("smiles", "unit", "domain", "note") if name in table}
+    return table.fillna(texts).reset_index(drop=True)
+
+
+def _values(prediction: Prediction, asked: _Asked) -> Columns:
+    unit = prediction.application.unit
+    columns = value_columns(prediction, unit)
+    if unit == SOLUBILITY:
+        columns = _capped(columns, asked)
+    value = columns.pop("value")
+    amount = amounts(value, unit, asked.smiles)
+    return {"value": value, "unit": columns.pop("unit"), **amount, **columns}
+
+
+def _capped(columns: Columns, asked: _Asked) -> Columns:
+    """No more is dissolved than the pure substance holds of itself."""
+    held = np.array([pure_concentration(text) for text in asked.smiles])
+    ends, most = {name: end for name, end in columns.items() if name != "unit"}, np.log10(held)
+    beyond = np.fmax.reduce([*ends.values(), asked.measured]) > most
+    notes = [f"no more dissolves than the pure substance holds, {each:.3g} mol/L" for each in held]
+    capped = {name: np.minimum(end, most) for name, end in ends.items()}
+    return {**columns, **capped, "note": np.where(beyond, notes, "")}
+
+
+def _evidence(prediction: Prediction, asked: _Asked) -> DataFrame:
+    known = asked.known
+    found = known.recall(as_bits(asked.keys), as_bits(asked.queries), prediction.n_cases)
+    row = _own_first(found.row, asked.own)
+    followed = {
+        "Tanimoto": np.take_along_axis(asked.likeness, row, axis=1),
+        "measured": known.y[row, 0],
+    }
+    names = asked.rows["name"].where(asked.rows["name"].ne(""), asked.rows["smiles"])
+    return found.to_frame("molecule", names.tolist(), {"case": known.label[row]}, followed)
+
+
+def _own_first(
+    row: Int[np.ndarray, "molecule case"], own: Int[np.ndarray, " molecule"]
+) -> Int[np.ndarray, "molecule case"]:
+    """The same with a molecule before others that have its fingerprint, so its fidelity too."""
+    order = np.argsort(row != own[:, None], axis=1, kind="stable")
+    row = np.take_along_axis(row, order, axis=1)
+    row[:, 0] = np.where(own < 0, row[:, 0], own)
+    return row

@@ -38,8 +38,9 @@ def standard_smiles(text: str, *, standardise: bool = True, tautomers: bool = Fa
     """
     mol = _read(text)
     smiles: str = Chem.MolToSmiles(mol)
-    if standardise and ("." in smiles or mol.HasSubstructMatch(_CHANGED)):
-        smiles = _parent(mol)
+    if standardise:
+        changed = mol.HasSubstructMatch(_CHANGED)
+        smiles = _parent(mol, changed) if changed or "." in smiles else smiles
     if tautomers:
         forms = rdMolStandardize.TautomerEnumerator()
         smiles = Chem.MolToSmiles(forms.Canonicalize(Chem.MolFromSmiles(smiles)))
@@ -69,14 +70,14 @@ def _read(given: str) -> Any:
     return mol
 
 
-def _parent(mol: Any) -> str:
+def _parent(mol: Any, changed: bool) -> str:
     metals = sorted(
         {mol.GetAtomWithIdx(a).GetSymbol() for (a,) in mol.GetSubstructMatches(_COMPLEX)}
     )
     if metals:
         raise DataError(f"metal complex or compound ({', '.join(metals)}): no descriptor knows it")
-    fragments = Chem.GetMolFrags(rdMolStandardize.Cleanup(mol), asMols=True)
-    parts = [_UNCHARGER.uncharge(part) for part in fragments]
+    fragments = Chem.GetMolFrags(rdMolStandardize.Cleanup(mol) if changed else mol, asMols=True)
+    parts = [_UNCHARGER.uncharge(part) if changed else part for part in fragments]
     organic = {Chem.MolToSmiles(p): p for p in parts if p.HasSubstructMatch(_CARBON)}
     found = [s for s, p in organic.items() if Chem.MolToSmiles(p, False) not in _salts()]
     found = found or list(organic or dict.fromkeys(map(Chem.MolToSmiles, parts)))

@@ -127,10 +127,18 @@ def _historical(
     quantiles = np.empty((*y.shape, len(probabilities)))
     for rows, train in _segments(samples, folds):
         mean = y[train].mean(axis=0)
-        spread = np.quantile(y[train] - mean, probabilities, axis=0).T
+        spread = _widening(np.quantile(y[train] - mean, probabilities, axis=0).T)
         location[rows] = mean if drift else 0.0
         quantiles[rows] = location[rows][:, :, None] + spread
     return {"location": location, "quantiles": quantiles}
+
+
+def _widening(spread: Array) -> Array:
+    """Quantiles (day, probability), each end no nearer to the middle than on a day before."""
+    middle = spread.shape[1] // 2
+    low = np.minimum.accumulate(spread[:, :middle], axis=0)
+    high = np.maximum.accumulate(spread[:, middle + 1 :], axis=0)
+    return np.concatenate((low, spread[:, middle : middle + 1], high), axis=1)
 
 
 def _exponential(asked: Tensor, seen: Tensor, margin: float) -> Array:

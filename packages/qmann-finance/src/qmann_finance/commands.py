@@ -36,9 +36,20 @@ LOOKUPS = (
         "qmann_finance.similarity:similar_days",
         (
             Option("--date", "date", "the day, as 2008-10-10; the newest when left out"),
-            Option("--cases", "k", "days to show for each series; default: 5"),
+            Option("--top --cases", "k", "days to show for each series; default: 5"),
             *("window", "horizon", "tickers", "strict", "demo"),
         ),
+    ),
+    Lookup(
+        "portfolio",
+        "value at risk of several tickers held together, and what each adds to it",
+        "volatility",
+        "qmann_finance.portfolios:portfolio_risk",
+        (
+            Option("--weights", "weights", "of each ticker, as AAPL=.6,MSFT=.4"),
+            *("horizon", "level", "strict", "demo"),
+        ),
+        plot=True,
     ),
     Lookup(
         "memory",

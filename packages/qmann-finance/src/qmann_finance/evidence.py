@@ -42,17 +42,19 @@ def price_changes(paths: Array) -> dict[str, Array]:
     return {f"+{day} d %": to_change(paths[..., day - 1]) for day in days.tolist()}
 
 
-def sigmas_after(prices: Prices, series: Array, dates: Array, horizon: int) -> dict[str, Array]:
+def sigmas_after(
+    prices: Prices, series: Array, dates: Array, unit: int, horizon: int
+) -> dict[str, Array]:
     """A column of the volatility that followed days, realised over the horizon or 21 days.
 
     Over whichever is longer, or as many days as there are: the root of the mean squared daily
-    return times the horizon, which compares with a sigma over the horizon. A day that the prices do
-    not have has none.
+    return times ``unit``, which compares with a sigma of as many days. A day that the prices do not
+    have has none.
     """
     days = max(horizon, AFTER)
     pairs = zip(series.ravel().tolist(), dates.ravel(), strict=True)
     found = [_realised(prices, str(name), date, days) for name, date in pairs]
-    sigma = np.sqrt(horizon * np.array(found)).reshape(series.shape)
+    sigma = np.sqrt(unit * np.array(found)).reshape(series.shape)
     return {"sigma after %": sigma}
 
 

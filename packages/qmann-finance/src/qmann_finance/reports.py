@@ -141,7 +141,7 @@ def _followed(prediction: Prediction) -> pd.DataFrame | None:
     found, horizon = prediction.evidence, prediction.application.horizon
     if found is None:
         return None
-    after = sigmas_after(prediction.records, found.series, found.time, horizon)
+    after = sigmas_after(prediction.records, found.series, found.time, horizon, horizon)
     return evidence_table(prediction, lambda y: {"return %": to_change(y[..., 0]), **after})
 
 

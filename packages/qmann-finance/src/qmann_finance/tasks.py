@@ -1,14 +1,12 @@
 """The tasks of qmann-finance: the table of contents, and the functions that people call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from qmann_core.config import Model, Twin
 from qmann_core.plots import forecast_against_outcome
-from qmann_core.tasks import Listener, Result, Task, answer
+from qmann_core.tasks import Listener, Result, Task, Verbs
 
 from .baselines import (
     drift,
@@ -52,7 +50,7 @@ FORECAST = Task(
         "linear ridge": return_ridge,
     },
     report=forecast_report,
-    track=forecast_against_outcome,
+    track=partial(forecast_against_outcome, unit="log return, %"),
     presets=FORECAST_PRESETS,
 )
 
@@ -80,16 +78,24 @@ VOLATILITY = Task(
 
 TASKS = {task.name: task for task in (FORECAST, VOLATILITY)}
 
+_VERBS = Verbs(TASKS)
+fit, evaluate, audit = _VERBS.fit, _VERBS.evaluate, _VERBS.audit
+load, predict = _VERBS.load, _VERBS.predict
+
 
 def forecast(
     prices: Any = None,
     horizon: int = 5,
     *,
-    level: Sequence[float] = (80, 95),
+    level: float | Sequence[float] = (80, 95),
+    tickers: Sequence[str] | None = None,
+    strict: bool = False,
+    demo: str = "sp500",
     preset: str = "standard",
     model: Model = "hybrid",
     twin: Twin | None = None,
     seed: int = 0,
+    set: Mapping[str, Any] | None = None,  # noqa: A002  (as --set)
     progress: bool | Listener = True,
 ) -> Forecast:
     """Price forecasts with calibrated intervals and an honest comparison.
@@ -104,12 +110,16 @@ def forecast(
         prices: what ``load_prices`` takes; the S&P 500 demo when left out.
         horizon: business days ahead, 1 to 60.
         level: levels of the central intervals in percent, each in (0, 100).
+        tickers: series to use; all when left out.
+        strict: refuse prices that stand newest first, repeat or are missing, rather than mend them.
+        demo: real prices used when none are given: "sp500", "nasdaq", "wti" or "stocks".
         preset: "fast", "standard", "thorough" or "hardware".
         model: "hybrid" (the preset's, a reservoir), or another family: "quantum_kernel", "lstm",
             "gru" or "dense".
         twin: what is taken away: "classical" (the circuits), "separable" (their entanglement) or
             "frozen" (their training, where they are trained).
         seed: seed of every random choice.
+        set: any keys of the configuration, as {"hybrid.epochs": 5}.
         progress: show progress bars on a terminal, or a function that is told of it.
 
     Raises:
@@ -120,8 +130,22 @@ def forecast(
         >>> report = forecast("prices.csv", horizon=5)  # doctest: +SKIP
         >>> report.to_frame()  # doctest: +SKIP
     """
-    options = {"model": model, "seed": seed, "horizon": horizon, "level": level}
-    report: Forecast = _answer(FORECAST, prices, twin, progress, preset, **options)
+    report = _VERBS.answer(
+        FORECAST.name,
+        prices,
+        twin=twin,
+        progress=progress,
+        preset=preset,
+        model=model,
+        seed=seed,
+        set=set,
+        horizon=horizon,
+        level=level,
+        tickers=tickers,
+        strict=strict,
+        demo=demo,
+    )
+    assert isinstance(report, Forecast)
     return report
 
 
@@ -129,11 +153,15 @@ def volatility(
     prices: Any = None,
     horizon: int = 1,
     *,
-    level: Sequence[float] = (95, 99),
+    level: float | Sequence[float] = (95, 99),
+    tickers: Sequence[str] | None = None,
+    strict: bool = False,
+    demo: str = "sp500",
     preset: str = "standard",
     model: Model = "hybrid",
     twin: Twin | None = None,
     seed: int = 0,
+    set: Mapping[str, Any] | None = None,  # noqa: A002  (as --set)
     progress: bool | Listener = True,
 ) -> VolatilityForecast:
     """Volatility, value at risk and expected shortfall, with an honest comparison.
@@ -147,12 +175,16 @@ def volatility(
         prices: what ``load_prices`` takes; the S&P 500 demo when left out.
         horizon: business days over which the return is summed, 1 to 60.
         level: levels of the values at risk in percent, each in (0, 100).
+        tickers: series to use; all when left out.
+        strict: refuse prices that stand newest first, repeat or are missing, rather than mend them.
+        demo: real prices used when none are given: "sp500", "nasdaq", "wti" or "stocks".
         preset: "fast", "standard", "thorough" or "hardware".
         model: "hybrid" (the preset's, a reservoir), or another family: "quantum_kernel", "lstm",
             "gru" or "dense".
         twin: what is taken away: "classical" (the circuits), "separable" (their entanglement) or
             "frozen" (their training, where they are trained).
         seed: seed of every random choice.
+        set: any keys of the configuration, as {"hybrid.epochs": 5}.
         progress: show progress bars on a terminal, or a function that is told of it.
 
     Raises:
@@ -162,8 +194,22 @@ def volatility(
     Example:
         >>> report = volatility("ohlc.csv", level=(99,))  # doctest: +SKIP
     """
-    options = {"model": model, "seed": seed, "horizon": horizon, "level": level}
-    report: VolatilityForecast = _answer(VOLATILITY, prices, twin, progress, preset, **options)
+    report = _VERBS.answer(
+        VOLATILITY.name,
+        prices,
+        twin=twin,
+        progress=progress,
+        preset=preset,
+        model=model,
+        seed=seed,
+        set=set,
+        horizon=horizon,
+        level=level,
+        tickers=tickers,
+        strict=strict,
+        demo=demo,
+    )
+    assert isinstance(report, VolatilityForecast)
     return report
 
 
@@ -177,10 +223,12 @@ def similar(
 ) -> Result:
     """The past days whose last ``window`` days look most like those up to ``date``.
 
-    Losses, gains and range of each day, in units of the month before, are angles of a product state
-    of 3 ``window`` wires. A QMatrix holds every window whose next ``horizon`` days were over on
-    ``date``; weights are proportional to the fidelities prod cos^2((q_j - k_j) / 2), simulated. Of
-    cases whose windows overlap, only the most similar is shown. No network is involved.
+    What a model reads of each day (9 or 10 numbers, its loss, gain and range in units of the month
+    before among them) is angles of a product state. So is the level of the volatility, on a wire
+    for each day: cases are of the size of the day, too. A QMatrix holds every window whose next
+    ``horizon`` days were over on ``date``; weights are proportional to the fidelities
+    prod cos^2((q_j - k_j) / 2), simulated. Of cases whose windows overlap, only the most similar is
+    shown. No network is involved.
 
     Args:
         prices: what ``load_prices`` takes; the S&P 500 demo when left out.
@@ -200,17 +248,3 @@ def similar(
     application = config.application
     assert isinstance(application, FinanceConfig)
     return similar_days(FORECAST.records(prices, config), application, date=date, k=k)
-
-
-def _answer(
-    task: Task[Prices, FinanceConfig],
-    source: Any,
-    twin: Twin | None,
-    progress: bool | Listener,
-    preset: str,
-    **options: Any,
-) -> Any:
-    options["level"] = np.atleast_1d(options["level"]).tolist()
-    config = task.configured(preset, **options)
-    records = task.records(source, config)
-    return answer(task, records, config, twin, progress=progress)

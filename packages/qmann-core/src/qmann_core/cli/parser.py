@@ -1,12 +1,12 @@
 """What can be typed: commands and options as data, and the parser made of them."""
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
-from ..config import ApplicationConfig, Model, QMANNConfig, Twin
+from ..config import ApplicationConfig, QMANNConfig
+from .options import add_field, add_preset, add_setting, add_showing, add_source, add_training
 from .strict import StrictParser, filled, place
 
 
@@ -15,6 +15,7 @@ class Option:
     """What a lookup's function takes besides data and configuration."""
 
     flag: str
+    """As typed; several, with blanks between, are the same."""
     key: str
     """The function's name for it."""
     help: str
@@ -44,7 +45,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Lookup:
-    """An answer from the data alone, without training."""
+    """An answer that no model is saved of."""
 
     name: str
     summary: str
@@ -86,41 +87,55 @@ def make_parser(
 ) -> argparse.ArgumentParser:
     """The tasks themselves, and the verbs fit, predict, evaluate, audit and data."""
     parser = StrictParser(prog=program, description=summary)
-    parser.add_version("qmann-core")
+    parser.add_version(program)
     parser.set_defaults(suffix=shipped.suffix if shipped else ".csv")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
+
+    known = [command.name for command in commands]
 
     def add(name: str, text: str) -> argparse.ArgumentParser:
         return verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
 
-    def add_options(verb: argparse.ArgumentParser, *given: Command | Lookup) -> None:
+    def add_options(
+        verb: argparse.ArgumentParser, *given: Command | Lookup, fitted: bool = False
+    ) -> None:
+        asked = [each for each in given if isinstance(each, Command)] or commands[:1]
+        applications = {command.name: command.standard for command in asked}
         for option in dict.fromkeys(option for each in given for option in each.options):
             if isinstance(option, str):
-                _add_field(verb, type(commands[0].standard), option)
+                add_field(verb, option, applications, fitted=fitted)
             else:
+                flags = option.flag.split()
                 verb.add_argument(
-                    option.flag, dest=option.key, metavar="X", type=filled, help=option.help
+                    *flags, dest=option.key, metavar="X", type=filled, help=option.help
                 )
+
+    def add_top(verb: argparse.ArgumentParser, *given: Command, fitted: bool = False) -> None:
+        applications = {command.name: command.standard for command in given}
+        add_field(verb, "cases", applications, flag="--top", fitted=fitted)
 
     def add_for_task(name: str, text: str, **training: Any) -> argparse.ArgumentParser:
         verb = add(name, text)
-        verb.add_argument("task", choices=[command.name for command in commands], help="task")
-        _add_source(verb)
+        verb.add_argument("task", choices=known, help="task")
+        add_source(verb)
         add_options(verb, *commands)
-        _add_training(verb, **training)
+        add_training(verb, commands[0].presets, **training)
         return verb
 
     for command in commands:
         verb = add(command.name, command.summary)
         verb.set_defaults(task=command.name)
-        _add_source(verb)
+        add_source(verb)
         add_options(verb, command)
-        _add_training(verb)
-        _add_showing(verb, "CSV or JSON file for the prediction")
+        add_top(verb, command)
+        add_training(verb, command.presets)
+        add_showing(verb, "CSV or JSON file for the prediction")
     verb = add_for_task("fit", "train, evaluate and save a model")
-    _add_showing(verb, "folder for the model", required=True, plot=False)
+    add_showing(verb, "folder for the model", required=True, plot=False)
     verb = add_for_task("evaluate", "compare with the classical twin and the baselines")
-    _add_showing(verb, "CSV or JSON file", plot=False)
+    text = "CSV or JSON file for every model's predictions of the test rows, beside what came"
+    verb.add_argument("--backtest", type=place, metavar="FILE", help=text)
+    add_showing(verb, "CSV or JSON file")
     text = "does the quantum part help? train it and its twins from many seeds"
     verb = add_for_task("audit", text, preset="fast", twin=False)
     for flag, default, text in (
@@ -130,7 +145,7 @@ def make_parser(
     ):
         shown = text if default is None else f"{text}; default: {default}"
         verb.add_argument(flag, metavar="N", default=default, help=shown)
-    _add_showing(verb, "CSV or JSON file for the table")
+    add_showing(verb, "CSV or JSON file for the table")
     verb = add("predict", "predict with a trained model")
     saved = "saved" if shipped is None else "--saved"
     verb.add_argument(
@@ -142,107 +157,31 @@ def make_parser(
             shipped.flag, dest="name", metavar="NAME", default=shipped.default, help=text
         )
         verb.set_defaults(shipped=shipped)
-    _add_source(verb, many=shipped.source if shipped else None)
-    add_options(verb, *commands)
-    _add_setting(verb)
-    verb.add_argument(
-        "--noise", metavar="P", help="depolarising error after each gate of the circuits, as 0.01"
-    )
-    _add_showing(verb, "CSV or JSON file for the prediction")
+    add_source(verb, many=shipped.source if shipped else None)
+    add_options(verb, *commands, fitted=True)
+    add_top(verb, *commands, fitted=True)
+    add_setting(verb)
+    text = "depolarising error after each gate of the circuits, as 0.01; default: none"
+    verb.add_argument("--noise", metavar="P", help=text)
+    add_showing(verb, "CSV or JSON file for the prediction")
+    verb = add("config", "every key of --set: what it is, its default, what is allowed")
+    text = f"task; default: {commands[0].name}"
+    verb.add_argument("task", nargs="?", choices=known, default=commands[0].name, help=text)
+    add_preset(verb, commands[0].presets)
+    add_showing(verb, "CSV or JSON file", plot=False)
+    verb.set_defaults(file=None)
     verb = add("data", "show what is read from a file")
     verb.set_defaults(task=commands[0].name, preset="standard", config=None)
-    _add_source(verb)
+    add_source(verb)
     add_options(verb, *commands)
-    _add_setting(verb)
-    _add_showing(verb, "CSV or JSON file for what was read", plot=False)
+    add_setting(verb)
+    add_showing(verb, "CSV or JSON file for what was read", plot=False)
     for lookup in lookups:
         verb = add(lookup.name, lookup.summary)
         verb.set_defaults(task=lookup.task, preset="standard", config=None, lookup=lookup)
         if lookup.task is not None:
-            _add_setting(verb)
-        _add_source(verb, many=shipped.source if shipped and lookup.many else None)
+            add_setting(verb)
+        add_source(verb, many=shipped.source if shipped and lookup.many else None)
         add_options(verb, lookup)
-        _add_showing(verb, "CSV or JSON file", plot=lookup.plot)
+        add_showing(verb, "CSV or JSON file", plot=lookup.plot)
     return parser
-
-
-def _add_source(verb: argparse.ArgumentParser, *, many: str | None = None) -> None:
-    if many is None:
-        text = "data, - for standard input; real demo data when left out"
-        verb.add_argument("file", nargs="?", type=place, metavar="FILE", help=text)
-    else:
-        verb.add_argument(
-            "file", nargs="+", metavar=many, help="one or more of them, or a file, or -"
-        )
-
-
-def _add_field(verb: argparse.ArgumentParser, config: type[ApplicationConfig], name: str) -> None:
-    """An option for a field of a configuration, which its docstring explains."""
-    field = config.model_fields[name]
-    if field.annotation is bool:
-        text = _as_help(field.description or "")
-        verb.add_argument(
-            f"--{name}", dest=f"application.{name}", action="store_const", const="true", help=text
-        )
-        return
-    kinds = (field.annotation, *get_args(field.annotation))  # of a union, its members
-    many = any(get_origin(kind) is tuple for kind in kinds)
-    words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
-    verb.add_argument(
-        f"--{name.replace('_', '-')}",
-        dest=f"application.{name}",
-        metavar="A,B" if many else f"{{{','.join(words)}}}" if words else "X",
-        help=_as_help(field.description or ""),
-        type=_as_list if many else _as_text if str in kinds else filled,
-    )
-
-
-def _as_help(docstring: str) -> str:
-    """A docstring in the manner of help: no capital, no full stop."""
-    text = " ".join(docstring.replace("``", "").split()).removesuffix(".").replace("%", "%%")
-    return text if text[:2].isupper() else text[:1].lower() + text[1:]
-
-
-def _add_setting(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="any configuration key"
-    )
-
-
-def _as_text(text: str) -> str:
-    """The same, quoted so that YAML reads names such as 2020 and yes as text."""
-    return json.dumps(filled(text))
-
-
-def _as_list(text: str) -> str:
-    """Comma-separated values, quoted so that YAML reads tickers such as ON or 0700 as text."""
-    return json.dumps([value.strip() for value in text.split(",") if value.strip()])
-
-
-def _add_training(
-    verb: argparse.ArgumentParser, *, preset: str = "standard", twin: bool = True
-) -> None:
-    verb.add_argument(
-        "--preset", default=preset, help=f"fast, standard, thorough or hardware; default: {preset}"
-    )
-    verb.add_argument("--config", type=place, help="YAML, TOML or JSON file laid over the preset")
-    _add_setting(verb)
-    text = f"family of networks: {', '.join(get_args(Model))}; default: hybrid, the preset's"
-    verb.add_argument("--model", metavar="FAMILY", default="hybrid", help=text)
-    if twin:
-        text = "what is taken away: circuits, their entanglement, or their training"
-        verb.add_argument("--twin", choices=get_args(Twin), help=text)
-    verb.add_argument("--seed", dest="seed", metavar="N", help="of every random choice; default: 0")
-    verb.add_argument(
-        "--checkpoint", type=place, metavar="DIR", help="keep progress here, and resume from it"
-    )
-
-
-def _add_showing(
-    verb: argparse.ArgumentParser, result: str, *, required: bool = False, plot: bool = True
-) -> None:
-    verb.add_argument("--json", action="store_true", help="JSON, also on a terminal")
-    verb.add_argument("--output", type=place, required=required, help=result)
-    if plot:
-        verb.add_argument("--plot", type=place, metavar="PNG", help="picture of the result")
-    verb.add_argument("--quiet", action="store_true", help="no progress bars")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from . import verbs
+from . import keys, verbs
 from .parser import Command, Lookup, Shipped, make_parser
 from .status import exit_status
 
@@ -22,6 +22,7 @@ def main(
         "predict": verbs.predict,
         "evaluate": verbs.evaluate,
         "audit": verbs.audit,
+        "config": keys.config,
         "data": verbs.data,
         **{lookup.name: verbs.look_up for lookup in lookups},
     }.get(arguments.verb, verbs.answer)

@@ -31,18 +31,20 @@ def report(result: Any, arguments: argparse.Namespace) -> None:
         picture(arguments.plot, result.plot())
     evaluated = result.evaluation
     titled = [*result.titled, (_heading(evaluated), _comparison(evaluated))]
-    notes = _said(evaluated) + result.notes
+    notes = tuple(dict.fromkeys(_said(evaluated) + result.notes))
     tables(titled, values, notes, arguments, first=result.advice)
 
 
-def evaluation(result: Any, arguments: argparse.Namespace) -> None:
-    """An out-of-sample comparison."""
+def evaluation(result: Any, arguments: argparse.Namespace, coverage: Any = None) -> None:
+    """An out-of-sample comparison, and the coverage of each year."""
     titled = [(_heading(result), _comparison(result))]
+    if coverage is not None and len(coverage) > 0:
+        titled.append((f"By year, of {result.model}", coverage.reset_index()))
     tables(titled, result.to_dict(), _said(result), arguments, first=result.advice)
 
 
 def _said(evaluated: Any) -> tuple[str, ...]:
-    return (evaluated.verdict, *evaluated.carried)
+    return (evaluated.verdict, *evaluated.carried, *evaluated.short)
 
 
 def tables(

@@ -2,11 +2,13 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ..config import nearest
 from .status import one_line
 
 
@@ -23,8 +25,34 @@ class StrictParser(argparse.ArgumentParser):
 
     def add_version(self, package: str) -> None:
         """The option --version, which shows that of a package."""
-        text = f"{self.prog} {version(package)}"
-        self.add_argument("--version", action="version", version=text, help="show it and end")
+        self.add_argument("--version", action=_Version, package=package, help="show it and end")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """The same, but an option that there is not is refused here, where its like are known."""
+        found, rest = super().parse_known_args(args, namespace)
+        unknown = [text for text in rest if text.startswith("-")]
+        if unknown:
+            near = nearest(unknown[0].partition("=")[0], self._option_string_actions)
+            self.error(f"unrecognized arguments: {unknown[0]}{near}")
+        return found, rest
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            known = list(map(str, action.choices))
+            near = nearest(str(value), known) or f": expected one of {', '.join(known)}"
+            raise argparse.ArgumentError(action, f"invalid choice: {value!r}{near}")
+
+
+class _Version(argparse.Action):
+    """Looks for it only where it is asked for."""
+
+    def __init__(self, package: str, **given: Any) -> None:
+        super().__init__(**given, nargs=0)
+        self.package = package
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        sys.stdout.write(f"{parser.prog} {version(self.package)}\n")
+        parser.exit()
 
 
 class _Once(argparse.Action):

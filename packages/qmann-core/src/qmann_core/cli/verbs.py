@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..config import family_of, find_preset, load_config
+from ..config import family_of, find_named, load_config
 from ..data.numbers import number, whole
 from ..errors import DataError
 from . import show
@@ -42,12 +42,18 @@ def fit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
 
 def evaluate(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """The out-of-sample comparison."""
-    from ..tasks import evaluate as evaluate_task
+    from ..data.tables import to_rows
+    from ..tasks import fit as fit_task
 
     task, config, records = prepare(arguments, commands)
-    evaluation = evaluate_task(task, records, config, **_how(arguments))
+    fitted = fit_task(task, records, config, **_how(arguments))
+    evaluation = fitted.evaluation
     show.write(arguments.output, evaluation.to_frame().reset_index(), evaluation.to_dict())
-    show.evaluation(evaluation, arguments)
+    if arguments.backtest is not None:
+        show.write(arguments.backtest, fitted.backtest, to_rows(fitted.backtest))
+    if arguments.plot is not None:
+        show.picture(arguments.plot, fitted.plot_backtest())
+    show.evaluation(evaluation, arguments, fitted.coverage)
 
 
 def audit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
@@ -134,7 +140,7 @@ def read(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple[An
     """Configuration and records, without what trains on them."""
     command = _command(arguments.task, commands)
     config = load_config(
-        find_preset(command.presets, arguments.preset),
+        find_named("preset", command.presets, arguments.preset),
         file=arguments.config,
         environ=os.environ,
         overrides=_overrides(arguments),
@@ -192,6 +198,7 @@ def check_places(arguments: argparse.Namespace) -> None:
     """Refuse, before any work, to write over an input or where nothing can be written."""
     to_folder = getattr(arguments, "verb", None) == "fit"
     kinds = {"plot": show.PICTURES, "output": () if to_folder else show.TABLES}
+    kinds["backtest"] = show.TABLES
     typed = arguments.file if isinstance(arguments.file, list) else [arguments.file]
     if arguments.file is not None and _demo(arguments):
         raise DataError("got demo data and a file: expected one of them, leave the other out")

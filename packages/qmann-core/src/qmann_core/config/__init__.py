@@ -8,8 +8,10 @@ from .axes import family_of as family_of
 from .levels import central_probabilities as central_probabilities
 from .levels import check_levels as check_levels
 from .levels import quantile_names as quantile_names
-from .loading import find_preset as find_preset
+from .loading import find_named as find_named
+from .loading import lay_over as lay_over
 from .loading import load_config as load_config
+from .loading import nearest as nearest
 from .loading import parse_config as parse_config
 from .loading import presets_of as presets_of
 from .sections import ApplicationConfig as ApplicationConfig

@@ -25,6 +25,7 @@ from ..parsing import (
 from .sections import QMANNConfig
 
 C = TypeVar("C", bound=QMANNConfig)
+T = TypeVar("T")
 
 _ENVIRONMENT_PREFIX = "QMANN_"
 _LONG = 250  # characters of a message
@@ -48,15 +49,22 @@ def presets_of(
     return {"fast": trained(fast), "standard": standard, "thorough": trained(thorough)}
 
 
-def find_preset(presets: Mapping[str, C], name: str) -> C:
-    """A preset by name.
+def find_named(kind: str, known: Mapping[str, T], name: str) -> T:
+    """What is known by a name.
 
     Raises:
-        ConfigError: no such preset.
+        ConfigError: nothing is, with the nearest known name.
     """
-    if name not in presets:
-        raise ConfigError(f"got preset {name!r}: expected one of {', '.join(presets)}")
-    return presets[name]
+    if name not in known:
+        near = nearest(str(name), known) or f": expected one of {', '.join(known)}"
+        raise ConfigError(f"got {kind} {shown(name)}{near}")
+    return known[name]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like one that is not, as the end of a sentence; or nothing."""
+    near = difflib.get_close_matches(name[:80], list(known), n=1)
+    return f": did you mean {near[0]}?" if near else ""
 
 
 def load_config(
@@ -86,6 +94,21 @@ def load_config(
             )
         source = f"--set {override}"
         _merge(values, _nest(path.strip().split("."), text, source=source), source=source)
+    return parse_config(type(base), values)
+
+
+def lay_over(base: C, settings: Mapping[str, Any]) -> C:
+    """Lay values by their dotted keys, as {"hybrid.epochs": 5}, over a configuration.
+
+    Raises:
+        ConfigError: an unknown key, with the nearest known one, or a value out of range.
+    """
+    values = base.model_dump()
+    for path, value in settings.items():
+        nested = value
+        for key in reversed(str(path).split(".")):
+            nested = {key: nested}
+        _merge(values, nested, source=f"set {path}")
     return parse_config(type(base), values)
 
 

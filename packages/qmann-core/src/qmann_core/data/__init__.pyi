@@ -2,6 +2,7 @@ from .installed import installed_file as installed_file
 from .labelled import Labelled as Labelled
 from .labelled import Layout as Layout
 from .labelled import label_rows as label_rows
+from .numbers import number as number
 from .numbers import whole as whole
 from .orders import Arrangement as Arrangement
 from .orders import Split as Split

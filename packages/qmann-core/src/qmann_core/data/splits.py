@@ -223,7 +223,8 @@ def settled(
 
 def nanoseconds(time: Shaped[np.ndarray, " sample"]) -> Int64[np.ndarray, " sample"]:
     """Dates as nanoseconds; a counter as it is."""
-    return time.astype("datetime64[ns]").astype(np.int64)
+    count: NDArray[np.int64] = time.astype("datetime64[ns]").astype(np.int64)
+    return count
 
 
 def is_never(time: Shaped[np.ndarray, " sample"]) -> Bool[np.ndarray, " sample"]:

@@ -190,7 +190,7 @@ class LocationScale(Intervals, Head):
         self.log_scale = SkipReadout(n_features, n_regressors, n_targets)
         self.limits = Limits(n_targets)
         self.shift = silent(n_features, n_targets)
-        self.tail = nn.Parameter(torch.tensor(math.log(4.0)))
+        self.freedom = nn.Parameter(torch.tensor(math.log(4.0)))
 
     def fit(self, train: Samples) -> None:
         columns = [fit_log_variance(train.regressors, y.square()) for y in train.y.unbind(dim=-1)]
@@ -208,7 +208,7 @@ class LocationScale(Intervals, Head):
     ) -> Float[Tensor, ""]:
         del aux
         location, scale = self._split(raw)
-        nu = 2 + self.tail.exp()
+        nu = 2 + self.freedom.exp()
         unit = torch.sqrt((nu - 2) / nu)  # so that ``scale`` is a standard deviation
         z = (y - location) / (scale * unit)
         constant = torch.lgamma((nu + 1) / 2) - torch.lgamma(nu / 2) - torch.log(torch.pi * nu) / 2

@@ -22,3 +22,4 @@ from .tabular import value_columns as value_columns
 from .task import Outputs as Outputs
 from .task import Score as Score
 from .task import Task as Task
+from .verbs import Verbs as Verbs

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,65 +22,22 @@ from ..evaluation.rivals import HYBRID
 from ..nn import Ensemble, FeatureCircuits, Head
 from ..nn.outcomes import Outputs
 from ..training import Callback
+from .assessed import Assessed, Scored
 from .backtest import Backtest
+from .calibrating import calibrate, fixed_calibration, later_half
 from .task import Score, Task
 from .walk import (
     EvaluatedRows,
     Members,
     as_asked,
-    calibrate,
     decode,
     evaluated_rows,
-    fixed_calibration,
     held_back_rows,
-    later_half,
     raw_outputs,
     walk,
 )
 
 _SHOTS = (256, 1024, 4096, 16384, 65536)
-
-
-@dataclass(frozen=True)
-class Scored:
-    """What a model answered out of sample, and how good that was."""
-
-    score: Score
-    """Of the test rows."""
-    validation: NDArray[np.float64]
-    """Losses of the primary metric on the later half of the calibration rows, see `losses`, with
-    regions from the earlier half."""
-    outputs: tuple[Outputs, ...]
-    """Of the test rows of each walk, with their regions."""
-    calibrations: dict[str, Calibration]
-    """By unit, the scores from which regions of new predictions come; one for all if fixed."""
-
-
-@dataclass(frozen=True)
-class Assessed:
-    """A network along the folds."""
-
-    scored: Scored
-    model: Ensemble
-    """Which is to predict from now on."""
-    seconds: float
-    """Wall time of training."""
-    contribution: Contribution | None
-    """What its circuits did out of sample, if it has any."""
-    validation: float
-    """Best validation loss of the first fits, the mean over folds and members."""
-    improved: bool
-    """Whether it is more than the closed form that its training started from."""
-
-    @property
-    def score(self) -> Score:
-        """Of the test rows."""
-        return self.scored.score
-
-    @property
-    def calibrations(self) -> dict[str, Calibration]:
-        """By unit, the scores from which regions of new predictions come; one for all if fixed."""
-        return self.scored.calibrations
 
 
 class Assessment:
@@ -165,7 +122,7 @@ class Assessment:
             model=self._remembering(model),
             seconds=sum(each.seconds for each in members),
             validation=float(np.mean([loss for each in members for loss in each.validation])),
-            improved=any(better for each in members for better in each.improved),
+            trained=any(better for each in members for better in each.improved),
         )
 
     @torch.no_grad()

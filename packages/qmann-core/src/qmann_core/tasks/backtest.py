@@ -34,6 +34,14 @@ class Backtest:
         }
         return Backtest(without_inputs(samples), single, probabilities)
 
+    def first(self) -> "Backtest":
+        """Of one test row, which has all parts."""
+        outputs = {
+            name: {key: value[:1] for key, value in each.items()}
+            for name, each in self.outputs.items()
+        }
+        return Backtest(self.samples[np.arange(1)], outputs, self.probabilities)
+
     def frame(self, outcome: Outcome) -> pd.DataFrame:
         """A row for each model, sample and target; see `Outcome.columns`."""
         parts = []
@@ -51,7 +59,7 @@ def without_inputs(samples: Samples) -> Samples:
         torch.empty(len(samples), 1),
         samples.y,
         regressors=torch.empty(len(samples), 0),
-        time=samples.time,
+        time=samples.time.astype("datetime64[ns]") if samples.dated else samples.time,
         unit=samples.unit,
         units=samples.units,
         targets=samples.targets,

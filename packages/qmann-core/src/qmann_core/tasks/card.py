@@ -26,9 +26,7 @@ def card(task: str, summary: str, evaluation: Evaluation, config: QMANNConfig) -
             "",
             *lines,
             "",
-            evaluation.verdict,
-            "",
-            *(line for text in evaluation.carried for line in (text, "")),
+            *(line for text in _said(evaluation) for line in (text, "")),
             "## Configuration",
             "",
             "```json",
@@ -37,6 +35,12 @@ def card(task: str, summary: str, evaluation: Evaluation, config: QMANNConfig) -
             "",
         ]
     )
+
+
+def _said(evaluation: Evaluation) -> tuple[str, ...]:
+    """What to know before anything is concluded from it, if there is any."""
+    told = (evaluation.advice, evaluation.verdict, *evaluation.short, *evaluation.carried)
+    return tuple(text for text in told if text)
 
 
 def _cell(value: object) -> str:

@@ -16,7 +16,7 @@ from ..errors import DataError
 from ..parsing import shortened, shown
 from .evaluation import Evaluation
 
-FORMAT = 5
+FORMAT = 6
 _Size = Annotated[int, Field(ge=1, le=2**20)]
 
 
@@ -53,6 +53,18 @@ class Shapes(_Strict):
         )
 
 
+def shapes_of(samples: Samples) -> dict[str, Any]:
+    """As they are stored."""
+    return {
+        "x": list(samples.x.shape[1:]),
+        "regressors": samples.regressors.shape[1],
+        "targets": {axis: list(names) for axis, names in samples.targets.items()},
+        "lead": list(samples.lead),
+        "units": list(samples.units),
+        "dated": samples.dated,
+    }
+
+
 class OtherModel(_Strict):
     """A model beside the network."""
 
@@ -71,7 +83,7 @@ class Description(_Strict):
     config: dict[str, Any]
     shapes: Shapes
     calibrations: list[str] = Field(min_length=1)
-    others: list[OtherModel] = []
+    others: list[OtherModel]
     evaluation: Annotated[Evaluation, BeforeValidator(Evaluation.from_dict)]
     notes: list[str]
 

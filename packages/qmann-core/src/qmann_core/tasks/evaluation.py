@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from ..config import Twin
 from ..evaluation import Comparison, p_text
 from ..evaluation.contribution import Contribution
+from .result import as_html
 
 _NEAR = 0.01  # of the loss with exact circuits
 _SHORT = 3.0  # points of coverage that nobody needs to be told of
@@ -84,8 +85,7 @@ class Evaluation:
             chance = f" ({p_text(self.preferred.p_value)}{may})"
         return (
             f"{self.best} does better than {self.model} on the validation part: {self.primary} "
-            f"{other:.4g} against {own:.4g}{chance}. Both answers are shown; model=best makes "
-            f"that of {self.best} the answer."
+            f"{other:.4g} against {own:.4g}{chance}. Set model=best to have {self.best} answer."
         )
 
     @property
@@ -152,6 +152,17 @@ class Evaluation:
         frame["training s"] = pd.Series(dict(self.seconds), dtype=float)
         frame.index.name = "model"
         return frame
+
+    def by_year(self) -> pd.DataFrame:
+        """``coverage`` as a table."""
+        rows = {year: dict(row) for year, row in self.coverage.items()}
+        found = pd.DataFrame.from_dict(rows, orient="index").rename_axis("year")
+        return found.astype({"n": int} if len(found) else {})
+
+    def _repr_html_(self) -> str:
+        """For a notebook."""
+        notes = (self.verdict, *self.short, *self.carried)
+        return as_html([(self.extent, self.to_frame().reset_index())], notes, self.advice)
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "best": self.best, "advice": self.advice}

@@ -1,46 +1,45 @@
 """A trained model of a task: it predicts, and says how well it did out of sample."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pandas import DataFrame
 
 from ..circuits import Circuit
-from ..config import QMANNConfig, Twin, parse_config
+from ..config import QMANNConfig, Twin
 from ..data import Samples
 from ..data.orders import after_all
 from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
 from ..evaluation.rivals import HYBRID
 from ..nn import Ensemble
-from ..nn.outcomes import Outcome, Outputs
+from ..nn.outcomes import Outputs
 from ..nn.variants import network_circuit
 from ..training import single_precision
 from .asked import asked_samples
 from .backtest import Backtest
 from .card import card
 from .conditions import under
+from .description import shapes_of
 from .evaluation import CLOSED_FORM, Evaluation
 from .evidence import Known, gather
 from .others import Other, baseline_outputs
 from .prediction import Prediction
-from .regions import calibrations_of, standard_quantiles, too_few
+from .regions import calibrations_of, warnings_of, with_region
 from .report import Report
 from .saved import write_model
+from .settings import check_free, with_settings
 from .stored import (
     backtest_tensors,
     calibration_tensors,
     data_tensors,
     known_tensors,
     learned_tensors,
-    other_prefix,
-    twin_tensors,
+    other_tensors,
 )
 from .task import Task
 from .walk import decode, raw_outputs
@@ -99,15 +98,12 @@ class Fitted:
     @property
     def coverage(self) -> DataFrame:
         """By calendar year, or of all: ``n`` test rows, and how often regions held what came."""
-        found = DataFrame.from_dict(
-            {year: dict(row) for year, row in self.evaluation.coverage.items()}, orient="index"
-        )
-        return found.rename_axis("year").astype({"n": int} if len(found) else {})
+        return self.evaluation.by_year()
 
     def plot_backtest(self) -> Any:
         """What the answering model predicted and what came, as a matplotlib figure."""
         name, whole = self.evaluation.model, self.backtest
-        title = f"{self.summary}: {name}, {self.evaluation.extent}"
+        title = f"{self.task.name.capitalize()} by {name}, out of sample"
         return self.task.track(title, whole[whole["model"] == name])
 
     def under(self, config: QMANNConfig) -> "Fitted":
@@ -116,15 +112,7 @@ class Fitted:
         Raises:
             ConfigError: settings that only another fit could follow.
         """
-        free = config.application.WITHOUT_REFIT
-        kept = config.application.model_copy(
-            update={name: getattr(self.config.application, name) for name in free}
-        )
-        if config.model_copy(update={"application": kept}) != self.config:
-            raise ConfigError(
-                f"a saved model predicts as it was fitted; only {', '.join(sorted(free))} of the "
-                "application can change: leave the other settings out, or fit again"
-            )
+        check_free(self.config, config)
         return replace(self, config=config)
 
     @single_precision()
@@ -142,7 +130,7 @@ class Fitted:
         Raises:
             DataError: None for a task that goes on from nothing; else as of `report`.
         """
-        asked = self._asked(application)
+        asked = self.under(with_settings(self.config, application))
         if source is None:
             if self.data is None:
                 raise DataError("got nothing to predict: give a file, or demo data by --demo")
@@ -169,7 +157,7 @@ class Fitted:
             ConfigError: settings or noise out of range, or noise for a model without circuits or
                 with recurrent ones.
         """
-        asked = self._asked(application)
+        asked = self.under(with_settings(self.config, application))
         samples = self.task.features(records, asked.config.application)
         return asked.report_of(records, samples, noise=noise)
 
@@ -186,6 +174,8 @@ class Fitted:
         name, application = self.evaluation.model, self.config.application
         outputs, calibrations = self._answered(name, records, latest, model)
         n_cases = application.cases
+        units = self.calibrations.keys() if self._adaptive else latest.units
+        warned = warnings_of(latest, model, calibrations, application.level, units)
         return self.task.report(
             Prediction(
                 fitted=self,
@@ -198,7 +188,7 @@ class Fitted:
                     self.model, self._placed(latest), self.template.units, n_cases, self.known
                 ),
                 n_cases=n_cases,
-                notes=(*self.notes, *self._warnings(latest, model, calibrations), *said),
+                notes=(*self.notes, *warned, *said),
             )
         )
 
@@ -222,35 +212,16 @@ class Fitted:
             outputs = decode(other.model, raw_outputs(other.model, self._placed(asked)))
         if not other.calibrations:
             return outputs, ()
-        adaptive = self.task.calibration == "adaptive"
-        calibrations = calibrations_of(other.calibrations, asked, adaptive=adaptive)
-        head = (other.model or model).head
-        return {**outputs, head.region: self.region(outputs, calibrations, head)}, calibrations
+        calibrations = calibrations_of(other.calibrations, asked, adaptive=self._adaptive)
+        head, levels = (other.model or model).head, self.config.application.level
+        return with_region(outputs, calibrations, head, levels), calibrations
 
-    def region(
-        self, outputs: Outputs, calibrations: Sequence[Calibration], outcome: Outcome
-    ) -> NDArray[np.float64]:
-        """The regions of outputs, each by its calibration."""
-        wanted = np.array(outcome.probabilities(self.config.application.level))
-        return outcome.bound(outputs, standard_quantiles(calibrations, wanted, outcome))
+    @property
+    def _adaptive(self) -> bool:
+        return self.task.calibration == "adaptive"
 
     def _placed(self, asked: Samples) -> Samples:
-        return asked if self.task.calibration == "adaptive" else after_all(asked)
-
-    def _warnings(
-        self, asked: Samples, model: Ensemble, calibrations: Sequence[Calibration]
-    ) -> tuple[str, ...]:
-        """What has to be said of these answers."""
-        notes = list[str]()
-        strangers = [name for name in asked.units if name not in self.calibrations]
-        if strangers and self.task.calibration == "adaptive":
-            notes.append(f"not seen at the fit, intervals are pooled: {', '.join(strangers)}")
-        if far := max(member.turned_back(asked.x) for member in model):
-            said = f"{far} of {len(asked)} rows are so far from those of the training"
-            notes.append(f"{said} that circuits turn back (angles beyond pi / 2): trust them less")
-        if calibrations:
-            notes += too_few(calibrations, model.head, self.config.application.level)
-        return tuple(notes)
+        return asked if self._adaptive else after_all(asked)
 
     def _check_answers(self) -> None:
         if self.evaluation.model != self.network:
@@ -300,29 +271,18 @@ class Fitted:
         """Write the model folder, all of it or nothing; see `write_model`."""
         tensors = dict(self.model.state_dict())
         tensors |= calibration_tensors(self.calibrations) | backtest_tensors(self.tested)
-        for number, other in enumerate(self.others.values()):
-            tensors |= calibration_tensors(other.calibrations, other_prefix(number))
-            if other.model is not None:
-                tensors |= twin_tensors(other.model.state_dict())
+        tensors |= other_tensors(tuple(self.others.values()))
         if self.learned is not None:
             tensors |= learned_tensors(self.learned)
         if self.known is not None:
             tensors |= known_tensors(self.known)
         if self.data is not None:
             tensors |= data_tensors(self.data)
-        template = self.template
         description = {
             "task": self.task.name,
             "twin": self.twin,
             "config": self.config.model_dump(mode="json"),
-            "shapes": {
-                "x": list(template.x.shape[1:]),
-                "regressors": template.regressors.shape[1],
-                "targets": {axis: list(names) for axis, names in template.targets.items()},
-                "lead": list(template.lead),
-                "units": list(template.units),
-                "dated": template.dated,
-            },
+            "shapes": shapes_of(self.template),
             "calibrations": list(self.calibrations),
             "others": [
                 {"name": name, "calibrations": list(other.calibrations)}
@@ -333,16 +293,6 @@ class Fitted:
         }
         text = card(self.task.name, self.summary, self.evaluation, self.config)
         write_model(Path(folder), tensors, description, text)
-
-    def _asked(self, application: Mapping[str, Any]) -> "Fitted":
-        if not application:
-            return self
-        values = self.config.model_dump()
-        unknown = application.keys() - values["application"].keys()
-        if unknown:
-            raise ConfigError(f"got {', '.join(sorted(unknown))}: no such setting of the task")
-        values["application"].update(application)
-        return self.under(parse_config(type(self.config), values))
 
     def _check_shapes(self, samples: Samples) -> None:
         given = (tuple(samples.x.shape[1:]), samples.regressors.shape[1])

@@ -13,7 +13,8 @@ from ..evaluation.rivals import HYBRID
 from ..files import work_folder
 from ..training import single_precision, torch_threads
 from .asked import asked_samples
-from .assessment import Assessed, Assessment
+from .assessed import Assessed
+from .assessment import Assessment
 from .evaluation import CLOSED_FORM, TWIN, Evaluation
 from .evidence import Known
 from .fitted import Fitted

@@ -33,13 +33,13 @@ from .task import Task
 
 
 @single_precision()
-def load_fitted(task: Task[Any, Any], folder: Path) -> Fitted:
+def load_fitted(task: Task[Any, Any], folder: str | Path) -> Fitted:
     """Read a model folder that ``Fitted.save`` wrote for this task.
 
     Raises:
         DataError: as of `read_model`, or what is there does not fit together or is no number.
     """
-    tensors, description = read_model(folder, task.name)
+    tensors, description = read_model(Path(folder), task.name)
     try:
         return _fitted(task, tensors, description)
     except QMANNError as error:

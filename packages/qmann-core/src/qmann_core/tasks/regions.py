@@ -1,6 +1,6 @@
 """Calibrations of a fitted model: of all units together, of each sample, and whether they reach."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from ..data import Samples
 from ..evaluation import Calibration
 from ..evaluation.tails import least_probability
-from ..nn.outcomes import Outcome
+from ..nn import Ensemble
+from ..nn.outcomes import Outcome, Outputs
 
 
 def calibrations_of(
@@ -24,6 +25,18 @@ def calibrations_of(
     return tuple(calibrations.get(samples.units[unit], pooled) for unit in samples.unit)
 
 
+def with_region(
+    outputs: Outputs,
+    calibrations: Sequence[Calibration],
+    outcome: Outcome,
+    levels: Sequence[float],
+) -> Outputs:
+    """The outputs, and regions around them, each by its calibration."""
+    wanted = np.array(outcome.probabilities(levels))
+    quantiles = standard_quantiles(calibrations, wanted, outcome)
+    return {**outputs, outcome.region: outcome.bound(outputs, quantiles)}
+
+
 def standard_quantiles(
     calibrations: Sequence[Calibration], probabilities: NDArray[np.float64], outcome: Outcome
 ) -> NDArray[np.float64]:
@@ -33,6 +46,25 @@ def standard_quantiles(
         id(each): each.quantiles(probabilities, pooled=pooled, tail=tail) for each in calibrations
     }
     return np.stack([found[id(each)] for each in calibrations])
+
+
+def warnings_of(
+    asked: Samples,
+    model: Ensemble,
+    calibrations: Sequence[Calibration],
+    levels: Sequence[float],
+    units: Collection[str],
+) -> tuple[str, ...]:
+    """What has to be said of answers: other units than these, rows too far off, too few scores."""
+    notes = list[str]()
+    if strangers := [name for name in asked.units if name not in units]:
+        notes.append(f"not seen at the fit, intervals are pooled: {', '.join(strangers)}")
+    if far := max(member.turned_back(asked.x) for member in model):
+        said = f"{far} of {len(asked)} rows are so far from those of the training"
+        notes.append(f"{said} that circuits turn back (angles beyond pi / 2): trust them less")
+    if calibrations:
+        notes += too_few(calibrations, model.head, levels)
+    return tuple(notes)
 
 
 def too_few(

@@ -14,7 +14,7 @@ from ..circuits import Circuit
 from ..data.tables import to_rows
 from .evaluation import Evaluation
 from .prediction import Trained
-from .result import Result
+from .result import Result, as_html
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +39,12 @@ class Report(Result, ABC):
     @property
     def heading(self) -> str:
         """Title and model, for a table or a picture."""
+        return f"{self.title} ({self._said})"
+
+    @property
+    def _said(self) -> str:
         simulated = "" if self.circuit is None else ", circuits simulated"
-        return f"{self.title} ({self.model} model{simulated})"
+        return f"{self.model} model{simulated}"
 
     @property
     def best(self) -> str:
@@ -62,7 +66,7 @@ class Report(Result, ABC):
         first = (self.heading, self.table)
         if self.best_table is not None:
             both = {self.best: self.best_table, self.model: self.table}
-            first = (f"{self.title} ({self.best}, and {self.model})", _stacked(both))
+            first = (f"{self.title} ({self.best}; {self._said})", _stacked(both))
         return (first, *super().titled[1:], *evidence)
 
     @cached_property
@@ -111,6 +115,11 @@ class Report(Result, ABC):
     @abstractmethod
     def plot(self) -> Any:
         """The prediction as a matplotlib figure (extra ``plot``)."""
+
+    def _repr_html_(self) -> str:
+        """For a notebook."""
+        notes = dict.fromkeys((self.evaluation.verdict, *self.notes))
+        return as_html(self.titled, notes, self.advice)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON."""

@@ -1,6 +1,8 @@
 """What every question is answered with."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -30,6 +32,10 @@ class Result:
         """The table."""
         return self.table
 
+    def _repr_html_(self) -> str:
+        """For a notebook."""
+        return as_html(self.titled, self.notes)
+
     def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON; what is not there is None."""
         figures = {} if self.figures is None else {"figures": _plain(self.figures)}
@@ -43,3 +49,12 @@ class Result:
 
 def _plain(frame: DataFrame) -> list[dict[str, Any]]:
     return [{k: None if pd.isna(v) else v for k, v in row.items()} for row in to_rows(frame)]
+
+
+def as_html(titled: Iterable[tuple[str, DataFrame]], notes: Iterable[str], first: str = "") -> str:
+    """A first line, tables with their titles, and notes; all text escaped."""
+    parts = [f"<p><strong>{escape(first)}</strong></p>"] if first else []
+    for title, table in titled:
+        shown = table.to_html(index=False, border=0, na_rep="", float_format="{:.4g}".format)
+        parts.append(f"<h4>{escape(title)}</h4>\n{shown}")
+    return "\n".join([*parts, *(f"<p>{escape(text)}</p>" for text in notes if text)])

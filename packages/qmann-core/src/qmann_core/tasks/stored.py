@@ -14,6 +14,7 @@ from ..evaluation import Calibration
 from ..parsing import shown
 from .backtest import Backtest, without_inputs
 from .evidence import Known
+from .others import Other
 
 _LABELS, _TARGETS, _DATA = "known/label", "known/y", "data/csv.gz"
 _FILE = "model.safetensors"
@@ -110,9 +111,14 @@ def other_prefix(number: int) -> str:
     return f"other/{number}/"
 
 
-def twin_tensors(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A twin's own, as they are stored."""
-    return {f"{_TWIN}{name}": each for name, each in state.items()}
+def other_tensors(others: Sequence[Other]) -> dict[str, Tensor]:
+    """Those of models beside the network, as they are stored: one of them may be a network."""
+    found = dict[str, Tensor]()
+    for number, other in enumerate(others):
+        found |= calibration_tensors(other.calibrations, other_prefix(number))
+        state = {} if other.model is None else other.model.state_dict()
+        found |= {f"{_TWIN}{name}": each for name, each in state.items()}
+    return found
 
 
 def stored_twin(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -163,8 +169,7 @@ def stored_backtest(
     Raises:
         DataError: a part is missing, or not of those rows.
     """
-    if not (found := _below(tensors, _BACKTEST)):
-        return Backtest(without_inputs(template), {}, ())
+    found = _below(tensors, _BACKTEST)
     samples = without_inputs(_samples(found, template, torch.empty(len(found.get("y", ())), 1)))
     outputs = {}
     for number, model in enumerate(models):

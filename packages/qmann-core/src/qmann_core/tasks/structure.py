@@ -13,14 +13,16 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from ..base import AsFitted
+from ..data import Samples
 from ..errors import DataError, QMANNError
 from ..nn import QMANN, Ensemble, Readout
 from ..nn.forest import Forest
-from ..nn.outcomes import Intervals
+from ..nn.outcomes import Intervals, Outputs
 from ..parsing import shown
 from .evidence import gather
 from .fitted import Fitted
 from .others import Other
+from .regions import with_region
 from .walk import decode, raw_outputs
 
 _MAKERS = (torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn)
@@ -97,8 +99,6 @@ def check_models(fitted: Fitted) -> None:
     Raises:
         DataError: says which.
     """
-    if not fitted.others:
-        return
     found = {fitted.network, *fitted.others}
     unknown = {
         name
@@ -130,16 +130,16 @@ def check_together(fitted: Fitted) -> None:
         time=time,
         unit=np.zeros(1, dtype=np.int64),
     )
-    own = Other(fitted.calibrations, fitted.model)
+    own, levels = Other(fitted.calibrations, fitted.model), fitted.config.application.level
+    twins = [other.model for other in fitted.others.values() if other.model is not None]
     with fitting(), torch.no_grad():
+        answers = {id(model): _answer(model, row) for model in (fitted.model, *twins)}
         for other in (own, *fitted.others.values()):
             model = other.model or fitted.model
-            raw = raw_outputs(model, row)
-            if not raw.isfinite().all():
-                raise DataError("it answers NaN or infinity to zeros: restore it, or fit again")
-            outputs = decode(model, raw)
+            outputs = answers[id(model)]
             for calibration in other.calibrations.values():
-                region = fitted.region(outputs, (calibration,), model.head)
+                whole = with_region(outputs, (calibration,), model.head, levels)
+                region = whole[model.head.region]
                 shape = outputs[model.head.names[0]].shape
                 if isinstance(model.head, Intervals) and region.shape[:-1] != shape:
                     told = f"{region.shape[1]} targets, not of {shape[1]}"
@@ -147,8 +147,14 @@ def check_together(fitted: Fitted) -> None:
         gather(fitted.model, row, template.units, 1, fitted.known)
         evaluation = fitted.evaluation
         evaluation.to_frame(), evaluation.to_dict(), evaluation.carried, evaluation.short
-        if fitted.tested.outputs:
-            fitted.backtest.head(), fitted.coverage
+        fitted.tested.first().frame(fitted.model.head), fitted.coverage
+
+
+def _answer(model: Ensemble, row: Samples) -> Outputs:
+    raw = raw_outputs(model, row)
+    if not raw.isfinite().all():
+        raise DataError("it answers NaN or infinity to zeros: restore it, or fit again")
+    return decode(model, raw)
 
 
 @contextmanager

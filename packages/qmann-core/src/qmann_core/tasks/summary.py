@@ -9,7 +9,8 @@ from ..config import Twin
 from ..data import Samples
 from ..evaluation import Comparison, compare, verdict
 from ..evaluation.rivals import HYBRID
-from .assessment import Assessed, Assessment, Scored
+from .assessed import Assessed, Scored
+from .assessment import Assessment
 from .evaluation import CLOSED_FORM, TWIN, Evaluation, lowest, promised
 from .task import Score
 

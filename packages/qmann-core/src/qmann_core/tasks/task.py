@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from ..config import ApplicationConfig, Model, QMANNConfig, family_of, find_preset, parse_config
+from ..config import ApplicationConfig, Model, QMANNConfig, family_of, find_named, parse_config
 from ..data import Folds, Samples
 from ..nn.outcomes import Outputs as Outputs
 from ..nn.variants import HeadFactory
@@ -73,7 +73,7 @@ class Task(Generic[Records, Application]):
         Raises:
             ConfigError: no such preset.
         """
-        return find_preset(self.presets, name)
+        return find_named("preset", self.presets, name)
 
     def configured(
         self, preset: str, *, seed: int = 0, model: Model = "hybrid", **application: Any

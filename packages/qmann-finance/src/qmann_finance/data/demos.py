@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from qmann_core.config import nearest
 from qmann_core.data import installed_file, list_names, read_table
 from qmann_core.errors import DataError
 
@@ -65,8 +66,8 @@ def demo_prices(name: str = "sp500", *, tickers: Sequence[str] | None = None) ->
     """
     if name not in DEMOS:
         raise DataError(
-            f"no demo data {name!r}. Expected one of {list_names(list(DEMOS))}: "
-            "name one of them, or load your own prices"
+            f"no demo data {name!r}. Expected one of {list_names(list(DEMOS))}, or prices of your "
+            f"own{nearest(name, DEMOS)}"
         )
     demo = DEMOS[name]
     about = f"the demo data: {demo.about}"

@@ -139,7 +139,7 @@ class _Facts(_Strict):
 def identify(assessment: Assessment) -> dict[str, str]:
     """What all jobs of an audit have in common: task, version, settings and data."""
     settings = assessment.config.model_dump(mode="json")
-    for free in ("seed", "log_level"):
+    for free in ("answer", "seed", "log_level"):
         del settings[free]
     flat = {
         f"{part}.{key}": json.dumps(value)
