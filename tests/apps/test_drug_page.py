@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
-from tested_pages import FILES, HOME, opened, ran, said
+from tested_pages import FILES, HOME, opened, ran, said, table_of
 
 from qmann_apps import _page as page
 from qmann_apps._page.downloads import csv
@@ -128,7 +128,7 @@ def test_a_measured_molecule_is_called_so():
 def test_errors_of_circuits_move_the_values():
     app = typed("CCO ethanol\nbad\nCCN amine")
     app.slider(key="molecule-noise").set_value(2.0).run()
-    table = app.dataframe[0].value
+    table = table_of(app, "With errors")
     noisy = predict_property(["CCO", "CCN"], noise=0.02).table["value"]
     assert table["Molecule"].tolist() == ["ethanol", "amine"]
     assert table["With errors"].tolist() == pytest.approx(noisy.tolist())
