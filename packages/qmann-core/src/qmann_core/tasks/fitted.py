@@ -173,7 +173,7 @@ class Fitted:
             said = (words,)
         name, application = self.evaluation.model, self.config.application
         outputs, calibrations = self._answered(name, records, latest, model)
-        n_cases = application.cases
+        names, n_cases = self.template.units, application.cases
         units = self.calibrations.keys() if self._adaptive else latest.units
         warned = warnings_of(latest, model, calibrations, application.level, units)
         return self.task.report(
@@ -184,9 +184,7 @@ class Fitted:
                 outputs=outputs,
                 probabilities=model.head.probabilities(application.level),
                 calibrations=calibrations,
-                evidence=gather(
-                    self.model, self._placed(latest), self.template.units, n_cases, self.known
-                ),
+                evidence=gather(self.model, self._placed(latest), names, n_cases, self.known),
                 n_cases=n_cases,
                 notes=(*self.notes, *warned, *said),
             )
@@ -194,9 +192,8 @@ class Fitted:
 
     def by(self, prediction: Prediction, name: str) -> Prediction:
         """The same question, answered by another model of the evaluation."""
-        outputs, calibrations = self._answered(
-            name, prediction.records, prediction.samples, self.model
-        )
+        records, asked = prediction.records, prediction.samples
+        outputs, calibrations = self._answered(name, records, asked, self.model)
         return replace(prediction, outputs=outputs, calibrations=calibrations)
 
     def _answered(
