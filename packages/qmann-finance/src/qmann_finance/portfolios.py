@@ -135,7 +135,8 @@ def _held(prices: Prices, shares: Mapping[str, float]) -> tuple[Prices, DataFram
     grown = (1 + series).cumprod()
     grown = pd.concat((pd.DataFrame(1.0, joined.index[:1], grown.columns), grown))
     frames = {str(name): grown[[name]].set_axis(["close"], axis=1) for name in grown}
-    notes = prices.notes
+    others = tuple(repr(name) for name in prices.names if name not in shares)
+    notes = tuple(note for note in prices.notes if not note.startswith(others))
     if missing := len(closes) - len(joined):
         notes += (f"{missing} of {len(closes)} days that not all series have are left out",)
     return replace(prices, frames=frames, notes=notes), parts
@@ -167,7 +168,7 @@ def _risk(
             }
         )
     return PortfolioRisk(
-        title=f"Value at risk of {_WHOLE}: {report.title}",
+        title=report.title.replace("Volatility", "Value at risk of a portfolio", 1),
         table=table.rename_axis("unique_id").reset_index(),
         figures=DataFrame(figures),
         notes=(_NOTE, *_said(shares, given), *report.notes),
