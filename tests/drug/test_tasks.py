@@ -47,9 +47,12 @@ def test_the_same_molecule_has_the_same_answer_however_it_is_written(report):
 
 
 def test_intervals_are_around_the_value_and_nested(report):
-    table = report.to_frame().dropna()
-    ends = table[["lo-90", "lo-50", "value", "hi-50", "hi-90"]].to_numpy()
-    assert np.all(np.diff(ends, axis=1) > 0)
+    table = report.to_frame().dropna(subset="value")
+    gaps = np.diff(table[["lo-90", "lo-50", "value", "hi-50", "hi-90"]].to_numpy(), axis=1)
+    capped = table["note"].ne("").to_numpy()  # where physics may cut ends to the same
+    assert not capped.all()
+    assert np.all(gaps[~capped] > 0)
+    assert np.all(gaps[capped] >= 0)
 
 
 def test_a_known_molecule_is_its_own_evidence_with_what_was_measured(report):
