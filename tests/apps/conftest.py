@@ -5,11 +5,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit.config as st
 from browsing import chromium, server, visit  # noqa: F401  (fixtures)
+from short_demos import shorten
 
 import qmann_apps
 
 HERE = Path(qmann_apps.__file__).parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _as_served():
+    """What the configuration says of the server, which AppTest does not read; short demos."""
+    st.set_option("runner.postScriptGC", False)
+    shorten()
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,28 @@
 """What a person does with the pages, in a real Chromium."""
 
 import json
-import zipfile
-from io import BytesIO
 
 import pandas as pd
 import pytest
-from browsing import DESKTOP, PHONE, RESULT, choose, done, downloaded, keep, run
+from browsing import (
+    DESKTOP,
+    PHONE,
+    RESULT,
+    accessible,
+    choose,
+    done,
+    downloaded,
+    go,
+    keep,
+    opened_up,
+    run,
+    settle,
+)
 from playwright.sync_api import expect
 
 from qmann_apps import _page as page
 from qmann_apps._page.inputs import MEGABYTES
-from qmann_core.tasks import load_fitted
-from qmann_finance import FORECAST, forecast, load_prices
+from qmann_finance import forecast, load_prices
 
 pytestmark = pytest.mark.slow
 
@@ -29,20 +39,30 @@ def headline(prices, name):
     return f"{name}: about {page.number(end['mean'])} on {end['date'].day} {end['date']:%B %Y}"
 
 
-def test_upload_run_read_download(visit, closes, screenshots, tmp_path):
+def test_upload_run_leave_come_back_and_download(visit, closes, screenshots, tmp_path):
     tab = visit()
     own = closes("OWN")
     upload(tab, "prices.csv", own)
     run(tab)
+    expect(tab.get_by_role("button", name="Stop")).to_be_visible()
+    go(tab, "Drug discovery")
+    go(tab, "Finance")  # the run went on, and the file is still chosen
     done(tab)
     (tmp_path / "prices.csv").write_bytes(own)
     prices = load_prices(tmp_path / "prices.csv")
-    expect(tab.get_by_role("heading", name=headline(prices, "OWN"))).to_be_visible()
+    answer = tab.get_by_role("heading", name=headline(prices, "OWN"))
+    expect(answer).to_be_visible()
+    expect(tab.get_by_text("prices.csv is still chosen")).to_be_visible()
+    settle(tab)
+    tab.get_by_role("radio", name="Risk").click()
+    expect(tab.get_by_role("heading", name=RESULT)).not_to_be_attached()
+    tab.get_by_role("radio", name="Price").click()
+    expect(answer).to_be_visible()
+    settle(tab)
+    tab.get_by_text("Does the quantum part help?").click()
     expect(tab.get_by_text("evidence that the hybrid").first).to_be_visible()
-    tab.get_by_role("button", name="What is this?").nth(1).click()
-    expect(tab.get_by_text("the quantum part has not helped")).to_be_visible()
-    tab.screenshot(path=screenshots / "finance-what-is-this.png")
-    tab.keyboard.press("Escape")
+    assert not accessible(tab)
+    tab.screenshot(path=screenshots / "finance-quantum-part.png")
     _open_downloads(tab, visit, screenshots, tmp_path)
 
 
@@ -51,40 +71,57 @@ def _open_downloads(tab, visit, screenshots, folder):
     assert values["title"] == "Forecast of prices.csv, 5 business days ahead"
     table = pd.read_csv(downloaded(tab, "Table (CSV)").path())
     assert table["mean"].tolist() == [row["mean"] for row in values["prediction"]]
-    with zipfile.ZipFile(BytesIO(downloaded(tab, "Trained model").path().read_bytes())) as packed:
-        packed.extractall(folder)
-    saved = load_fitted(FORECAST, folder / "model")
-    assert saved.evaluation.verdict == values["evaluation"]["verdict"]
+    backtest = pd.read_csv(downloaded(tab, "Backtest (CSV)").path())
+    assert set(backtest["model"]) == set(values["evaluation"]["scores"])
+    packed = downloaded(tab, "Trained model").path().read_bytes()
     downloaded(tab, "Report (HTML)").save_as(folder / "report.html")
     reader = visit()
     reader.goto(f"file://{folder}/report.html")
     expect(reader.get_by_role("heading", level=1)).to_contain_text("Forecast of prices.csv")
     assert reader.locator("img").evaluate("picture => picture.naturalWidth") > 500
     reader.screenshot(path=screenshots / "report.png", full_page=True)
+    _ask_again(tab, packed, table)
+
+
+def _ask_again(tab, packed, table):
+    """The model that was downloaded says the same of its own data."""
+    tab.get_by_role("radio", name="My model").click()
+    file = {"name": "own.zip", "mimeType": "application/zip", "buffer": packed}
+    settle(tab)
+    tab.locator("input[type=file]").set_input_files(file)
+    again = tab.get_by_role("heading", name=f"OWN: about {page.number(table['mean'].iloc[-1])}")
+    expect(again).to_be_visible()
 
 
 @pytest.mark.parametrize(
     ("path", "viewport", "scheme"),
     [
-        ("/finance?run=yes", DESKTOP, "light"),
-        ("/finance?task=Risk&run=yes", DESKTOP, "dark"),
-        ("/finance?task=Risk&run=yes", PHONE, "light"),
-        ("/finance?run=yes", PHONE, "dark"),
+        ("/finance?run=finance-forecast", DESKTOP, "light"),
+        ("/finance?finance-question=Risk&run=finance-volatility", DESKTOP, "dark"),
+        ("/finance?finance-question=Risk&run=finance-volatility", PHONE, "light"),
+        ("/finance?run=finance-forecast", PHONE, "dark"),
+        ("/finance", DESKTOP, "dark"),
         ("/", DESKTOP, "light"),
         ("/", PHONE, "dark"),
     ],
 )
 def test_how_it_looks(path, viewport, scheme, visit, screenshots):
     tab = visit(path, viewport=viewport, scheme=scheme)
-    width = viewport["width"]
+    width, answered = viewport["width"], "run" in path
     if path == "/":
         expect(tab.get_by_text("Open finance")).to_be_visible()
-    else:
+        expect(tab.get_by_role("heading", level=1)).to_have_text("What do you want to know?")
+    elif answered:
         done(tab)
-        button = tab.get_by_role("button", name="Run", exact=True).bounding_box()
-        first = tab.get_by_role("heading", name="S&P 500").bounding_box()
-        before = ("y", "height") if width == PHONE["width"] else ("x", "width")
-        assert button[before[0]] + button[before[1]] <= first[before[0]]
+        _in_order(tab)
+        answer = tab.get_by_role("heading", name="S&P 500")
+        if width == PHONE["width"]:
+            expect(answer).to_be_in_viewport()
+    else:
+        expect(tab.get_by_text("Press Run for the answer")).to_be_visible()
+    settle(tab)
+    opened_up(tab)
+    assert not accessible(tab)
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     main = tab.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
@@ -92,7 +129,15 @@ def test_how_it_looks(path, viewport, scheme, visit, screenshots):
     assert (sum(map(int, background[4:-1].split(","))) > 380) == (scheme == "light")
     device = "phone" if width == PHONE["width"] else "desktop"
     topic = "home" if path == "/" else "risk" if "Risk" in path else "price"
-    keep(tab, screenshots, f"{topic}-{device}-{scheme}")
+    keep(tab, screenshots, f"{topic}{'' if answered else '-before'}-{device}-{scheme}")
+
+
+def _in_order(tab):
+    """Answer, track record, evidence, files, and what is folded."""
+    texts = tab.get_by_test_id("stMain").inner_text()
+    parts = ("S&P 500:", "Track record", "Past cases most like", RESULT, "Does the quantum part")
+    places = [texts.index(part) for part in parts]
+    assert places == sorted(places)
 
 
 def test_stop(visit, screenshots):
@@ -104,7 +149,7 @@ def test_stop(visit, screenshots):
     tab.get_by_role("button", name="Stop").click()
     expect(tab.get_by_text("Stopped before the end.")).to_be_visible()
     expect(tab.get_by_role("button", name="Run", exact=True)).to_be_visible()
-    assert not tab.get_by_text(RESULT).count()
+    assert not tab.get_by_role("heading", name=RESULT).count()
     assert "run=" not in tab.url
 
 

@@ -45,16 +45,18 @@ def test_type_predict_read_and_move_the_slider(visit, screenshots):
     expect(tab.get_by_text("Row 2 cannot be used")).to_be_visible()
     picture = tab.get_by_role("img", name="Structure of butanol")
     assert picture.evaluate("picture => picture.naturalWidth") > 100
-    tab.get_by_role("button", name="What is this?").nth(2).click()
+    tab.get_by_text("Errors of a real quantum computer").click()
+    tab.get_by_role("button", name="What is this?").last.click()
     expect(tab.get_by_text("Real quantum computers make mistakes")).to_be_visible()
     tab.screenshot(path=screenshots / "drug-what-is-this.png")
     tab.keyboard.press("Escape")
     tab.get_by_role("slider", name="Chance of an error").press("ArrowRight")
     expect(tab.get_by_text("At 0.5 % the values move by at most")).to_be_visible()
     browsing.settle(tab)
-    assert "noise=0.5" in tab.url
+    assert "molecule-noise=0.5" in tab.url
     again = visit(tab.url.removeprefix(tab.url.split("/drug")[0]))
     expect(again.get_by_text(said(value))).to_be_visible()
+    again.get_by_text("Errors of a real quantum computer").click()
     expect(again.get_by_text("At 0.5 % the values move by at most")).to_be_visible()
 
 
@@ -106,7 +108,7 @@ def test_two_sessions_share_nothing(visit):
 
 
 def test_train_on_real_data_and_stop(visit, screenshots):
-    tab = visit("/drug?task=Train&data=Free+energy+of+hydration&preset=Thorough")
+    tab = visit("/drug?drug-question=Train&drug-data=Free+energy+of+hydration&drug-preset=Thorough")
     browsing.run(tab)
     expect(tab.get_by_text("Training the hybrid")).to_be_visible(timeout=browsing.PATIENCE)
     tab.get_by_role("button", name="Stop").click()
@@ -122,21 +124,24 @@ def test_train_on_real_data_and_stop(visit, screenshots):
 @pytest.mark.parametrize(
     ("name", "path", "viewport", "scheme"),
     [
-        ("predict", "/drug?noise=2", browsing.DESKTOP, "light"),
-        ("affinity", "/drug?property=Affinity+in+one+series", browsing.PHONE, "dark"),
+        ("predict", "/drug?molecule-noise=2", browsing.DESKTOP, "light"),
+        ("affinity", "/drug?drug-predict-model=Affinity+in+one+series", browsing.PHONE, "dark"),
         (
             "many",
             "/drug?smiles=" + "%0A".join("C" * n + "O" for n in range(1, 41)),
             browsing.DESKTOP,
             "dark",
         ),
-        ("find", "/drug?task=Find", browsing.PHONE, "light"),
-        ("check", "/drug?task=Check", browsing.DESKTOP, "light"),
+        ("find", "/drug?drug-question=Find", browsing.PHONE, "light"),
+        ("check", "/drug?drug-question=Check", browsing.DESKTOP, "light"),
     ],
 )
 def test_how_it_looks(name, path, viewport, scheme, visit, screenshots):
     tab = visit(path, viewport=viewport, scheme=scheme)
     browsing.done(tab)
+    browsing.settle(tab)
+    browsing.opened_up(tab)
+    assert not browsing.accessible(tab)
     main = tab.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
     question = tab.get_by_role("radiogroup").first

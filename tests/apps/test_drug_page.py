@@ -2,14 +2,13 @@
 
 import gzip
 from io import BytesIO, StringIO
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from tested_pages import FILES, HOME, opened, ran, said, table_of
 
-import qmann_apps
 from qmann_apps import _page as page
 from qmann_apps._page.downloads import csv
 from qmann_apps._page.things import few
@@ -18,44 +17,33 @@ from qmann_drug import demo_molecules, drug_likeness, load_molecules, predict_pr
 
 pytestmark = pytest.mark.slow
 
-HOME = Path(qmann_apps.__file__).with_name("home.py")
-FILES = ["Report (HTML)", "Report (JSON)", "Table (CSV)", "Trained model (ZIP)"]
 SCRIPT, IMAGE = "<script>window.hacked = 1</script>", "![x](http://elsewhere.test/x.png)"
 ALCOHOLS = [f"{'C' * n}O" for n in range(1, 41)] + [f"{'C' * n}C(O)C" for n in range(1, 41)]
 
 
 def drug(**address):
-    app = AppTest.from_file(str(HOME.with_name("drug.py")), default_timeout=60)
-    for name, value in address.items():
-        app.query_params[name] = value
-    return app.run()
+    return opened("drug", **address)
 
 
 def typed(text, **address):
     return drug(smiles=text, **address)
 
 
-def uploaded(name, content, key="things", **address):
-    app = drug(**(address or {"from": "A file"}))
+def uploaded(name, content, key="molecule-file", **address):
+    app = drug(**(address or {"molecule_from": "A file"}))
     app.file_uploader(key=key).upload(name, content)
     return app.run()
 
 
 def training(table):
     content = table if isinstance(table, bytes) else table.to_csv(index=False).encode()
-    return uploaded("own.csv", content, "upload", task="Train", data="A file of my own")
+    return uploaded(
+        "own.csv", content, "drug-data-file", drug_question="Train", drug_data="A file of my own"
+    )
 
 
 def labelled(widgets, label):
     return next(widget for widget in widgets if widget.label.startswith(label))
-
-
-def said(app):
-    """All the text on the page."""
-    assert not app.exception
-    kinds = (app.title, app.subheader, app.markdown, app.caption, app.error, app.warning, app.info)
-    text = " ".join(str(element.value) for kind in kinds for element in kind)
-    return text.replace("\\", "")
 
 
 def alcohols(target):
@@ -65,7 +53,7 @@ def alcohols(target):
 @pytest.mark.parametrize("name", ["solubility", "hydration", "affinity"])
 def test_examples_are_predicted_as_the_package_does(name):
     app = drug()
-    app.selectbox(key="property").select(name).run()
+    app.selectbox(key="drug-predict-model").select(name).run()
     assert not app.exception
     smiles = [line.split()[0] for line in app.text_area(key="smiles").value.splitlines()]
     table = predict_property(smiles, name).table
@@ -103,7 +91,7 @@ def test_nothing_to_work_on(text, message):
 
 @pytest.mark.parametrize("question", ["Find", "Check"])
 def test_nothing_to_look_for(question):
-    assert "None of the 1 rows holds a molecule" in said(typed("aspirin", task=question))
+    assert "None of the 1 rows holds a molecule" in said(typed("aspirin", drug_question=question))
 
 
 def test_the_page_is_one_of_the_app():
@@ -139,8 +127,8 @@ def test_a_measured_molecule_is_called_so():
 
 def test_errors_of_circuits_move_the_values():
     app = typed("CCO ethanol\nbad\nCCN amine")
-    app.slider(key="noise").set_value(2.0).run()
-    table = app.dataframe[0].value
+    app.slider(key="molecule-noise").set_value(2.0).run()
+    table = table_of(app, "With errors")
     noisy = predict_property(["CCO", "CCN"], noise=0.02).table["value"]
     assert table["Molecule"].tolist() == ["ethanol", "amine"]
     assert table["With errors"].tolist() == pytest.approx(noisy.tolist())
@@ -150,7 +138,9 @@ def test_errors_of_circuits_move_the_values():
 
 
 def test_an_address_brings_molecules_property_and_errors_back():
-    app = drug(property="Free energy of hydration", smiles="CCO ethanol", noise="1")
+    app = drug(
+        drug_predict_model="Free energy of hydration", smiles="CCO ethanol", molecule_noise="1"
+    )
     value = predict_property(["CCO"], "hydration").table["value"][0]
     assert app.metric[0].value.startswith(page.signed(value))
     assert "At 1 % the values move" in said(app)
@@ -158,7 +148,12 @@ def test_an_address_brings_molecules_property_and_errors_back():
 
 
 def test_an_address_with_nonsense_is_ignored():
-    app = drug(property="half-life", task="../..", noise="1e9", data="/etc/passwd")
+    app = drug(
+        drug_predict_model="half-life",
+        drug_question="../..",
+        molecule_noise="1e9",
+        drug_data="/etc/passwd",
+    )
     assert not app.exception
     assert app.metric[0].label == "aspirin"
 
@@ -224,10 +219,10 @@ def test_a_model_of_ones_own_predicts_what_is_unknown_and_what_is_typed():
     size = np.array([len(s) for s in ALCOHOLS], dtype=float)
     app = training(alcohols(np.where(np.arange(80) % 20 == 7, np.nan, size)))
     assert "measured: 76 measured molecules" in said(app)
-    app.button(key="drug-run").click().run()
+    ran(app)
     assert "that it had not seen, it was" in said(app)
     assert [m.label for m in app.metric] == [page.plain(ALCOHOLS[i]) for i in (7, 27, 47, 67)]
-    app.get_by_key("rest").set_value("Type or paste").run()
+    app.get_by_key("molecule-rest").set_value("Type or paste").run()
     app.text_area(key="smiles").set_value("CCCCCO pentanol").run()
     assert [m.label for m in app.metric] == ["pentanol"]
     assert [b.label for b in app.download_button] == FILES
@@ -237,7 +232,7 @@ def test_a_model_of_ones_own_predicts_what_is_unknown_and_what_is_typed():
 def test_a_model_of_two_classes():
     app = training(alcohols([int("C(O)" in s) for s in ALCOHOLS]))
     labelled(app.selectbox, "Test it").select("random").run()
-    app.button(key="drug-run").click().run()
+    ran(app)
     assert "it named the right class of" in said(app)
     assert all("% class 1" in m.value for m in app.metric)
     assert "with 80 % confidence" in said(app)
@@ -245,8 +240,8 @@ def test_a_model_of_two_classes():
 
 def test_the_twin_has_no_errors_of_circuits():
     app = training(alcohols([float(len(s)) for s in ALCOHOLS]))
-    app.selectbox(key="twin").select("classical").run()
-    app.button(key="drug-run").click().run()
+    app.selectbox(key="drug-twin").select("classical").run()
+    ran(app)
     assert "No circuit has a say" in said(app)
     assert not [s for s in app.slider if s.key == "noise"]
 
@@ -264,22 +259,22 @@ def test_nothing_to_learn_from(target, message):
     app = training(alcohols(target))
     labelled(app.selectbox, "Column of the measured values").select("measured").run()
     if not app.error:
-        app.button(key="drug-run").click().run()
+        ran(app)
     assert message in said(app).lower()
 
 
 def test_the_most_similar_molecules():
-    app = drug(task="Find", k="3")
+    app = drug(drug_question="Find", drug_k="3")
     expected = similar("CC(=O)Oc1ccccc1C(=O)O", "approved", 3).table
     found = app.dataframe[0].value
     assert found["Found"].tolist()[:3] == expected["name"].tolist()
     assert found["Tanimoto"].tolist()[:3] == pytest.approx(expected["Tanimoto"].tolist())
-    app.selectbox(key="like").select(2).run()
+    app.selectbox(key="molecule-like").select(2).run()
     assert "CAFFEINE" in said(app)
 
 
 def test_drug_likeness():
-    app = typed("CCO\nbad\nc1ccccc1N=Nc1ccccc1", task="Check")
+    app = typed("CCO\nbad\nc1ccccc1N=Nc1ccccc1", drug_question="Check")
     expected = drug_likeness(["CCO", "bad", "c1ccccc1N=Nc1ccccc1"]).table
     shown = app.dataframe[0].value
     assert shown["QED"].tolist() == pytest.approx(expected["QED"].tolist(), nan_ok=True)
@@ -291,7 +286,7 @@ def test_drug_likeness():
 def test_questions_can_follow_each_other_with_the_same_molecules():
     app = typed("CCO ethanol")
     for question in ("similar", "train", "likeness", "predict"):
-        app.get_by_key("task").set_value(question).run()
+        app.get_by_key("drug-question").set_value(question).run()
         assert not app.exception
     assert app.metric[0].label == "ethanol"
 

@@ -2,6 +2,7 @@
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from tested_pages import ran, table_of
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +34,9 @@ def plain_page():
 
     data = page.Data({"sp500": ("S&P 500", "An index.")}, "CSV", "Prices")
     question = page.Train(label="Price", task=FORECAST, data=data, controls={})
-    page.show(page.Page(name="finance", lead="?", questions={"forecast": question}, names={}))
+    page.show(
+        page.Page(name="finance", lead="?", questions={"forecast": question}, tasks={}, names={})
+    )
 
 
 def test_controls_have_words_bounds_and_defaults_of_the_fields():
@@ -60,9 +63,9 @@ def test_controls_have_words_bounds_and_defaults_of_the_fields():
 
 def test_a_page_without_charts_of_its_own_shows_the_reports():
     app = AppTest.from_function(plain_page, default_timeout=120).run()
-    app.button(key="finance-run").click().run()
+    ran(app)
     assert not app.exception
-    assert app.subheader[0].value.replace("\\", "") == "Forecast of sp500, 5 business days ahead"
-    assert app.dataframe[0].value.columns[0] == "unique_id"
+    assert app.header[0].value.replace("\\", "") == "Forecast of sp500, 5 business days ahead"
+    assert table_of(app, "unique_id").columns[0] == "unique_id"
     assert len(app.image) == 1
     assert [button.label for button in app.download_button][-1] == "Trained model (ZIP)"

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
+from html import escape
 from io import BytesIO, StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +13,11 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from tested_pages import FILES, HOME, opened, ran, said, table_of
 
-import qmann_apps
 from qmann_apps import _page as page
 from qmann_apps._page import words
+from qmann_apps._page.contents import titled
 from qmann_apps._page.downloads import as_json, csv, html, model
 from qmann_apps._page.inputs import MEGABYTES, read
 from qmann_core.errors import DataError
@@ -23,28 +26,17 @@ from qmann_finance import FORECAST, forecast, load_prices
 
 pytestmark = pytest.mark.slow
 
-HOME = Path(qmann_apps.__file__).with_name("home.py")
-FILES = ["Report (HTML)", "Report (JSON)", "Table (CSV)", "Trained model (ZIP)"]
 SCRIPT = "<script>window.hacked = 1</script>"
 
 
 def finance(**address):
-    app = AppTest.from_file(str(HOME), default_timeout=60).run()
-    for name, value in address.items():
-        app.query_params[name] = value
-    return app.switch_page("finance.py").run()
+    return opened("finance", **address)
 
 
 def with_file(name, content):
-    app = finance(data="A file of my own")
+    app = finance(finance_data="A file of my own")
     app.file_uploader[0].upload(name, content)
     return app.run()
-
-
-def said(app):
-    """All the text on the page."""
-    parts = (app.title, app.subheader, app.markdown, app.caption, app.error, app.info)
-    return " ".join(str(element.value) for part in parts for element in part)
 
 
 @pytest.fixture(scope="module")
@@ -58,84 +50,93 @@ def test_home_leads_to_every_page():
     app = AppTest.from_file(str(HOME), default_timeout=60).run()
     assert not app.exception
     assert [link.value for link in app.page_link] == [
-        "Open finance",
-        "Open drug discovery",
+        *("Home", "Finance", "Drug discovery"),
+        *("Open finance", "Open drug discovery"),
     ]
+    assert app.title[0].value == "What do you want to know?"
 
 
 def test_something_is_shown_before_any_training():
     app = finance()
     assert not app.exception
-    assert app.subheader[0].value == "S&P 500: 2,507 on 31 December 2018"
+    assert app.header[0].value == "S&P 500: 2,507 on 31 December 2018"
     assert len(app.dataframe[0].value) == 5
     assert not app.download_button
 
 
 def test_a_run_on_a_file_of_ones_own(closes, report):
     app = with_file("prices.csv", closes("OWN"))
-    app.button(key="finance-run").click().run()
+    ran(app)
     assert not app.exception
     end = report.table.iloc[-1]
     date = f"{end['date'].day} {end['date']:%B %Y}"
-    assert app.subheader[0].value == f"OWN: about {page.number(end['mean'])} on {date}"
-    assert app.dataframe[0].value["Day"].between("2020-01-01", "2021-12-31").all()
-    methods = app.dataframe[1].value
+    assert app.header[0].value == f"OWN: about {page.number(end['mean'])} on {date}"
+    assert table_of(app, "Day")["Day"].between("2020-01-01", "2021-12-31").all()
+    methods = table_of(app, "Method")
     assert list(methods["Method"][:2]) == ["Hybrid", "Classical twin"]
     assert methods["Error"].tolist() == pytest.approx(
         [score["pinball"] for score in report.evaluation.scores.values()]
     )
     assert "evidence that the hybrid is better or worse than the classical twin" in said(app)
-    assert report.circuit.draw(10_000) == app.code[0].value
+    assert escape(report.circuit.draw(10_000)) in "".join(
+        each.proto.body for each in app.get("html")
+    )
     assert [button.label for button in app.download_button] == FILES
     assert "run" not in app.query_params  # a link cannot carry the file
 
 
 def test_the_twin_alone(closes):
     app = with_file("prices.csv", closes("OWN"))
-    app.selectbox(key="twin").select("classical").run()
-    app.button(key="finance-run").click().run()
+    app.selectbox(key="finance-twin").select("classical").run()
+    ran(app)
     assert not app.exception
-    assert app.dataframe[1].value["Method"][0] == "Classical twin"
+    assert table_of(app, "Method")["Method"][0] == "Classical twin"
     assert "No circuit has a say in this model." in said(app)
 
 
 def test_risk_of_a_file_of_ones_own(closes):
     app = with_file("prices.csv", closes("A", "B"))
-    app.get_by_key("task").set_value("volatility").run()
-    app.button(key="finance-run").click().run()
+    app.get_by_key("finance-question").set_value("volatility").run()
+    ran(app)
     assert not app.exception
-    assert app.subheader[0].value.startswith("A: a loss of at most ")
+    assert app.header[0].value.startswith("A: a loss of at most ")
     assert [m.label for m in app.metric] == [
         "Volatility",
         "Value at risk 95 %",
         "Value at risk 99 %",
     ]
-    app.selectbox(key="shown").select("B").run()
-    assert app.subheader[0].value.startswith("B: a loss of at most ")
+    app.selectbox(key="finance-volatility-shown").select("B").run()
+    assert app.header[0].value.startswith("B: a loss of at most ")
 
 
 def test_an_address_brings_the_choices_back_and_runs():
     app = finance(
-        **{"task": "Risk", "volatility-horizon": "3", "preset": "Fast", "seed": "4", "run": "yes"}
+        finance_question="Risk",
+        finance_volatility_horizon="3",
+        finance_preset="Fast",
+        finance_seed="4",
+        run="finance-volatility",
     )
+    ran(app)
     assert not app.exception
     assert app.slider[0].value == 3
-    assert app.subheader[0].value.startswith("S&P 500: a loss of at most ")
+    assert app.header[0].value.startswith("S&P 500: a loss of at most ")
     app.slider[0].set_value(2).run()
     assert "run" not in app.query_params
     assert "choices have changed" in said(app)
-    assert app.query_params["task"] == "Risk"
+    assert app.query_params["finance-question"] == "Risk"
 
 
 def test_an_address_with_nonsense_is_ignored():
     app = finance(
-        task="Weather",
-        data="../../etc/passwd",
-        **{"forecast-horizon": "many", "forecast-level": "1e99"},
+        finance_question="Weather",
+        finance_data="../../etc/passwd",
+        finance_forecast_horizon="many",
+        finance_forecast_level="1e99",
     )
     assert not app.exception
     assert app.slider[0].value == 5
-    assert app.subheader[0].value.startswith("S&P 500")
+    assert app.header[0].value.startswith("S&P 500")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_a_file_that_cannot_be_used(name, content, message):
 
 def test_too_little_for_a_fit(closes):
     app = with_file("short.csv", closes("OWN", rows=120))
-    app.button(key="finance-run").click().run()
+    ran(app)
     assert not app.exception
     assert "120 rows" in app.error[0].value
 
@@ -189,7 +190,7 @@ def test_a_series_is_called_after_the_uploaded_file():
     days = pd.bdate_range("2019-01-01", periods=520)
     rows = [f"{day:%Y-%m-%d},{100 + number % 7}" for number, day in enumerate(days)]
     app = with_file("TSLA.csv", "\n".join(["Date,Close", *rows]).encode())
-    assert app.subheader[0].value.startswith("TSLA: ")
+    assert app.header[0].value.startswith("TSLA: ")
 
 
 def test_text_from_data_is_no_markdown():
@@ -218,17 +219,16 @@ def test_what_is_downloaded_is_the_report(report, tmp_path):
     assert again.evaluation.verdict == report.evaluation.verdict
 
 
-def test_the_page_that_is_downloaded_holds_text_as_text(tmp_path, closes):
-    file = tmp_path / "odd.csv"
-    file.write_bytes(closes(SCRIPT, "![x](x)"))
-    odd = forecast(file, preset="fast", progress=False)
+def test_the_page_that_is_downloaded_holds_text_as_text(report):
+    history = report.history.rename(columns={"OWN": SCRIPT})
+    table = report.table.assign(unique_id=SCRIPT)
+    odd = replace(report, title=SCRIPT, table=table, history=history)
     text = html(odd)
     assert "<script" not in text
-    assert "&lt;script&gt;" in text
+    assert text.count("&lt;script&gt;") == 3 + len(odd.table)
     assert "http" not in text  # it needs nothing from elsewhere
-    assert text.count("<tr") == sum(
-        1 + len(table) for table in (odd.table, odd.evidence, odd.evaluation.to_frame())
-    )
+    assert text.count("<tr") == sum(1 + len(table) for _, table in titled(odd))
+    assert text.count("<img") == 2
 
 
 def test_the_command_stays_light():

@@ -7,7 +7,17 @@ from pandas import DataFrame
 
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.tasks import load_fitted
-from qmann_drug import TASKS, demo_molecules, fit_property, predict_affinity, predict_property
+from qmann_drug import (
+    TASKS,
+    DrugConfig,
+    demo_molecules,
+    fit_activity,
+    fit_property,
+    predict,
+    predict_affinity,
+    predict_property,
+)
+from qmann_drug.records import read_molecules
 
 ASPIRIN, CAFFEINE = "CC(=O)Oc1ccccc1C(=O)O", "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
 
@@ -62,7 +72,7 @@ def test_what_was_measured_is_shown_and_comes_first_among_its_like():
     np.testing.assert_allclose(report.to_frame()["measured"], expected, rtol=1e-6)
     first = report.evidence.groupby("molecule").first()["case"]
     assert [first[text] for text in asked[:2]] == asked[:2]
-    assert report.typical_error == "Typically off by 0.955 kcal/mol on 64 held-out molecules"
+    assert report.typical_error == "Typically off by 0.473 kcal/mol on 64 held-out molecules"
 
 
 def test_no_more_dissolves_than_a_pure_substance_holds():
@@ -148,9 +158,11 @@ def test_an_own_model_predicts_saves_and_answers_the_same(series, tmp_path):
     asked = table["smiles"].head(3).tolist()
     fitted.save(tmp_path / "model")
     loaded = load_fitted(TASKS["property"], tmp_path / "model")
-    pd.testing.assert_frame_equal(
-        fitted.predict(asked).to_frame(), loaded.predict(asked).to_frame()
-    )
+    found = fitted.predict(asked).to_frame()
+    pd.testing.assert_frame_equal(found, loaded.predict(asked).to_frame())
+    again = predict(asked, saved=tmp_path / "model", level=50).to_frame()
+    pd.testing.assert_series_equal(again["value"], found["value"])
+    assert {"lo-50", "hi-50", "nM"} < set(again)
 
 
 @pytest.mark.slow
@@ -164,6 +176,16 @@ def test_classes_give_probabilities_and_sets(series):
     table = fitted.predict(series["given"].head(4).tolist()).to_frame()
     assert table["probability"].between(0, 1).all()
     assert set(table["classes 95 %"]) <= {"0", "1", "0 or 1", "neither"}
+
+
+def test_a_threshold_makes_classes_of_numbers():
+    given = {"smiles": ["CCO", "CCN", "CCC", "CCCC"], "pIC50": [7.0, 6.9, None, 9.0]}
+    found = read_molecules(DataFrame(given), DrugConfig(target="pIC50", threshold=7))
+    expected = [1.0, 0.0, np.nan, 1.0]
+    np.testing.assert_array_equal(found.table["target"], expected)
+    assert found.target == "pIC50 >= 7"
+    with pytest.raises(DataError, match="got one class only, 0"):
+        fit_activity(["C" * n for n in range(1, 41)], [5.0] * 40, threshold=7, progress=False)
 
 
 def test_one_class_only_is_refused(series):

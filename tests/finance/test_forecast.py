@@ -152,6 +152,9 @@ def test_volatility_of_an_index(index_volatility):
     assert row["sigma p.a. %"] == pytest.approx(row["sigma %"] * 252**0.5)
     assert 0 < row["VaR 95 %"] < row["VaR 99 %"]
     assert row["VaR 95 %"] < row["ES 95 %"] < row["ES 99 %"]
+    cases = index_volatility.evidence
+    assert (cases["sigma then %"] / row["sigma %"]).between(1 / 1.3, 1.3).all()
+    assert cases["sigma after %"].between(0.3, 4).all()
 
 
 def test_volatility_is_compared_out_of_sample_with_its_twin_and_garch(index, index_volatility):

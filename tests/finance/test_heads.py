@@ -9,6 +9,7 @@ from qmann_core.data import Samples
 from qmann_core.nn import LocationScale
 from qmann_finance.heads import (
     LogVariance,
+    PathScale,
     return_head,
     score_returns,
     score_variance,
@@ -278,3 +279,10 @@ def test_moving_values_at_risk_are_drawn_with_their_hits():
     np.testing.assert_array_equal(hits.get_offsets()[:, 1], [-3.0])
     labels = [text.get_text() for text in panel.get_legend().get_texts()]
     assert "passed: 1 of 4 (25.0%)" in labels
+
+
+@pytest.mark.parametrize("head", [LogVariance(0, 3), PathScale(3, 2)])
+def test_the_size_of_a_case_is_its_log_sigma(head):
+    raw = torch.linspace(-2.0, 2.0, 8).reshape(-1, 1 if isinstance(head, LogVariance) else 2)
+    assert head.sized
+    torch.testing.assert_close(head.size(raw).exp(), head.decode(raw)["scale"][:, 0])

@@ -142,7 +142,7 @@ def untrained_forecast(folder):
         "quantiles": np.tile(probabilities, (5, 2, 1)),
     }
     evaluation = Evaluation(
-        scores=dict.fromkeys(models, {"pinball": 1.0, "coverage 80": 60.0}),
+        scores={name: {"pinball": 1.0, "coverage 80": 60.0} for name in models},
         primary="pinball",
         comparisons=(Comparison(*models, 1.0, 1.0, 0.0, (-1.0, 1.0), 1.0, 1.0),),
         verdict="None.",

@@ -8,9 +8,11 @@ import sys
 import time
 import urllib.request
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -47,7 +49,8 @@ def server(chromium):
     with closing(socket.socket()) as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "qmann_apps", "finance", "--no-browser", "--port", str(port)]
+    short = str(Path(__file__).with_name("short_demos.py"))
+    command = [sys.executable, short, "finance", "--no-browser", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(f"http://localhost:{port}/_stcore/health", process)
@@ -106,12 +109,19 @@ def choose(tab, label, option):
     wanted.click()
 
 
+def go(tab, name):
+    """To another page, by the menu."""
+    settle(tab)
+    tab.get_by_test_id("stPageLink").get_by_role("link", name=name, exact=True).click()
+    expect(tab.get_by_role("heading", level=1, name=name)).to_be_visible()
+
+
 def run(tab):
     tab.get_by_role("button", name="Run", exact=True).click()
 
 
 def done(tab):
-    expect(tab.get_by_text(RESULT)).to_be_visible(timeout=PATIENCE)
+    expect(tab.get_by_role("heading", name=RESULT)).to_be_visible(timeout=PATIENCE)
 
 
 def keep(tab, folder, name):
@@ -119,8 +129,21 @@ def keep(tab, folder, name):
     height = tab.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
     width = tab.viewport_size["width"]
     tab.set_viewport_size({"width": width, "height": height + 80})
-    tab.wait_for_timeout(1000)  # charts follow the new size
+    tab.wait_for_timeout(500)  # charts follow the new size
     tab.screenshot(path=folder / f"{name}.png")
+
+
+def opened_up(tab):
+    """Open what is folded below an answer."""
+    for part in tab.get_by_test_id("stExpander").all():
+        if part.get_attribute("open") is None and "More options" not in part.inner_text():
+            part.locator("summary").click()
+
+
+def accessible(tab):
+    """What axe-core finds wrong, a line for each element."""
+    found = Axe().run(tab).response["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
 
 def downloaded(tab, label):

@@ -80,6 +80,13 @@ def test_the_family_is_laid_over_a_file(run, prices, tmp_path):
     assert (values["config"]["classical"]["controller"], values["twin"]) == ("dense", None)
 
 
+def test_the_best_model_answers(run, prices, answer):
+    values = json.loads(run("forecast", prices, "--model", "best").out)
+    best = answer["best"]
+    assert (values["model"], values["best"], values["advice"]) == (best, best, "")
+    assert values["prediction"] == (answer["best_prediction"] or answer["prediction"])
+
+
 def test_the_other_task(run, prices):
     values = json.loads(run("volatility", prices, "--level", "90").out)
     (row,) = values["prediction"]
@@ -113,13 +120,14 @@ def test_a_terminal_gets_tables(run, prices, model, monkeypatch):
     values = json.loads(run("predict", model, prices, small=False).out)
     assert done.status == 0
     lines = table_of(done.out)
-    own = [line for line in lines if "sp" in line and line[0] in ("hybrid", "sp")]
-    shown = [line[line.index("sp") :] for line in own]  # without the rows of a better model
-    prediction, evidence = shown[:5], shown[5:]
-    assert len(prediction) == len(values["prediction"]) == 5
+    shown = [line[line.index("sp") :] for line in lines if "sp" in line]
+    expected = [*values["best_prediction"], *values["prediction"]]
+    prediction, evidence = shown[: len(expected)], shown[len(expected) :]
+    assert len(values["prediction"]) == 5
+    assert " ".join(done.out.split()).startswith(" ".join(values["advice"].split()))
     assert [line[2] for line in evidence] == [row["date"] for row in values["evidence"]]
     assert len(evidence) == 5
-    for line, row in zip(prediction, values["prediction"], strict=True):
+    for line, row in zip(prediction, expected, strict=True):
         assert line[1] == row["date"]
         numbers = [row[c] for c in ("mean", "lo-95", "lo-80", "median", "hi-80", "hi-95")]
         assert line[2:] == [f"{number:.0f}" for number in numbers]

@@ -33,8 +33,7 @@ def downloads(result: Any, name: str) -> None:
         "Table (CSV)": (".csv", "text/csv", lambda: csv(result.to_frame())),
     }
     if isinstance(result, Report):
-        if result.evaluation.coverage:
-            files["Backtest (CSV)"] = ("-backtest.csv", "text/csv", lambda: csv(result.backtest))
+        files["Backtest (CSV)"] = ("-backtest.csv", "text/csv", lambda: csv(result.backtest))
         files["Trained model (ZIP)"] = ("-model.zip", "application/zip", lambda: model(result))
     st.header("Take it with you", anchor=False)
     with st.container(horizontal=True):
@@ -51,15 +50,12 @@ def html(result: Any) -> str:
         verdict = f"<p><strong>{escape(result.evaluation.verdict)}</strong></p>"
         drawn = "" if result.circuit is None else escape(result.circuit.draw(110))
         best = f"<p><strong>{escape(result.advice)}</strong></p>" if result.advice else ""
-        track: list[str] = []
-        if result.evaluation.coverage:
-            picture = _picture("What was predicted, and what came", result.plot_backtest())
-            track = ["<h2>Track record</h2>", picture]
         parts = [
             best,
             _picture(result.title, result.plot()),
             *parts,
-            *track,
+            "<h2>Track record</h2>",
+            _picture("What was predicted, and what came", result.plot_backtest()),
             verdict,
             drawn and f"<h2>Circuit</h2><pre>{drawn}</pre>",
         ]

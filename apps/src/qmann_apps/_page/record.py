@@ -57,8 +57,6 @@ def record(report: Any, names: Mapping[str, str], unit: str, series: str | None 
         unit: of what is predicted, or "".
         series: which one, where the report is on series.
     """
-    if not report.evaluation.coverage:
-        return
     whole = report.backtest
     rows = whole[whole["model"] == report.model]
     if series is not None:

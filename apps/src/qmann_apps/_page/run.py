@@ -48,14 +48,15 @@ class Job:
         self.problem = "It ended with an error that nobody foresaw; the server's log has it."
         self.seconds = 0.0
         self._turn, self._session, self._watched = turn, session, time.monotonic()
-        threading.Thread(target=self._work, args=(compute,), daemon=True).start()
+        threading.Thread(target=self._work, args=(compute,)).start()
 
     def tell(self, what: str, done: float | None) -> None:
         """How far it is; ends it where nobody wants it any more."""
         now = time.monotonic()
         if not runtime.exists() or runtime.get_instance().is_active_session(self._session):
             self._watched = now
-        if self.stopped or now - self._watched > _GONE:
+        ending = not threading.main_thread().is_alive()
+        if self.stopped or ending or now - self._watched > _GONE:
             raise _Ended
         text = renamed(what, _NAMES)
         text = plain(text[:1].upper() + text[1:])

@@ -36,10 +36,10 @@ class PropertyReport(Report):
     def typical_error(self) -> str:
         """How far the model was off on molecules that were held out, in words."""
         figures, tested = self.metrics, f"on {self.evaluation.n_test} held-out molecules"
-        if "RMSE" not in figures:
+        if "MAE" not in figures:
             return f"Right for {figures['accuracy']:.0%} {tested}"
         application: Any = self.fitted.config.application
-        off = in_words(figures["RMSE"], application.unit)
+        off = in_words(figures["MAE"], application.unit)
         return f"Typically off by {off} {tested}"
 
     def plot(self) -> Any:

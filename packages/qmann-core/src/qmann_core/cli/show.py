@@ -31,7 +31,8 @@ def report(result: Any, arguments: argparse.Namespace) -> None:
         picture(arguments.plot, result.plot())
     evaluated = result.evaluation
     titled = [*result.titled, (_heading(evaluated), _comparison(evaluated))]
-    notes = tuple(dict.fromkeys(_said(evaluated) + result.notes))
+    said = (result.typical_error,) if result.typical_error else ()
+    notes = tuple(dict.fromkeys(said + _said(evaluated) + result.notes))
     tables(titled, values, notes, arguments, first=result.advice)
 
 

@@ -8,7 +8,7 @@ Family = Literal["reservoir", "quantum_kernel", "lstm", "gru", "dense"]
 """Fixed circuits whose readout is solved: over windows, or as a kernel between rows; or circuits
 that are trained: in a recurrent cell, or between dense layers."""
 
-Model = Literal["hybrid", "best", Family]
+Model = Literal["hybrid", Family, "best"]
 """A family, or that of the preset; "best" is that, too, beside which every model is an answer."""
 
 Twin = Literal["classical", "separable", "frozen"]

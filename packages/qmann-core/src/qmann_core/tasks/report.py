@@ -94,6 +94,11 @@ class Report(Result, ABC):
         return self.notes
 
     @property
+    def typical_error(self) -> str:
+        """How far the model was off on what was held out, in words; "" where there are none."""
+        return ""
+
+    @property
     def metrics(self) -> Mapping[str, float]:
         """The model's own out-of-sample scores."""
         return self.evaluation.scores[self.model]
