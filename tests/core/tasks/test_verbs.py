@@ -65,8 +65,8 @@ def test_an_audit_takes_the_same_words(verbs, toy, small):
 @pytest.mark.parametrize(
     ("task", "options", "message"),
     [
-        ("tyo", {}, "got task 'tyo': did you mean 'toy'"),
-        ("toy", {"preset": "fats"}, "got preset 'fats': did you mean 'fast'"),
+        ("tyo", {}, "got task 'tyo': did you mean toy"),
+        ("toy", {"preset": "fats"}, "got preset 'fats': did you mean fast"),
         ("toy", {"windw": 3}, "application.windw: no such key. Did you mean 'window'"),
         ("toy", {"set": {"hybrid.epoch": 3}}, "hybrid.epoch: no such key. Did you mean 'epochs'"),
         ("toy", {"set": {"hybrid": 3}}, "hybrid is a section with the keys epochs"),

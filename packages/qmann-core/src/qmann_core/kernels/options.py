@@ -17,7 +17,7 @@ from typing import Any
 from numba import njit
 from numba.core import caching
 
-COMPILING = "compiling circuits once, about 40 s"
+COMPILING = "compiling once, about 40 s"
 """What a waiting person reads meanwhile."""
 
 _LOG = logging.getLogger("qmann.kernels")
