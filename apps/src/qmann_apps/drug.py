@@ -24,7 +24,8 @@ def _amount(row: Mapping[Any, Any]) -> str:
         return ""
     amount = 10 ** (sign * row["value"])
     scale, unit = next((each for each in _UNITS if amount >= each[0]), _UNITS[-1])
-    return f"; the value is about {float(f'{amount / scale:.2g}'):g} {unit}"
+    mass = f" ({row['mg/mL']:.2g} mg/mL)" if "mg/mL" in row else ""
+    return f"; the value is about {float(f'{amount / scale:.2g}'):g} {unit}{mass}"
 
 
 def _hit(found: Mapping[Any, Any]) -> tuple[str, str, str]:

@@ -56,7 +56,10 @@ def rows_answer(page: Page, things: Things, report: Any, asked: Any, title: str)
     advice(report, [table[table["error"].eq("")].head(_FEW) for table in tables], page.names)
     place = rows.show(report, asked, things, title)
     remarks(report.notes)
-    record(report, page.names, getattr(report.fitted.config.application, "unit", ""))
+    unit = report.fitted.config.application.unit
+    record(report, page.names, unit)
+    if "MAE" in report.metrics:
+        st.markdown(f"Typically off by **{rows.error(report.metrics['MAE'], unit, things)}**.")
     rows.evidence(report, asked, things, place)
     _close(page, report, lambda: rows.errors(report, asked, things))
 
