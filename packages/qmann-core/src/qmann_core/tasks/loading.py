@@ -93,8 +93,9 @@ def _fitted(
     )
     check_models(fitted)
     check_together(fitted)
-    for each, model in models.items():
-        model.load_state_dict(states[each])  # shots that were drawn meanwhile are taken back
+    if config.quantum.shots is not None:  # those that were drawn meanwhile are taken back
+        for each, model in models.items():
+            model.load_state_dict(states[each])
     return fitted
 
 
