@@ -1,5 +1,6 @@
 """Reports on rows that no time orders: values with intervals, and the known cases behind them."""
 
+import math
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -181,7 +182,7 @@ def table(frame: DataFrame, names: Mapping[str, str], things: Things) -> None:
         things: what they are.
     """
     shown = frame.drop(columns=["row", things.column])
-    shown = shown.loc[:, [not column.isin(("",)).all() for _, column in shown.items()]]
+    shown = shown.loc[:, [not column.isin(("", math.nan)).all() for _, column in shown.items()]]
     shown = shown.rename(columns=lambda name: called(name, names))
     figure = st.column_config.NumberColumn(format="%.2f")
     config: dict[str, Any] = dict.fromkeys(shown.select_dtypes("float").columns, figure)
