@@ -44,12 +44,19 @@ def lines(text):
             yield from commands
 
 
-SHELL = [
-    pytest.param(list(lines(text)), id=f"{document.relative_to(ROOT)}: {number}")
-    for document in DOCUMENTS
-    for number, (kind, text) in enumerate(blocks(document))
-    if not kind and list(lines(text))
-]
+def shell():
+    """The lines of each block that stand in no block before."""
+    seen = set()
+    for document in DOCUMENTS:
+        for number, (kind, text) in enumerate(blocks(document)):
+            found = {} if kind else {tuple(shlex.split(c, comments=True)): c for c in lines(text)}
+            fresh = [command for words, command in found.items() if words not in seen]
+            seen.update(found)
+            if fresh:
+                yield pytest.param(fresh, id=f"{document.relative_to(ROOT)}: {number}")
+
+
+SHELL = list(shell())
 PYTHON = [
     pytest.param(text, id=f"{document.relative_to(ROOT)}: {number}")
     for document in DOCUMENTS
