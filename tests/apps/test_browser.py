@@ -78,7 +78,8 @@ def _open_downloads(tab, visit, screenshots, folder):
     reader = visit()
     reader.goto(f"file://{folder}/report.html")
     expect(reader.get_by_role("heading", level=1)).to_contain_text("Forecast of prices.csv")
-    assert reader.locator("img").evaluate("picture => picture.naturalWidth") > 500
+    for picture in reader.locator("img").all():
+        assert picture.evaluate("picture => picture.naturalWidth") > 500
     reader.screenshot(path=screenshots / "report.png", full_page=True)
     _ask_again(tab, packed, table)
 

@@ -167,8 +167,7 @@ def test_volatility_is_compared_out_of_sample_with_its_twin_and_garch(index, ind
     hybrid, twin = (evaluation.parameters[name] for name in ("hybrid", "classical"))
     assert abs(hybrid - twin) <= 0.05 * hybrid
     for scores in evaluation.scores.values():
-        assert 3.5 < scores["VaR 95 hits %"] < 6.5
-        assert 0 <= scores["Kupiec p 95"] <= 1
+        assert scores["Kupiec p 95"] > 0.01  # so few days of steps that small prove no more
 
 
 def test_volatility_of_two_stocks_over_a_week(stocks):
@@ -300,7 +299,7 @@ def test_a_stranger_gets_the_pooled_intervals_and_a_warning(fitted):
         ko.probabilities,
         (ko.adapted + jnj.adapted) / 2,
     )
-    quantiles = table["sigma %"][2] * pooled.quantiles(np.array([0.01, 0.05]))[0]
+    quantiles = table["sigma %"][2] * pooled.quantiles(np.array([0.01, 0.05]), tail=0.1)[0]
     found = table.loc[2, ["VaR 99 %", "VaR 95 %"]].to_numpy(float)
     np.testing.assert_allclose(found, 100 * (1 - np.exp(quantiles / 100)))
 

@@ -21,7 +21,7 @@ def forbidden(monkeypatch):
 
 
 MISTAKES = {
-    "preset": (["--preset", "fats"], "got preset 'fats': expected one of fast, standard, thor"),
+    "preset": (["--preset", "fats"], "got preset 'fats': did you mean fast"),
     "key": (["--set", "hybrid.epocs=5"], r"hybrid\.epocs: no such key\. Did you mean 'epochs'\?"),
     "domain key": (["--set", "application.horizn=5"], "no such key. Did you mean 'horizon'"),
     "no value": (["--set", "hybrid.epochs"], r"expected key=value, as in hybrid\.epochs=5"),

@@ -60,7 +60,7 @@ def test_twins(run, prices, twin, scores):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--model", "quantum"), "got model=quantum: expected one of hybrid, best, reservoir, qu"),
+        (("--model", "quantum"), "got model=quantum: expected one of hybrid, reservoir, quantum_k"),
         (("--model", "classical"), "got model=classical, which is no family: set twin=classical"),
         (("--twin", "frozen"), "got twin=frozen for fixed circuits: expected classical or separ"),
     ],

@@ -91,5 +91,4 @@ def _close(page: Page, report: Any, errors: Any = None) -> None:
     with st.expander("The circuit in the model"):
         circuit(report.circuit)
     if errors is not None and report.circuit is not None:
-        with st.expander("Errors of a real quantum computer"):
-            errors()
+        errors()

@@ -130,12 +130,17 @@ def evidence(report: Any, asked: Labelled, things: Things, place: int) -> None:
 
 
 def errors(report: Any, asked: Labelled, things: Things) -> None:
-    """How values move if the circuits make mistakes."""
+    """How values move if the circuits make mistakes; folded, unless some were chosen."""
+    key = f"{things.name}-noise"
+    chosen = bool(st.session_state.get(key))
+    with st.expander("Errors of a real quantum computer", expanded=chosen):
+        _moved(report, asked, things, key)
+
+
+def _moved(report: Any, asked: Labelled, things: Things, key: str) -> None:
     explain("errors", "circuit", "simulated", words=things.words)
     chance = "Chance of an error at each step of the circuit"
-    percent = st.slider(
-        chance, 0.0, 5.0, 0.0, 0.5, "%.1f %%", key=f"{things.name}-noise", bind="query-params"
-    )
+    percent = st.slider(chance, 0.0, 5.0, 0.0, 0.5, "%.1f %%", key=key, bind="query-params")
     if not percent:
         st.caption("Move the slider to see how far such errors would move the values above.")
         return

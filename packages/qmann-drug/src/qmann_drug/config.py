@@ -19,7 +19,7 @@ class DrugConfig(ApplicationConfig):
     """Real molecules used when no file is given: solubility, hydration, affinity or activity."""
     target: str | None = None
     """Column of the measured values; see ``load_molecules`` for the default."""
-    threshold: float | None = None
+    threshold: float | None = Field(default=None, ge=-1e12, le=1e12)
     """Measured values from here on are class 1, active, and those below class 0."""
     smiles_column: str | None = None
     """Column of the structures."""
