@@ -76,9 +76,9 @@ def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     chosen = demo_prices("stocks", tickers=["AAPL", "MSFT"]).frames
     closes = pd.DataFrame({name: frame["close"] for name, frame in chosen.items()})
-    closes.loc["2006-06-01":"2009-06-01"].to_csv(folder / "prices.csv")
-    demo_prices("sp500").frames["sp500"].iloc[-700:].to_csv(folder / "ohlc.csv")
-    known = demo_molecules("hydration").table.query("target == target").iloc[::4]
+    closes.loc["2006-12-01":"2009-02-28"].to_csv(folder / "prices.csv")
+    demo_prices("sp500").frames["sp500"].iloc[-560:].to_csv(folder / "ohlc.csv")
+    known = demo_molecules("hydration").table.query("target == target").iloc[::6]
     named = known[["smiles", "target"]].rename(columns={"target": "logD"})
     named.to_csv(folder / "measured.csv", index=False)
     known[["smiles"]].head(5).to_csv(folder / "molecules.csv", index=False)
