@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from qmann_core.errors import ConfigError, DataError
-from qmann_finance import FinanceConfig, load_prices, portfolio
+from qmann_finance import VOLATILITY, load_prices, portfolio
 from qmann_finance.portfolios import _betas, _held, _shares, portfolio_risk
 
 DAYS = pd.bdate_range("2017-01-02", periods=700)
@@ -97,7 +97,7 @@ def test_weights_are_shares(weights, shares):
 def test_bad_weights_say_what_to_do(text, error, message):
     prices = load_prices(pd.DataFrame({"a": A, "b": B, "copy": A}, index=DAYS))
     with pytest.raises(error, match=message):
-        portfolio_risk(prices, FinanceConfig(horizon=1, level=(95,)), weights=text)
+        portfolio_risk(prices, VOLATILITY.configured("fast", level=(95,)), weights=text)
 
 
 def test_series_without_a_common_day_are_refused():

@@ -50,6 +50,7 @@ LOOKUPS = (
             *("horizon", "level", "strict", "demo"),
         ),
         plot=True,
+        trains=True,
     ),
     Lookup(
         "memory",

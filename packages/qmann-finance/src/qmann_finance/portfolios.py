@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-from qmann_core.config import Model, Twin
+from qmann_core.config import Model, QMANNConfig, Twin
 from qmann_core.data import number
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.tasks import Listener, Result, answer
 
-from .config import FinanceConfig
 from .data import Prices
 from .reports import VolatilityForecast
 from .risk import christoffersen, kupiec
@@ -41,7 +40,7 @@ class PortfolioRisk(Result):
 
     def plot(self) -> Any:
         """Latest returns and the value at risk ahead of the portfolio and of each position."""
-        return self.report.plot()
+        return replace(self.report, title=self.title).plot()
 
 
 def portfolio(
@@ -84,20 +83,33 @@ def portfolio(
     """
     levels = np.atleast_1d(level).tolist()
     config = VOLATILITY.configured(preset, seed=seed, model=model, horizon=horizon, level=levels)
-    shares = _shares(weights)
-    held, returns = _held(VOLATILITY.records(prices, config), shares)
-    report = answer(VOLATILITY, held, config, twin, progress=progress)
-    assert isinstance(report, VolatilityForecast)
-    tracks = [_track(report, f"{each:g}", horizon) for each in sorted(levels)]
-    return _risk(report, shares, returns, tracks, sum(map(float, weights.values())))
+    records = VOLATILITY.records(prices, config)
+    return _answered(records, config, weights, twin=twin, progress=progress)
 
 
 def portfolio_risk(
-    prices: Prices, application: FinanceConfig, *, weights: str | None = None
+    prices: Prices, config: QMANNConfig, *, weights: str | None = None, **how: Any
 ) -> PortfolioRisk:
-    """`portfolio` with weights as text, such as ``AAPL=.6,MSFT=.4``."""
-    horizon, level = application.horizon, application.level
-    return portfolio(prices, _parsed(weights), horizon, level=level)
+    """`portfolio` of a whole configuration, with weights as text, such as ``AAPL=.6,MSFT=.4``."""
+    return _answered(prices, config, _parsed(weights), **how)
+
+
+def _answered(
+    prices: Prices,
+    config: QMANNConfig,
+    weights: Mapping[str, float],
+    *,
+    twin: Twin | None = None,
+    **how: Any,
+) -> PortfolioRisk:
+    application: Any = config.application
+    shares = _shares(weights)
+    held, returns = _held(prices, shares)
+    report = answer(VOLATILITY, held, config, twin, **how)
+    assert isinstance(report, VolatilityForecast)
+    levels = sorted(application.level)
+    tracks = [_track(report, f"{each:g}", application.horizon) for each in levels]
+    return _risk(report, shares, returns, tracks, sum(map(float, weights.values())))
 
 
 def _parsed(text: str | None) -> dict[str, float]:

@@ -61,6 +61,9 @@ class Lookup:
     """Whether several sources, such as molecules, may be typed instead of a file."""
     plot: bool = False
     """Whether its answer has a picture, by ``plot()``."""
+    trains: bool = False
+    """Whether it trains after all: its function gets the whole configuration, and ``twin``,
+    ``progress`` and ``checkpoint`` besides."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,8 @@ def make_parser(
     def add_options(
         verb: argparse.ArgumentParser, *given: Command | Lookup, fitted: bool = False
     ) -> None:
-        asked = [each for each in given if isinstance(each, Command)] or commands[:1]
-        applications = {command.name: command.standard for command in asked}
+        asked = {each.name if isinstance(each, Command) else each.task for each in given}
+        applications = {c.name: c.standard for c in commands if c.name in asked}
         for option in dict.fromkeys(option for each in given for option in each.options):
             if isinstance(option, str):
                 add_field(verb, option, applications, fitted=fitted)
@@ -179,7 +182,9 @@ def make_parser(
     for lookup in lookups:
         verb = add(lookup.name, lookup.summary)
         verb.set_defaults(task=lookup.task, preset="standard", config=None, lookup=lookup)
-        if lookup.task is not None:
+        if lookup.trains:
+            add_training(verb, next(c.presets for c in commands if c.name == lookup.task))
+        elif lookup.task is not None:
             add_setting(verb)
         add_source(verb, many=shipped.source if shipped and lookup.many else None)
         add_options(verb, lookup)

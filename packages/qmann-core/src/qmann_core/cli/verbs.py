@@ -137,7 +137,10 @@ def look_up(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     chosen = {name: value for name, value in given.items() if value is not None}
     if lookup.task is not None:
         config, records = read(arguments, commands)
-        result = imported(lookup.function)(records, config.application, **chosen)
+        if lookup.trains:
+            result = imported(lookup.function)(records, config, **_how(arguments), **chosen)
+        else:
+            result = imported(lookup.function)(records, config.application, **chosen)
     else:
         with source_of(arguments) as source:
             data = [] if source is None else [source]
