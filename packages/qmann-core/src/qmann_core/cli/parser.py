@@ -102,7 +102,8 @@ def make_parser(
     def add_options(
         verb: argparse.ArgumentParser, *given: Command | Lookup, fitted: bool = False
     ) -> None:
-        asked = {each.name if isinstance(each, Command) else each.task for each in given}
+        tasks = (each.name if isinstance(each, Command) else each.task for each in given)
+        asked = {name or commands[0].name for name in tasks}
         applications = {c.name: c.standard for c in commands if c.name in asked}
         for option in dict.fromkeys(option for each in given for option in each.options):
             if isinstance(option, str):
