@@ -269,12 +269,9 @@ class Fitted:
         tensors = dict(self.model.state_dict())
         tensors |= calibration_tensors(self.calibrations) | backtest_tensors(self.tested)
         tensors |= other_tensors(tuple(self.others.values()))
-        if self.learned is not None:
-            tensors |= learned_tensors(self.learned)
-        if self.known is not None:
-            tensors |= known_tensors(self.known)
-        if self.data is not None:
-            tensors |= data_tensors(self.data)
+        tensors |= {} if self.learned is None else learned_tensors(self.learned)
+        tensors |= {} if self.known is None else known_tensors(self.known)
+        tensors |= {} if self.data is None else data_tensors(self.data)
         description = {
             "task": self.task.name,
             "twin": self.twin,

@@ -48,36 +48,24 @@ class Verbs:
         task: str,
         source: Any = None,
         *,
-        preset: str = "standard",
-        model: Model = "hybrid",
         twin: Twin | None = None,
-        seed: int | None = None,
-        config: Place | None = None,
-        set: Mapping[str, Any] | None = None,  # noqa: A002  (as --set)
         checkpoint: Place | None = None,
         progress: bool | Listener = True,
-        **application: Any,
+        **options: Any,
     ) -> Report:
         """The task itself: train, compare out of sample, and predict; see `Verbs`."""
-        how: dict[str, Any] = {"progress": progress, "checkpoint": _path(checkpoint)}
-        return answer(
-            *self._asked(task, source, application, preset, model, seed, config, set), twin, **how
-        )
+        asked = self._asked(task, source, **options)
+        return answer(*asked, twin, progress=progress, checkpoint=_path(checkpoint))
 
     def fit(
         self,
         task: str,
         source: Any = None,
         *,
-        preset: str = "standard",
-        model: Model = "hybrid",
         twin: Twin | None = None,
-        seed: int | None = None,
-        config: Place | None = None,
-        set: Mapping[str, Any] | None = None,  # noqa: A002  (as --set)
         checkpoint: Place | None = None,
         progress: bool | Listener = True,
-        **application: Any,
+        **options: Any,
     ) -> Fitted:
         """Train a model and compare it out of sample; it predicts, and is saved; see `Verbs`.
 
@@ -85,35 +73,26 @@ class Verbs:
             >>> model = fit("forecast", "prices.csv", horizon=10)  # doctest: +SKIP
             >>> model.save("model")  # doctest: +SKIP
         """
-        how: dict[str, Any] = {"progress": progress, "checkpoint": _path(checkpoint)}
-        return fit(
-            *self._asked(task, source, application, preset, model, seed, config, set), twin, **how
-        )
+        asked = self._asked(task, source, **options)
+        return fit(*asked, twin, progress=progress, checkpoint=_path(checkpoint))
 
     def evaluate(
         self,
         task: str,
         source: Any = None,
         *,
-        preset: str = "standard",
-        model: Model = "hybrid",
         twin: Twin | None = None,
-        seed: int | None = None,
-        config: Place | None = None,
-        set: Mapping[str, Any] | None = None,  # noqa: A002  (as --set)
         checkpoint: Place | None = None,
         progress: bool | Listener = True,
-        **application: Any,
+        **options: Any,
     ) -> Evaluation:
         """Compare with the classical twin and the baselines out of sample; see `Verbs`.
 
         Example:
             >>> evaluate("volatility").to_frame()  # doctest: +SKIP
         """
-        how: dict[str, Any] = {"progress": progress, "checkpoint": _path(checkpoint)}
-        return evaluate(
-            *self._asked(task, source, application, preset, model, seed, config, set), twin, **how
-        )
+        asked = self._asked(task, source, **options)
+        return evaluate(*asked, twin, progress=progress, checkpoint=_path(checkpoint))
 
     def audit(
         self,
@@ -124,13 +103,9 @@ class Verbs:
         trials: int = 3,
         workers: int | None = None,
         preset: str = "fast",
-        model: Model = "hybrid",
-        seed: int | None = None,
-        config: Place | None = None,
-        set: Mapping[str, Any] | None = None,  # noqa: A002  (as --set)
         checkpoint: Place | None = None,
         progress: bool | Listener = True,
-        **application: Any,
+        **options: Any,
     ) -> Audit:
         """Does the quantum part help? Train the model and its twins from many seeds; see `Verbs`.
 
@@ -140,11 +115,9 @@ class Verbs:
         Example:
             >>> print(audit("forecast", seeds=10).verdict)  # doctest: +SKIP
         """
+        asked = self._asked(task, source, preset=preset, **options)
         counts: dict[str, Any] = {"seeds": seeds, "trials": trials, "workers": workers}
-        found, records, settled = self._asked(
-            task, source, application, preset, model, seed, config, set
-        )
-        return audit(found, records, settled, progress=progress, folder=_path(checkpoint), **counts)
+        return audit(*asked, progress=progress, folder=_path(checkpoint), **counts)
 
     def load(self, model: Place) -> Fitted:
         """A saved model: the folder that ``save`` or ``fit`` wrote, or a ZIP of it.
@@ -193,12 +166,13 @@ class Verbs:
         self,
         task: str,
         source: Any,
-        application: Mapping[str, Any],
-        preset: str,
-        model: Model,
-        seed: int | None,
-        config: Place | None,
-        settings: Mapping[str, Any] | None,
+        *,
+        preset: str = "standard",
+        model: Model = "hybrid",
+        seed: int | None = None,
+        config: Place | None = None,
+        set: Mapping[str, Any] | None = None,  # noqa: A002  (as --set)
+        **application: Any,
     ) -> tuple[Task[Any, Any], Any, QMANNConfig]:
         """The task, its records and its configuration."""
         found = self._task(task)
@@ -206,7 +180,7 @@ class Verbs:
         asked = replace(found, presets={preset: base}).configured(
             preset, seed=base.seed if seed is None else seed, model=model, **_words(application)
         )
-        settled = lay_over(asked, settings or {})
+        settled = lay_over(asked, set or {})
         return found, found.records(source, settled), settled
 
 

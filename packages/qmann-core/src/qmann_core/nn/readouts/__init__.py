@@ -6,8 +6,8 @@ from .losses import Logistic as Logistic
 from .losses import Loss as Loss
 from .losses import Multinomial as Multinomial
 from .losses import Squared as Squared
-from .losses import StudentScale as StudentScale
 from .nystroem import Nystroem as Nystroem
 from .readout import Readout as Readout
 from .solver import LinearPredictor as LinearPredictor
 from .solver import solve as solve
+from .student import StudentScale as StudentScale
