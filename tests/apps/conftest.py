@@ -14,11 +14,13 @@ import qmann_apps
 HERE = Path(qmann_apps.__file__).parent
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _as_served():
     """What the configuration says of the server, which AppTest does not read; short demos."""
     st.set_option("runner.postScriptGC", False)
-    shorten()
+    with pytest.MonkeyPatch.context() as patch:
+        shorten(patch.setattr)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ from dataclasses import replace
 ROWS = 520
 
 
-def shorten():
-    """From now on, demos of prices are their latest rows."""
+def shorten(put=setattr):
+    """From now on, or until ``put`` is undone, demos of prices are their latest rows."""
     from qmann_finance.data import reading
 
     whole = reading.demo_prices
@@ -15,7 +15,7 @@ def shorten():
         prices = whole(*args, **options)
         return replace(prices, frames={k: f.tail(ROWS) for k, f in prices.frames.items()})
 
-    reading.demo_prices = latest
+    put(reading, "demo_prices", latest)
 
 
 if __name__ == "__main__":
