@@ -338,6 +338,16 @@ def test_an_infinite_penalty_leaves_the_best_constant_and_a_start_only_saves_tim
     close(begun(x), nn.solve(loss, x, y, penalty=0.1)(x), atol=1e-8)
 
 
+@every
+def test_solving_again_keeps_the_penalty_and_is_the_solution(name):
+    (loss, x, y), readout = problem(name), layer(name)
+    readout.fit(2 * x[:90] - 1, y[:90], penalties=[0.02, 0.3])
+    kept = float(readout.penalty)
+    readout.solve(x, y)
+    assert float(readout.penalty) == kept
+    close(readout(x), nn.solve(loss, x, y, penalty=kept)(x), atol=1e-8)
+
+
 def noisy(deviation, rows=Z):
     """Each row moved along every axis both ways: noise of exactly this variance."""
     moves = np.concatenate((np.eye(P), -np.eye(P))) * P**0.5 * deviation

@@ -61,7 +61,7 @@ class LogVariance(Intervals, Head):
         self.ratio.copy_(squares.mean() / ranges.mean())
         loss = None
         if isinstance(self.log_variance, SolvedReadout):
-            _, loss = self.log_variance.fit(train, self._proxy(train.y))
+            loss = self.log_variance.expected(train, self._proxy(train.y))
         else:
             weights = fit_log_variance(train.regressors, squares)
             self.log_variance.weights.copy_(weights.unsqueeze(-1))

@@ -122,7 +122,7 @@ class QMANN(HybridComponent):
         """Solve for the head on what fixed circuits say, and give what rows left out lose.
 
         Once a penalty is chosen, that has a gradient by what the controller is made of, through the
-        solve.
+        solve, and of rows in time is not a number where that gradient is not asked for.
 
         Raises:
             ConfigError: a head that expects nothing.

@@ -4,7 +4,7 @@ import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float, Shaped
@@ -27,6 +27,7 @@ from .solver import (
 
 _PENALTIES = tuple(10.0 ** (k / 2) for k in range(-8, 3))
 _FOLDS = 3
+_LEARNED = ("mean", "deviation", "weights", "intercept")
 
 
 class Readout(AsFitted, ClassicalComponent):
@@ -140,14 +141,32 @@ class Readout(AsFitted, ClassicalComponent):
         (best,) = solved(self.variants[variant], features, targets, (penalty,), start=near)
         self.variant.fill_(variant)
         self.penalty.fill_(penalty)
-        for name in ("mean", "deviation", "weights", "intercept"):
-            setattr(self, name, getattr(best.linear, name).detach().to(getattr(self, name)))
+        self._learn(best)
         return left_out.to(features.dtype)
+
+    def solve(self, features: Features, targets: Given) -> None:
+        """Solve again, with what the last fit chose and from its weights; nothing is left out.
+
+        Raises:
+            DataError: as `solve`.
+        """
+        features, targets, _ = checked(self.loss, features, targets, None)
+        penalties = (float(self.penalty),)
+        options: dict[str, Any] = {"prior": self.prior, "start": self._linear}
+        (best,) = path(self.loss, features, targets, penalties, None, self.scaling, **options)
+        self._learn(best)
 
     def forward(self, features: Float[Tensor, "*row feature"]) -> Float[Tensor, "*row output"]:
         """Eta of rows, summed in float64: the same whatever rows and threads there are."""
-        parts = (self.mean, self.deviation, self.weights, self.intercept)
-        return LinearPredictor(*(part.double() for part in parts))(features.double()).to(features)
+        return self._linear(features.double()).to(features)
+
+    @property
+    def _linear(self) -> LinearPredictor:
+        return LinearPredictor(*(getattr(self, name).double() for name in _LEARNED))
+
+    def _learn(self, best: Solution) -> None:
+        for name in _LEARNED:
+            setattr(self, name, getattr(best.linear, name).detach().to(getattr(self, name)))
 
 
 Attempt = tuple[float, Eta, LinearPredictor]
