@@ -85,7 +85,7 @@ class Evaluation:
             chance = f" ({p_text(self.preferred.p_value)}{may})"
         return (
             f"{self.best} does better than {self.model} on the validation part: {self.primary} "
-            f"{other:.4g} against {own:.4g}{chance}. Set model=best to have {self.best} answer."
+            f"{other:#.4g} against {own:#.4g}{chance}. Set model=best to have {self.best} answer."
         )
 
     @property
