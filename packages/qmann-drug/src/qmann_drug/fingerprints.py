@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,10 @@ def kept_fingerprints(name: str, smiles: Iterable[str]) -> list[ExplicitBitVect]
         [Path(__file__)],
         lambda: b"".join(map(BitVectToBinaryText, fingerprints(texts))),
     )
-    return [CreateFromBinaryText(packed[at : at + size]) for at in range(0, len(packed), size)]
+    parts: Any = (
+        packed[at : at + size] for at in range(0, len(packed), size)
+    )  # no str, as stubs say
+    return list(map(CreateFromBinaryText, parts))
 
 
 def as_bits(prints: Sequence[ExplicitBitVect]) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from pandas import DataFrame
 from qmann_core.tasks import Prediction, Report, class_columns, value_columns
 
 from .concentrations import SOLUBILITY, amounts, in_words
-from .fingerprints import as_bits, fingerprints, kept_fingerprints, tanimoto
+from .fingerprints import as_bits, fingerprints, tanimoto
 from .pure import pure_concentration
 
 Columns = dict[str, Any]
@@ -80,9 +80,7 @@ class _Asked:
         counted = self.molecules.counted
         self.rows = counted[counted["target"].isna()]
         self.smiles: list[str] = self.rows["smiles"].tolist()
-        name = f"known to {prediction.fitted.task.name}"
-        self.keys = kept_fingerprints(name, known.label)
-        self.queries = fingerprints(self.smiles)
+        self.keys, self.queries = fingerprints(known.label), fingerprints(self.smiles)
         self.likeness = tanimoto(self.queries, self.keys)
         place = {text: number for number, text in enumerate(known.label)}
         self.own = np.array([place.get(text, -1) for text in self.smiles])

@@ -59,14 +59,13 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
     def load_overload(self, signature: Any, target: Any) -> Any:
         found = None
         try:
-            # Numba's own would first make ready to compile, which takes a second; compiling does.
+            # Numba's own makes ready to compile first, for most of a second; what compiles does so.
             rtsys.initialize(target)
             found = self._load_overload(signature, target)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             _say(type(error).__name__)
-        if found is None:
-            for tell in tuple(_TOLD):
-                tell()
+        for tell in tuple(_TOLD) if found is None else ():
+            tell()
         return found
 
     def save_overload(self, *given: Any) -> None:
