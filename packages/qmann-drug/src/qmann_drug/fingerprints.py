@@ -36,9 +36,8 @@ def kept_fingerprints(name: str, smiles: Iterable[str]) -> list[ExplicitBitVect]
         [Path(__file__)],
         lambda: b"".join(map(BitVectToBinaryText, fingerprints(texts))),
     )
-    parts: Any = (
-        packed[at : at + size] for at in range(0, len(packed), size)
-    )  # no str, as stubs say
+    # bytes, where the stubs of RDKit say str
+    parts: Any = (packed[at : at + size] for at in range(0, len(packed), size))
     return list(map(CreateFromBinaryText, parts))
 
 
