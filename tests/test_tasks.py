@@ -18,7 +18,7 @@ def test_task_conforms(task, tmp_path):
     """On the last two years, and two folds."""
 
     def recent(application):
-        return rows(task.demo(application), slice(-520, None))
+        return rows(task.demo(application), slice(-540, None))
 
     config = quick(task.presets["fast"], test_days=150, refit_every=100)
     check_task(
