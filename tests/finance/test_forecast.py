@@ -231,7 +231,7 @@ def test_what_a_network_cannot_be_is_refused(index, call, options, message):
 )
 @pytest.mark.parametrize("call", [forecast, volatility])
 def test_prices_suit_every_family(stocks, call, model):
-    report = call(stocks[["KO"]].iloc[-560:], preset="fast", model=model)
+    report = call(stocks[["KO"]].iloc[-520:], horizon=1, preset="fast", model=model)
     assert report.fitted.config.classical.controller == model
     assert report.metrics
 
