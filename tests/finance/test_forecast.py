@@ -110,6 +110,7 @@ def test_another_seed_trains_another_network(index, index_forecast):
     assert other.baselines["drift"] == index_forecast.baselines["drift"]
 
 
+@pytest.mark.slow
 def test_forecast_of_two_stocks(stocks):
     report = forecast(stocks, horizon=2, level=(50, 99.5), preset="fast")
     table = report.to_frame()

@@ -56,6 +56,7 @@ def test_it_keeps_the_laws_of_every_task(tmp_path):
     check_task(TASK, SETTINGS, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_kernel_serves_series_too():
     """Its penalty is that of days left out; the scale is found as by a reservoir."""
     short = SETTINGS.application.model_copy(update={"n_days": 400, "test_size": 120})
