@@ -65,6 +65,7 @@ def screen(
     *,
     threshold: float | str | None = None,
     seed: int | str = 0,
+    k: int | str | None = None,
 ) -> Result:
     """A library by its largest likeness to an active, by a quantum memory and by Tanimoto.
 
@@ -75,11 +76,13 @@ def screen(
         actives: the same, left out of the library; or how many of the library's own to draw.
         threshold: targets from here on are active; None: targets are 0 and 1, or say nothing.
         seed: of the draw.
+        k: how many to show, the best first; all when left out.
 
     Raises:
         DataError: molecules that cannot be read, none that can be used, or one class only.
         ConfigError: a number that is none.
     """
+    count = None if k is None else whole("k", k, most=10**6)
     source = _read(library)
     shelf = usable(source, once="smiles")
     truth = classes(shelf["target"].to_numpy(), threshold)
@@ -99,7 +102,7 @@ def screen(
     table, figures = ranked(shelf.loc[others, _SHOWN], likeness, names, truth[others])
     return Result(
         title=f"{source.source} by the largest likeness to one of {len(active)} actives",
-        table=table.rename(columns={"positive": "active"}),
+        table=table.rename(columns={"positive": "active"})[:count],
         figures=figures,
         notes=(f"{_FIDELITY}; ties count as the mean of all orders", *source.notes),
     )
