@@ -19,7 +19,7 @@ from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
 from ..evaluation.contribution import Contribution
 from ..evaluation.rivals import HYBRID
-from ..nn import Ensemble, FeatureCircuits, Head
+from ..nn import Ensemble, FeatureCircuits, Head, build_network
 from ..nn.outcomes import Outputs
 from ..training import Callback
 from .assessed import Assessed, Scored
@@ -101,6 +101,15 @@ class Assessment:
     def horizon(self) -> int:
         """Over how many of its neighbours a loss may depend on the same targets."""
         return self.test.reach if self.folds.kind == "expanding" else 1
+
+    def check_network(self, twin: Twin | None) -> None:
+        """Build a network, which says at once what it cannot be.
+
+        Raises:
+            ConfigError: a family, a twin or an option that this task's networks do not have.
+        """
+        with own_random_state():
+            build_network(self.config, self.known, self.task.head, twin)
 
     def network(
         self,

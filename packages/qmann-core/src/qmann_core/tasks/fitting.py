@@ -93,6 +93,7 @@ def _fit(
     assessment = Assessment(task, records, config)
     if predicted:  # or it says now why nothing can be
         asked_samples(assessment.samples, task)
+    assessment.check_network(twin)
     networks: dict[str, Assessed] = {}
     labels = {kind: _training(kind) for kind in dict.fromkeys((twin, TWIN))}
     n_steps = steps_of(config, assessment.n_fits)
