@@ -249,18 +249,17 @@ def attributes(folder):
             yield name.removeprefix("_"), node.attr
 
 
-READ = {
-    pair
-    for package in (qmann_core, qmann_drug, qmann_finance)
-    for pair in attributes(Path(package.__file__).parent)
-}
+@pytest.fixture(scope="module")
+def read():
+    packages = (qmann_core, qmann_drug, qmann_finance)
+    return {pair for each in packages for pair in attributes(Path(each.__file__).parent)}
 
 
 @pytest.mark.parametrize(
     ("section", "kind", "name"), FIELDS, ids=[f"{k.__name__}.{n}" for _, k, n in FIELDS]
 )
-def test_every_field_is_read_and_described(section, kind, name):
-    owners = {owner for owner, attribute in READ if attribute == name}
+def test_every_field_is_read_and_described(read, section, kind, name):
+    owners = {owner for owner, attribute in read if attribute == name}
     assert owners & {section, "config"}, f"{name} is read of {owners or 'nothing'} alone"
     field = kind.model_fields[name]
     described = field.description or field.annotation.__doc__

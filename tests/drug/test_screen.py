@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from pandas import DataFrame
+from pandas.testing import assert_frame_equal
 from rdkit import Chem
 from rdkit.Chem.rdFingerprintGenerator import GetMorganGenerator
 from rdkit.DataStructs import BulkTanimotoSimilarity
@@ -69,6 +70,12 @@ def test_actives_are_left_out_and_the_rest_is_ranked_once(found, series, actives
     assert sorted(found.table["smiles"]) == sorted(expected)
     assert np.all(np.diff(found.table["fidelity"]) <= 0)
     assert found.table["rank"].iloc[0] == 1
+
+
+def test_the_best_alone_are_shown(found, series, actives):
+    best = screen(series, actives, threshold=7.5, k=3)
+    assert_frame_equal(best.table, found.table.head(3))
+    assert_frame_equal(best.figures, found.figures)
 
 
 @pytest.mark.parametrize(("place", "score"), [(0, "fidelity"), (1, "Tanimoto")])

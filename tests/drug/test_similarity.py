@@ -66,6 +66,10 @@ def test_tanimoto_and_its_ranks_are_rdkits(found, drugs):
     assert found.notes[1] == f"{nearest} of 8 are among the 8 nearest by Tanimoto"
 
 
+def test_a_library_by_its_name_is_the_same(found):
+    assert similar([ASPIRIN], "approved", k=8).to_dict() == found.to_dict()
+
+
 def test_it_agrees_with_tanimoto_on_drugs(approved, drugs):
     """Of the exact nearest, the memory finds nine in ten; the query itself is not counted."""
     queries = np.random.default_rng(0).choice(drugs, 25, replace=False)

@@ -110,6 +110,7 @@ def test_another_seed_trains_another_network(index, index_forecast):
     assert other.baselines["drift"] == index_forecast.baselines["drift"]
 
 
+@pytest.mark.slow
 def test_forecast_of_two_stocks(stocks):
     report = forecast(stocks, horizon=2, level=(50, 99.5), preset="fast")
     table = report.to_frame()
@@ -231,7 +232,7 @@ def test_what_a_network_cannot_be_is_refused(index, call, options, message):
 )
 @pytest.mark.parametrize("call", [forecast, volatility])
 def test_prices_suit_every_family(stocks, call, model):
-    report = call(stocks[["KO"]].iloc[-560:], preset="fast", model=model)
+    report = call(stocks[["KO"]].iloc[-520:], horizon=1, preset="fast", model=model)
     assert report.fitted.config.classical.controller == model
     assert report.metrics
 

@@ -169,6 +169,7 @@ def untrained_forecast(folder):
     return task, folder, prices
 
 
+@pytest.mark.slow
 def test_changed_models_answer_or_say_in_one_line_what_is_wrong(models, tmp_path, times):
     chance = random.Random(0)
     for task, folder, source in models:  # what is imported and compiled once does not count

@@ -1,16 +1,12 @@
 """Matrices of whole circuits, ours and Qiskit's."""
 
 import numpy as np
-
-from qmann_core.simulation.reference import operation_matrix
+from unitary import unitary
 
 
 def matrix(circuit):
     """The unitary of a circuit without parameters."""
-    full = np.eye(2**circuit.n_wires)
-    for operation in circuit.operations:
-        full = operation_matrix(operation, list(operation.parameters), circuit.n_wires) @ full
-    return full
+    return unitary(circuit.operations, circuit.n_wires)
 
 
 def qiskit_matrix(circuit):

@@ -17,7 +17,7 @@ from qmann_core.nn import QuantumLayer
 
 def difference(backend: str, strategy: str, n_wires: int) -> float:
     generator = torch.Generator().manual_seed(0)
-    operations = compose(angle(n_wires), strongly_entangling(n_wires, 2))
+    operations = compose(angle(n_wires), strongly_entangling(n_wires, 1))
     circuit = Circuit(n_wires, operations, z_each(n_wires))
     layer = QuantumLayer(circuit, strategy=strategy, generator=generator).double()
     compiled = torch.compile(copy.deepcopy(layer), backend=backend, fullgraph=True)

@@ -25,6 +25,7 @@ SETTINGS = (
     "application.refit_every=25",
     "hybrid.epochs=3",
     "hybrid.refit_epochs=2",
+    "hybrid.samples_per_epoch=64",
 )
 _ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
 

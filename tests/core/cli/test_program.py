@@ -46,7 +46,7 @@ def test_another_seed_is_another_answer(run, prices, answer):
     ("twin", "scores"),
     [
         ("classical", {"classical"}),
-        ("separable", {"separable", "classical"}),
+        pytest.param("separable", {"separable", "classical"}, marks=pytest.mark.slow),
     ],
 )
 def test_twins(run, prices, twin, scores):
@@ -145,6 +145,7 @@ def test_a_terminal_gets_json_where_it_is_wanted(run, prices, model):
     assert shown.out == piped.out
 
 
+@pytest.mark.slow
 def test_progress_is_shown_on_a_terminal_unless_quiet(run, prices, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     settings = (prices, "--twin", "classical")

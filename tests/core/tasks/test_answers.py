@@ -144,7 +144,7 @@ def told(n_test=1000, **scores):
     [
         ("coverage 80", 76.0, 1000, "80 % regions of a held 76.0 % of 1000 tests: they are too"),
         ("coverage 80", 78.0, 1000, ""),  # within three points
-        ("coverage 80", 70.0, 40, ""),  # within two standard errors
+        ("coverage 80", 70.0, 40, "80 % regions of a held 70.0 % of 40 tests: they are too"),
         ("coverage 80", 91.0, 1000, ""),
         ("VaR 99 hits %", 1.9, 1000, "VaR 99 of a was passed in 1.9 % of 1000 tests: it is too"),
         ("VaR 99 hits %", 1.4, 1000, ""),
@@ -155,6 +155,7 @@ def test_regions_that_held_too_little_are_told(metric, value, n, said):
     found = told(n, **{metric: value}).short
     assert len(found) == bool(said)
     assert "".join(found).startswith(said)
+    assert all(("by chance" in text) == (n == 40) for text in found)  # within two standard errors
 
 
 def test_html_has_every_table_and_no_markup_of_the_data(pair, series):

@@ -138,7 +138,7 @@ def against(rows: DataFrame, unit: str, kinds: Sequence[str]) -> Chart:
     x, y = axes["measured"], axes["predicted"]
     tips = ["name:N", _number("measured:Q", "Measured"), _number("predicted:Q", "Predicted")]
     dot = alt.Chart(rows).mark_circle(size=36, opacity=0.7)
-    dots = dot.encode(x=x, y=y, color=_colours(kinds, rows), tooltip=tips)
+    dots = dot.encode(x=x, y=y, color=_colours(kinds, rows, 1), tooltip=tips)
     rule = line.mark_line(strokeDash=[5, 4], strokeWidth=1.5, color="gray").encode(x=x, y=y)
     return alt.layer(rule, dots).properties(height=HEIGHT)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
-from pandas import DataFrame, concat
+from pandas import DataFrame, Series, concat
 
 from .charts import Chart, against, lines, points, shares, tracks
 from .results import section
@@ -81,7 +81,7 @@ def _risk(rows: DataFrame, levels: list[str]) -> tuple[Chart, str]:
     told, passed, table = [], rows["outcome"] < 0, [points(rows["date"], -rows["outcome"], _CHANGE)]
     for level in levels:
         hit, text = rows[f"hit {level}"].astype(bool), f"value at risk {level} %"
-        told.append(f"the {text} on {hit.mean():.1%} of days ({100 - float(level):g} % expected)")
+        told.append(f"the {text} on {_percent(hit)} of days ({100 - float(level):g} % expected)")
         table.append(points(rows["date"], -rows[f"VaR {level} %"], f"V{text[1:]}"))
         passed = hit if level == levels[0] else passed | hit
     beyond = rows[passed]
@@ -96,8 +96,8 @@ def _forecast(rows: DataFrame) -> tuple[Chart, str]:
     dates, bands, told = last["date"], [], []
     for level in _levels(rows):
         low, high = rows[f"lo-{level}"], rows[f"hi-{level}"]
-        held = rows["outcome"].between(low, high).mean()
-        told.append(f"the {level} % intervals held {held:.1%}")
+        held = rows["outcome"].between(low, high)
+        told.append(f"the {level} % intervals held {_percent(held)}")
         band = points(dates, last[f"lo-{level}"], _EXPECTED, f"{level} % interval")
         bands.append(band.assign(high=last[f"hi-{level}"].to_numpy()))
     table = concat(
@@ -111,8 +111,8 @@ def _forecast(rows: DataFrame) -> tuple[Chart, str]:
 def _measured(rows: DataFrame, unit: str) -> tuple[Chart, str]:
     """What was predicted over what was measured."""
     if not (levels := _levels(rows)):
-        right = (rows["prediction"].round() == rows["outcome"]).mean()
-        return shares(rows), f"The likelier class was right for {right:.1%}."
+        right = rows["prediction"].round() == rows["outcome"]
+        return shares(rows), f"The likelier class was right for {_percent(right)}."
     level = levels[-1]
     held = rows["outcome"].between(rows[f"lo-{level}"], rows[f"hi-{level}"])
     kinds = [f"{word} its {level} % interval" for word in ("Inside", "Outside")]
@@ -124,15 +124,21 @@ def _measured(rows: DataFrame, unit: str) -> tuple[Chart, str]:
             "predicted": rows["prediction"],
         }
     )
-    return against(shown, unit, kinds), f"The {level} % intervals held {held.mean():.1%}."
+    return against(shown, unit, kinds), f"The {level} % intervals held {_percent(held)}."
+
+
+def _percent(true: Series) -> str:
+    return f"{100 * true.mean():.1f} %"
 
 
 def _coverage(table: DataFrame, names: Mapping[str, str]) -> None:
-    """How often regions held what came, by year."""
+    """How often regions held what came, by year where there are dates."""
     if table.empty:
         return
-    st.caption("How often the intervals held what came, or values at risk were passed, by year:")
-    shown = table.reset_index().rename(columns=lambda name: called(name, names))
+    dated = "all" not in table.index
+    when = ", by year" if dated else ""
+    st.caption(f"How often the intervals held what came, or values at risk were passed{when}:")
+    shown = table.reset_index(drop=not dated).rename(columns=lambda name: called(name, names))
     forms = dict.fromkeys(
         shown.select_dtypes("float").columns, st.column_config.NumberColumn(format="%.1f %%")
     )

@@ -44,6 +44,7 @@ LOOKUPS = (
         Option("--actives", "actives", "file, or how many of the library's own to draw"),
         Option("--threshold", "threshold", "targets from here on are active"),
         Option("--seed", "seed", "of the draw"),
+        Option("--top", "k", "molecules to show, the best first; default: all"),
         many=False,
     ),
     _lookup("drug-likeness", "QED, rule of five, PAINS and synthetic accessibility"),

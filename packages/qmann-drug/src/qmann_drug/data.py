@@ -1,5 +1,8 @@
 """Molecules: read, standardised, repeats merged; a row that cannot be used keeps its place."""
 
+import json
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Index, Series
 from rdkit import Chem
-from rdkit.rdBase import BlockLogs
+from rdkit.rdBase import BlockLogs, rdkitVersion
 
 from qmann_core.config import nearest
 from qmann_core.data import (
@@ -22,10 +25,11 @@ from qmann_core.data import (
     read_noted,
 )
 from qmann_core.errors import DataError
+from qmann_core.kept import kept
 
 from .concentrations import offer, with_logarithm
 from .sdf import read_sdf
-from .standardise import standard_smiles, without_extension
+from .standardise import STANDARDISED_BY, standard_smiles, without_extension
 
 _LAYOUT = Layout(
     thing="molecule",
@@ -119,7 +123,23 @@ def demo_molecules(name: str) -> Molecules:
         if name != "approved":
             tables.append(_noted(Path(__file__).with_name("drugs.smi"))[0])
         table = pd.concat(tables, ignore_index=True)
-        return Molecules(**vars(label_rows(table, _LAYOUT, standard_smiles, where=name)))
+        read = _standardised(name, table["_smiles"])
+        return Molecules(**vars(label_rows(table, _LAYOUT, read, where=name)))
+
+
+def _standardised(name: str, given: Iterable[str]) -> Callable[[str], str]:
+    """`standard_smiles`, which takes seconds for some thousands: those of a demo are kept."""
+    texts = [*dict.fromkeys(given)]
+
+    def make() -> bytes:
+        forms = {}
+        for text in texts:
+            with suppress(DataError):
+                forms[text] = standard_smiles(text)
+        return json.dumps(forms).encode()
+
+    known = json.loads(kept(f"{name}.smiles", [rdkitVersion, *texts], STANDARDISED_BY, make))
+    return lambda text: known.get(text) or standard_smiles(text)  # the reason why it is no molecule
 
 
 def _is_file(text: str) -> bool:

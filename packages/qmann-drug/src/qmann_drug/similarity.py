@@ -3,11 +3,12 @@
 from typing import Any
 
 import numpy as np
+from pandas import DataFrame
 from rdkit import Chem
 from rdkit.Chem import Descriptors
 from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 from rdkit.Contrib.SA_Score import sascorer
-from rdkit.DataStructs import BulkTanimotoSimilarity
+from rdkit.DataStructs import BulkTanimotoSimilarity, ExplicitBitVect
 
 from qmann_core.data import whole
 from qmann_core.errors import DataError
@@ -15,7 +16,7 @@ from qmann_core.evaluation import classes, draw, fidelities, nearest_beside, ran
 from qmann_core.tasks import Result, in_place, usable
 
 from .data import DEMOS, Molecules, demo_molecules, load_molecules
-from .fingerprints import as_bits, fingerprints
+from .fingerprints import as_bits, fingerprints, kept_fingerprints
 
 _SHOWN = ["name", "smiles", "target"]
 _FIDELITY = "Fidelity, simulated: c^2 / (a b) of Morgan fingerprints of a and b bits, c shared"
@@ -45,7 +46,7 @@ def similar(query: Any, library: Any = "approved", k: int | str = 5) -> Result:
     count = whole("k", k, most=10**6)
     asked, source = _read(query), _read(library)
     queries, shelf = usable(asked), usable(source, once="smiles")
-    bits, known = fingerprints(queries["smiles"]), fingerprints(shelf["smiles"])
+    bits, known = fingerprints(queries["smiles"]), _shelved(library, shelf)
     scans = (np.array(BulkTanimotoSimilarity(each, known)) for each in bits)
     keys = dict(zip(queries["row"], as_bits(bits), strict=True))
     found, notes = nearest_beside(
@@ -64,6 +65,7 @@ def screen(
     *,
     threshold: float | str | None = None,
     seed: int | str = 0,
+    k: int | str | None = None,
 ) -> Result:
     """A library by its largest likeness to an active, by a quantum memory and by Tanimoto.
 
@@ -74,11 +76,13 @@ def screen(
         actives: the same, left out of the library; or how many of the library's own to draw.
         threshold: targets from here on are active; None: targets are 0 and 1, or say nothing.
         seed: of the draw.
+        k: how many to show, the best first; all when left out.
 
     Raises:
         DataError: molecules that cannot be read, none that can be used, or one class only.
         ConfigError: a number that is none.
     """
+    count = None if k is None else whole("k", k, most=10**6)
     source = _read(library)
     shelf = usable(source, once="smiles")
     truth = classes(shelf["target"].to_numpy(), threshold)
@@ -98,7 +102,7 @@ def screen(
     table, figures = ranked(shelf.loc[others, _SHOWN], likeness, names, truth[others])
     return Result(
         title=f"{source.source} by the largest likeness to one of {len(active)} actives",
-        table=table.rename(columns={"positive": "active"}),
+        table=table.rename(columns={"positive": "active"})[:count],
         figures=figures,
         notes=(f"{_FIDELITY}; ties count as the mean of all orders", *source.notes),
     )
@@ -128,5 +132,14 @@ def drug_likeness(molecules: Any) -> Result:
 
 
 def _read(source: Any) -> Molecules:
-    named = isinstance(source, str) and source in DEMOS
-    return demo_molecules(source) if named else load_molecules(source)
+    return demo_molecules(source) if _named(source) else load_molecules(source)
+
+
+def _shelved(library: Any, shelf: DataFrame) -> list[ExplicitBitVect]:
+    """Fingerprints of a library's molecules."""
+    smiles = shelf["smiles"]
+    return kept_fingerprints(library, smiles) if _named(library) else fingerprints(smiles)
+
+
+def _named(source: Any) -> bool:
+    return isinstance(source, str) and source in DEMOS

@@ -10,6 +10,9 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from qmann_core.errors import DataError
 
+_SALTS = Path(__file__).with_name("salts.smi")
+STANDARDISED_BY = (Path(__file__), _SALTS)
+"""Files that the standard form follows from, beside RDKit."""
 _LONGEST = 1000  # characters; beyond a few hundred atoms it is no small molecule
 _MAP = re.compile(r":\d+(?=\])")  # numbers that a reaction gave to atoms
 _EXTENSION = re.compile(r"(^|\s+)\|[^|]*\|(?=\s|$)")
@@ -91,5 +94,5 @@ def _parent(mol: Any, changed: bool) -> str:
 @cache
 def _salts() -> frozenset[str]:
     """SMILES of salt formers and solvents, without stereochemistry."""
-    lines = Path(__file__).with_name("salts.smi").read_text("utf-8").splitlines()[1:]
+    lines = _SALTS.read_text("utf-8").splitlines()[1:]
     return frozenset(Chem.MolToSmiles(Chem.MolFromSmiles(s.split("\t")[0]), False) for s in lines)

@@ -120,6 +120,7 @@ def test_no_samples():
     assert torch.autograd.grad(values.sum(), inputs)[0].shape == (0, 4)
 
 
+@pytest.mark.slow
 def test_twenty_wires_run():
     circuit = Circuit(20, compose(angle(20), strongly_entangling(20, 1)), z_each(20, 1))
     inputs = normal(1, 20, dtype=torch.float32).requires_grad_()

@@ -154,7 +154,7 @@ class HybridConfig(_Config):
     validation_fraction: float = Field(default=0.15, gt=0, lt=0.5)
     """Latest part of the training samples, kept for early stopping and calibration."""
     threads: int | None = Field(default=1, ge=1, le=256)
-    """PyTorch's threads while training: small networks are fastest with one; null: as they are."""
+    """PyTorch's threads at work: small networks are fastest with one; null: as they are."""
     gradient_checkpointing: bool = False
     """Recompute the controller in the backward pass instead of storing its states."""
     circuit_steps: int = Field(default=0, ge=0, le=10**5)

@@ -16,6 +16,7 @@ from typing import Any
 
 from numba import njit
 from numba.core import caching
+from numba.core.runtime import rtsys
 
 COMPILING = "compiling once, about 40 s"
 """What a waiting person reads meanwhile."""
@@ -55,15 +56,16 @@ class _Stored(caching.CompileResultCacheImpl):  # type: ignore[misc]
 class _Cache(caching.FunctionCache):  # type: ignore[misc]
     _impl_class = _Stored
 
-    def load_overload(self, *given: Any) -> Any:
+    def load_overload(self, signature: Any, target: Any) -> Any:
         found = None
         try:
-            found = super().load_overload(*given)
+            # Numba's own makes ready to compile first, for most of a second; what compiles does so.
+            rtsys.initialize(target)
+            found = self._load_overload(signature, target)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             _say(type(error).__name__)
-        if found is None:
-            for tell in tuple(_TOLD):
-                tell()
+        for tell in tuple(_TOLD) if found is None else ():
+            tell()
         return found
 
     def save_overload(self, *given: Any) -> None:

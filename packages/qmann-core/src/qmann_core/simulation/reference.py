@@ -67,18 +67,19 @@ def state(
 def operation_matrix(
     operation: Operation, values: list[float], n_wires: int
 ) -> NDArray[np.complex128]:
-    """The gate as a matrix on the whole register, entry by entry."""
+    """The gate as a matrix on the whole register.
+
+    It stands in the rows and columns of each set of basis states that differ on its wires alone.
+    """
     gate = gate_matrix(operation.gate, values)
-    size = 2**n_wires
+    size, states = 2**n_wires, [0]
+    for wire in operation.wires:
+        states = [state | bit << (n_wires - 1 - wire) for state in states for bit in (0, 1)]
     full = np.zeros((size, size), dtype=complex)
-    for column in range(size):
-        bits = [(column >> (n_wires - 1 - wire)) & 1 for wire in range(n_wires)]
-        acted = int("".join(str(bits[wire]) for wire in operation.wires), 2)
-        for new in range(len(gate)):
-            target = list(bits)
-            for place, wire in enumerate(operation.wires):
-                target[wire] = (new >> (len(operation.wires) - 1 - place)) & 1
-            full[int("".join(map(str, target)), 2), column] += gate[new, acted]
+    for others in range(size):
+        if others & states[-1] == 0:
+            places = [others | state for state in states]
+            full[np.ix_(places, places)] = gate
     return full
 
 

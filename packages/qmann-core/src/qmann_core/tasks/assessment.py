@@ -19,7 +19,7 @@ from ..errors import ConfigError, DataError
 from ..evaluation import Calibration
 from ..evaluation.contribution import Contribution
 from ..evaluation.rivals import HYBRID
-from ..nn import Ensemble, FeatureCircuits, Head
+from ..nn import Ensemble, FeatureCircuits, Head, build_network
 from ..nn.outcomes import Outputs
 from ..training import Callback
 from .assessed import Assessed, Scored
@@ -38,6 +38,17 @@ from .walk import (
 )
 
 _SHOTS = (256, 1024, 4096, 16384, 65536)
+
+
+def shots_to_try(model: Ensemble) -> tuple[int | None, ...]:
+    """Exact circuits (None) and numbers of shots; none where no readout is solved on values."""
+    return (None, *_SHOTS) if _measured(model) else ()
+
+
+def _measured(model: Ensemble) -> list[FeatureCircuits]:
+    """Circuits whose values a readout is solved on, rather than their states."""
+    circuits = [part for part in model.modules() if isinstance(part, FeatureCircuits)]
+    return [part for part in circuits if not part.n_amplitudes]
 
 
 class Assessment:
@@ -91,6 +102,15 @@ class Assessment:
         """Over how many of its neighbours a loss may depend on the same targets."""
         return self.test.reach if self.folds.kind == "expanding" else 1
 
+    def check_network(self, twin: Twin | None) -> None:
+        """Build a network, which says at once what it cannot be.
+
+        Raises:
+            ConfigError: a family, a twin or an option that this task's networks do not have.
+        """
+        with own_random_state():
+            build_network(self.config, self.known, self.task.head, twin)
+
     def network(
         self,
         twin: Twin | None = None,
@@ -126,29 +146,24 @@ class Assessment:
         )
 
     @torch.no_grad()
-    def by_shots(self, model: Ensemble) -> dict[str, float]:
-        """The mean loss with exact circuits and, by their number, with shots.
+    def with_shots(self, model: Ensemble, shots: int | None) -> float:
+        """The mean loss with so many shots, or exact circuits.
 
-        The readouts are solved again for each, once, on what the first fit learned from; settings
-        and penalties stay. Empty where values of circuits are not what a readout is solved on.
+        The readouts are solved again, once, on what the first fit learned from; settings and
+        penalties stay.
         """
         model = copy.deepcopy(model)
-        circuits = [part for part in model.modules() if isinstance(part, FeatureCircuits)]
-        found = dict[str, float]()
-        for shots in (None, *_SHOTS) if circuits and not circuits[0].n_amplitudes else ():
-            for part in circuits:
-                part.shots = shots
-            outputs = []
-            for folds, evaluated in self._walks:
-                first = self.known[folds.rows[0].train]
-                learned, _ = held_back_rows(first, folds, self.config.hybrid)
-                for member in model:
-                    member.fit_statistics(first[learned])
-                asked = as_asked(self.known[evaluated.rows], folds)
-                outputs.append(decode(model, raw_outputs(model, asked)))
-            score = self._scored("shots", outputs).score
-            found[str(shots or "exact")] = float(self.losses(score).mean())
-        return found
+        for part in _measured(model):
+            part.shots = shots
+        outputs = []
+        for folds, evaluated in self._walks:
+            first = self.known[folds.rows[0].train]
+            learned, _ = held_back_rows(first, folds, self.config.hybrid)
+            for member in model:
+                member.fit_statistics(first[learned])
+            asked = as_asked(self.known[evaluated.rows], folds)
+            outputs.append(decode(model, raw_outputs(model, asked)))
+        return float(self.losses(self._scored("shots", outputs).score).mean())
 
     def backtest(self, models: Mapping[str, Scored]) -> Backtest:
         """What each of them answered on the test rows."""

@@ -85,7 +85,7 @@ class Evaluation:
             chance = f" ({p_text(self.preferred.p_value)}{may})"
         return (
             f"{self.best} does better than {self.model} on the validation part: {self.primary} "
-            f"{other:.4g} against {own:.4g}{chance}. Set model=best to have {self.best} answer."
+            f"{other:#.4g} against {own:#.4g}{chance}. Set model=best to have {self.best} answer."
         )
 
     @property
@@ -186,12 +186,14 @@ def _too_short(name: str, metric: str, found: float, n: int) -> str:
     passed = _HITS.fullmatch(metric) is not None
     held = 100 - found if passed else found
     margin = min(_SHORT, (100 - level) / 2) if passed else _SHORT
-    if level - held <= max(margin, 200 * math.sqrt(level / 100 * (1 - level / 100) / n)):
+    if level - held <= margin:
         return ""
+    by_chance = level - held <= 200 * math.sqrt(level / 100 * (1 - level / 100) / n)
+    far = ", or so few tests missed by chance" if by_chance else ""
     if passed:
         what = metric.removesuffix(" hits %")
-        return f"{what} of {name} was passed in {found:.1f} % of {n} tests: it is too low"
-    return f"{level:g} % regions of {name} held {held:.1f} % of {n} tests: they are too narrow"
+        return f"{what} of {name} was passed in {found:.1f} % of {n} tests: it is too low{far}"
+    return f"{level:g} % regions of {name} held {held:.1f} % of {n} tests: they are too narrow{far}"
 
 
 def lowest(losses: Mapping[str, float]) -> str:

@@ -19,7 +19,7 @@ from ..evaluation.rivals import HYBRID
 from ..nn import Ensemble
 from ..nn.outcomes import Outputs
 from ..nn.variants import network_circuit
-from ..training import single_precision
+from ..training import single_precision, torch_threads
 from .asked import asked_samples
 from .backtest import Backtest
 from .card import card
@@ -166,29 +166,29 @@ class Fitted:
         """The same, where the samples of the records are at hand."""
         self._check_shapes(samples)
         latest = asked_samples(samples, self.task)
-        model, said = self.model, tuple[str, ...]()
+        model, said = self.model, list[str]()
         if noise is not None:
             self._check_answers()
-            model, _, words = under(model, noise)
-            said = (words,)
+            model, _, *said = under(model, noise)
         name, application = self.evaluation.model, self.config.application
-        outputs, calibrations = self._answered(name, records, latest, model)
         names, n_cases = self.template.units, application.cases
         units = self.calibrations.keys() if self._adaptive else latest.units
-        warned = warnings_of(latest, model, calibrations, application.level, units)
-        return self.task.report(
-            Prediction(
-                fitted=self,
-                records=records,
-                samples=latest,
-                outputs=outputs,
-                probabilities=model.head.probabilities(application.level),
-                calibrations=calibrations,
-                evidence=gather(self.model, self._placed(latest), names, n_cases, self.known),
-                n_cases=n_cases,
-                notes=(*self.notes, *warned, *said),
+        with torch_threads(self.config.hybrid.threads):
+            outputs, calibrations = self._answered(name, records, latest, model)
+            warned = warnings_of(latest, model, calibrations, application.level, units)
+            return self.task.report(
+                Prediction(
+                    fitted=self,
+                    records=records,
+                    samples=latest,
+                    outputs=outputs,
+                    probabilities=model.head.probabilities(application.level),
+                    calibrations=calibrations,
+                    evidence=gather(self.model, self._placed(latest), names, n_cases, self.known),
+                    n_cases=n_cases,
+                    notes=(*self.notes, *warned, *said),
+                )
             )
-        )
 
     def by(self, prediction: Prediction, name: str) -> Prediction:
         """The same question, answered by another model of the evaluation."""

@@ -2,6 +2,9 @@
 
 import gzip
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from ..files import work_folder
 from ..training import single_precision, torch_threads
 from .asked import asked_samples
 from .assessed import Assessed
-from .assessment import Assessment
+from .assessment import Assessment, shots_to_try
 from .evaluation import CLOSED_FORM, TWIN, Evaluation
 from .evidence import Known
 from .fitted import Fitted
@@ -90,6 +93,7 @@ def _fit(
     assessment = Assessment(task, records, config)
     if predicted:  # or it says now why nothing can be
         asked_samples(assessment.samples, task)
+    assessment.check_network(twin)
     networks: dict[str, Assessed] = {}
     labels = {kind: _training(kind) for kind in dict.fromkeys((twin, TWIN))}
     n_steps = steps_of(config, assessment.n_fits)
@@ -97,19 +101,30 @@ def _fit(
         work_folder(checkpoint, "checkpoints"),
         Progress(task.name, progress, _parts(labels.values(), task.baselines, config)) as bar,
         torch_threads(config.hybrid.threads),
+        ThreadPoolExecutor(2) as aside,
+        ExitStack() as at_the_end,
     ):
+        at_the_end.callback(aside.shutdown, wait=False, cancel_futures=True)
+        _, *rest = labels if config.classical.is_solved else [twin]  # checkpoints take turns
+        solved = {kind: aside.submit(assessment.network, kind) for kind in rest}
         for kind, label in labels.items():
             callbacks = bar.begin(label, n_steps)
-            found = assessment.network(kind, callbacks=callbacks, checkpoint=checkpoint)
+            if kind in solved:
+                found = solved[kind].result()
+            else:
+                found = assessment.network(kind, callbacks=callbacks, checkpoint=checkpoint)
             name = kind or HYBRID if found.improved or kind == TWIN else CLOSED_FORM
             networks[name] = found
+            if kind == twin:
+                tried = shots_to_try(found.model)
+                by_shots = aside.map(partial(assessment.with_shots, found.model), tried)
         models = {name: assessed.scored for name, assessed in networks.items()}
         for name in task.baselines:
             bar.begin(_baseline(name))
             models[name] = assessment.assess_baseline(name)
         bar.begin(_SHOTS)
-        name, model = next(iter(networks.items()))
-        shots = assessment.by_shots(model.model)
+        shots = {str(n or "exact"): loss for n, loss in zip(tried, by_shots, strict=True)}
+    name, model = next(iter(networks.items()))
     others = {
         each: Other(scored.calibrations, networks[each].model if each in networks else None)
         for each, scored in models.items()

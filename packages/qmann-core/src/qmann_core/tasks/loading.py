@@ -12,7 +12,7 @@ from ..data import Samples
 from ..errors import DataError, QMANNError
 from ..nn import Ensemble, build_network
 from ..storage import finite
-from ..training import seeded, single_precision
+from ..training import seeded, single_precision, torch_threads
 from .description import Description
 from .evaluation import TWIN
 from .fitted import Fitted
@@ -32,6 +32,7 @@ from .structure import Bounded, check_members, check_models, check_state, check_
 from .task import Task
 
 
+@torch_threads(1)  # which answers one row
 @single_precision()
 def load_fitted(task: Task[Any, Any], folder: str | Path) -> Fitted:
     """Read a model folder that ``Fitted.save`` wrote for this task.
@@ -49,8 +50,7 @@ def load_fitted(task: Task[Any, Any], folder: str | Path) -> Fitted:
 def _fitted(
     task: Task[Any, Any], tensors: Mapping[str, Tensor], description: Description
 ) -> Fitted:
-    kind = type(next(iter(task.presets.values())))
-    config = parse_config(kind, description.config)
+    config = parse_config(type(next(iter(task.presets.values()))), description.config)
     template, twin = description.shapes.template(), description.twin
     states = {twin: stored_state(tensors)}
     if apart := stored_twin(tensors):

@@ -200,11 +200,12 @@ def _ahead(
     *,
     folds: Sequence[tuple[int, slice]],
 ) -> list[Attempt]:
-    """Predict from earlier rows."""
-    parts = []
+    """Predict from earlier rows; each fold begins where the one before it did."""
+    parts, near = [], None
     for end, rows in folds:
         loss.check(targets[:end])
-        found = solved(loss, features[:end], targets[:end], penalties)
+        found = solved(loss, features[:end], targets[:end], penalties, start=near)
+        near = found[0].linear
         parts.append([(one, one.linear(features[rows]), targets[rows]) for one in found])
     attempts = []
     for part in zip(*parts, strict=True):

@@ -21,7 +21,7 @@ Scaling = Literal["each", "common", "origin"]
 
 _SAME = 4.0  # times the rounding error of a feature: what varies less is constant
 _LEAST = 1e-14  # decrease at which the minimum counts as found, relative where it is above 1
-_ROUGH = 1e-9  # the same of many penalties to choose from; the step that finds it decreases more
+_ROUGH = 1e-6  # the same of many penalties to choose from; after the step that finds it, some 1e-12
 
 
 @dataclass(frozen=True)
