@@ -18,7 +18,8 @@ from qmann_core.evaluation import linear_ridge
 from qmann_core.nn import Aux, Head, OneSided, SolvedReadout, Squared
 from qmann_core.tasks import Outputs, Prediction, Report, Score
 
-from .config import NOT_A_DEVICE, SignalConfig
+from .config import SignalConfig
+from .reports import RESEARCH
 from .signals import Signal
 
 _SHARE = 0.1  # of the errors, the largest, which make the tail
@@ -136,9 +137,7 @@ def second_difference(_records: Any, samples: Samples, folds: Folds, _: Any) -> 
     return _with_tail(2 * x[:, -1] - x[:, -2], samples, folds)
 
 
-def _with_tail(
-    location: Float[np.ndarray, "sample 1"], samples: Samples, folds: Folds
-) -> Outputs:
+def _with_tail(location: Float[np.ndarray, "sample 1"], samples: Samples, folds: Folds) -> Outputs:
     known = folds[0].train
     found = tail((samples.y.numpy() - location)[known, 0])
     return {"location": location, "tail": np.tile(found, (len(location), 1))}
@@ -215,11 +214,8 @@ def monitor_report(prediction: Prediction) -> MonitorReport:
     """Alarms in the samples that are not taken for normal."""
     signal: Signal = prediction.records
     rarity = 1 / (1 - prediction.probabilities[-1])
-    said = (
-        NOT_A_DEVICE,
-        f"an error beyond the limit is meant to be one in {rarity:,.0f} normal samples; alarms are "
-        "what differs from the normal stretch, not what is dangerous",
-    )
+    meant = f"an error beyond the limit is meant to be one in {rarity:,.0f} normal samples"
+    said = (RESEARCH, f"{meant}; alarms are what differs from the normal stretch, no diagnosis")
     common = prediction.common(
         f"Alarms in {signal.source}",
         lambda by: _table(by, signal),
@@ -234,15 +230,14 @@ def _trace(prediction: Prediction) -> DataFrame:
     value, watched = samples.y[:, 0].numpy(), samples.test
     height = np.abs(value - found) / limits(prediction.outputs, prediction.probabilities[-1])
     told = {"row": samples.time + 1, "value": value, "predicted": found, "height": height}
-    return DataFrame(told)[watched].reset_index(drop=True)
+    return DataFrame({name: column[watched] for name, column in told.items()})
 
 
 def _table(prediction: Prediction, signal: Signal) -> DataFrame:
     trace, gap = _trace(prediction), prediction.application.window
-    over = trace["height"].to_numpy() > 1
-    first, last = merged(over, gap).T
-    peak = [int(trace["height"][a : b + 1].idxmax()) for a, b in zip(first, last, strict=True)]
-    row = trace["row"].to_numpy()
+    row, height = trace["row"].to_numpy(), trace["height"].to_numpy()
+    first, last = merged(height > 1, gap).T
+    peak = [a + int(height[a : b + 1].argmax()) for a, b in zip(first, last, strict=True)]
     told: dict[str, Any] = {
         "alarm": np.arange(1, len(first) + 1),
         "onset": row[first],
@@ -251,7 +246,7 @@ def _table(prediction: Prediction, signal: Signal) -> DataFrame:
     }
     if signal.rate is not None:
         told["onset s"], told["lasts s"] = row[first] / signal.rate, told["samples"] / signal.rate
-    told |= {"height": trace["height"].to_numpy()[peak], "value": trace["value"].to_numpy()[peak]}
+    told |= {"height": height[peak], "value": trace["value"].to_numpy()[peak]}
     marked = signal.marked[row]
     if marked.any():
         begun = np.maximum.accumulate(np.where(np.diff(marked, prepend=False) & marked, row, -1))

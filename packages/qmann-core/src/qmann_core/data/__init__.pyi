@@ -23,6 +23,7 @@ from .splits import tail as tail
 from .splits import walk_forward as walk_forward
 from .tables import Column as Column
 from .tables import as_numbers as as_numbers
+from .tables import convert as convert
 from .tables import describe_rows as describe_rows
 from .tables import find_column as find_column
 from .tables import join_first as join_first
