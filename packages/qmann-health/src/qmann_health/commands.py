@@ -30,6 +30,20 @@ COMMANDS = (
 )
 
 
+_TREATMENT = {
+    "arm": "column of the arms",
+    "outcome": "column of an outcome: a number, or 0 and 1",
+    "time": "in its place, column of times until an event or censoring",
+    "event": "column of events, or column=word of the event",
+    "covariates": "columns from before the treatment, as age,sex",
+    "subgroups": "columns whose groups are compared, as sex,site",
+    "control": "the arm that others are compared with",
+    "level": "of the intervals in percent; default: 95",
+}
+_ASSIGNED = {
+    "randomised": "arms were drawn by lot",
+    "assume_unconfounded": "they were not: take a difference for an effect all the same",
+}
 LOOKUPS = (
     Lookup(
         "treatment",
@@ -37,21 +51,11 @@ LOOKUPS = (
         None,
         "qmann_health.treatment:treatment_effect",
         (
-            Option("--arm", "arm", "column of the arms"),
-            Option("--outcome", "outcome", "column of an outcome, a number or 0 and 1"),
-            Option("--time", "time", "column of times until an event or censoring, in its place"),
-            Option("--event", "event", "column of events; or column=word of the event"),
-            Option("--covariates", "covariates", "columns from before the treatment, as age,sex"),
-            Option("--subgroups", "subgroups", "columns whose groups are compared, as sex,site"),
-            Option("--control", "control", "the arm that others are compared with"),
-            Option("--randomised", "randomised", "arms were drawn by lot", switch=True),
-            Option(
-                "--assume-unconfounded",
-                "assume_unconfounded",
-                "they were not, and a difference is taken for an effect all the same",
-                switch=True,
+            *(Option(f"--{name}", name, text) for name, text in _TREATMENT.items()),
+            *(
+                Option(f"--{name.replace('_', '-')}", name, text, switch=True)
+                for name, text in _ASSIGNED.items()
             ),
-            Option("--level", "level", "of the intervals in percent; default: 95"),
         ),
         plot=True,
     ),

@@ -38,14 +38,13 @@ def estimate(trial: Trial, *, adjusted: bool) -> Estimates:
     present = [trial.arm == k for k in range(len(trial.arms))]
     varies = np.all([x[rows].std(axis=0) > 0 for rows in present if rows.any()], axis=0)
     x = (x - x.mean(axis=0))[:, varies]
-    if trial.outcome.shape[1] == 2:
+    if trial.timed:
         return _hazards(trial, x)
     means = np.array([_mean(trial.outcome[rows, 0], x[rows]) for rows in present])
     (start, variance, freedom), (others, more, left) = means[0], means[1:].T
     total = variance + more
-    return Estimates(
-        others - start, np.sqrt(total), total**2 / (variance**2 / freedom + more**2 / left)
-    )
+    welch = total**2 / (variance**2 / freedom + more**2 / left)
+    return Estimates(others - start, np.sqrt(total), welch)
 
 
 def _mean(y: Float[np.ndarray, " patient"], x: Design) -> tuple[float, float, float]:

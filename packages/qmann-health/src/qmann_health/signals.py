@@ -65,59 +65,52 @@ def read_signal(source: Any, application: SignalConfig) -> Signal:
     """
     if source is None:
         about = "arterial pressure, KDD-TSAD 135"
-        source = installed_file("aeon", _DEMO, about=about, install="--no-deps aeon")
-        found = _read(source, application.column, application.rate, timed=False)
-        found = replace(found, name="arterial pressure", source="KDD-TSAD 135 (arterial pressure)")
-        normal = application.normal or _DEMO_NORMAL
-    else:
-        found = _read(source, application.column, application.rate)
-        normal = application.normal or len(found.values) // 5
-    return _checked(replace(found, normal=normal), application)
+        file = installed_file("aeon", _DEMO, about=about, install="--no-deps aeon")
+        columns = {"value": "arterial pressure", "is_anomaly": "is_anomaly"}
+        table = read_table(file)[list(columns)].rename(columns=columns)
+        return _checked(_signal(table, about, application, _DEMO_NORMAL), application)
+    signal = read_unknown(source, application)
+    normal = application.normal or len(signal.values) // 5
+    return _checked(replace(signal, normal=normal), application)
 
 
 def read_unknown(source: Any, application: SignalConfig) -> Signal:
     """A signal of which all is watched, by a model that has learned what is normal."""
-    found = _read(source, application.column, application.rate)
-    if len(found.values) <= application.window:
-        raise DataError(
-            f"{found.source}: {len(found.values)} samples. Expected more than the "
-            f"{application.window} from which the next one is predicted: give a longer signal"
-        )
-    return found
-
-
-def _read(source: Any, column: str | None, rate: float | None, *, timed: bool = True) -> Signal:
     where, table = name_source(source), read_table(source)
-    time, mark = find_column(table.columns, _TIMES), find_column(table.columns, _MARKS)
-    chosen = need_column(table.columns, column, where=where) if column else None
-    if chosen is None:
-        others = table.drop(columns=[name for name in (time, mark) if name is not None])
-        numbers = [name for name in others if as_numbers(others[name]).notna().any()]
-        if len(numbers) != 1:
-            raise DataError(
-                f"{where}: {len(numbers)} columns of numbers among {list_names(table.columns)}. "
-                "Expected one signal: name its column, as column='pressure'"
-            )
-        chosen = numbers[0]
-    values = as_numbers(table[chosen]).to_numpy()
-    bad = np.flatnonzero(~np.isfinite(values))
-    if len(bad):
+    signal = _signal(table, where, application, normal=0)
+    time = find_column(table.columns, _TIMES)
+    if signal.rate is None and time is None:
         raise DataError(
-            f"{where}: {len(bad)} of {len(values)} samples of {chosen!r} are no finite numbers, "
-            f"the first in row {bad[0]}. Expected none: cut the signal there, since a gap that is "
-            "filled looks like an alarm or hides one"
+            f"{where}: no sampling rate. Expected one, to say when and for how long: give "
+            "rate=250 (samples per second), or a column time"
         )
-    notes = []
-    if rate is None and timed:
-        rate = _rate(table[time], where) if time is not None else None
-        if rate is None:
-            raise DataError(
-                f"{where}: no sampling rate. Expected one, to say when and for how long: give "
-                "rate=250 (samples per second), or a column time"
-            )
-        notes.append(f"{rate:g} samples per second, as the column {str(time)!r} says")
-    marked = np.zeros(len(values), dtype=bool) if mark is None else as_numbers(table[mark]) == 1
-    return Signal(values, rate, 0, np.asarray(marked), str(chosen), where, tuple(notes))
+    return signal if signal.rate else replace(signal, rate=_rate(table[time], where))
+
+
+def _signal(table: DataFrame, where: str, application: SignalConfig, normal: int) -> Signal:
+    """What a table holds, but for its times."""
+    marks = find_column(table.columns, _MARKS)
+    aside = [find_column(table.columns, _TIMES), marks]
+    chosen = [name for name in table if as_numbers(table[name]).notna().any() and name not in aside]
+    if application.column is not None:
+        chosen = [need_column(table.columns, application.column, where=where)]
+    if len(chosen) != 1:
+        raise DataError(
+            f"{where}: {len(chosen)} columns of numbers among {list_names(table.columns)}. "
+            "Expected one signal: name its column, as column='pressure'"
+        )
+    values = as_numbers(table[chosen[0]]).to_numpy()
+    bad = np.flatnonzero(~np.isfinite(values))
+    if len(bad) or len(values) <= application.window:
+        raise DataError(
+            f"{where}: {len(bad)} of {len(values)} samples of {chosen[0]!r} are no finite numbers"
+            f"{f', the first in row {bad[0]}' if len(bad) else ''}. Expected none, and more than "
+            f"{application.window} samples: cut the signal at a gap, for one that is filled looks "
+            "like an alarm or hides one"
+        )
+    marked = np.zeros(len(values), bool) if marks is None else as_numbers(table[marks]).eq(1)
+    told = np.asarray(marked), str(chosen[0]), where
+    return Signal(values, application.rate, application.normal or normal, *told)
 
 
 def _rate(times: Series, where: str) -> float:
@@ -141,34 +134,26 @@ def _rate(times: Series, where: str) -> float:
 def _checked(signal: Signal, application: SignalConfig) -> Signal:
     """The same, with what is to be said of it."""
     n, normal, window = len(signal.values), signal.normal, application.window
-    if not window + _LEAST <= normal < n:
+    if not window + _LEAST <= normal < n or signal.marked[:normal].any():
         raise DataError(
-            f"{signal.source}: {normal} of {n} samples are taken for normal. Expected at least "
-            f"{window + _LEAST} of them, and some after them to watch: give a longer signal, or "
-            "normal="
+            f"{signal.source}: {normal} of {n} samples are taken for normal, of which "
+            f"{signal.marked[:normal].sum()} are marked as an anomaly. Expected none of them, at "
+            f"least {window + _LEAST} samples, and some after them to watch: give normal="
         )
-    if signal.marked[:normal].any():
-        raise DataError(
-            f"{signal.source}: {signal.marked[:normal].sum()} of the first {normal} samples, which "
-            "are taken for normal, are marked as an anomaly. Expected none: give normal="
-        )
-    start, length = _flat(signal.values[:normal])
+    (start, length), (later, gone) = _flat(signal.values[:normal]), _flat(signal.values[normal:])
     if length > window:
         raise DataError(
             f"{signal.source}: {signal.name} is flat for {length} samples from row {start}, within "
             "what is taken for normal. Expected a signal that moves: leave that stretch out"
         )
-    notes = list(signal.notes)
-    if signal.rate is None:
-        notes.append("the data say no sampling rate: samples are counted, not seconds")
-    start, length = _flat(signal.values[normal:])
-    if length > window:
-        notes.append(f"flat for {length} samples from row {normal + start}: was the sensor off?")
     rarity = 1 / (1 - application.level[0] / 100)
-    if rarity > _BEYOND * normal:
-        said = f"one false alarm in {rarity:,.0f} samples is far beyond what {normal:,} can tell"
-        notes.append(f"{said}: trust the rate less, or learn from a longer normal stretch")
-    return replace(signal, notes=tuple(notes))
+    notes = {
+        "the data say no sampling rate: samples are counted, not seconds": signal.rate is None,
+        f"flat for {gone} samples from row {normal + later}: was the sensor off?": gone > window,
+        f"one false alarm in {rarity:,.0f} samples is far beyond what {normal:,} normal samples "
+        "can tell: trust the rate less, or learn from more": rarity > _BEYOND * normal,
+    }
+    return replace(signal, notes=tuple(text for text, holds in notes.items() if holds))
 
 
 def _flat(values: Float[np.ndarray, " sample"]) -> tuple[int, int]:

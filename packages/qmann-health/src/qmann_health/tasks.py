@@ -1,6 +1,5 @@
 """The tasks of qmann-health: the table of contents, and the functions that people call."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -8,7 +7,6 @@ import numpy as np
 
 from qmann_core.config import Model, Twin
 from qmann_core.data import Folds, Samples, grouped, held_out, number
-from qmann_core.errors import ConfigError
 from qmann_core.evaluation import linear_ridge, mean_value, nearest_neighbours, random_forest
 from qmann_core.nn import classification_head
 from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, answer, score_classification
@@ -156,14 +154,12 @@ def monitor(
     rate: float | None = None,
     *,
     false_alarms: float = 10_000,
-    normal: int | None = None,
-    column: str | None = None,
     preset: str = "standard",
     model: Model = "hybrid",
     twin: Twin | None = None,
     seed: int = 0,
-    set: Mapping[str, Any] | None = None,  # noqa: A002  (as --set)
     progress: bool | Listener = True,
+    **application: Any,
 ) -> MonitorReport:
     """Alarms in a vital sign, where the samples before do not explain the next one.
 
@@ -178,14 +174,12 @@ def monitor(
             for its columns. Arterial pressure when left out.
         rate: samples per second; by default as a column of times says.
         false_alarms: normal samples for one that is over the limit, 10 or more.
-        normal: samples at the start that are taken for normal; by default a fifth.
-        column: which column, where there are several.
         preset: "fast", "standard" or "thorough".
         model: who answers: "hybrid", or "best".
         twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
         seed: seed of every random choice.
-        set: any keys of the configuration, as {"application.window": 64}.
         progress: show progress bars on a terminal, or a function that is told of it.
+        application: any other field of `SignalConfig`: ``column``, ``normal``, ``window``.
 
     Raises:
         DataError: a signal that cannot be used: no rate, gaps, flat or too short.
@@ -194,22 +188,9 @@ def monitor(
     Example:
         >>> monitor("pressure.csv", rate=125).to_frame()  # doctest: +SKIP
     """
-    rarity = number("false_alarms", false_alarms)
-    if rarity < 10:
-        raise ConfigError(f"got false_alarms={rarity:g}: expected one in 10 samples or more")
-    report = _VERBS.answer(
-        MONITOR.name,
-        signal,
-        twin=twin,
-        progress=progress,
-        preset=preset,
-        model=model,
-        seed=seed,
-        set=set,
-        rate=rate,
-        column=column,
-        normal=normal,
-        level=(100 * (1 - 1 / rarity),),
-    )
+    level = 100 - 100 / max(number("false_alarms", false_alarms), 1)
+    given = {"rate": rate, "level": (level,), **application}
+    config = MONITOR.configured(preset, seed=seed, model=model, **given)
+    report = answer(MONITOR, MONITOR.records(signal, config), config, twin, progress=progress)
     assert isinstance(report, MonitorReport)
     return report

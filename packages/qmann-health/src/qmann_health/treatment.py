@@ -1,6 +1,6 @@
 """Effects of treatments: differences of means and hazard ratios between arms, no network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +21,9 @@ from .reports import RESEARCH
 from .trial import Trial, apart, read_trial
 
 _CHANCE = 1e-3  # that some covariate of a randomised trial differs so much between arms
-_SURE = 0.95  # that outcomes are not missing at random
-Names = Sequence[str] | str
-
-_DEMO: Mapping[str, Names] = {
-    "covariates": "cd40,age,wtkg,hemo,homo,drugs,karnof,oprior,preanti,race,gender,symptom",
-    "subgroups": "gender,symptom,str2",
-}
+_DOUBT = 0.05  # the same of those with and without an outcome
+_COVARIATES = "cd40,age,wtkg,hemo,homo,drugs,karnof,oprior,preanti,race,gender,symptom"
+_SUBGROUPS = "gender,symptom,str2"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +52,8 @@ def treatment_effect(
     *,
     time: str | None = None,
     event: str | None = None,
-    covariates: Names = (),
-    subgroups: Names = (),
+    covariates: Sequence[str] | str = (),
+    subgroups: Sequence[str] | str = (),
     control: str | int | None = None,
     randomised: bool = False,
     assume_unconfounded: bool = False,
@@ -81,7 +77,7 @@ def treatment_effect(
         arm: column of the arms.
         outcome: column of numbers, or of 0 and 1, whose difference is one of shares.
         time: column of times until an event or censoring, in place of an outcome.
-        event: column of 1 where the event was and 0 where a patient was censored.
+        event: column of events, 1 and 0, or two words; column=word says which means the event.
         covariates: columns from before the treatment; missing values count as a value.
         subgroups: columns whose groups are compared; numbers are split at their median.
         control: the arm that others are compared with; by default 0, control or placebo.
@@ -98,70 +94,43 @@ def treatment_effect(
     Example:
         >>> treatment_effect(time="days", event="cens").to_frame()  # doctest: +SKIP
     """
-    words = {"covariates": covariates, "subgroups": subgroups}
     if table is None:
         table = installed_file("lifelines", "datasets/ACTG175.csv", about="the trial ACTG 175")
-        outcome = outcome or (None if time or event else "cd420")
         arm, randomised = arm or "arms", not assume_unconfounded
-        words = {name: each or _DEMO[name] for name, each in words.items()}
-    levels = [number("level", level)]
-    check_levels(levels, "95")
-    named = {name: _listed(each) for name, each in words.items()}
-    answers, how = _answers(outcome, time, event), {"randomised": randomised}
-    arm = _check(arm, answers, named["covariates"], assumed=assume_unconfounded, **how)
-    where, frame = name_source(table), read_table(table)
-    trial, more = read_trial(frame, where, arm, answers, named, control)
-    said = [RESEARCH, "An average effect is arithmetic: no network, no circuit has a say."]
-    said += more + _assignment(trial, randomised=randomised) + _missing(trial) + _model(trial)
-    title = f"Effect of {arm} on {' and '.join(answers)} in {where}"
-    return TreatmentEffect(
-        title=title if randomised else f"{title}, assuming that nothing else confounds it",
-        table=_table(trial, levels[0]),
-        figures=_counts(trial),
-        notes=tuple(said),
-    )
-
-
-def _listed(names: Names) -> tuple[str, ...]:
-    parts = names.split(",") if isinstance(names, str) else names
-    return tuple(dict.fromkeys(name.strip() for name in parts if name.strip()))
-
-
-def _check(
-    arm: str | None,
-    answers: Sequence[str],
-    covariates: Sequence[str],
-    *,
-    randomised: bool,
-    assumed: bool,
-) -> str:
-    """The column of the arms, where all that is needed was said."""
-    if randomised == assumed:
+        outcome = outcome or (None if time or event else "cd420")
+        covariates, subgroups = covariates or _COVARIATES, subgroups or _SUBGROUPS
+    if randomised == assume_unconfounded:
         raise ConfigError(
             "a table does not say how arms were assigned: expected randomised=True if by lot; else "
             "a difference is no effect, and assume_unconfounded=True says that you take it for one"
         )
-    if assumed and not covariates:
+    answers = [name for name in (outcome, time, event) if name]
+    if arm is None or len(answers) != (1 if outcome else 2):
         raise ConfigError(
-            "got assume_unconfounded and no covariates: expected columns of all that decides about "
-            "both the arm and the outcome"
+            f"got arm={arm}, outcome={outcome}, time={time}, event={event}: expected the column of "
+            "the arms, and that of an outcome or those of both a time and an event"
         )
-    if arm is None:
-        raise ConfigError("got no arm: expected the column that says which arm a patient is in")
-    if both := {arm, *answers} & set(covariates):
+    named = _listed(covariates), _listed(subgroups)
+    if both := {arm, *answers} & set(named[0]):
         raise ConfigError(f"got {both.pop()} among the covariates: expected columns from before")
-    return arm
-
-
-def _answers(outcome: str | None, time: str | None, event: str | None) -> tuple[str, ...]:
-    if outcome and not (time or event):
-        return (outcome,)
-    if time and event and not outcome:
-        return time, event
-    raise ConfigError(
-        f"got outcome={outcome}, time={time}, event={event}: expected the column of an outcome, or "
-        "those of both a time and an event"
+    width = number("level", level)
+    check_levels([width], "95")
+    where, frame = name_source(table), read_table(table)
+    trial, said = read_trial(frame, where, arm, answers, *named, control)
+    assumed = "" if randomised else ", assuming that nothing else confounds it"
+    arithmetic = "an average effect is arithmetic: no network is trained, no circuit has a say"
+    about = (_assignment(trial, randomised=randomised), _missing(trial), _model(trial))
+    return TreatmentEffect(
+        title=f"Effect of {arm} on {' and '.join(answers)} in {where}{assumed}",
+        table=_table(trial, width),
+        figures=_counts(trial),
+        notes=(RESEARCH, *about, *said, arithmetic),
     )
+
+
+def _listed(names: Sequence[str] | str) -> list[str]:
+    parts = names.split(",") if isinstance(names, str) else names
+    return list(dict.fromkeys(name.strip() for name in parts))
 
 
 def _table(trial: Trial, level: float) -> DataFrame:
@@ -173,9 +142,9 @@ def _table(trial: Trial, level: float) -> DataFrame:
         frames.append(_rows("all", trial, found, one, level).assign(p=_holm(found.p)))
     by_column = dict[str, list[DataFrame]]()
     for column, groups in trial.groups.items():
-        parts = {value: trial.of(groups == value) for value in sorted(set(groups))}
+        parts = {value: trial.of((groups == value).to_numpy()) for value in sorted(set(groups))}
         each = [estimate(part, adjusted=adjusted) for part in parts.values()]
-        by_column[column] = [
+        by_column[str(column)] = [
             _rows(f"{column} {value}", part, found, adjusted, level)
             for (value, part), found in zip(parts.items(), each, strict=True)
         ]
@@ -199,7 +168,7 @@ def _rows(subgroup: str, part: Trial, found: Estimates, adjusted: bool, level: f
     width = stats.t.ppf(0.5 + level / 200, found.freedom) * found.error
     ends = np.array((found.effect - width, found.effect, found.effect + width))
     name = "difference"
-    if part.outcome.shape[1] == 2:
+    if part.timed:
         name, ends = "hazard ratio", np.exp(ends)
     return DataFrame(
         {
@@ -220,65 +189,57 @@ def _rows(subgroup: str, part: Trial, found: Estimates, adjusted: bool, level: f
 
 def _counts(trial: Trial) -> DataFrame:
     """Of each arm."""
-    rows = []
-    for k, name in enumerate(trial.arms):
-        part = trial.of(trial.arm == k)
-        y = part.outcome[part.known]
-        row = {"arm": name, "patients": len(part.arm), "missing": len(part.arm) - len(y)}
-        row["missing %"] = 100 * (1 - len(y) / len(part.arm))
-        if y.shape[1] == 2:
-            row |= {"events": int(y[:, 1].sum()), "median time": float(np.median(y[:, 0]))}
-        else:
-            row |= {"mean": y.mean(), "deviation": y.std(ddof=1)}
-        rows.append(row)
-    return DataFrame(rows)
+    known, of_arm = trial.known, [trial.arm == k for k in range(len(trial.arms))]
+    told: dict[str, Any] = {"arm": trial.arms, "patients": [rows.sum() for rows in of_arm]}
+    told["missing"] = [(rows & ~known).sum() for rows in of_arm]
+    parts = [trial.outcome[rows & known] for rows in of_arm]
+    if trial.timed:
+        told["events"] = [int(y[:, 1].sum()) for y in parts]
+        return DataFrame({**told, "median time": [np.median(y[:, 0]) for y in parts]})
+    means, spread = [y.mean() for y in parts], [y.std(ddof=1) for y in parts]
+    return DataFrame({**told, "mean": means, "deviation": spread})
 
 
-def _assignment(trial: Trial, *, randomised: bool) -> list[str]:
+def _assignment(trial: Trial, *, randomised: bool) -> str:
     """What is known of how patients came to their arms.
 
     Raises:
         DataError: not by lot, although that was said.
     """
-    p = apart(trial.arm, trial.covariates)
-    told = "no covariate was given by which that could be doubted"
+    p, told = apart(trial.arm, trial.covariates), "no covariate is given to doubt it by"
     if len(p):
         told = f"of {len(p)} covariates, {p.idxmin()} differs most between arms ({p_text(p.min())})"
     if not randomised:
-        said = "ASSUMED: nothing but the covariates decides about both the arm and the outcome. "
-        return [f"{said}If something does, these are no effects, and no data show it; {told}."]
+        said = "ASSUMED: nothing but the covariates decides about both the arm and the outcome; if"
+        return f"{said} something does, these are no effects, and no data show it; {told}"
     if len(p) and p.min() * len(p) < _CHANCE:
         raise DataError(
             f"{told}: more than chance allows where arms are drawn by lot. Expected covariates "
             "from before the treatment, of a randomised trial: leave out what came after it; of "
             "other data, say assume_unconfounded=True instead of randomised=True"
         )
-    return [f"Taken for randomised; {told}."]
+    return f"taken for randomised; {told}"
 
 
-def _missing(trial: Trial) -> list[str]:
+def _missing(trial: Trial) -> str:
     """How many outcomes there are not, and whether that has to do with what else is known."""
     gone = ~trial.known
     if not gone.any():
-        return ["No outcome is missing."]
-    by_arm = ", ".join(
-        f"{gone[trial.arm == k].mean():.0%} of {name}" for k, name in enumerate(trial.arms)
-    )
-    said = f"{gone.sum():,} of {len(gone):,} outcomes are missing and left out ({by_arm})"
-    known = trial.covariates.assign(**{"the arm": np.array(trial.arms, object)[trial.arm]})
-    p = apart(gone, known)
-    if p.min() * len(p) < 1 - _SURE:
-        why = f"{p.idxmin()} differs between those with and without ({p_text(p.min())})"
-        return [f"{said}, not at random: {why}. Effects are of those with an outcome, not of all."]
-    return [f"{said}; nothing tells those with and without apart, which proves nothing."]
+        return "no outcome is missing"
+    shares = [f"{gone[trial.arm == k].mean():.0%} of {arm}" for k, arm in enumerate(trial.arms)]
+    said = f"{gone.sum():,} of {len(gone):,} outcomes are missing ({', '.join(shares)})"
+    p = apart(gone, trial.covariates.assign(**{"the arm": np.array(trial.arms, object)[trial.arm]}))
+    if p.min() * len(p) < _DOUBT:
+        why = f"{p.idxmin()} differs between patients with and without ({p_text(p.min())})"
+        return f"{said}, not at random: {why}; effects are of those with an outcome, not of all"
+    return f"{said} and left out; nothing given tells patients with and without apart"
 
 
-def _model(trial: Trial) -> list[str]:
+def _model(trial: Trial) -> str:
     """What the numbers are."""
-    y = trial.outcome[trial.known]
-    corrected = "p are after Holm's correction; of subgroups only the p of the interaction counts."
-    if y.shape[1] == 2:
-        said = "Hazards are taken to be proportional. Adjusted hazard ratios compare patients alike"
-        return [f"{said} in the covariates: they differ without confounding, too.", corrected]
-    shares = "The outcome is 0 or 1: differences are of shares."
-    return [*[shares] * (set(y[:, 0]) <= {0, 1}), corrected]
+    said = "p after Holm's correction; of subgroups, only the p of the interaction counts"
+    if trial.timed:
+        alike = "adjusted hazard ratios are of patients alike in the covariates, and differ anyway"
+        return f"hazards are taken to be proportional; {alike}; {said}"
+    shares = set(trial.outcome[trial.known, 0]) <= {0, 1}
+    return f"the outcome is 0 or 1: differences are of shares; {said}" if shares else said
