@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from qmann_core.testing import check_task, quick
 from qmann_drug import TASKS
 from qmann_finance import FORECAST, VOLATILITY
+from qmann_health import TASKS as HEALTH
 
 
 def rows(prices, chosen):
@@ -39,3 +41,16 @@ def test_task_on_molecules_conforms(name, tmp_path):
 
     config = quick(task.presets["fast"], split="random", test_fraction=0.2)
     check_task(replace(task, demo=some), config, tmp_path)
+
+
+def test_monitor_conforms(tmp_path):
+    """On the samples around the anomaly, after the first 400."""
+    task = HEALTH["monitor"]
+
+    def short(application):
+        signal = task.demo(application)
+        part = np.r_[:400, 4000:4300]
+        values, marked = signal.values[part], signal.marked[part]
+        return replace(signal, values=values, marked=marked, normal=400)
+
+    check_task(replace(task, demo=short), quick(task.presets["fast"]), tmp_path)

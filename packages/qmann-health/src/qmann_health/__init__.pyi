@@ -1,9 +1,9 @@
+from .alarms import MonitorReport as MonitorReport
 from .config import HealthConfig as HealthConfig
 from .config import HealthSettings as HealthSettings
 from .data import Patients as Patients
 from .data import demo_patients as demo_patients
 from .data import load_patients as load_patients
-from .monitor import MonitorReport as MonitorReport
 from .reports import DiagnosisReport as DiagnosisReport
 from .tasks import TASKS as TASKS
 from .tasks import audit as audit

@@ -11,11 +11,7 @@ from qmann_core.evaluation import linear_ridge, mean_value, nearest_neighbours, 
 from qmann_core.nn import classification_head
 from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, answer, score_classification
 
-from .calibration import average_precision
-from .config import HealthConfig
-from .data import demo_patients, read_patients, read_unknown
-from .features import patient_samples, settle
-from .monitor import (
+from .alarms import (
     MonitorReport,
     autoregression,
     monitor_report,
@@ -24,6 +20,10 @@ from .monitor import (
     watch_head,
     windows,
 )
+from .calibration import average_precision
+from .config import HealthConfig
+from .data import demo_patients, read_patients, read_unknown
+from .features import patient_samples, settle
 from .plots import calibration_plot
 from .presets import PRESETS
 from .reports import DiagnosisReport, diagnosis_report
