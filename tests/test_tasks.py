@@ -52,3 +52,16 @@ def test_monitor_conforms(tmp_path):
         return replace(signal, values=values, marked=marked, normal=400)
 
     check_task(replace(task, demo=short), quick(task.presets["fast"]), tmp_path)
+
+
+@pytest.mark.slow
+def test_task_on_patients_conforms(tmp_path):
+    """On every fourth patient, and those that are asked."""
+    task = HEALTH["diagnose"]
+
+    def some(application):
+        patients = task.demo(application)
+        kept = patients.target.isna() | (patients.table.index % 4 == 0)
+        return replace(patients, table=patients.table[kept], target=patients.target[kept])
+
+    check_task(replace(task, demo=some), quick(task.presets["fast"]), tmp_path)

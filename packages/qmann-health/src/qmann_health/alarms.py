@@ -205,7 +205,7 @@ class MonitorReport(Report):
 
     def plot(self) -> Any:
         """What was watched with its alarms, and the errors in units of the limit."""
-        from .plots import alarms
+        from .drawings import alarms
 
         return alarms(self.heading, self.trace, self.table)
 

@@ -59,6 +59,18 @@ LOOKUPS = (
         ),
         plot=True,
     ),
+    Lookup(
+        "similar",
+        "the patients most like a given one, and in what they agree",
+        None,
+        "qmann_health.similarity:similar_patients",
+        (
+            Option("--patient", "patient", "its row, from 1, or its identifier; default: the last"),
+            Option("--top --cases", "k", "patients to show; default: 5"),
+            Option("--target", "target", "column of an outcome, which has no say and is shown"),
+            Option("--identifier", "identifier", "column that says which rows are of one patient"),
+        ),
+    ),
 )
 
 

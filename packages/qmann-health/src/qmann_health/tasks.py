@@ -7,6 +7,7 @@ import numpy as np
 
 from qmann_core.config import Model, Twin
 from qmann_core.data import Folds, Samples, grouped, held_out, number
+from qmann_core.errors import DataError
 from qmann_core.evaluation import linear_ridge, mean_value, nearest_neighbours, random_forest
 from qmann_core.nn import classification_head
 from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, answer, score_classification
@@ -34,11 +35,27 @@ from .signals import read_unknown as read_unmarked
 def patient_folds(samples: Samples, application: HealthConfig) -> Folds:
     """One fold or all of a cross-validation between patients, or what the split says."""
     if application.split in ("time", "given"):
-        return held_out(samples, application)
+        return _with_both(held_out(samples, application), samples)
     among = samples.unit if len(samples.units) > 1 else np.arange(len(samples))
     n = min(round(1 / application.test_fraction), len(np.unique(among)))
     folds = grouped(among, n, seed=application.split_seed)
-    return folds if application.split == "folds" else Folds(folds.rows[:1], folds.kind)
+    one = Folds(folds.rows[:1], folds.kind)
+    return _with_both(folds if application.split == "folds" else one, samples)
+
+
+def _with_both(folds: Folds, samples: Samples) -> Folds:
+    """The same, if both classes are tested.
+
+    Raises:
+        DataError: they are not.
+    """
+    y = samples.y[np.concatenate([fold.test for fold in folds]), 0]
+    if y.min() == y.max():
+        raise DataError(
+            f"got {len(y)} patients to test on, of one class only. Expected both: give more, or "
+            "set split=folds, split_seed or a larger test_fraction"
+        )
+    return folds
 
 
 def score_diagnosis(

@@ -40,7 +40,7 @@ class TreatmentEffect(Result):
 
     def plot(self) -> Any:
         """The effects with their intervals, a row each."""
-        from .plots import forest
+        from .drawings import forest
 
         return forest(self.title, self.table)
 
