@@ -168,7 +168,11 @@ def test_of_other_data_the_assumption_stands_in_every_output(capsys, tmp_path):
         ({"arm": "age"}, DataError, r"arms in 'age'. Expected from 2 to 12"),
         ({"outcome": "site"}, DataError, r"column 'site' holds no number"),
         ({"covariates": "agee"}, DataError, r"no column 'agee' among"),
-        ({"outcome": None, "time": "age", "event": "site"}, DataError, r"said which word means the event"),
+        (
+            {"outcome": None, "time": "age", "event": "site"},
+            DataError,
+            r"said which word means the event",
+        ),
         (
             {"outcome": None, "time": "cured", "event": "cured"},
             DataError,
