@@ -61,37 +61,28 @@ def limits(outputs: Outputs, probability: float) -> Errors:
     return np.asarray(begin + excess * np.log(_SHARE / (1 - probability)))
 
 
-class _Watch(OneSided):
-    """The next sample, and a tail in place of conformal quantiles, which cannot reach so far."""
+class NextSample(OneSided, Head):
+    """The next sample by least squares on what fixed circuits say of the window before it.
+
+    In place of conformal quantiles, which cannot reach so far, it gives a tail of errors.
+    """
 
     names = ("location",)
     region = "tail"
-
-    def nonconformity(
-        self, outputs: Outputs, samples: Samples
-    ) -> Float[np.ndarray, "sample score"]:
-        return np.abs(samples.y.numpy() - outputs["location"])
-
-    def bound(
-        self, outputs: Outputs, quantiles: Float[np.ndarray, "sample score probability"]
-    ) -> Float[np.ndarray, "sample end"]:
-        del quantiles
-        return outputs["tail"]
-
-
-class NextSample(_Watch, Head):
-    """The next sample by least squares on what fixed circuits say of the window before it."""
-
     mean: Tensor
     unit: Tensor
     tail: Tensor
 
-    def __init__(self, n_regressors: int) -> None:
+    def __init__(self, n_features: int, samples: Samples) -> None:
         super().__init__()
-        self.location = SolvedReadout(Squared(), n_regressors, 1)
-        self.register_buffer("mean", torch.zeros(1, dtype=torch.float64))
-        self.register_buffer("unit", torch.ones(1, dtype=torch.float64))
-        self.register_buffer("tail", torch.ones(2, dtype=torch.float64))
+        del n_features  # none, of fixed circuits
+        self.location = SolvedReadout(Squared(), samples.regressors.shape[1], 1)
+        for name, start in (
+            ("mean", torch.zeros(1)),
+            ("unit", torch.ones(1)),
+            ("tail", torch.ones(2)),
+        ):
+            self.register_buffer(name, start.double())
 
     def fit(self, train: Samples) -> Tensor:
         """Solve; the tail is that of errors on later samples than were solved on."""
@@ -118,11 +109,17 @@ class NextSample(_Watch, Head):
     def decode(self, raw: Float[Tensor, "batch 1"]) -> dict[str, Tensor]:
         return {"location": raw, "tail": self.tail.expand(len(raw), -1)}
 
+    def nonconformity(
+        self, outputs: Outputs, samples: Samples
+    ) -> Float[np.ndarray, "sample score"]:
+        return np.abs(samples.y.numpy() - outputs["location"])
 
-def watch_head(n_features: int, samples: Samples) -> Head:
-    """The head of `NextSample`, for fixed circuits."""
-    del n_features
-    return NextSample(samples.regressors.shape[1])
+    def bound(
+        self, outputs: Outputs, quantiles: Float[np.ndarray, "sample score probability"]
+    ) -> Float[np.ndarray, "sample end"]:
+        """The tail, as it is."""
+        del quantiles
+        return outputs["tail"]
 
 
 def autoregression(records: Any, samples: Samples, folds: Folds, application: Any) -> Outputs:

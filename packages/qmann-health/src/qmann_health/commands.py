@@ -39,23 +39,19 @@ _TREATMENT = {
     "subgroups": "columns whose groups are compared, as sex,site",
     "control": "the arm that others are compared with",
     "level": "of the intervals in percent; default: 95",
-}
-_ASSIGNED = {
     "randomised": "arms were drawn by lot",
     "assume_unconfounded": "they were not: take a difference for an effect all the same",
 }
+_SAID = ("randomised", "assume_unconfounded")
 LOOKUPS = (
     Lookup(
         "treatment",
         "effects of the arms of a trial on an outcome or a hazard; no network",
         None,
         "qmann_health.treatment:treatment_effect",
-        (
-            *(Option(f"--{name}", name, text) for name, text in _TREATMENT.items()),
-            *(
-                Option(f"--{name.replace('_', '-')}", name, text, switch=True)
-                for name, text in _ASSIGNED.items()
-            ),
+        tuple(
+            Option(f"--{name.replace('_', '-')}", name, text, switch=name in _SAID)
+            for name, text in _TREATMENT.items()
         ),
         plot=True,
     ),

@@ -14,11 +14,11 @@ from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, answer, scor
 
 from .alarms import (
     MonitorReport,
+    NextSample,
     autoregression,
     monitor_report,
     score_alarms,
     second_difference,
-    watch_head,
     windows,
 )
 from .calibration import average_precision
@@ -101,7 +101,7 @@ MONITOR: Task[Any, Any] = Task(
     demo=partial(read_signal, None),
     features=windows,
     split=held_out,
-    head=watch_head,
+    head=NextSample,
     score=score_alarms,
     baselines={"autoregression": autoregression, "second difference": second_difference},
     report=monitor_report,

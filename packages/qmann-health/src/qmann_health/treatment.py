@@ -115,7 +115,7 @@ def treatment_effect(
         raise ConfigError(f"got {both.pop()} among the covariates: expected columns from before")
     width = number("level", level)
     check_levels([width], "95")
-    where, frame = name_source(table), read_table(table)
+    where, frame = name_source(table), read_table(table).reset_index(drop=True)
     trial, said = read_trial(frame, where, arm, answers, *named, control)
     assumed = "" if randomised else ", assuming that nothing else confounds it"
     arithmetic = "an average effect is arithmetic: no network is trained, no circuit has a say"
@@ -239,7 +239,9 @@ def _model(trial: Trial) -> str:
     """What the numbers are."""
     said = "p after Holm's correction; of subgroups, only the p of the interaction counts"
     if trial.timed:
-        alike = "adjusted hazard ratios are of patients alike in the covariates, and differ anyway"
+        alike = (
+            "adjusted ratios are of patients alike in the covariates, and differ from others anyway"
+        )
         return f"hazards are taken to be proportional; {alike}; {said}"
     shares = set(trial.outcome[trial.known, 0]) <= {0, 1}
     return f"the outcome is 0 or 1: differences are of shares; {said}" if shares else said
