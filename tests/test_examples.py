@@ -95,6 +95,9 @@ def files(tmp_path_factory):
     days = pd.date_range("2020-01-01", periods=len(patients))
     visits = patients.assign(seen=days, died_14d=patients["relapse"])
     visits.drop(columns=["mrn", "status", "relapse"]).to_csv(folder / "visits.csv", index=False)
+    drawn_trial().to_csv(folder / "trial.csv", index=False)
+    wave = 80 + 20 * np.sin(np.arange(900) / 9) + np.random.default_rng(0).normal(size=900) / 9
+    pd.DataFrame({"pressure": wave}).to_csv(folder / "pressure.csv", index=False)
     return folder
 
 
@@ -109,6 +112,15 @@ def drawn_patients(n=80):
     table["status"], table["relapse"] = np.where(dead, "dead", "alive"), np.where(back, "yes", "no")
     table.loc[n - 4 :, ["status", "relapse"]] = None
     return table.assign(mrn=np.arange(n) // 2, age=table["age"].mask(rng.random(n) < 0.1))
+
+
+def drawn_trial(n=120):
+    """Two arms by lot, a count and weeks until a relapse; nobody either."""
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"arm": rng.choice(["drug", "placebo"], n), "age": rng.normal(50, 9, n)})
+    better = table["arm"].eq("drug")
+    table["cd4"], table["sex"] = rng.normal(300, 90, n) + 50 * better, rng.choice(["f", "m"], n)
+    return table.assign(weeks=rng.exponential(20 + 20 * better), relapse=rng.integers(0, 2, n))
 
 
 @pytest.fixture
