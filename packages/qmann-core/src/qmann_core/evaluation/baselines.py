@@ -134,6 +134,13 @@ def are_classes(samples: Samples) -> bool:
     return bool(((y == 0) | (y == 1)).all())
 
 
+def _filled(x: Rows, train: Int[np.ndarray, " _"]) -> Rows:
+    """The same with the mean of the training part where a value is missing, as networks read it."""
+    there = ~np.isnan(x)
+    total = np.where(there, x, 0.0)[train].sum(axis=0)
+    return np.where(there, x, total / there[train].sum(axis=0).clip(1))
+
+
 def _outputs(samples: Samples, folds: Folds, predict: Predictor) -> Outputs:
     """Location and scale for every row, or the probabilities of classes, fold by fold.
 
@@ -143,7 +150,8 @@ def _outputs(samples: Samples, folds: Folds, predict: Predictor) -> Outputs:
     location = np.empty_like(y)
     for number, fold in enumerate(folds):
         rows = {training: part for part, training in _parts(len(samples), fold, first=not number)}
-        known, new = predict(x[fold.train], y[fold.train], x[rows[False]])
+        filled = _filled(x, fold.train)
+        known, new = predict(filled[fold.train], y[fold.train], filled[rows[False]])
         if True in rows:
             location[rows[True]] = known
         location[rows[False]] = new

@@ -19,6 +19,7 @@ from .fitted import Fitted
 from .others import Other
 from .saved import read_model
 from .stored import (
+    GAPPED,
     other_prefix,
     stored_backtest,
     stored_calibration,
@@ -56,7 +57,7 @@ def _fitted(
     if apart := stored_twin(tensors):
         states[TWIN] = apart
     models = {each: _network(task, config, template, each, states[each]) for each in states}
-    drawn = {name for each in models.values() for name in _not_stored(each)}
+    drawn = {name for each in models.values() for name in _not_stored(each)} | GAPPED
     plain = {
         name: each for name, each in tensors.items() if name.removeprefix("twin/") not in drawn
     }

@@ -1,0 +1,28 @@
+"""The commands of ``qmann-health``, as data."""
+
+from collections.abc import Sequence
+
+from qmann_core.cli import Command, main
+
+from .presets import PRESETS
+
+_FIELDS = (
+    *("target", "identifier", "covariates", "log1p", "time", "split", "test_fraction"),
+    *("split_seed", "threshold", "sensitivity", "specificity", "level"),
+)
+COMMANDS = (
+    Command(
+        "diagnose",
+        "probability of a diagnosis or an outcome, from a table of patients",
+        "qmann_health.tasks:DIAGNOSIS",
+        _FIELDS,
+        PRESETS["diagnose"],
+        "qmann_health.data:read_patients",
+    ),
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command line and return the exit status."""
+    summary = "Risks of patients with hybrid quantum-classical networks, simulated; research use"
+    return main("qmann-health", summary, COMMANDS, argv)

@@ -1,0 +1,61 @@
+"""What a run on patients depends on besides the networks."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from qmann_core.config import ApplicationConfig, ClassicalConfig, QMANNConfig
+
+
+class HealthConfig(ApplicationConfig):
+    """Tables of patients: what their columns are, and how they are split."""
+
+    WITHOUT_REFIT: ClassVar[frozenset[str]] = ApplicationConfig.WITHOUT_REFIT | {
+        "identifier",
+        "threshold",
+    }
+
+    target: str | None = None
+    """Column of the outcome, or column=word where that is to say which word means the event."""
+    identifier: str | None = None
+    """Column that says which rows are of one patient; by default one that is called so."""
+    covariates: tuple[str, ...] = ()
+    """Columns to learn from; all others when left out."""
+    log1p: tuple[str, ...] = ()
+    """Columns, none of them negative, of which log(1 + x) is read."""
+    time: str | None = None
+    """Column of the day or number by which a split in time goes."""
+    split: Literal["random", "folds", "time", "given"] = "random"
+    """What is tested on: random patients, each once in folds, the latest ones, or as a column split
+    says."""
+    test_fraction: float = Field(default=0.2, gt=0, le=0.5)
+    """Part that is tested on, in one fold or in each; a given split has its own."""
+    split_seed: int = Field(default=0, ge=0, le=2**63 - 1)
+    """Seed of the split alone."""
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    """Probability from which on a patient is counted as an event."""
+    sensitivity: float | None = Field(default=None, gt=0, le=1)
+    """Sensitivity asked for: the report says from which probability on it is reached."""
+    specificity: float | None = Field(default=None, gt=0, le=1)
+    """Specificity asked for there."""
+    columns: Mapping[str, tuple[str, ...] | None] | None = None
+    """Settled by the fit: each column that is read, with its words, or null if it holds numbers."""
+    gaps: tuple[str, ...] = ()
+    """Settled by the fit: columns in which values were missing, which is told apart."""
+    words: tuple[str, ...] = ()
+    """Settled by the fit: what a patient without the event is called, and one with it."""
+
+
+class KernelConfig(ClassicalConfig):
+    """ClassicalConfig of the one family that suits rows of a table whose readouts are solved."""
+
+    controller: Literal["quantum_kernel"] = "quantum_kernel"
+    """Fixed circuits as a kernel between patients."""
+
+
+class HealthSettings(QMANNConfig):
+    """QMANNConfig whose application part is HealthConfig."""
+
+    classical: KernelConfig = KernelConfig()
+    application: HealthConfig = HealthConfig()

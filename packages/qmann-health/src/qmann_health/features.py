@@ -1,0 +1,114 @@
+"""Patients to samples: numbers as they are, words as 0 and 1, missing values as NaN."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+from pandas import Series
+
+from qmann_core.data import Column, Samples, arrange, as_numbers, convert, samples_in_order
+from qmann_core.errors import ConfigError, DataError
+
+from .columns import cells, read
+from .config import HealthConfig
+from .data import Patients
+
+_PARTS = {"train": False, "training": False, "test": True, "testing": True}
+
+
+def settle(patients: Patients, application: HealthConfig) -> dict[str, Any]:
+    """What patients decide of the settings: which columns are read, and with what words."""
+    if application.columns is not None:
+        return {}
+    frame, _ = read(patients.table, patients.columns, patients.source)
+    return {
+        "columns": patients.columns,
+        "gaps": tuple(name for name in frame if frame[name].isna().any()),
+        "words": patients.words,
+    }
+
+
+def design(patients: Patients, application: HealthConfig) -> Float[np.ndarray, "row feature"]:
+    """What models read of each row; NaN where a value is missing.
+
+    A number is one feature, or log(1 + x) where that is asked; two words are one, 0 or 1; of more
+    each is one. A column in which values were missing at the fit has another, 1 where they are.
+    """
+    settled = application.model_copy(update=settle(patients, application))
+    columns, log1p = settled.columns or {}, settled.log1p
+    frame, _ = read(patients.table, columns, patients.source, log1p=log1p)
+    parts = []
+    for name, words in columns.items():
+        values, missing = frame[name], frame[name].isna().to_numpy()
+        if words is None:
+            parts.append(np.log1p(values) if name in log1p else values)
+        else:
+            shown = words[1:] if len(words) == 2 else words
+            parts += [np.where(missing, np.nan, values.eq(word)) for word in shown]
+        parts += [missing] if name in settled.gaps else []
+    return np.column_stack(parts).astype(np.float64)
+
+
+def patient_samples(patients: Patients, application: HealthConfig) -> Samples:
+    """Known patients in the order of the split, then those to be predicted.
+
+    Rows of a patient share a unit, whose name tells nothing, where folds are between patients.
+
+    Raises:
+        ConfigError: a split in time without a column of times.
+        DataError: what the split goes by is not there, or parts a patient.
+    """
+    x, n = design(patients, application), len(patients.table)
+    y = np.full(n, np.nan) if patients.target is None else patients.target.to_numpy(float)
+    labels = np.array([f"row {row}" for row in patients.table.index])
+    known, split = np.isfinite(y), application.split
+    arrangement, order = None, np.argsort(~known, kind="stable")
+    if known.any() and split in ("time", "given"):
+        arrangement = arrange(
+            split,
+            int(known.sum()),
+            test_fraction=application.test_fraction,
+            seed=application.split_seed,
+            time=_times(patients, application)[known] if split == "time" else None,
+            given=_given(patients)[known] if split == "given" else None,
+        )
+        if split == "given" and patients.patient is not None:
+            _check_apart(patients.patient[known], _given(patients)[known], known)
+    samples = samples_in_order(x, y[:, None], labels, arrangement=arrangement, name="patients")
+    if arrangement is not None or patients.patient is None:
+        return samples
+    unit = patients.patient[order]
+    return replace(samples, unit=unit, units=tuple(f"patient {k}" for k in range(unit.max() + 1)))
+
+
+def _times(patients: Patients, application: HealthConfig) -> Float[np.ndarray, " row"]:
+    if application.time is None:
+        raise ConfigError("got split=time without a column of times: give time=, or another split")
+    values = patients.table[application.time]
+    numbers = as_numbers(cells(values))
+    if numbers.notna().any():
+        return numbers.to_numpy()
+    days = convert(values, Column(application.time, "date"), patients.source)
+    return days.to_numpy("datetime64[s]").astype(np.int64).astype(float)
+
+
+def _given(patients: Patients) -> Bool[np.ndarray, " row"]:
+    parts: Series = patients.table.get("split", Series("", patients.table.index))
+    test = parts.map(lambda part: _PARTS.get(str(part).strip().lower()))
+    if test.isna().any():
+        raise DataError(
+            f"{patients.source}: split=given needs a column split with train or test in each row; "
+            "add it, or choose another split"
+        )
+    return test.to_numpy(bool)
+
+
+def _check_apart(patient: np.ndarray, test: np.ndarray, known: np.ndarray) -> None:
+    both = np.isin(patient, np.intersect1d(patient[test], patient[~test]))
+    if both.any():
+        rows = ", ".join(str(row + 1) for row in np.flatnonzero(known)[both][:5])
+        raise DataError(
+            f"the column split parts patients: some have rows in both parts (rows {rows} ...). "
+            "Expected each patient in one: correct it, or choose another split"
+        )

@@ -1,0 +1,119 @@
+"""The tasks of qmann-health: the table of contents, and the functions that people call."""
+
+from typing import Any
+
+import numpy as np
+
+from qmann_core.config import Model, Twin
+from qmann_core.data import Folds, Samples, grouped, held_out
+from qmann_core.evaluation import linear_ridge, mean_value, nearest_neighbours, random_forest
+from qmann_core.nn import classification_head
+from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, answer, score_classification
+
+from .calibration import average_precision
+from .config import HealthConfig
+from .data import demo_patients, read_patients, read_unknown
+from .features import patient_samples, settle
+from .plots import calibration_plot
+from .presets import PRESETS
+from .reports import DiagnosisReport, diagnosis_report
+
+
+def patient_folds(samples: Samples, application: HealthConfig) -> Folds:
+    """One fold or all of a cross-validation between patients, or what the split says."""
+    if application.split in ("time", "given"):
+        return held_out(samples, application)
+    among = samples.unit if len(samples.units) > 1 else np.arange(len(samples))
+    n = min(round(1 / application.test_fraction), len(np.unique(among)))
+    folds = grouped(among, n, seed=application.split_seed)
+    return folds if application.split == "folds" else Folds(folds.rows[:1], folds.kind)
+
+
+def score_diagnosis(
+    outputs: Outputs, test: Samples, train: Samples, probabilities: tuple[float, ...]
+) -> Score:
+    """`score_classification`, the Brier score, and the average precision of the event."""
+    y, probability = test.y[:, 0].numpy(), outputs["location"][:, 0]
+    found = dict(score_classification(outputs, test, train, probabilities))
+    found["Brier"] = np.square(y - probability)
+    if y.any():
+        found["average precision"] = average_precision(y, probability)
+    return found
+
+
+DIAGNOSIS: Task[Any, Any] = Task(
+    name="diagnose",
+    summary="Probability of a diagnosis or an outcome",
+    load=read_patients,
+    load_unknown=read_unknown,
+    demo=lambda _: demo_patients(),
+    features=patient_samples,
+    settle=settle,
+    split=patient_folds,
+    head=classification_head,
+    score=score_diagnosis,
+    baselines={
+        "logistic ridge": linear_ridge,
+        "random forest": random_forest,
+        "nearest neighbours": nearest_neighbours,
+        "mean": mean_value,
+    },
+    report=diagnosis_report,
+    track=calibration_plot,
+    presets=PRESETS["diagnose"],
+    asked="unknown",
+    calibration="fixed",
+)
+TASKS = {task.name: task for task in (DIAGNOSIS,)}
+
+_VERBS = Verbs(TASKS)
+fit, evaluate, audit, load, predict = (
+    *(_VERBS.fit, _VERBS.evaluate, _VERBS.audit),
+    *(_VERBS.load, _VERBS.predict),
+)
+
+
+def diagnose(
+    table: Any = None,
+    target: str | None = None,
+    *,
+    threshold: float = 0.5,
+    level: tuple[float, ...] = (80, 95),
+    preset: str = "standard",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
+    seed: int = 0,
+    progress: bool | Listener = True,
+    **application: Any,
+) -> DiagnosisReport:
+    """The probability of an event for patients whose outcome is not known.
+
+    Args:
+        table: what ``load_patients`` takes, patients with a known outcome and without; breast
+            masses of scikit-learn when left out.
+        target: column of the outcome, or column=word of the event; see ``load_patients``.
+        threshold: probability from which on a patient counts as an event.
+        level: levels of the conformal sets in percent, each in (0, 100).
+        preset: "fast", "standard", "thorough", "hardware", or "outcome": tested on the latest
+            patients of a column ``time``, with the threshold that has a sensitivity of .85.
+        model: "hybrid", which is "quantum_kernel", or "best": the model, a baseline too, that loses
+            least before the test part.
+        twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
+        seed: seed of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+        application: any other field of `HealthConfig`, such as ``identifier``, ``covariates``,
+            ``log1p``, ``time``, ``split``.
+
+    Raises:
+        DataError: a table that cannot be used; the message says why and what to do.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> diagnose("patients.csv", "outcome=relapse").to_frame()  # doctest: +SKIP
+    """
+    given = {"target": target, "threshold": threshold, "level": level, **application}
+    config = DIAGNOSIS.configured(preset, seed=seed, model=model, **given)
+    records = DIAGNOSIS.records(table, config)
+    report = answer(DIAGNOSIS, records, config, twin, progress=progress)
+    assert isinstance(report, DiagnosisReport)
+    return report
