@@ -4,6 +4,7 @@ from .data import Patients as Patients
 from .data import demo_patients as demo_patients
 from .data import load_patients as load_patients
 from .reports import DiagnosisReport as DiagnosisReport
+from .similarity import similar_patients as similar_patients
 from .tasks import TASKS as TASKS
 from .tasks import audit as audit
 from .tasks import diagnose as diagnose

@@ -77,11 +77,11 @@ def net_benefit(y: Rows, probability: Rows, thresholds: Rows) -> Rows:
     return np.asarray((found & one).mean(axis=0) - (found & ~one).mean(axis=0) * odds)
 
 
-def binned(y: Rows, probability: Rows, n: int = 10) -> tuple[Rows, Rows]:
+def binned(y: Rows, probability: Rows, n: int = 10) -> tuple[list[float], list[float]]:
     """Mean probability and observed share in up to ``n`` groups of as many rows each."""
     groups = np.array_split(np.argsort(probability, kind="stable"), min(n, len(y)))
-    pairs = [(probability[rows].mean(), y[rows].mean()) for rows in groups]
-    return tuple(np.array(each) for each in zip(*pairs, strict=True))  # type: ignore[return-value]
+    stated, observed = ([float(each[g].mean()) for g in groups] for each in (probability, y))
+    return stated, observed
 
 
 def figures(y: Rows, probability: Rows, threshold: float) -> dict[str, float]:

@@ -1,5 +1,7 @@
 """What is suspicious in a table of patients: leaks, mixed units, ages, long tails."""
 
+from typing import Any
+
 import numpy as np
 from pandas import DataFrame, Series
 
@@ -7,7 +9,7 @@ from qmann_core.data import describe_rows, list_names, plain_name
 from qmann_core.errors import DataError
 
 _OLDEST = 130  # years
-_FEWEST = 5  # of each class, below which a column may separate them by chance
+_FEWEST = 5  # of each class, below which a column may part them by chance
 _UNITS, _GAP = (2.5, 3.5), 1.0  # powers of ten between two units, and without a value
 _LONG = 3.0  # skewness
 
@@ -18,53 +20,52 @@ def check_ages(table: DataFrame, where: str) -> None:
     Raises:
         DataError: a column called age below 0 or above 130.
     """
-    for name, values in table.items():
-        if "age" not in plain_name(name).split() or values.dtype.kind != "f":
-            continue
-        odd = (values.lt(0) | values.gt(_OLDEST)).to_numpy()
-        if odd.any():
+    for values in _numeric(table):
+        odd = ~values.dropna().between(0, _OLDEST)
+        if "age" in plain_name(values.name).split() and odd.any():
             raise DataError(
-                f"{where}: column {name!r} is no age at {describe_rows(values, odd)}. Expected "
-                f"years from 0 to {_OLDEST}: correct these rows, or rename the column"
+                f"{where}: column {values.name!r} is no age at "
+                f"{describe_rows(values.dropna(), odd.to_numpy())}. Expected years from 0 to "
+                f"{_OLDEST}: correct these rows, or rename the column"
             )
 
 
-def suspicions(table: DataFrame, target: Series) -> tuple[str, ...]:
-    """Columns that tell the target alone, and numbers that seem to be in two units.
+def suspicions(table: DataFrame, target: Series | None, log1p: tuple[str, ...]) -> tuple[str, ...]:
+    """Columns that tell the target alone, are in two units, or have long tails.
 
     Args:
         table: numbers and words as read.
-        target: 1, 0, or NaN where not known.
+        target: 1, 0, or NaN where not known; None if there is none.
+        log1p: columns whose logarithm is read already.
     """
-    leaks = [str(name) for name, values in table.items() if _tells(values, target)]
-    said = (
-        f"{list_names(leaks)} alone tells every known outcome: is it written down only after it, "
-        "or the outcome itself? then leave it out"
-    )
-    return (*((said,) if leaks else ()), *filter(None, map(_mixed, _numeric(table))))
-
-
-def skewed(table: DataFrame, log1p: tuple[str, ...]) -> tuple[str, ...]:
-    """The note on columns with long tails, of which a logarithm may help."""
-    names = [
-        str(values.name)
-        for values in _numeric(table)
-        if values.name not in log1p and values.min() >= 0 and float(values.skew()) > _LONG
-    ]
-    text = f"{list_names(names)}: a few values are very large; log1p={','.join(names)} reads "
-    return (f"{text}log(1 + x) of them",) if names else ()
+    notes = [_mixed(values) for values in _numeric(table)]
+    known = table if target is not None else table.iloc[:, :0]
+    if leaks := [name for name, values in known.items() if _tells(values, target)]:
+        notes.append(
+            f"{list_names(leaks)} alone tells every known outcome: is it written down only after "
+            "it, or the outcome itself? then leave it out"
+        )
+    if long := [str(values.name) for values in _numeric(table) if _is_long(values)]:
+        others = ",".join(name for name in long if name not in log1p)
+        notes.append(others and f"long tails, of which log(1 + x) is read by log1p={others}")
+    return tuple(filter(None, notes))
 
 
 def _numeric(table: DataFrame) -> list[Series]:
     return [values for _, values in table.items() if values.dtype.kind == "f"]
 
 
-def _tells(values: Series, target: Series) -> bool:
+def _is_long(values: Series) -> bool:
+    z = values.dropna().to_numpy(float)
+    z = z - z.mean()
+    return bool(values.min() >= 0 and np.mean(z**3) > _LONG * np.mean(z**2) ** 1.5)
+
+
+def _tells(values: Series, target: Any) -> bool:
     known = values.notna() & target.notna()
-    values, event = values[known], target[known].eq(1)
-    if min(event.sum(), (~event).sum()) < _FEWEST:
+    one, other = values[known & target.eq(1)], values[known & target.eq(0)]
+    if min(len(one), len(other)) < _FEWEST:
         return False
-    one, other = values[event], values[~event]
     if values.dtype.kind == "f":
         return bool(one.min() > other.max() or one.max() < other.min())
     return not set(one) & set(other)
@@ -74,11 +75,11 @@ def _mixed(values: Series) -> str:
     """What to say of positive numbers in two clusters about 1,000 times apart, if they are."""
     logs = np.log10(values.where(values > 0))
     ordered = np.sort(logs.dropna())
-    if len(ordered) < 2 or (gaps := np.diff(ordered)).max() < _GAP:
+    gaps = np.diff(ordered)
+    if gaps.max(initial=0) < _GAP:
         return ""
     cut = int(gaps.argmax()) + 1
-    apart = np.median(ordered[cut:]) - np.median(ordered[:cut])
-    if not _UNITS[0] <= apart <= _UNITS[1]:
+    if not _UNITS[0] <= np.median(ordered[cut:]) - np.median(ordered[:cut]) <= _UNITS[1]:
         return ""
     few = logs.lt(ordered[cut]) if cut <= len(ordered) / 2 else logs.ge(ordered[cut])
     rows = describe_rows(values, few.to_numpy())

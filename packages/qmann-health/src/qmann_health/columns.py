@@ -18,79 +18,78 @@ _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2
 
 
 def decide(table: DataFrame, asked: Sequence[str], where: str) -> tuple[Columns, tuple[str, ...]]:
-    """What each column of a table holds, and what has to be said of those that are left out.
+    """What columns hold, numbers or up to 20 words, and a note on those that are left out.
 
-    Numbers, or up to 20 words; left out are dates, more words than that, and what is the same in
-    every row.
+    Left out are dates, more words than that, and what is the same in every row.
 
     Args:
         table: of candidates.
-        asked: columns that somebody named, which are never left out for what they hold.
+        asked: columns that somebody named, which are refused where they would be left out.
         where: what to call the table in messages.
 
     Raises:
-        DataError: numbers among which stands something else, or a named column of dates or remarks.
+        DataError: a column that is asked for cannot be learned from.
     """
-    found: dict[str, tuple[str, ...] | None] = {}
-    out = dict[str, list[str]]()
+    found, out = dict[str, tuple[str, ...] | None](), dict[str, list[str]]()
     for name, values in table.items():
-        texts = cells(values)
-        known = texts.dropna()
-        words = tuple(sorted(known.unique()))
-        numbers = _are_numbers(values, known)
-        if len(words) < 2 and (known.size == 0 or texts.notna().all()):
-            out.setdefault("the same in every row", []).append(str(name))
-        elif _are_dates(values, known):
-            if name in asked:
-                raise DataError(_no_number(values, known.notna(), where))
-            out.setdefault("dates, where a number of days or years is wanted", []).append(str(name))
-        elif numbers:
-            found[str(name)] = None
-        elif len(words) <= _MOST:
-            found[str(name)] = words
-        elif name in asked:
+        words, why = _held(values)
+        if why and name in asked:
             raise DataError(
-                f"{where}: column {name!r} has {len(words)} different words. Expected at most "
-                f"{_MOST}, or numbers: join some, or leave it out"
+                f"{where}: column {name!r} cannot be learned from ({why}). Expected numbers or up "
+                f"to {_MOST} words, and not the same in every row: correct it, or leave it out"
             )
+        if why:
+            out.setdefault(why, []).append(str(name))
         else:
-            out.setdefault(f"more than {_MOST} different words", []).append(str(name))
+            found[str(name)] = words
     return found, tuple(f"left out, {why}: {list_names(names)}" for why, names in out.items())
+
+
+def _held(values: Series) -> tuple[tuple[str, ...] | None, str]:
+    """The words of a column, or None for numbers, and why it cannot be learned from, or ""."""
+    known = cells(values).dropna()
+    words = tuple(sorted(known.unique()))
+    if len(words) < 2 and len(known) in (0, len(values)):
+        return None, "the same in every row"
+    if values.dtype.kind == "M" or known.map(_is_date).mean() > 0.5:
+        return None, "dates, where a number of days or years is wanted"
+    if values.dtype.kind in "iuf" or as_numbers(known).notna().mean() > 0.5:
+        return None, ""  # `read` names the cells that are none
+    most = max(2, min(_MOST, len(known) // 2))
+    return words, "" if len(words) <= most else f"more than {most} different words"
 
 
 def read(
     table: DataFrame, columns: Columns, where: str, *, log1p: Sequence[str] = ()
 ) -> tuple[DataFrame, tuple[str, ...]]:
-    """Columns as numbers and known words, NaN where missing, and what has to be said of them.
+    """Columns as numbers and known words, NaN where missing, and a note on words that are new.
 
     Raises:
-        DataError: a column is missing, holds something else, or has no logarithm that is asked.
+        DataError: a column is missing or holds something else, or one of ``log1p`` is no number
+            from 0.
     """
     if absent := [name for name in columns if name not in table]:
         raise DataError(
-            f"{where}: no column {list_names(absent)}, which the model reads. Expected "
-            f"{list_names(list(columns))}: add or rename columns"
+            f"{where}: no column {list_names(absent)}, which the model reads among "
+            f"{list_names([*columns])}. Expected all of them: add or rename columns"
         )
-    found, notes = {}, list[str]()
+    found, notes = dict[str, Series](), list[str]()
     for name, words in columns.items():
         texts = cells(table[name])
         if words is None:
-            found[name] = _numbers(texts, where)
+            found[name] = _numbers(table[name], where)
             continue
         new = (texts.notna() & ~texts.isin(words)).to_numpy()
+        found[name] = texts.mask(new)
         if new.any():
-            notes.append(
-                f"column {name!r} has words that the fit has not seen, which count as missing: "
-                f"{describe_rows(texts, new)}"
-            )
-        found[name] = texts.where(texts.isin(words))
+            rows = describe_rows(texts, new)
+            notes.append(f"column {name!r}: words that the fit has not seen are missing: {rows}")
     for name in log1p:
-        negative = None if columns.get(name, ()) is not None else found[name].lt(0).to_numpy()
-        if negative is None or negative.any():
-            why = "holds no numbers" if negative is None else describe_rows(found[name], negative)
+        values = found.get(name, Series(-1.0)) if columns.get(name) is None else Series(-1.0)
+        if values.min() < 0:
             raise DataError(
-                f"{where}: log1p of {name!r}, which is not read or is negative ({why}). Expected "
-                "numbers from 0: leave it out of log1p"
+                f"{where}: log1p={name} holds no numbers from 0 alone, or is not read. Expected "
+                "columns with long tails and nothing negative: leave it out of log1p"
             )
     return DataFrame(found, index=table.index), tuple(notes)
 
@@ -98,37 +97,24 @@ def read(
 def cells(values: Series) -> Series:
     """As text, NaN where nothing stands or a mark of what is missing, such as NA; 2.0 is 2."""
     if values.dtype.kind == "f":
-        return values.map(lambda value: np.nan if np.isnan(value) else f"{value:.15g}")
+        return values.map("{:.15g}".format, na_action="ignore").astype("object")
     texts = values.astype("object").map(lambda cell: str(cell).strip(), na_action="ignore")
-    return texts.mask(texts.astype("str").str.lower().isin(_MISSING), np.nan)
-
-
-def _are_numbers(values: Series, known: Series) -> bool:
-    """Whether most of them are: the others are mistakes, which `read` names."""
-    return values.dtype.kind in "iuf" or bool(as_numbers(known).notna().mean() > 0.5)
-
-
-def _are_dates(values: Series, known: Series) -> bool:
-    return values.dtype.kind == "M" or bool(known.astype("str").map(_is_date).mean() > 0.5)
+    return texts.mask(texts.isna() | texts.astype("str").str.lower().isin(_MISSING), np.nan)
 
 
 def _is_date(text: str) -> bool:
     return _DATE.fullmatch(text) is not None
 
 
-def _numbers(texts: Series, where: str) -> Series:
-    numbers = as_numbers(texts.astype("object"))
+def _numbers(values: Series, where: str) -> Series:
+    texts = cells(values)
+    numbers = as_numbers(values if values.dtype.kind in "iuf" else texts)
     bad = texts.notna() & ~np.isfinite(numbers)
     if bad.any():
-        raise DataError(_no_number(texts, bad, where))
+        what = "a date" if texts[bad].map(_is_date).any() else "no number"
+        raise DataError(
+            f"{where}: column {str(values.name)!r} holds {what} at {int(bad.sum())} of {len(bad)} "
+            f"rows: {describe_rows(texts, bad.to_numpy())}. Expected numbers, such as days or "
+            "years: correct these rows, or leave the column out"
+        )
     return numbers
-
-
-def _no_number(values: Series, bad: Series, where: str) -> str:
-    bad = bad.reindex(values.index, fill_value=False)
-    dated = " a date" if values[bad].astype("str").map(_is_date).any() else " no number"
-    return (
-        f"{where}: column {str(values.name)!r} holds{dated} at {int(bad.sum())} of {len(values)} "
-        f"rows: {describe_rows(values, bad.to_numpy())}. Expected numbers, such as days or years: "
-        "correct these rows, or leave the column out"
-    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from qmann_core.cli import Command, main
+from qmann_core.cli import Command, Lookup, Option, main
 
 from .presets import PRESETS
 
@@ -21,8 +21,23 @@ COMMANDS = (
     ),
 )
 
+LOOKUPS = (
+    Lookup(
+        "similar",
+        "the patients most like a given one, and in what they agree",
+        None,
+        "qmann_health.similarity:similar_patients",
+        (
+            Option("--patient", "patient", "its row, from 1, or its identifier; default: the last"),
+            Option("--top --cases", "k", "patients to show; default: 5"),
+            Option("--target", "target", "column of an outcome, which has no say and is shown"),
+            Option("--identifier", "identifier", "column that says which rows are of one patient"),
+        ),
+    ),
+)
+
 
 def run(argv: Sequence[str]) -> int:
     """Run the command line and return the exit status."""
     summary = "Risks of patients with hybrid quantum-classical networks, simulated; research use"
-    return main("qmann-health", summary, COMMANDS, argv)
+    return main("qmann-health", summary, COMMANDS, argv, LOOKUPS)

@@ -27,8 +27,8 @@ class HealthConfig(ApplicationConfig):
     time: str | None = None
     """Column of the day or number by which a split in time goes."""
     split: Literal["random", "folds", "time", "given"] = "random"
-    """What is tested on: random patients, each once in folds, the latest ones, or as a column split
-    says."""
+    """What is tested on: random patients, each once in folds, the latest rows, of which a patient
+    may have earlier ones too, or as a column split says."""
     test_fraction: float = Field(default=0.2, gt=0, le=0.5)
     """Part that is tested on, in one fold or in each; a given split has its own."""
     split_seed: int = Field(default=0, ge=0, le=2**63 - 1)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from jaxtyping import Int
-from pandas import DataFrame, RangeIndex, Series
+from pandas import DataFrame, Index, RangeIndex, Series
 
 from qmann_core.data import (
     find_column,
@@ -20,7 +20,7 @@ from qmann_core.data import (
 )
 from qmann_core.errors import DataError
 
-from .checks import check_ages, skewed, suspicions
+from .checks import check_ages, suspicions
 from .columns import Columns, cells, decide, read
 from .config import HealthConfig
 
@@ -30,6 +30,7 @@ _GROUPS = (
 )
 _NAMES = ("name", "patient name", "first name", "last name", "surname", "unnamed: 0", "rownames")
 _IDENTIFIERS = _GROUPS + _NAMES
+_APART = (*_IDENTIFIERS, "split")
 _TARGETS = ("target", "outcome", "diagnosis", "label", "class", "y")
 _EVENTS = (  # and what stands for none
     *(("1", "0"), ("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("dead", "alive")),
@@ -106,37 +107,37 @@ def load_patients(
     if isinstance(source, Patients):
         return source if known else replace(source, target=None)
     table, notes = read_noted(source, text=_IDENTIFIERS, lines=1)
-    where = name_source(source)
-    table = table.set_axis(RangeIndex(1, len(table) + 1), axis="index")
-    if (names := table.columns).has_duplicates:
+    where, names = name_source(source), table.columns.map(str)
+    if names.has_duplicates:
         twice = list_names(names[names.duplicated()])
         raise DataError(f"{where}: column {twice} stands there twice. Expected each once: rename")
-    table = table.set_axis(names.map(str), axis="columns")
-    aside = [name for name in table if plain_name(name) in _IDENTIFIERS]
-    group = _named(table, identifier, where) or find_column(table.columns, _GROUPS)
-    place, word = _target(table, target, where) if known else (None, "")
-    aside = [*aside, *filter(None, (group, place)), *(_named(table, a, where) for a in apart)]
+    table = table.set_axis(RangeIndex(1, len(table) + 1), axis="index").set_axis(names, axis=1)
+
+    def named(*wanted: str | None) -> list[str]:
+        return [need_column(names, name, where=where) for name in wanted if name is not None]
+
+    group = named(identifier or find_column(names, _GROUPS))
+    place, word = _target(names, target, where) if known else (None, "")
+    aside = {*group, *named(place, *apart), *(n for n in names if plain_name(n) in _APART)}
     outcome, words = (None, ()) if place is None else two_classes(table[place], word, where)
     if columns is None:
-        chosen = [_named(table, name, where) for name in covariates] or [*table]
-        chosen = [name for name in chosen if name not in aside and plain_name(name) != "split"]
-        columns, more = decide(table[chosen], covariates, where)
+        chosen = [name for name in named(*covariates) or names if name not in aside]
+        columns, more = decide(table[chosen], chosen if covariates else (), where)
     else:
-        extra = [name for name in table if name not in columns and name not in aside]
-        more = (f"not read, as the fit had none: {list_names(extra)}",) if extra else ()
+        extra = [name for name in names if name not in columns and name not in aside]
+        more = (f"not read, as at the fit: {list_names(extra)}",) if extra else ()
     if not columns:
         raise DataError(f"{where}: no column to learn from. Expected numbers or words: add some")
     frame, said = read(table, columns, where, log1p=log1p)
     check_ages(frame, where)
-    doubts = () if outcome is None else suspicions(frame, outcome)
     return Patients(
         source=where,
         table=table,
         columns=columns,
         target=outcome,
         words=words,
-        patient=None if group is None else _grouped(table[group]),
-        notes=(*notes, *more, *said, *doubts, *skewed(frame, tuple(log1p))),
+        patient=_grouped(table[group[0]]) if group else None,
+        notes=(*notes, *more, *said, *suspicions(frame, outcome, tuple(log1p))),
     )
 
 
@@ -154,47 +155,32 @@ def two_classes(values: Series, event: str, where: str) -> tuple[Series, tuple[s
     texts, name = cells(values), str(values.name)
     words = sorted(texts.dropna().unique())
     lower = {each.lower(): each for each in words}
-    plain = [lower[one] for one, none in _EVENTS if lower.keys() == {one, none}]
-    chosen = [each for each in words if each.lower() == event.lower()] if event else plain
-    if event and not chosen:
+    plain = [one for one, none in _EVENTS if lower.keys() == {one, none}]
+    chosen = lower.get(event.lower() or (plain[0] if plain else ""))
+    if len(words) < 2 or chosen is None:
         raise DataError(
-            f"{where}: {event!r} is no word of column {name!r}, which has {list_names(words)}. "
-            "Expected one of them: correct it"
+            f"{where}: column {name!r} has {list_names(words) or 'no outcome'}. Expected patients "
+            "with an event and without, and it to be plain or said which word means the event, as "
+            f'target="{name}={words[-1] if words else "word"}", which all others are compared with'
         )
-    if len(words) < 2:
-        raise DataError(
-            f"{where}: column {name!r} has {list_names(words) or 'no outcome'} in every row. "
-            "Expected patients with the event and without: add some, or name another column"
-        )
-    if len(chosen) != 1 or (not event and len(words) > 2):
-        raise DataError(
-            f"{where}: column {name!r} has {list_names(words)}: which of them is the event? "
-            f'Expected it to be said, as "{name}={words[-1]}", which is compared with all others'
-        )
-    others = [each for each in words if each != chosen[0]]
-    said = texts.eq(chosen[0]).astype("float64").where(texts.notna())
-    return said, (others[0] if len(others) == 1 else f"not {chosen[0]}", chosen[0])
+    others = [each for each in words if each != chosen]
+    said = texts.eq(chosen).astype("float64").where(texts.notna())
+    return said, (others[0] if len(others) == 1 else f"not {chosen}", chosen)
 
 
-def _named(table: DataFrame, name: str | None, where: str) -> Any:
-    """The column of a name that somebody gave, as it stands there."""
-    return None if name is None else need_column(table.columns, name, where=where)
-
-
-def _target(table: DataFrame, target: str | None, where: str) -> tuple[str, str]:
+def _target(names: Index, target: str | None, where: str) -> tuple[str, str]:
     """The column of the outcome, and the word that means the event, or ""."""
     if target is None:
-        found = find_column(table.columns, _TARGETS)
-        if found is None:
+        if (usual := find_column(names, _TARGETS)) is None:
             raise DataError(
-                f"{where}: which column is the outcome? Expected its name, as target=... or "
-                f"--target, among {list_names(table.columns)}"
+                f"{where}: which column is the outcome? Expected its name, as target=NAME, among "
+                f"{list_names(names)}"
             )
-        return found, ""
-    if find_column(table.columns, (target,)) is None and "=" in target:
+        return usual, ""
+    if find_column(names, (target,)) is None and "=" in target:
         target, _, word = target.rpartition("=")
-        return _named(table, target, where), word.strip()
-    return _named(table, target, where), ""
+        return target, word.strip()
+    return target, ""
 
 
 def _grouped(identifiers: Series) -> Int[np.ndarray, " row"] | None:

@@ -7,14 +7,22 @@ import numpy as np
 from jaxtyping import Bool, Float
 from pandas import Series
 
-from qmann_core.data import Column, Samples, arrange, as_numbers, convert, samples_in_order
+from qmann_core.data import (
+    Column,
+    Samples,
+    arrange,
+    as_numbers,
+    convert,
+    need_column,
+    samples_in_order,
+)
 from qmann_core.errors import ConfigError, DataError
 
 from .columns import cells, read
 from .config import HealthConfig
 from .data import Patients
 
-_PARTS = {"train": False, "training": False, "test": True, "testing": True}
+_PARTS = ("test", "testing", "train", "training")
 
 
 def settle(patients: Patients, application: HealthConfig) -> dict[str, Any]:
@@ -62,53 +70,45 @@ def patient_samples(patients: Patients, application: HealthConfig) -> Samples:
     x, n = design(patients, application), len(patients.table)
     y = np.full(n, np.nan) if patients.target is None else patients.target.to_numpy(float)
     labels = np.array([f"row {row}" for row in patients.table.index])
-    known, split = np.isfinite(y), application.split
-    arrangement, order = None, np.argsort(~known, kind="stable")
+    known, patient, split = np.isfinite(y), patients.patient, application.split
     if known.any() and split in ("time", "given"):
-        arrangement = arrange(
+        found = arrange(
             split,
             int(known.sum()),
             test_fraction=application.test_fraction,
-            seed=application.split_seed,
+            seed=0,
             time=_times(patients, application)[known] if split == "time" else None,
             given=_given(patients)[known] if split == "given" else None,
         )
-        if split == "given" and patients.patient is not None:
-            _check_apart(patients.patient[known], _given(patients)[known], known)
-    samples = samples_in_order(x, y[:, None], labels, arrangement=arrangement, name="patients")
-    if arrangement is not None or patients.patient is None:
+        return samples_in_order(x, y[:, None], labels, arrangement=found, name="patients")
+    samples = samples_in_order(x, y[:, None], labels, arrangement=None, name="patients")
+    if patient is None:
         return samples
-    unit = patients.patient[order]
+    unit = patient[np.argsort(~known, kind="stable")]
     return replace(samples, unit=unit, units=tuple(f"patient {k}" for k in range(unit.max() + 1)))
 
 
 def _times(patients: Patients, application: HealthConfig) -> Float[np.ndarray, " row"]:
     if application.time is None:
         raise ConfigError("got split=time without a column of times: give time=, or another split")
-    values = patients.table[application.time]
+    place = need_column(patients.table.columns, application.time, where=patients.source)
+    values = patients.table[place]
     numbers = as_numbers(cells(values))
     if numbers.notna().any():
         return numbers.to_numpy()
-    days = convert(values, Column(application.time, "date"), patients.source)
-    return days.to_numpy("datetime64[s]").astype(np.int64).astype(float)
+    days = convert(values, Column(place, "date"), patients.source)
+    return days.to_numpy("datetime64[s]").astype(float)
 
 
 def _given(patients: Patients) -> Bool[np.ndarray, " row"]:
-    parts: Series = patients.table.get("split", Series("", patients.table.index))
-    test = parts.map(lambda part: _PARTS.get(str(part).strip().lower()))
-    if test.isna().any():
+    parts = patients.table.get("split", Series("", patients.table.index)).astype("str").str.lower()
+    test = parts.isin(_PARTS[:2]).to_numpy()
+    number = np.arange(len(test)) if patients.patient is None else patients.patient
+    both = np.intersect1d(number[test], number[~test])
+    if len(both) or not parts.isin(_PARTS).all():
         raise DataError(
-            f"{patients.source}: split=given needs a column split with train or test in each row; "
-            "add it, or choose another split"
+            f"{patients.source}: split=given needs a column split with train or test in each row, "
+            f"and each patient in one of them ({len(both)} are in both): correct it, or choose "
+            "another split"
         )
-    return test.to_numpy(bool)
-
-
-def _check_apart(patient: np.ndarray, test: np.ndarray, known: np.ndarray) -> None:
-    both = np.isin(patient, np.intersect1d(patient[test], patient[~test]))
-    if both.any():
-        rows = ", ".join(str(row + 1) for row in np.flatnonzero(known)[both][:5])
-        raise DataError(
-            f"the column split parts patients: some have rows in both parts (rows {rows} ...). "
-            "Expected each patient in one: correct it, or choose another split"
-        )
+    return test

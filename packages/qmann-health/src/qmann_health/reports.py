@@ -62,7 +62,7 @@ def diagnosis_report(prediction: Prediction) -> DiagnosisReport:
         for name, rows in tested.groupby("model", sort=False)
     }
     y, probability = parts[prediction.fitted.evaluation.model]
-    threshold, asked = application.threshold, ()
+    threshold, asked = application.threshold, tuple[str, ...]()
     if application.sensitivity is not None:
         threshold, asked = _asked(y, probability, application)
     rows = [

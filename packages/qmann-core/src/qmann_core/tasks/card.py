@@ -4,7 +4,7 @@ from ..config import QMANNConfig
 from .evaluation import Evaluation
 
 
-def card(task: str, summary: str, evaluation: Evaluation, config: QMANNConfig, n_kept: int) -> str:
+def card(task: str, summary: str, evaluation: Evaluation, config: QMANNConfig, n_kept: int = 0) -> str:
     """What the model is, how it did out of sample, and what may not be concluded.
 
     Args:

@@ -1,5 +1,6 @@
 """From the folder of a saved model to the model."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from .fitted import Fitted
 from .others import Other
 from .saved import read_model
 from .stored import (
-    GAPPED,
+    LEARNED_X,
     other_prefix,
     stored_backtest,
     stored_calibration,
@@ -57,10 +58,12 @@ def _fitted(
     if apart := stored_twin(tensors):
         states[TWIN] = apart
     models = {each: _network(task, config, template, each, states[each]) for each in states}
-    drawn = {name for each in models.values() for name in _not_stored(each)} | GAPPED
+    drawn = {name for each in models.values() for name in _not_stored(each)}
     plain = {
         name: each for name, each in tensors.items() if name.removeprefix("twin/") not in drawn
     }
+    if LEARNED_X in plain:  # in which NaN is a value, a missing one
+        plain[LEARNED_X] = plain[LEARNED_X].nan_to_num(0.0, math.inf, -math.inf)
     finite(plain, Path("model.safetensors"))
     known, n_units = stored_known(tensors), len(template.units)
     for each, model in models.items():

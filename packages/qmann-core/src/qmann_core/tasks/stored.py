@@ -19,8 +19,7 @@ from .others import Other
 _LABELS, _TARGETS, _DATA = "known/label", "known/y", "data/csv.gz"
 _FILE = "model.safetensors"
 _TWIN, _LEARNED, _BACKTEST = "twin/", "learned/", "backtest/"
-GAPPED = {f"{_LEARNED}x", f"{_LEARNED}regressors"}
-"""In which NaN is a value: a missing one."""
+LEARNED_X = f"{_LEARNED}x"
 _PARTS = ("calibration/", "known/", "data/", "other/", _TWIN, _LEARNED, _BACKTEST)
 
 
