@@ -64,8 +64,9 @@ def test_curves_are_products(cohort):
         found = curve(time, event)
         for t in np.arange(0, 10, 0.5):
             options = {"of_censoring": of_censoring}
-            expected = share_left(time, event, t + 0.1, **options), share_left(
-                time, event, t, **options
+            expected = (
+                share_left(time, event, t + 0.1, **options),
+                share_left(time, event, t, **options),
             )
             got = found.at(np.array(t)), found.before(np.array(t))
             np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-15)
@@ -79,10 +80,7 @@ def test_concordance_is_a_sum_over_pairs(cohort, tau):
     time, event, risk = cohort
     expected = concordance(time, event, risk, np.ones(len(time)))
     np.testing.assert_allclose(harrell(time, event, risk), expected, atol=1e-12)
-    weight = [
-        (t < tau) / share_left(time, event, t, of_censoring=True) ** 2
-        for t in time
-    ]
+    weight = [(t < tau) / share_left(time, event, t, of_censoring=True) ** 2 for t in time]
     expected = concordance(time, event, risk, weight)
     np.testing.assert_allclose(uno(time, event, risk, tau), expected, rtol=1e-12)
 

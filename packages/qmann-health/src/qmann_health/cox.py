@@ -1,21 +1,23 @@
 """Heads for right-censored times: survival curves of proportional hazards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from torch import Tensor
+from torch.nn import functional
 
 from qmann_core.base import ClassicalComponent
 from qmann_core.data import Samples
 from qmann_core.errors import ConfigError
 from qmann_core.nn import Cox, Head, OneSided, Readout, SolvedReadout, solve
-from qmann_core.nn.outcomes import Outputs
+from qmann_core.tasks import Outputs
 
 from .survival import kaplan_meier
 
-_EXACT = 1e-12  # a penalty that changes nothing
+UNPENALISED = (1e-12,)
+PENALTIES = tuple(10.0 ** (k / 2) for k in range(-8, 3))
 _GRID = 201  # times that a curve is kept at, 0 among them
 
 
@@ -45,6 +47,16 @@ class Curves(OneSided, Head):
             last = values[-1:].expand(short)
             buffer.copy_(torch.cat((values.new_zeros(1), values, last)))
 
+    def wanted(self, train: Samples) -> Float[Tensor, "sample 1"]:
+        """Martingale residuals without covariates: 1 for an event, less the hazard lived through.
+
+        Times themselves would take censoring for an outcome.
+        """
+        time, event = train.y[:, 0].double(), train.aux["event"].double()
+        when, hazard = breslow(time, event, torch.zeros_like(time))
+        through = functional.pad(hazard, (1, 0))[torch.searchsorted(when, time, right=True)]
+        return (event - through).unsqueeze(1).to(train.x)
+
     def loss(
         self, raw: Float[Tensor, "batch 1"], y: Float[Tensor, "batch 1"], aux: Mapping[str, Tensor]
     ) -> Float[Tensor, ""]:
@@ -63,6 +75,15 @@ class Curves(OneSided, Head):
         self, outputs: Outputs, quantiles: Float[np.ndarray, "sample score probability"]
     ) -> Float[np.ndarray, "sample probability"]:
         return time_until(outputs, quantiles[:, 0])
+
+    def columns(
+        self, outputs: Outputs, samples: Samples, probabilities: Sequence[float]
+    ) -> dict[str, Shaped[np.ndarray, " row"]]:
+        """The risk at the horizon beside the time, and whether the event came then."""
+        horizon = samples.aux["horizon"].double().numpy()
+        risk = 1 - survival_at(outputs, horizon[:, None])[:, 0]
+        told = {"event": samples.aux["event"].numpy() > 0, "horizon": horizon}
+        return {**super().columns(outputs, samples, probabilities), "prediction": risk, **told}
 
 
 class CoxHead(Curves):
@@ -89,8 +110,7 @@ class CoxHead(Curves):
         targets = torch.column_stack((train.y, train.aux["event"])).double()
         left_out, loss = self.readout.fit(train, targets)
         known = left_out.detach().double()
-        only = solve(Cox(), known, targets, penalty=_EXACT)
-        self.slope.copy_((only.weights / only.deviation).clamp_min(0)[0, 0])
+        self.slope.fill_(max(0.0, slope(targets, known)))
         self.keep(*breslow(*targets.unbind(dim=1), self.slope.double() * known[:, 0]))
         return loss
 
@@ -104,25 +124,34 @@ class CoxHead(Curves):
 class LinearCox(ClassicalComponent):
     """A Cox model of the regressors themselves, at penalties to choose from by rows left out."""
 
+    fill: Tensor
+
     def __init__(self, n_regressors: int, penalties: tuple[float, ...]) -> None:
         super().__init__()
         self.base, self.penalties = Readout(Cox(), n_regressors, 1).double(), penalties
+        self.register_buffer("fill", torch.zeros(n_regressors))
 
     def fit(
         self, train: Samples, targets: Float[Tensor, "sample 2"]
     ) -> tuple[Float[Tensor, "sample 1"], Float[Tensor, ""]]:
-        eta = self.base.fit(train.regressors.double(), targets, penalties=self.penalties)
+        self.fill.copy_(train.regressors.nanmean(dim=0).nan_to_num())
+        filled = self._filled(train.regressors)
+        eta = self.base.fit(filled, targets, penalties=self.penalties)
         return eta, Cox().value(eta, targets)
 
     def forward(
         self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
     ) -> Float[Tensor, "batch 1"]:
         del features
-        eta: Tensor = self.base(regressors.double())
+        eta: Tensor = self.base(self._filled(regressors)).to(regressors)
         return eta
 
+    def _filled(self, regressors: Float[Tensor, "row column"]) -> Float[Tensor, "row column"]:
+        """The same with the mean of the training part where a value is missing."""
+        return torch.where(regressors.isnan(), self.fill, regressors).double()
 
-class KaplanMeier(Curves):
+
+class KaplanMeierHead(Curves):
     """The same curve for all."""
 
     def fit(self, train: Samples) -> None:
@@ -151,6 +180,24 @@ def cox_head(n_features: int, samples: Samples) -> Head:
             "model=quantum_kernel"
         )
     return CoxHead(SolvedReadout(Cox(), samples.regressors.shape[1], 1))
+
+
+def linear_cox(penalties: tuple[float, ...], n_features: int, samples: Samples) -> Head:
+    """A Cox model of what the network reads, as experts would fit it."""
+    del n_features
+    return CoxHead(LinearCox(samples.regressors.shape[1], penalties))
+
+
+def no_covariates(n_features: int, samples: Samples) -> Head:
+    """Kaplan-Meier."""
+    del n_features, samples
+    return KaplanMeierHead()
+
+
+def slope(targets: Float[Tensor, "row 2"], eta: Float[Tensor, "row 1"]) -> float:
+    """Coefficient of a Cox model whose only covariate is a log hazard: 1 if that is calibrated."""
+    found = solve(Cox(), eta, targets, penalty=UNPENALISED[0])
+    return float(found.weights / found.deviation)
 
 
 def breslow(

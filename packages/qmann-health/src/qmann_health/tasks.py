@@ -1,22 +1,36 @@
 """The tasks of qmann-health: the table of contents, and the functions that people call."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from qmann_core.config import Model, Twin
 from qmann_core.data import Folds, Samples, grouped, held_out
-from qmann_core.evaluation import linear_ridge, mean_value, nearest_neighbours, random_forest
+from qmann_core.evaluation import (
+    closed_form,
+    linear_ridge,
+    mean_value,
+    nearest_neighbours,
+    random_forest,
+)
 from qmann_core.nn import classification_head
 from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, answer, score_classification
 
 from .calibration import average_precision
 from .config import HealthConfig
+from .cox import PENALTIES, UNPENALISED, cox_head, linear_cox, no_covariates
 from .data import demo_patients, read_patients, read_unknown
 from .features import patient_samples, settle
 from .plots import calibration_plot
 from .presets import PRESETS
 from .reports import DiagnosisReport, diagnosis_report
+from .survival.data import demo_followed, read_followed
+from .survival.data import read_unknown as read_unknown_followed
+from .survival.features import followed_samples, settle_horizon
+from .survival.plots import risk_plot
+from .survival.reports import SurvivalReport, survival_report
+from .survival.scores import score_survival
 
 
 def patient_folds(samples: Samples, application: HealthConfig) -> Folds:
@@ -64,7 +78,29 @@ DIAGNOSIS: Task[Any, Any] = Task(
     asked="unknown",
     calibration="fixed",
 )
-TASKS = {task.name: task for task in (DIAGNOSIS,)}
+SURVIVAL: Task[Any, Any] = Task(
+    name="survival",
+    summary="How long patients are without an event",
+    load=read_followed,
+    load_unknown=read_unknown_followed,
+    demo=lambda _: demo_followed(),
+    features=followed_samples,
+    settle=settle_horizon,
+    split=patient_folds,
+    head=cox_head,
+    score=score_survival,
+    baselines={
+        "Cox": partial(closed_form, partial(linear_cox, UNPENALISED)),
+        "Cox ridge": partial(closed_form, partial(linear_cox, PENALTIES)),
+        "Kaplan-Meier": partial(closed_form, no_covariates),
+    },
+    report=survival_report,
+    track=risk_plot,
+    presets=PRESETS["survival"],
+    asked="unknown",
+    calibration="fixed",
+)
+TASKS = {task.name: task for task in (DIAGNOSIS, SURVIVAL)}
 
 _VERBS = Verbs(TASKS)
 fit, evaluate, audit, load, predict = (
@@ -116,4 +152,52 @@ def diagnose(
     records = DIAGNOSIS.records(table, config)
     report = answer(DIAGNOSIS, records, config, twin, progress=progress)
     assert isinstance(report, DiagnosisReport)
+    return report
+
+
+def survival_risk(
+    table: Any = None,
+    time: str | None = None,
+    event: str | None = None,
+    horizon: float | None = None,
+    *,
+    log1p: tuple[str, ...] = (),
+    level: tuple[float, ...] = (80, 95),
+    preset: str = "standard",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
+    seed: int = 0,
+    progress: bool | Listener = True,
+    **application: Any,
+) -> SurvivalReport:
+    """Risks by a horizon and survival curves of patients whose time or event is not known.
+
+    Args:
+        table: what ``load_followed`` takes, patients with times and without; women with breast
+            cancer (GBSG2, of lifelines) when left out.
+        time: column of durations, such as days from entry to the event or the last visit.
+        event: column that says whether the event came then, or column=word; see ``load_followed``.
+        horizon: when risks are told, in units of the times; median follow-up when left out.
+        log1p: columns with long tails, of which log(1 + x) is read.
+        level: levels of intervals and of lower bounds in percent, from 50.
+        preset: "fast", "standard", "thorough" or "hardware".
+        model: "hybrid", which is "quantum_kernel", or "best": the model, a baseline too, that loses
+            least before the test part.
+        twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
+        seed: seed of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+        application: any other field of `SurvivalConfig`, such as ``covariates`` or ``split``.
+
+    Raises:
+        DataError: a table that cannot be used; the message says why and what to do.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> survival_risk("patients.csv", "days", "status", 1825).to_frame()  # doctest: +SKIP
+    """
+    given = {"time": time, "event": event, "horizon": horizon, "log1p": log1p, "level": level}
+    config = SURVIVAL.configured(preset, seed=seed, model=model, **given, **application)
+    records = SURVIVAL.records(table, config)
+    report = answer(SURVIVAL, records, config, twin, progress=progress)
+    assert isinstance(report, SurvivalReport)
     return report

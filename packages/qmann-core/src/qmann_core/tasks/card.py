@@ -4,7 +4,9 @@ from ..config import QMANNConfig
 from .evaluation import Evaluation
 
 
-def card(task: str, summary: str, evaluation: Evaluation, config: QMANNConfig, n_kept: int = 0) -> str:
+def card(
+    task: str, summary: str, evaluation: Evaluation, config: QMANNConfig, n_kept: int = 0
+) -> str:
     """What the model is, how it did out of sample, and what may not be concluded.
 
     Args:

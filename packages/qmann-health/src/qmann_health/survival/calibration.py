@@ -1,14 +1,9 @@
 """Whether predicted risks are as large as what came."""
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int
 
-from qmann_core.nn import Cox, solve
-
 from .censoring import Events, Times, kaplan_meier
-
-_EXACT = 1e-12  # a penalty that changes nothing
 
 
 def observed_over_expected(time: Times, event: Events, risk: Times, horizon: float) -> float:
@@ -25,10 +20,3 @@ def by_groups(
         (risk[g].mean(), 1 - kaplan_meier(time[g], event[g]).at(np.array(horizon))) for g in groups
     ]
     return np.array(found, dtype=float)
-
-
-def slope(time: Times, event: Events, risk: Times) -> float:
-    """Coefficient of a Cox model whose only covariate is a log hazard: 1 if it is calibrated."""
-    targets = torch.from_numpy(np.column_stack((time, np.asarray(event, dtype=float))))
-    found = solve(Cox(), torch.from_numpy(risk).unsqueeze(1), targets, penalty=_EXACT)
-    return float(found.weights / found.deviation)

@@ -1,6 +1,7 @@
 """Kaplan-Meier curves, of events and of censoring."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from jaxtyping import Float, Shaped
@@ -64,3 +65,20 @@ def _counted(time: Times, event: Events) -> tuple[Float[np.ndarray, " step"], ..
     when, place = np.unique(time, return_inverse=True)
     n, events = np.bincount(place), np.bincount(place, weights=np.asarray(event, dtype=float))
     return when, n[::-1].cumsum()[::-1].astype(float), events, n - events
+
+
+def band(time: Times, event: Events, level: float) -> tuple[Curve, Curve]:
+    """Ends of intervals around `kaplan_meier`, each of a level in percent, by log(-log S).
+
+    S^exp(+-z se / log S), with Greenwood's se^2 = sum of d / (r (r - d)) (Kalbfleisch and Prentice
+    2002, doi:10.1002/9781118032985, section 1.4). No wider than S where that is 1 or 0.
+    """
+    when, at_risk, events, _ = _counted(time, event)
+    share = np.cumprod(1 - events / at_risk)
+    z = NormalDist().inv_cdf(0.5 + level / 200)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.cumsum(events / (at_risk * (at_risk - events)))
+        power = np.exp(z * np.sqrt(variance) / np.log(share))
+        ends = share ** (1 / power), share**power
+    low, high = (np.where(np.isfinite(end) & (share > 0), end, share) for end in ends)
+    return Curve(when, low), Curve(when, high)
