@@ -111,7 +111,8 @@ class CoxHead(Curves):
         left_out, loss = self.readout.fit(train, targets)
         known = left_out.detach().double()
         self.slope.fill_(max(0.0, slope(targets, known)))
-        self.keep(*breslow(*targets.unbind(dim=1), self.slope.double() * known[:, 0]))
+        eta = self.slope.double() * known[:, 0]
+        self.keep(*breslow(targets[:, 0], targets[:, 1], eta))
         return loss
 
     def forward(

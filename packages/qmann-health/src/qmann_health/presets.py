@@ -12,7 +12,7 @@ _SURVIVAL = SurvivalSettings(
     quantum=QuantumConfig(n_qubits=4, coupling=0.1), application=SurvivalConfig()
 )
 
-PRESETS = {
+PRESETS: dict[str, dict[str, HealthSettings]] = {
     "diagnose": {
         **presets_of(_STANDARD, fast={}, thorough={"members": 3, "circuit_steps": 20}),
         "hardware": _STANDARD.model_copy(update={"quantum": _REGISTER}),

@@ -11,9 +11,9 @@ Grid = Float[np.ndarray, " time"]
 def brier(
     time: Times, event: Events, survival: Float[np.ndarray, "row time"], at: Grid
 ) -> Float[np.ndarray, "row time"]:
-    """w (1[still without event at t] - S(t))^2 of each row at each time; its mean is the score.
+    """Errors w (1[no event until t] - S(t))^2 of each row at each time; their mean is the score.
 
-    w is 1 / G(min(time, t)-) where the state at t is known, by the rows' own censoring, and 0
+    The weight w is 1 / G(min(time, t)-) where the state at t is known, by the rows' own censoring, and 0
     where it is not (Graf et al. 1999, doi:10.1002/(SICI)1097-0258(19990915)18:17). Times are at
     most the last of the rows'.
     """

@@ -33,7 +33,7 @@ class Curve:
         return float(self.time[low][0]) if low.any() else np.inf
 
     def _after(self, steps: Shaped[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
-        return np.append(1.0, self.share)[steps]
+        return np.asarray(np.append(1.0, self.share)[steps])
 
 
 def kaplan_meier(time: Times, event: Events) -> Curve:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas import DataFrame, Series
+from pandas import DataFrame, Index, Series
 
 from qmann_core.data import (
     as_numbers,
@@ -107,7 +107,7 @@ def _check_kind(found: Patients) -> None:
     """Refuse tables of which the times are no single, right-censored ones."""
     for kind, pairs in _TWO_TIMES.items():
         for pair in pairs:
-            there = [find_column(found.columns, (each,)) for each in pair]
+            there = [find_column(Index(list(found.columns)), (each,)) for each in pair]
             if all(there):
                 raise DataError(
                     f"{found.source}: columns {list_names([str(n) for n in there])} are a "

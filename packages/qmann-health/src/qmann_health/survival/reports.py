@@ -107,7 +107,7 @@ def _curves(prediction: Prediction, held_out: DataFrame, horizon: float, level: 
     at = np.union1d(np.linspace(0, outputs["times"].max(), _STEPS), horizon)
     survival = survival_at(outputs, np.tile(at, (len(rows), 1)))
     own: Float[np.ndarray, " row"] = 1 - survival[:, np.searchsorted(at, horizon)]
-    parts = []
+    parts = list[DataFrame]()
     for row, curve, mine in zip(rows, survival, own, strict=True):
         like = np.argsort(np.abs(risk - mine), kind="stable")[:_LIKE]
         low, high = band(time[like], event[like], level)
