@@ -7,6 +7,7 @@ import pytest
 from qmann_core.testing import check_task, quick
 from qmann_drug import TASKS
 from qmann_finance import FORECAST, VOLATILITY
+from qmann_health import TASKS as HEALTH
 
 
 def rows(prices, chosen):
@@ -39,3 +40,16 @@ def test_task_on_molecules_conforms(name, tmp_path):
 
     config = quick(task.presets["fast"], split="random", test_fraction=0.2)
     check_task(replace(task, demo=some), config, tmp_path)
+
+
+@pytest.mark.slow
+def test_task_on_patients_conforms(tmp_path):
+    """On every fourth patient, and those that are asked."""
+    task = HEALTH["diagnose"]
+
+    def some(application):
+        patients = task.demo(application)
+        kept = patients.target.isna() | (patients.table.index % 4 == 0)
+        return replace(patients, table=patients.table[kept], target=patients.target[kept])
+
+    check_task(replace(task, demo=some), quick(task.presets["fast"]), tmp_path)

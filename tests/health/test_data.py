@@ -47,9 +47,9 @@ def test_numbers_words_and_gaps_are_read():
     assert found.target.tolist() == [1.0, 0.0, 0.0] * (N // 3)
     assert found.patient.tolist() == [i // 2 for i in range(N)]
     notes = " ".join(found.notes)
-    for left_out in ("'visit'", "'site'", "'remark'"):
-        assert f"left out, {'dates' if left_out == chr(39) + 'visit' + chr(39) else ''}" in notes
-        assert left_out in notes
+    assert re.search("left out, dates.*: 'visit'", notes)
+    assert "left out, the same in every row: 'site'" in notes
+    assert "left out, more than 12 different words: 'remark'" in notes
     assert "secret" not in notes + repr(found)
     assert "mrn" not in found.to_frame()
 
@@ -118,7 +118,7 @@ PLAIN = pd.DataFrame({"age": [40, 50, 60, 70], "y": [0, 1, 0, 1]})
         (PLAIN, {"target": "z"}, "no column 'z' among 'age', 'y'"),
         (PLAIN.rename(columns={"y": "ended"}), {}, "which column is the outcome?"),
         (PLAIN.assign(y=[1, 2, 1, 2]), {"target": "y"}, "said which word means the event"),
-        (PLAIN.assign(y=["A", "B", "A", "C"]), {"target": "y"}, 'as target="y=C"'),
+        (PLAIN.assign(y=["A", "B", "A", "C"]), {"target": "y"}, 'as target="y=c"'),
         (PLAIN.assign(y=["A", "B", "A", "B"]), {"target": "y=C"}, "column 'y' has 'A', 'B'"),
         (PLAIN[["y"]], {"target": "y"}, "no column to learn from"),
         (PLAIN.set_axis(["y", "y"], axis=1), {"target": "y"}, "column 'y' stands there twice"),

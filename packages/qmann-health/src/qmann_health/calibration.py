@@ -3,12 +3,17 @@
 import math
 
 import numpy as np
+import torch
 from jaxtyping import Float
+from scipy.optimize import brentq
+from scipy.special import expit
+
+from qmann_core.nn import Logistic, solve
 
 Rows = Float[np.ndarray, " row"]
 
-_STEPS, _EXACT = 50, 1e-10
-_CLIP = 1e-7  # no closer to 0 or 1 does a probability count
+_CLIP, _FAR = 1e-7, 40.0  # no closer to 0 or 1 does a probability count; log odds beyond these
+_NONE = 1e-12  # a penalty that changes nothing
 
 
 def logistic_recalibration(y: Rows, probability: Rows) -> tuple[float, float]:
@@ -22,28 +27,10 @@ def logistic_recalibration(y: Rows, probability: Rows) -> tuple[float, float]:
     logit, one = np.log(p / (1 - p)), y > 0.5
     if one.all() or not one.any() or logit[one].min() >= logit[~one].max():
         return math.nan, math.nan
-    both = np.column_stack((np.ones_like(logit), logit))
-    slope = _newton(y, both, np.zeros_like(logit))[1]
-    intercept = _newton(y, both[:, :1], logit)[0]
-    return float(slope), float(intercept)
-
-
-def _newton(y: Rows, x: Float[np.ndarray, "row column"], offset: Rows) -> np.ndarray:
-    """Weights of a logistic regression; likelihood falls in no step, as steps are halved."""
-
-    def loss(w: np.ndarray) -> float:
-        return float(np.logaddexp(0, -(2 * y - 1) * (x @ w + offset)).sum())
-
-    w = np.zeros(x.shape[1])
-    for _ in range(_STEPS):
-        p = 1 / (1 + np.exp(-(x @ w + offset)))
-        step = np.linalg.solve((x.T * (p * (1 - p))) @ x, x.T @ (y - p))
-        while loss(w + step) > loss(w) + _EXACT:
-            step = step / 2
-        w = w + step
-        if np.abs(step).max() < _EXACT:
-            break
-    return w
+    columns = (torch.tensor(each)[:, None] for each in (logit, y))
+    found = solve(Logistic(), *columns, penalty=_NONE)
+    intercept = brentq(lambda a: float((y - expit(a + logit)).sum()), -_FAR, _FAR)
+    return float(found.weights[0, 0] / found.deviation[0]), float(intercept)
 
 
 def average_precision(y: Rows, probability: Rows) -> float:

@@ -153,19 +153,20 @@ def two_classes(values: Series, event: str, where: str) -> tuple[Series, tuple[s
         DataError: there are not two classes, no such word, or it is not plain which is the event.
     """
     texts, name = cells(values), str(values.name)
-    words = sorted(texts.dropna().unique())
-    lower = {each.lower(): each for each in words}
-    plain = [one for one, none in _EVENTS if lower.keys() == {one, none}]
-    chosen = lower.get(event.lower() or (plain[0] if plain else ""))
-    if len(words) < 2 or chosen is None:
+    words = {each.lower(): each for each in sorted(texts.dropna().unique())}
+    plain = [one for one, none in _EVENTS if words.keys() == {one, none}]
+    chosen = event.lower() or (plain[0] if plain else "")
+    if len(words) < 2 or chosen not in words:
+        told = list_names([*words.values()]) or "no outcome"
         raise DataError(
-            f"{where}: column {name!r} has {list_names(words) or 'no outcome'}. Expected patients "
-            "with an event and without, and it to be plain or said which word means the event, as "
-            f'target="{name}={words[-1] if words else "word"}", which all others are compared with'
+            f"{where}: column {name!r} has {told}. Expected patients with an event and without, "
+            "and it to be plain or said which word means the event, as "
+            f'target="{name}={max(words, default="word")}"; others are compared with it together'
         )
-    others = [each for each in words if each != chosen]
-    said = texts.eq(chosen).astype("float64").where(texts.notna())
-    return said, (others[0] if len(others) == 1 else f"not {chosen}", chosen)
+    others = [each for key, each in words.items() if key != chosen]
+    said = texts.str.lower().eq(chosen).astype("float64").where(texts.notna())
+    none = others[0] if len(others) == 1 else f"not {words[chosen]}"
+    return said, (none, words[chosen])
 
 
 def _target(names: Index, target: str | None, where: str) -> tuple[str, str]:

@@ -71,18 +71,14 @@ def patient_samples(patients: Patients, application: HealthConfig) -> Samples:
     y = np.full(n, np.nan) if patients.target is None else patients.target.to_numpy(float)
     labels = np.array([f"row {row}" for row in patients.table.index])
     known, patient, split = np.isfinite(y), patients.patient, application.split
+    found = None
     if known.any() and split in ("time", "given"):
-        found = arrange(
-            split,
-            int(known.sum()),
-            test_fraction=application.test_fraction,
-            seed=0,
-            time=_times(patients, application)[known] if split == "time" else None,
-            given=_given(patients)[known] if split == "given" else None,
-        )
-        return samples_in_order(x, y[:, None], labels, arrangement=found, name="patients")
-    samples = samples_in_order(x, y[:, None], labels, arrangement=None, name="patients")
-    if patient is None:
+        time = _times(patients, application)[known] if split == "time" else None
+        given = _given(patients)[known] if split == "given" else None
+        share, n_known = application.test_fraction, int(known.sum())
+        found = arrange(split, n_known, test_fraction=share, seed=0, time=time, given=given)
+    samples = samples_in_order(x, y[:, None], labels, arrangement=found, name="patients")
+    if patient is None or found is not None:
         return samples
     unit = patient[np.argsort(~known, kind="stable")]
     return replace(samples, unit=unit, units=tuple(f"patient {k}" for k in range(unit.max() + 1)))

@@ -3,14 +3,12 @@
 from qmann_core.config import QuantumConfig, presets_of
 
 from .config import HealthConfig, HealthSettings
-from .survival.config import SurvivalConfig, SurvivalSettings
+from .survival.config import SurvivalSettings
 
 _STANDARD = HealthSettings(quantum=QuantumConfig(n_qubits=4, coupling=0.1))
 _OUTCOME = HealthConfig(split="time", sensitivity=0.85, specificity=0.9)
 _REGISTER = QuantumConfig(n_qubits=8, n_blocks=1, coupling=0.1, shots=8192)
-_SURVIVAL = SurvivalSettings(
-    quantum=QuantumConfig(n_qubits=4, coupling=0.1), application=SurvivalConfig()
-)
+_SURVIVAL = SurvivalSettings(quantum=_STANDARD.quantum)
 
 PRESETS: dict[str, dict[str, HealthSettings]] = {
     "diagnose": {

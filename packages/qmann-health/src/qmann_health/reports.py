@@ -1,6 +1,5 @@
 """Reports: what is said of patients, how true probabilities were, and whom a patient is like."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +9,7 @@ from pandas import DataFrame
 
 from qmann_core.tasks import Prediction, Report, class_columns
 
-from . import calibration
+from .calibration import decided, figures, net_benefit, threshold_for
 
 RESEARCH = "Research use, not a medical device."
 _THRESHOLDS = np.round(np.linspace(0.01, 0.99, 99), 2)
@@ -32,71 +31,46 @@ class DiagnosisReport(Report):
     decisions: DataFrame = field(repr=False)
     """By threshold, the net benefit out of sample of the model, of treating all, and none."""
 
-    @property
-    def typical_error(self) -> str:
-        """How often the decision at the threshold was right on patients held out, in words."""
-        rows = self._own
-        assert self.figures is not None
-        threshold = float(self.figures["threshold"].iloc[0])
-        right = ((rows["prediction"] >= threshold) == (rows["outcome"] > 0.5)).mean()
-        return f"Right for {right:.0%} of {len(rows)} held-out patients, at {threshold:g}"
-
     def plot(self) -> Any:
         """Reliability and decision curve on the held-out patients."""
         from .plots import diagnosis_plot
 
-        return diagnosis_plot(self.heading, self._own, self.decisions)
-
-    @property
-    def _own(self) -> DataFrame:
-        return self.backtest[self.backtest["model"] == self.model]
+        rows = self.backtest[self.backtest["model"] == self.model]
+        return diagnosis_plot(self.heading, rows, self.decisions)
 
 
 def diagnosis_report(prediction: Prediction) -> DiagnosisReport:
     """Probabilities and sets, in the words of the table."""
-    application = prediction.application
-    other, event = application.words
-    tested = prediction.fitted.backtest
+    application, model = prediction.application, prediction.fitted.evaluation.model
     parts = {
         str(name): (rows["outcome"].to_numpy(float), rows["prediction"].to_numpy(float))
-        for name, rows in tested.groupby("model", sort=False)
+        for name, rows in prediction.fitted.backtest.groupby("model", sort=False)
     }
-    y, probability = parts[prediction.fitted.evaluation.model]
-    threshold, asked = application.threshold, tuple[str, ...]()
-    if application.sensitivity is not None:
-        threshold, asked = _asked(y, probability, application)
-    rows = [
-        {"model": name, **calibration.figures(*part, threshold)} for name, part in parts.items()
-    ]
-    benefit = calibration.net_benefit
+    threshold, asked = _threshold(*parts[model], application)
+    told = [{"model": name, **figures(*part, threshold)} for name, part in parts.items()]
     common = prediction.common(
-        f"Probability of {event}",
-        lambda by: _table(by, (other, event), threshold),
-        evidence=_evidence(prediction, (other, event)),
+        f"Probability of {application.words[1]}",
+        lambda by: _table(by, threshold),
+        evidence=_evidence(prediction),
         notes=(RESEARCH, *asked, *prediction.records.notes),
     )
-    return DiagnosisReport(
-        **common,
-        figures=DataFrame(rows),
-        decisions=DataFrame(
-            {
-                "threshold": _THRESHOLDS,
-                common["model"]: benefit(y, probability, _THRESHOLDS),
-                "treat all": benefit(y, np.ones_like(y), _THRESHOLDS),
-                "treat none": 0.0,
-            }
-        ),
-    )
+    y, benefit = parts[model][0], {"threshold": _THRESHOLDS}
+    benefit[model] = net_benefit(*parts[model], _THRESHOLDS)
+    benefit["treat all"] = net_benefit(y, np.ones_like(y), _THRESHOLDS)
+    benefit["treat none"] = np.zeros_like(_THRESHOLDS)
+    return DiagnosisReport(**common, figures=DataFrame(told), decisions=DataFrame(benefit))
 
 
-def _asked(
+def _threshold(
     y: Float[np.ndarray, " row"], probability: Float[np.ndarray, " row"], application: Any
 ) -> tuple[float, tuple[str, ...]]:
-    """The threshold at which the sensitivity asked for is reached, and what it costs."""
-    threshold = calibration.threshold_for(y, probability, application.sensitivity)
-    sensitivity, specificity = calibration.decided(y, probability, threshold)
-    wanted = application.specificity
-    reached = "" if wanted is None or specificity >= wanted else f", less than the {wanted:g} asked"
+    """That of decisions, and where it is to have a sensitivity, what that costs."""
+    if application.sensitivity is None:
+        return application.threshold, ()
+    threshold = threshold_for(y, probability, application.sensitivity)
+    sensitivity, specificity = decided(y, probability, threshold)
+    wanted = application.specificity or 0.0
+    reached = "" if specificity >= wanted else f", less than the {wanted:g} asked for"
     said = (
         f"out of sample, a sensitivity of {sensitivity:.3f} is reached at the threshold "
         f"{threshold:.4g}, with a specificity of {specificity:.3f}{reached}; the threshold was "
@@ -105,27 +79,22 @@ def _asked(
     return threshold, (said,)
 
 
-def _table(prediction: Prediction, words: tuple[str, str], threshold: float) -> DataFrame:
-    other, event = words
-    columns = class_columns(prediction)
-    told: Mapping[str, str] = {"0": other, "1": event, "0 or 1": f"{other} or {event}"}
-    sets = {
-        name: [told.get(each, each) for each in values]
-        for name, values in columns.items()
-        if name != "probability"
-    }
-    probability = columns["probability"]
-    decision = np.where(probability >= threshold, event, other)
-    rows = [int(label.removeprefix("row ")) for label in prediction.samples.label]  # type: ignore[union-attr]
-    found = {"row": rows, "probability": probability, f"at {threshold:.3g}": decision}
-    return DataFrame({**found, **sets})
+def _table(prediction: Prediction, threshold: float) -> DataFrame:
+    other, event = prediction.application.words
+    told = {"0": other, "1": event, "0 or 1": f"{other} or {event}"}
+    columns, labels = class_columns(prediction), prediction.samples.label
+    assert labels is not None
+    table = DataFrame({"row": [int(label.removeprefix("row ")) for label in labels], **columns})
+    decision = np.where(table["probability"] >= threshold, event, other)
+    table.insert(2, f"at {threshold:.3g}", decision)
+    return table.replace(dict.fromkeys(table.columns[3:], told))
 
 
-def _evidence(prediction: Prediction, words: tuple[str, str]) -> DataFrame | None:
+def _evidence(prediction: Prediction) -> DataFrame | None:
     found, asked = prediction.evidence, prediction.samples.label
     if found is None:
         return None
     assert found.label is not None
     assert asked is not None
-    outcome = np.array(words, dtype=object)[(found.y[..., 0] > 0.5).astype(int)]
-    return found.to_frame("patient", list(asked), {"case": found.label}, {"outcome": outcome})
+    outcome = np.array(prediction.application.words)[(found.y[..., 0] > 0.5).astype(int)]
+    return found.to_frame("patient", asked.tolist(), {"case": found.label}, {"outcome": outcome})

@@ -81,11 +81,8 @@ def _rows_of(
     """The rows of the patient that is asked for."""
     n = len(patients.table)
     if identifier is not None and patient is not None:
-        rows = (
-            cells(patients.table[need_column(patients.table.columns, identifier)])
-            .eq(str(patient))
-            .to_numpy()
-        )
+        column = need_column(patients.table.columns, identifier)
+        rows = cells(patients.table[column]).eq(str(patient)).to_numpy()
         if not rows.any():
             raise DataError(f"{patients.source}: no row of {identifier!r} has this patient")
         return rows

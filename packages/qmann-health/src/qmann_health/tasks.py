@@ -7,6 +7,7 @@ import numpy as np
 
 from qmann_core.config import Model, Twin
 from qmann_core.data import Folds, Samples, grouped, held_out
+from qmann_core.errors import DataError
 from qmann_core.evaluation import (
     closed_form,
     linear_ridge,
@@ -19,12 +20,12 @@ from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, answer, scor
 
 from .calibration import average_precision
 from .config import HealthConfig
-from .cox import PENALTIES, UNPENALISED, cox_head, linear_cox, no_covariates
 from .data import demo_patients, read_patients, read_unknown
 from .features import patient_samples, settle
 from .plots import calibration_plot
 from .presets import PRESETS
 from .reports import DiagnosisReport, diagnosis_report
+from .survival.cox import PENALTIES, UNPENALISED, cox_head, linear_cox, no_covariates
 from .survival.data import demo_followed, read_followed
 from .survival.data import read_unknown as read_unknown_followed
 from .survival.features import followed_samples, settle_horizon
@@ -36,11 +37,27 @@ from .survival.scores import score_survival
 def patient_folds(samples: Samples, application: HealthConfig) -> Folds:
     """One fold or all of a cross-validation between patients, or what the split says."""
     if application.split in ("time", "given"):
-        return held_out(samples, application)
+        return _with_both(held_out(samples, application), samples)
     among = samples.unit if len(samples.units) > 1 else np.arange(len(samples))
     n = min(round(1 / application.test_fraction), len(np.unique(among)))
     folds = grouped(among, n, seed=application.split_seed)
-    return folds if application.split == "folds" else Folds(folds.rows[:1], folds.kind)
+    one = Folds(folds.rows[:1], folds.kind)
+    return _with_both(folds if application.split == "folds" else one, samples)
+
+
+def _with_both(folds: Folds, samples: Samples) -> Folds:
+    """The same, if both classes are tested.
+
+    Raises:
+        DataError: they are not.
+    """
+    y = samples.y[np.concatenate([fold.test for fold in folds]), 0]
+    if y.min() == y.max():
+        raise DataError(
+            f"got {len(y)} patients to test on, of one class only. Expected both: give more, or "
+            "set split=folds, split_seed or a larger test_fraction"
+        )
+    return folds
 
 
 def score_diagnosis(

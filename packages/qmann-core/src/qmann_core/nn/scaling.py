@@ -33,7 +33,8 @@ class Standardise(ClassicalComponent):
         rows = x.flatten(0, -2)
         there = (~rows.isnan()).sum(dim=0)
         rows = torch.where(rows.isnan(), rows.nanmean(dim=0).nan_to_num(0.0), rows)
-        deviation = rows.std(dim=0) * ((len(rows) - 1) / (there - 1).clamp_min(1)).sqrt()
+        freedom = (there - 1).clamp_min(1).to(rows)
+        deviation = rows.std(dim=0) * ((len(rows) - 1) / freedom).sqrt()
         self.mean.copy_(rows.mean(dim=0))
         self.deviation.copy_(torch.where(deviation > 0, deviation, torch.ones_like(deviation)))
 

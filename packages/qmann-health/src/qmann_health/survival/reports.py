@@ -9,7 +9,7 @@ from pandas import DataFrame, concat
 
 from qmann_core.tasks import Prediction, Report
 
-from ..cox import survival_at, time_until
+from .cox import survival_at, time_until
 from ..reports import RESEARCH
 from .censoring import band, kaplan_meier
 
@@ -26,8 +26,9 @@ class SurvivalReport(Report):
 
     The table has the row, the risk of the event by the horizon, the median time without it (empty
     where its curve does not fall to one half), and for each level a time that it is at least.
-    Figures set the risk beside what was observed: the interval of Kaplan-Meier's estimate among the
-    50 held-out patients of nearest risk. Evidence are the patients of the fit whose circuits'
+    Figures set the risk beside what was observed: the mean risk of the 50 held-out patients nearest
+    in risk, which may be far off where few are extreme, and the interval of Kaplan-Meier's estimate
+    among these. Evidence are the patients of the fit whose circuits'
     states are most like the patient's (simulated), with their times, and whether the event came.
     """
 
@@ -60,12 +61,15 @@ def survival_report(prediction: Prediction) -> SurvivalReport:
     horizon, level = application.horizon, max(application.level)
     held_out = tested[tested["model"] == prediction.fitted.evaluation.model]
     curves = _curves(prediction, held_out, horizon, level)
-    ends = list(curves.columns[-2:])
-    at_horizon = curves[curves["time"] == horizon]
-    risks = DataFrame(
-        {"row": at_horizon["row"], f"risk by {horizon:g}": 1 - at_horizon["survival"]}
-    )
-    low, high = (1 - at_horizon[end] for end in reversed(ends))
+    told = curves[curves["time"] == horizon].reset_index(drop=True)
+    low, high = f"lo-{level:g}", f"hi-{level:g}"
+    risks = {
+        "row": told["row"],
+        f"risk by {horizon:g}": 1 - told["survival"],
+        f"risk of {_LIKE} like it": told["like"],
+        low: 1 - told[high],
+        high: 1 - told[low],
+    }
     common = prediction.common(
         f"Risk of the event by {horizon:g}",
         lambda by: _table(by, horizon),
@@ -74,7 +78,7 @@ def survival_report(prediction: Prediction) -> SurvivalReport:
     )
     return SurvivalReport(
         **common,
-        figures=risks.assign(**{ends[0]: low, ends[1]: high}).reset_index(drop=True),
+        figures=DataFrame(risks),
         curves=curves,
         horizon=horizon,
     )
@@ -112,7 +116,8 @@ def _curves(prediction: Prediction, held_out: DataFrame, horizon: float, level: 
         like = np.argsort(np.abs(risk - mine), kind="stable")[:_LIKE]
         low, high = band(time[like], event[like], level)
         ends = {f"lo-{level:g}": low.at(at), f"hi-{level:g}": high.at(at)}
-        parts.append(DataFrame({"row": row, "time": at, "survival": curve, **ends}))
+        told = {"row": row, "time": at, "survival": curve, "like": risk[like].mean(), **ends}
+        parts.append(DataFrame(told))
     return concat(parts, ignore_index=True)
 
 

@@ -14,7 +14,7 @@ from qmann_core.errors import ConfigError
 from qmann_core.nn import Cox, Head, OneSided, Readout, SolvedReadout, solve
 from qmann_core.tasks import Outputs
 
-from .survival import kaplan_meier
+from .censoring import kaplan_meier
 
 UNPENALISED = (1e-12,)
 PENALTIES = tuple(10.0 ** (k / 2) for k in range(-8, 3))
