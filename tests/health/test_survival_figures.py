@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -16,9 +17,9 @@ from qmann_health.survival import (
     kaplan_meier,
     median_follow_up,
     observed_over_expected,
-    slope,
     uno,
 )
+from qmann_health.survival.cox import slope
 
 COHORTS = st.integers(2, 14).flatmap(
     lambda n: st.tuples(
@@ -115,7 +116,9 @@ def test_weights_make_what_censoring_hides():
     np.testing.assert_allclose(brier(seen, event, survival, at).mean(axis=0), full, rtol=0.02)
     risk = 1 - survival[:, 1]
     assert observed_over_expected(seen, event, risk, 1.0) == pytest.approx(1, abs=0.02)
-    assert slope(seen, event, 2 * np.log(hazard)) == pytest.approx(0.5, abs=0.02)
+    targets = torch.from_numpy(np.column_stack((seen, event)))
+    doubled = torch.from_numpy(2 * np.log(hazard)).unsqueeze(1)
+    assert slope(targets, doubled) == pytest.approx(0.5, abs=0.02)
     predicted, observed = by_groups(seen, event, risk, 1.0).T
     np.testing.assert_allclose(predicted, observed, atol=0.03)
     assert (np.diff(predicted) > 0).all()

@@ -13,9 +13,9 @@ def brier(
 ) -> Float[np.ndarray, "row time"]:
     """Errors w (1[no event until t] - S(t))^2 of each row at each time; their mean is the score.
 
-    The weight w is 1 / G(min(time, t)-) where the state at t is known, by the rows' own censoring, and 0
-    where it is not (Graf et al. 1999, doi:10.1002/(SICI)1097-0258(19990915)18:17). Times are at
-    most the last of the rows'.
+    The weight w is 1 / G(min(time, t)-), by the rows' own censoring, where the state at t is known,
+    and 0 where it is not (Graf et al. 1999, doi:10.1002/(SICI)1097-0258(19990915)18:17). Times are
+    at most the last of the rows'.
     """
     until = np.minimum(time[:, None], at)
     happened = (np.asarray(event)[:, None] > 0) & (time[:, None] <= at)

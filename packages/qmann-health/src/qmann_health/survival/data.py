@@ -1,6 +1,6 @@
 """Patients who are followed for a time: when the event came, or observation ended without it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -86,7 +86,7 @@ def load_followed(
         )
     found = load_patients(source, apart=(time, name), known=False, **rest)
     table, where = found.table, found.source
-    _check_kind(found)
+    _check_kind(found, covariates or table.columns)
     flag = _events(table[need_column(table.columns, name, where=where)], word, where)
     duration = _durations(table[need_column(table.columns, time, where=where)], where)
     both = flag.notna() & duration.notna()
@@ -103,11 +103,11 @@ def load_followed(
     )
 
 
-def _check_kind(found: Patients) -> None:
+def _check_kind(found: Patients, names: Iterable[str]) -> None:
     """Refuse tables of which the times are no single, right-censored ones."""
     for kind, pairs in _TWO_TIMES.items():
         for pair in pairs:
-            there = [find_column(Index(list(found.columns)), (each,)) for each in pair]
+            there = [find_column(Index(list(names)), (each,)) for each in pair]
             if all(there):
                 raise DataError(
                     f"{found.source}: columns {list_names([str(n) for n in there])} are a "

@@ -9,9 +9,9 @@ from pandas import DataFrame, concat
 
 from qmann_core.tasks import Prediction, Report
 
-from .cox import survival_at, time_until
 from ..reports import RESEARCH
 from .censoring import band, kaplan_meier
+from .cox import survival_at, time_until
 
 _STEPS, _LIKE = 61, 50  # times of a curve; held-out patients of like risk
 _LOOSE = (

@@ -7,10 +7,10 @@ from jaxtyping import Float
 from qmann_core.data import Samples
 from qmann_core.tasks import Outputs, Score
 
-from .cox import slope, survival_at
 from .brier import brier, integrated
 from .calibration import observed_over_expected
 from .concordance import harrell, uno
+from .cox import slope, survival_at
 
 _STEPS = 61  # times, from 0 to the horizon
 
