@@ -42,7 +42,8 @@ def kaplan_meier(time: Times, event: Events) -> Curve:
     Kaplan and Meier 1958, doi:10.1080/01621459.1958.10501452.
     """
     when, at_risk, events, _ = _counted(time, event)
-    return Curve(when, np.cumprod(1 - events / at_risk))
+    steps = events > 0
+    return Curve(when[steps], np.cumprod(1 - events / at_risk)[steps])
 
 
 def censoring(time: Times, event: Events) -> Curve:

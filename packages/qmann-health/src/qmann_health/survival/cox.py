@@ -8,10 +8,9 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 from torch.nn import functional
 
-from qmann_core.base import ClassicalComponent
 from qmann_core.data import Samples
 from qmann_core.errors import ConfigError
-from qmann_core.nn import Cox, Head, OneSided, Readout, SolvedReadout, solve
+from qmann_core.nn import Cox, Head, OneSided, SolvedReadout, solve
 from qmann_core.tasks import Outputs
 
 from .censoring import kaplan_meier
@@ -96,9 +95,9 @@ class CoxHead(Curves):
 
     slope: Tensor
 
-    def __init__(self, readout: "SolvedReadout | LinearCox") -> None:
+    def __init__(self, n_regressors: int) -> None:
         super().__init__()
-        self.readout = readout
+        self.readout = SolvedReadout(Cox(), n_regressors, 1)
         self.register_buffer("slope", torch.tensor(1.0))
 
     def fit(self, train: Samples) -> Tensor:
@@ -109,10 +108,9 @@ class CoxHead(Curves):
         """
         targets = torch.column_stack((train.y, train.aux["event"])).double()
         left_out, loss = self.readout.fit(train, targets)
-        known = left_out.detach().double()
-        self.slope.fill_(max(0.0, slope(targets, known)))
-        eta = self.slope.double() * known[:, 0]
-        self.keep(*breslow(targets[:, 0], targets[:, 1], eta))
+        eta = left_out.detach().double()
+        self.slope.fill_(max(0.0, slope(targets, eta)))
+        self.keep(*breslow(targets[:, 0], targets[:, 1], self.slope.double() * eta[:, 0]))
         return loss
 
     def forward(
@@ -120,36 +118,6 @@ class CoxHead(Curves):
     ) -> Float[Tensor, "batch 1"]:
         raw: Tensor = self.slope * self.readout(features, regressors)
         return raw
-
-
-class LinearCox(ClassicalComponent):
-    """A Cox model of the regressors themselves, at penalties to choose from by rows left out."""
-
-    fill: Tensor
-
-    def __init__(self, n_regressors: int, penalties: tuple[float, ...]) -> None:
-        super().__init__()
-        self.base, self.penalties = Readout(Cox(), n_regressors, 1).double(), penalties
-        self.register_buffer("fill", torch.zeros(n_regressors))
-
-    def fit(
-        self, train: Samples, targets: Float[Tensor, "sample 2"]
-    ) -> tuple[Float[Tensor, "sample 1"], Float[Tensor, ""]]:
-        self.fill.copy_(train.regressors.nanmean(dim=0).nan_to_num())
-        filled = self._filled(train.regressors)
-        eta = self.base.fit(filled, targets, penalties=self.penalties)
-        return eta, Cox().value(eta, targets)
-
-    def forward(
-        self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]
-    ) -> Float[Tensor, "batch 1"]:
-        del features
-        eta: Tensor = self.base(self._filled(regressors)).to(regressors)
-        return eta
-
-    def _filled(self, regressors: Float[Tensor, "row column"]) -> Float[Tensor, "row column"]:
-        """The same with the mean of the training part where a value is missing."""
-        return torch.where(regressors.isnan(), self.fill, regressors).double()
 
 
 class KaplanMeierHead(Curves):
@@ -180,13 +148,15 @@ def cox_head(n_features: int, samples: Samples) -> Head:
             "got a model that is trained for survival, whose readout is solved: expected "
             "model=quantum_kernel"
         )
-    return CoxHead(SolvedReadout(Cox(), samples.regressors.shape[1], 1))
+    return CoxHead(samples.regressors.shape[1])
 
 
 def linear_cox(penalties: tuple[float, ...], n_features: int, samples: Samples) -> Head:
-    """A Cox model of what the network reads, as experts would fit it."""
+    """A Cox model of what the network reads, with the penalty that predicts best."""
     del n_features
-    return CoxHead(LinearCox(samples.regressors.shape[1], penalties))
+    head = CoxHead(samples.regressors.shape[1])
+    head.readout.read_rows(penalties)
+    return head
 
 
 def no_covariates(n_features: int, samples: Samples) -> Head:

@@ -22,15 +22,17 @@ from ..columns import cells
 from ..data import Patients, load_patients, two_classes
 from .config import SurvivalConfig
 
-_TWO_TIMES = {
-    "counting process (start, stop)": (("start", "stop"), ("tstart", "tstop"), ("entry", "exit")),
-    "censoring in intervals (lower, upper)": (("lower", "upper"), ("left", "right")),
-}
-_INSTEAD = {
-    "counting process (start, stop)": "one row for each patient, with what is known on entry and "
-    "the time from entry to the event or the last stop",
-    "censoring in intervals (lower, upper)": "one time for each patient, such as the visit at "
-    "which the event was first found",
+_PROCESS = (
+    "a counting process, which is not supported. Expected one row for each patient, with what is "
+    "known on entry, and the time from there to the event or the last stop"
+)
+_INTERVALS = (
+    "times in intervals, which are not supported. Expected one time for each patient, such as the "
+    "visit at which the event was found"
+)
+_OTHERS = {
+    **dict.fromkeys((("start", "stop"), ("tstart", "tstop")), _PROCESS),
+    **dict.fromkeys((("lower", "upper"), ("left", "right")), _INTERVALS),
 }
 _ALL_EVENTS = ("1", "true", "yes", "dead", "died")
 _DEMO = "lifelines", "datasets/gbsg2.csv"
@@ -105,15 +107,12 @@ def load_followed(
 
 def _check_kind(found: Patients, names: Iterable[str]) -> None:
     """Refuse tables of which the times are no single, right-censored ones."""
-    for kind, pairs in _TWO_TIMES.items():
-        for pair in pairs:
-            there = [find_column(Index(list(names)), (each,)) for each in pair]
-            if all(there):
-                raise DataError(
-                    f"{found.source}: columns {list_names([str(n) for n in there])} are a "
-                    f"{kind}, which is not supported. Expected {_INSTEAD[kind]}; or name the "
-                    "columns to learn from (covariates=...), if these are no times"
-                )
+    for pair, kind in _OTHERS.items():
+        if all(find_column(Index(list(names)), (each,)) for each in pair):
+            raise DataError(
+                f"{found.source}: columns {list_names(pair)} are {kind}; or name the columns to "
+                "learn from (covariates=...), if these are no times"
+            )
     if found.patient is not None:
         raise DataError(
             f"{found.source}: some patients have several rows. Expected one for each: keep the "
@@ -130,38 +129,23 @@ def _events(values: Series, word: str, where: str) -> Series:
             "events? Censoring one of them would make the risk of the other too large. Expected "
             "two words: count any of the events as one, or leave out who had another"
         )
-    if len(words) == 1:
-        only = words[0].lower()
-        if only != word.lower() if word else only not in _ALL_EVENTS:
-            raise DataError(
-                f"{where}: column {str(values.name)!r} is {words[0]!r} in every row, so all are "
-                "censored. Expected some patients with the event: check the column"
-            )
-        return texts.notna().astype("float64").where(texts.notna())
+    if len(words) == 1:  # all are events, or none
+        is_event = words[0].lower() in ((word.lower(),) if word else _ALL_EVENTS)
+        return texts.notna().astype("float64").where(texts.notna()) * is_event
     said, _ = two_classes(values, word, where)
     return said
 
 
 def _durations(values: Series, where: str) -> Series:
-    texts, name = cells(values), str(values.name)
+    texts = cells(values)
     duration = as_numbers(texts.astype("object"))
-    for bad, what, do in (
-        (
-            texts.notna() & ~np.isfinite(duration),
-            "no duration",
-            "a number, such as days: of dates, take the end of observation less the entry",
-        ),
-        (
-            duration <= 0,
-            "a duration of 0 or less",
-            "times above 0: correct these rows, leave them out, or count half a day",
-        ),
-    ):
-        if bad.any():
-            raise DataError(
-                f"{where}: column {name!r} has {what} at {describe_rows(texts, bad.to_numpy())}. "
-                f"Expected {do}"
-            )
+    bad = texts.notna() & ~(np.isfinite(duration) & (duration > 0))
+    if bad.any():
+        raise DataError(
+            f"{where}: column {str(values.name)!r} has no time above 0 at "
+            f"{describe_rows(texts, bad.to_numpy())}. Expected durations, such as days: of dates, "
+            "the end of observation less the entry; of 0, half a day, or leave the patient out"
+        )
     return duration
 
 

@@ -25,7 +25,8 @@ def score_survival(
     bound of a level: at least what it says.
     """
     del train
-    time, event, horizon = followed(test)
+    time, event = test.y[:, 0].double().numpy(), test.aux["event"].double().numpy()
+    horizon = float(test.aux["horizon"][0])
     at = np.linspace(0, horizon, _STEPS)
     survival = survival_at(outputs, np.tile(at, (len(time), 1)))
     score: dict[str, Float[np.ndarray, " sample"] | float] = {
@@ -44,10 +45,3 @@ def score_survival(
     for level, bound in zip(probabilities, outputs["at least"].T, strict=True):
         score[f"coverage {100 * level:g}"] = 100.0 * (bound <= time)
     return score
-
-
-def followed(samples: Samples) -> tuple[np.ndarray, np.ndarray, float]:
-    """Times, events, and the horizon of samples."""
-    time = samples.y[:, 0].double().numpy()
-    event = samples.aux["event"].double().numpy()
-    return time, event, float(samples.aux["horizon"][0])
