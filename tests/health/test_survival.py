@@ -231,8 +231,9 @@ def test_horizon_beyond_follow_up_is_refused():
     far = TASK.configured("fast", horizon=41.0).application
     with pytest.raises(DataError, match="beyond the last time, 40"):
         settle_horizon(followed, far)
-    with pytest.raises(ConfigError, match="threshold"):
-        TASK.configured("fast", threshold=0.3)
+    for given in ({"threshold": 0.3}, {"split": "time"}):
+        with pytest.raises(ConfigError, match=r"leave out|another split"):
+            TASK.records(None, TASK.configured("fast", **given))
 
 
 def test_rows_keep_their_events_in_any_order():

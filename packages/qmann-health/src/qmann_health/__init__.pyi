@@ -5,8 +5,6 @@ from .data import demo_patients as demo_patients
 from .data import load_patients as load_patients
 from .reports import DiagnosisReport as DiagnosisReport
 from .similarity import similar_patients as similar_patients
-from .survival.config import SurvivalConfig as SurvivalConfig
-from .survival.config import SurvivalSettings as SurvivalSettings
 from .survival.data import Followed as Followed
 from .survival.data import demo_followed as demo_followed
 from .survival.data import load_followed as load_followed

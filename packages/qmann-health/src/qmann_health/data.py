@@ -208,6 +208,7 @@ def demo_patients() -> Patients:
 
 def read_patients(source: Any, application: HealthConfig, *, known: bool = True) -> Patients:
     """What a source holds, as a run is configured; the demo where there is none."""
+    application.refuse("diagnose", "event", "horizon")
     if source is None:
         return demo_patients()
     return load_patients(

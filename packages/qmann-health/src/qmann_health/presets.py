@@ -3,22 +3,17 @@
 from qmann_core.config import QuantumConfig, presets_of
 
 from .config import HealthConfig, HealthSettings
-from .survival.config import SurvivalSettings
 
 _STANDARD = HealthSettings(quantum=QuantumConfig(n_qubits=4, coupling=0.1))
 _OUTCOME = HealthConfig(split="time", sensitivity=0.85, specificity=0.9)
 _REGISTER = QuantumConfig(n_qubits=8, n_blocks=1, coupling=0.1, shots=8192)
-_SURVIVAL = SurvivalSettings(quantum=_STANDARD.quantum)
+_COMMON = {
+    **presets_of(_STANDARD, fast={}, thorough={"members": 3, "circuit_steps": 20}),
+    "hardware": _STANDARD.model_copy(update={"quantum": _REGISTER}),
+}
 
 PRESETS: dict[str, dict[str, HealthSettings]] = {
-    "diagnose": {
-        **presets_of(_STANDARD, fast={}, thorough={"members": 3, "circuit_steps": 20}),
-        "hardware": _STANDARD.model_copy(update={"quantum": _REGISTER}),
-        "outcome": _STANDARD.model_copy(update={"application": _OUTCOME}),
-    },
-    "survival": {
-        **presets_of(_SURVIVAL, fast={}, thorough={"circuit_steps": 20}),
-        "hardware": _SURVIVAL.model_copy(update={"quantum": _REGISTER}),
-    },
+    "diagnose": {**_COMMON, "outcome": _STANDARD.model_copy(update={"application": _OUTCOME})},
+    "survival": _COMMON,
 }
 """By task."""

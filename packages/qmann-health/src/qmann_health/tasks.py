@@ -20,13 +20,13 @@ from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, answer, scor
 
 from .calibration import average_precision
 from .config import HealthConfig
-from .data import demo_patients, read_patients, read_unknown
+from .data import read_patients, read_unknown
 from .features import patient_samples, settle
 from .plots import calibration_plot
 from .presets import PRESETS
 from .reports import DiagnosisReport, diagnosis_report
 from .survival.cox import PENALTIES, UNPENALISED, cox_head, linear_cox, no_covariates
-from .survival.data import demo_followed, read_followed
+from .survival.data import read_followed
 from .survival.data import read_unknown as read_unknown_followed
 from .survival.features import followed_samples, settle_horizon
 from .survival.plots import risk_plot
@@ -77,7 +77,7 @@ DIAGNOSIS: Task[Any, Any] = Task(
     summary="Probability of a diagnosis or an outcome",
     load=read_patients,
     load_unknown=read_unknown,
-    demo=lambda _: demo_patients(),
+    demo=partial(read_patients, None),
     features=patient_samples,
     settle=settle,
     split=patient_folds,
@@ -100,7 +100,7 @@ SURVIVAL: Task[Any, Any] = Task(
     summary="How long patients are without an event",
     load=read_followed,
     load_unknown=read_unknown_followed,
-    demo=lambda _: demo_followed(),
+    demo=partial(read_followed, None),
     features=followed_samples,
     settle=settle_horizon,
     split=patient_folds,
@@ -203,7 +203,7 @@ def survival_risk(
         twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
         seed: seed of every random choice.
         progress: show progress bars on a terminal, or a function that is told of it.
-        application: any other field of `SurvivalConfig`, such as ``covariates`` or ``split``.
+        application: any other field of `HealthConfig`, such as ``covariates`` or ``split``.
 
     Raises:
         DataError: a table that cannot be used; the message says why and what to do.

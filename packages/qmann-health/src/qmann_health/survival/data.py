@@ -16,11 +16,11 @@ from qmann_core.data import (
     list_names,
     need_column,
 )
-from qmann_core.errors import DataError
+from qmann_core.errors import ConfigError, DataError
 
 from ..columns import cells
+from ..config import HealthConfig
 from ..data import Patients, load_patients, two_classes
-from .config import SurvivalConfig
 
 _PROCESS = (
     "a counting process, which is not supported. Expected one row for each patient, with what is "
@@ -161,8 +161,11 @@ def demo_followed() -> Followed:
     return load_followed(table, time="time", event="cens")
 
 
-def read_followed(source: Any, application: SurvivalConfig, *, known: bool = True) -> Followed:
+def read_followed(source: Any, application: HealthConfig, *, known: bool = True) -> Followed:
     """What a source holds, as a run is configured; the demo where there is none."""
+    application.refuse("survival", "target", "threshold", "sensitivity", "specificity")
+    if application.split == "time":
+        raise ConfigError("got split=time, where time is that to the event: set another split")
     if source is None:
         return demo_followed()
     return load_followed(
@@ -177,6 +180,6 @@ def read_followed(source: Any, application: SurvivalConfig, *, known: bool = Tru
     )
 
 
-def read_unknown(source: Any, application: SurvivalConfig) -> Followed:
+def read_unknown(source: Any, application: HealthConfig) -> Followed:
     """What a source holds that is to be predicted."""
     return read_followed(source, application, known=False)

@@ -9,13 +9,13 @@ import torch
 from qmann_core.data import Samples
 from qmann_core.errors import DataError
 
+from ..config import HealthConfig
 from ..features import patient_samples, settle
 from .censoring import median_follow_up
-from .config import SurvivalConfig
 from .data import Followed
 
 
-def settle_horizon(patients: Followed, application: SurvivalConfig) -> dict[str, Any]:
+def settle_horizon(patients: Followed, application: HealthConfig) -> dict[str, Any]:
     """What patients decide of the settings: columns, words, and the horizon if none was given.
 
     Raises:
@@ -35,7 +35,7 @@ def settle_horizon(patients: Followed, application: SurvivalConfig) -> dict[str,
     return {**settle(patients, application), "horizon": horizon}
 
 
-def followed_samples(patients: Followed, application: SurvivalConfig) -> Samples:
+def followed_samples(patients: Followed, application: HealthConfig) -> Samples:
     """As `patient_samples`, with columns event, and horizon of all alike, beside the time."""
     samples = patient_samples(patients, application)
     assert samples.label is not None
