@@ -64,17 +64,19 @@ def external(rotterdam, gbsg):
 
 def show(title, records, given, how):
     task, found = replace(SURVIVAL, refit="train"), {}  # no last fit to all that is known
+    print(f"\n{title:<20}" + "".join(f"{name:>19}" for name in (*SHOWN, "circuits %", "CPU s")))
     for seed in range(given.seeds):
         more = {"split_seed": seed, "horizon": HORIZON, **how}
         config = task.configured(given.preset, seed=seed, **more)
         assessment = Assessment(task, records, config)
         for model in (*NETWORKS, *BASELINES):
             found.setdefault(model, []).append(measured(assessment, model))
-    print(f"\n{title:<16}" + "".join(f"{name:>19}" for name in (*SHOWN, "circuits %", "CPU s")))
+            cells = "".join(f"{value:>19.4f}" for value in found[model][-1])
+            print(f"seed {seed} {model:<13}{cells}", flush=True)
     for model, rows in found.items():
         values = np.array(rows, dtype=float)
         cells = zip(values.mean(axis=0), values.std(axis=0), strict=True)
-        print(f"{model:<16}" + "".join(f"{mean:>10.4f} +- {sd:.4f}" for mean, sd in cells))
+        print(f"{model:<20}" + "".join(f"{mean:>9.4f} +- {sd:.4f}" for mean, sd in cells))
 
 
 def measured(assessment, model):
