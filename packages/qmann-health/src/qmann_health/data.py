@@ -30,7 +30,6 @@ _GROUPS = (
 )
 _NAMES = ("name", "patient name", "first name", "last name", "surname", "unnamed: 0", "rownames")
 _IDENTIFIERS = _GROUPS + _NAMES
-_APART = (*_IDENTIFIERS, "split")
 _TARGETS = ("target", "outcome", "diagnosis", "label", "class", "y")
 _EVENTS = (  # and what stands for none
     *(("1", "0"), ("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("dead", "alive")),
@@ -118,7 +117,8 @@ def load_patients(
 
     group = named(identifier or find_column(names, _GROUPS))
     place, word = _target(names, target, where) if known else (None, "")
-    aside = {*group, *named(place, *apart), *(n for n in names if plain_name(n) in _APART)}
+    hidden = [name for name in names if plain_name(name) in _IDENTIFIERS or name in group]
+    aside = {*hidden, *named(place, *apart), *named(find_column(names, ("split",)))}
     outcome, words = (None, ()) if place is None else two_classes(table[place], word, where)
     if columns is None:
         chosen = [name for name in named(*covariates) or names if name not in aside]
@@ -126,6 +126,7 @@ def load_patients(
     else:
         extra = [name for name in names if name not in columns and name not in aside]
         more = (f"not read, as at the fit: {list_names(extra)}",) if extra else ()
+    more = (*more, f"not read, as they identify: {list_names(hidden)}") if hidden else more
     if not columns:
         raise DataError(f"{where}: no column to learn from. Expected numbers or words: add some")
     frame, said = read(table, columns, where, log1p=log1p)
