@@ -35,22 +35,19 @@ from .survival.scores import score_survival
 
 
 def patient_folds(samples: Samples, application: HealthConfig) -> Folds:
-    """One fold or all of a cross-validation between patients, or what the split says."""
-    if application.split in ("time", "given"):
-        return _with_both(held_out(samples, application), samples)
-    among = samples.unit if len(samples.units) > 1 else np.arange(len(samples))
-    n = min(round(1 / application.test_fraction), len(np.unique(among)))
-    folds = grouped(among, n, seed=application.split_seed)
-    one = Folds(folds.rows[:1], folds.kind)
-    return _with_both(folds if application.split == "folds" else one, samples)
-
-
-def _with_both(folds: Folds, samples: Samples) -> Folds:
-    """The same, if both classes are tested.
+    """One fold or all of a cross-validation between patients, or what the split says.
 
     Raises:
-        DataError: they are not.
+        DataError: all that are tested have the same target.
     """
+    if application.split in ("time", "given"):
+        folds = held_out(samples, application)
+    else:
+        among = samples.unit if len(samples.units) > 1 else np.arange(len(samples))
+        n = min(round(1 / application.test_fraction), len(np.unique(among)))
+        folds = grouped(among, n, seed=application.split_seed)
+        if application.split == "random":
+            folds = Folds(folds.rows[:1], folds.kind)
     y = samples.y[np.concatenate([fold.test for fold in folds]), 0]
     if y.min() == y.max():
         raise DataError(
