@@ -55,13 +55,15 @@ def test_monitor_conforms(tmp_path):
 
 
 @pytest.mark.slow
-def test_task_on_patients_conforms(tmp_path):
+@pytest.mark.parametrize("name", ["diagnose", "survival"])
+def test_task_on_patients_conforms(name, tmp_path):
     """On every sixth patient, and those that are asked."""
-    task = HEALTH["diagnose"]
+    task = HEALTH[name]
 
     def some(application):
         patients = task.demo(application)
         kept = patients.target.isna() | (patients.table.index % 6 == 0)
-        return replace(patients, table=patients.table[kept], target=patients.target[kept])
+        columns = {each: getattr(patients, each, None) for each in ("table", "target", "event")}
+        return replace(patients, **{each: c[kept] for each, c in columns.items() if c is not None})
 
     check_task(replace(task, demo=some), quick(task.presets["fast"]), tmp_path)

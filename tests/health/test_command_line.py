@@ -28,3 +28,10 @@ def test_mistakes_are_one_line(tmp_path, capsys):
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert 'target="status=2"' in error
+
+
+def test_survival_asks_which_word_is_the_event(tmp_path, capsys):
+    (tmp_path / "p.csv").write_text("age,days,status\n40,9,1\n50,20,2\n60,30,1\n")
+    given = ["survival", str(tmp_path / "p.csv"), "--time", "days", "--event", "status"]
+    assert run([*given, "--horizon", "20"]) == 2
+    assert "status=2" in capsys.readouterr().err

@@ -216,3 +216,13 @@ def test_splits_in_time_and_as_given():
         tested(EVERY, split="time")
     with pytest.raises(DataError, match="is not a date"):
         tested(EVERY, split="time", time="remark")
+
+
+def test_a_test_part_of_one_class_is_refused():
+    from qmann_health.tasks import patient_folds
+
+    table = with_(relapse=["yes"] * 18 + ["no"] * 6)
+    application = HealthConfig(split="time", time="age")
+    samples = patient_samples(load_patients(table, target="relapse"), application)
+    with pytest.raises(DataError, match="5 patients to test on, of one class only"):
+        patient_folds(samples, application)

@@ -47,14 +47,15 @@ def decide(table: DataFrame, asked: Sequence[str], where: str) -> tuple[Columns,
 
 def _held(values: Series) -> tuple[tuple[str, ...] | None, str]:
     """The words of a column, or None for numbers, and why it cannot be learned from, or ""."""
-    known = cells(values).dropna()
+    plain = values.dtype.kind in "iuf"
+    known = (values if plain else cells(values)).dropna()
     words = tuple(sorted(known.unique()))
     if len(words) < 2 and len(known) in (0, len(values)):
         return None, "the same in every row"
+    if plain or as_numbers(known).notna().mean() > 0.5:
+        return None, ""  # `read` names the cells that are none
     if values.dtype.kind == "M" or known.map(_is_date).mean() > 0.5:
         return None, "dates, where a number of days or years is wanted"
-    if values.dtype.kind in "iuf" or as_numbers(known).notna().mean() > 0.5:
-        return None, ""  # `read` names the cells that are none
     most = max(2, min(_MOST, len(known) // 2))
     return words, "" if len(words) <= most else f"more than {most} different words"
 
@@ -75,10 +76,10 @@ def read(
         )
     found, notes = dict[str, Series](), list[str]()
     for name, words in columns.items():
-        texts = cells(table[name])
         if words is None:
             found[name] = _numbers(table[name], where)
             continue
+        texts = cells(table[name])
         new = (texts.notna() & ~texts.isin(words)).to_numpy()
         found[name] = texts.mask(new)
         if new.any():
@@ -107,11 +108,11 @@ def _is_date(text: str) -> bool:
 
 
 def _numbers(values: Series, where: str) -> Series:
-    texts = cells(values)
-    numbers = as_numbers(values if values.dtype.kind in "iuf" else texts)
+    texts = values if values.dtype.kind in "iuf" else cells(values)
+    numbers = as_numbers(texts)
     bad = texts.notna() & ~np.isfinite(numbers)
     if bad.any():
-        what = "a date" if texts[bad].map(_is_date).any() else "no number"
+        what = "a date" if texts[bad].astype("str").map(_is_date).any() else "no number"
         raise DataError(
             f"{where}: column {str(values.name)!r} holds {what} at {int(bad.sum())} of {len(bad)} "
             f"rows: {describe_rows(texts, bad.to_numpy())}. Expected numbers, such as days or "

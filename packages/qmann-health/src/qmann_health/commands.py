@@ -20,6 +20,17 @@ COMMANDS = (
         "qmann_health.data:read_patients",
     ),
     Command(
+        "survival",
+        "risks and survival curves, from a table of patients who were followed for a time",
+        "qmann_health.tasks:SURVIVAL",
+        (
+            *("time", "event", "horizon", "identifier", "covariates", "log1p", "split"),
+            *("test_fraction", "split_seed", "level"),
+        ),
+        PRESETS["survival"],
+        "qmann_health.survival.data:read_followed",
+    ),
+    Command(
         "monitor",
         "alarms in a vital sign",
         "qmann_health.tasks:MONITOR",

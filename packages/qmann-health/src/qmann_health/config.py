@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from qmann_core.config import ApplicationConfig, ClassicalConfig, QMANNConfig
+from qmann_core.errors import ConfigError
 
 
 class HealthConfig(ApplicationConfig):
@@ -25,7 +26,12 @@ class HealthConfig(ApplicationConfig):
     log1p: tuple[str, ...] = ()
     """Columns, none of them negative, of which log(1 + x) is read."""
     time: str | None = None
-    """Column of the day or number by which a split in time goes."""
+    """Column of the day or number by which a split in time goes; of survival, column of durations,
+    such as days from entry to the event or the end of observation."""
+    event: str | None = None
+    """Column that says whether the event came at that time, or column=word that means it."""
+    horizon: float | None = Field(default=None, gt=0)
+    """When risks of survival are told, in units of the times; median follow-up when left out."""
     split: Literal["random", "folds", "time", "given"] = "random"
     """What is tested on: random patients, each once in folds, the latest rows, of which a patient
     may have earlier ones too, or as a column split says."""
@@ -45,6 +51,16 @@ class HealthConfig(ApplicationConfig):
     """Settled by the fit: columns in which values were missing, which is told apart."""
     words: tuple[str, ...] = ()
     """Settled by the fit: what a patient without the event is called, and one with it."""
+
+    def refuse(self, task: str, *names: str) -> None:
+        """Say of settings that a task of this package does not have that they were given.
+
+        Raises:
+            ConfigError: see above.
+        """
+        fields = type(self).model_fields
+        if given := [name for name in names if getattr(self, name) != fields[name].default]:
+            raise ConfigError(f"got {', '.join(given)}, which {task} has not: leave out")
 
 
 class KernelConfig(ClassicalConfig):

@@ -30,17 +30,14 @@ _GROUPS = (
 )
 _NAMES = ("name", "patient name", "first name", "last name", "surname", "unnamed: 0", "rownames")
 _IDENTIFIERS = _GROUPS + _NAMES
-_APART = (*_IDENTIFIERS, "split")
 _TARGETS = ("target", "outcome", "diagnosis", "label", "class", "y")
-_EVENTS = (  # and what stands for none
-    *(("1", "0"), ("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("dead", "alive")),
-    *(("positive", "negative"), ("pos", "neg"), ("malignant", "benign"), ("m", "b")),
-    *(("case", "control"), ("died", "survived")),
+_EVENTS = (
+    "1/0 yes/no y/n true/false t/f positive/negative pos/neg malignant/benign m/b case/control"
 )
+_PAIRS = [pair.split("/") for pair in f"{_EVENTS} dead/alive died/survived".split()]
 _DEMO = "sklearn", "datasets/data/breast_cancer.csv"
 _OF_NUCLEI = (
-    *("radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity"),
-    *("concave points", "symmetry", "fractal dimension"),
+    "radius texture perimeter area smoothness compactness concavity concave_points symmetry"
 )
 _ASKED = 5
 
@@ -118,7 +115,8 @@ def load_patients(
 
     group = named(identifier or find_column(names, _GROUPS))
     place, word = _target(names, target, where) if known else (None, "")
-    aside = {*group, *named(place, *apart), *(n for n in names if plain_name(n) in _APART)}
+    hidden = [name for name in names if plain_name(name) in _IDENTIFIERS or name in group]
+    aside = {*hidden, *named(place, *apart), *named(find_column(names, ("split",)))}
     outcome, words = (None, ()) if place is None else two_classes(table[place], word, where)
     if columns is None:
         chosen = [name for name in named(*covariates) or names if name not in aside]
@@ -126,6 +124,7 @@ def load_patients(
     else:
         extra = [name for name in names if name not in columns and name not in aside]
         more = (f"not read, as at the fit: {list_names(extra)}",) if extra else ()
+    more = (*more, f"not read, as they identify: {list_names(hidden)}") if hidden else more
     if not columns:
         raise DataError(f"{where}: no column to learn from. Expected numbers or words: add some")
     frame, said = read(table, columns, where, log1p=log1p)
@@ -154,7 +153,7 @@ def two_classes(values: Series, event: str, where: str) -> tuple[Series, tuple[s
     """
     texts, name = cells(values), str(values.name)
     words = {each.lower(): each for each in sorted(texts.dropna().unique())}
-    plain = [one for one, none in _EVENTS if words.keys() == {one, none}]
+    plain = [one for one, none in _PAIRS if words.keys() == {one, none}]
     chosen = event.lower() or (plain[0] if plain else "")
     if len(words) < 2 or chosen not in words:
         told = list_names([*words.values()]) or "no outcome"
@@ -199,7 +198,8 @@ def demo_patients() -> Patients:
     """
     file = installed_file(*_DEMO, about="the demo of diagnose", install="scikit-learn")
     forms = ("mean {}", "{} error", "worst {}")
-    names = [form.format(name) for form in forms for name in _OF_NUCLEI]
+    of_nuclei = [name.replace("_", " ") for name in f"{_OF_NUCLEI} fractal_dimension".split()]
+    names = [form.format(name) for form in forms for name in of_nuclei]
     table = pd.read_csv(file, skiprows=1, names=[*names, "diagnosis"])
     table["diagnosis"] = table["diagnosis"].map({0: "malignant", 1: "benign"})
     table.loc[len(table) - _ASKED :, "diagnosis"] = None
@@ -208,6 +208,7 @@ def demo_patients() -> Patients:
 
 def read_patients(source: Any, application: HealthConfig, *, known: bool = True) -> Patients:
     """What a source holds, as a run is configured; the demo where there is none."""
+    application.refuse("diagnose", "event", "horizon")
     if source is None:
         return demo_patients()
     return load_patients(

@@ -22,12 +22,14 @@ _MONITOR = SignalSettings(
     memory=MemoryConfig(kind="none"),
     hybrid=HybridConfig(validation_fraction=0.2),
 )
+_COMMON = {
+    **presets_of(_STANDARD, fast={}, thorough={"members": 3, "circuit_steps": 20}),
+    "hardware": _STANDARD.model_copy(update={"quantum": _REGISTER}),
+}
+
 PRESETS: Mapping[str, Mapping[str, QMANNConfig]] = {
-    "diagnose": {
-        **presets_of(_STANDARD, fast={}, thorough={"members": 3, "circuit_steps": 20}),
-        "hardware": _STANDARD.model_copy(update={"quantum": _REGISTER}),
-        "outcome": _STANDARD.model_copy(update={"application": _OUTCOME}),
-    },
+    "diagnose": {**_COMMON, "outcome": _STANDARD.model_copy(update={"application": _OUTCOME})},
+    "survival": _COMMON,
     "monitor": presets_of(_MONITOR, fast={}, thorough={"members": 3}),
 }
 """By task."""

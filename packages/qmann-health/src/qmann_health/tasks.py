@@ -8,7 +8,13 @@ import numpy as np
 from qmann_core.config import Model, Twin
 from qmann_core.data import Folds, Samples, grouped, held_out, number
 from qmann_core.errors import DataError
-from qmann_core.evaluation import linear_ridge, mean_value, nearest_neighbours, random_forest
+from qmann_core.evaluation import (
+    closed_form,
+    linear_ridge,
+    mean_value,
+    nearest_neighbours,
+    random_forest,
+)
 from qmann_core.nn import classification_head
 from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, answer, score_classification
 
@@ -23,32 +29,36 @@ from .alarms import (
 )
 from .calibration import average_precision
 from .config import HealthConfig
-from .data import demo_patients, read_patients, read_unknown
+from .data import read_patients, read_unknown
 from .features import patient_samples, settle
 from .plots import calibration_plot
 from .presets import PRESETS
 from .reports import DiagnosisReport, diagnosis_report
 from .signals import read_signal
 from .signals import read_unknown as read_unmarked
+from .survival.cox import PENALTIES, UNPENALISED, cox_head, linear_cox, no_covariates
+from .survival.data import read_followed
+from .survival.data import read_unknown as read_unknown_followed
+from .survival.features import followed_samples, settle_horizon
+from .survival.plots import risk_plot
+from .survival.reports import SurvivalReport, survival_report
+from .survival.scores import score_survival
 
 
 def patient_folds(samples: Samples, application: HealthConfig) -> Folds:
-    """One fold or all of a cross-validation between patients, or what the split says."""
-    if application.split in ("time", "given"):
-        return _with_both(held_out(samples, application), samples)
-    among = samples.unit if len(samples.units) > 1 else np.arange(len(samples))
-    n = min(round(1 / application.test_fraction), len(np.unique(among)))
-    folds = grouped(among, n, seed=application.split_seed)
-    one = Folds(folds.rows[:1], folds.kind)
-    return _with_both(folds if application.split == "folds" else one, samples)
-
-
-def _with_both(folds: Folds, samples: Samples) -> Folds:
-    """The same, if both classes are tested.
+    """One fold or all of a cross-validation between patients, or what the split says.
 
     Raises:
-        DataError: they are not.
+        DataError: all that are tested have the same target.
     """
+    if application.split in ("time", "given"):
+        folds = held_out(samples, application)
+    else:
+        among = samples.unit if len(samples.units) > 1 else np.arange(len(samples))
+        n = min(round(1 / application.test_fraction), len(np.unique(among)))
+        folds = grouped(among, n, seed=application.split_seed)
+        if application.split == "random":
+            folds = Folds(folds.rows[:1], folds.kind)
     y = samples.y[np.concatenate([fold.test for fold in folds]), 0]
     if y.min() == y.max():
         raise DataError(
@@ -75,7 +85,7 @@ DIAGNOSIS: Task[Any, Any] = Task(
     summary="Probability of a diagnosis or an outcome",
     load=read_patients,
     load_unknown=read_unknown,
-    demo=lambda _: demo_patients(),
+    demo=partial(read_patients, None),
     features=patient_samples,
     settle=settle,
     split=patient_folds,
@@ -90,6 +100,28 @@ DIAGNOSIS: Task[Any, Any] = Task(
     report=diagnosis_report,
     track=calibration_plot,
     presets=PRESETS["diagnose"],
+    asked="unknown",
+    calibration="fixed",
+)
+SURVIVAL: Task[Any, Any] = Task(
+    name="survival",
+    summary="How long patients are without an event",
+    load=read_followed,
+    load_unknown=read_unknown_followed,
+    demo=partial(read_followed, None),
+    features=followed_samples,
+    settle=settle_horizon,
+    split=patient_folds,
+    head=cox_head,
+    score=score_survival,
+    baselines={
+        "Cox": partial(closed_form, partial(linear_cox, UNPENALISED)),
+        "Cox ridge": partial(closed_form, partial(linear_cox, PENALTIES)),
+        "Kaplan-Meier": partial(closed_form, no_covariates),
+    },
+    report=survival_report,
+    track=risk_plot,
+    presets=PRESETS["survival"],
     asked="unknown",
     calibration="fixed",
 )
@@ -111,7 +143,7 @@ MONITOR: Task[Any, Any] = Task(
     calibration="fixed",
 )
 
-TASKS = {task.name: task for task in (DIAGNOSIS, MONITOR)}
+TASKS = {task.name: task for task in (DIAGNOSIS, SURVIVAL, MONITOR)}
 
 _VERBS = Verbs(TASKS)
 fit, evaluate, audit, load, predict = (
@@ -163,6 +195,54 @@ def diagnose(
     records = DIAGNOSIS.records(table, config)
     report = answer(DIAGNOSIS, records, config, twin, progress=progress)
     assert isinstance(report, DiagnosisReport)
+    return report
+
+
+def survival_risk(
+    table: Any = None,
+    time: str | None = None,
+    event: str | None = None,
+    horizon: float | None = None,
+    *,
+    log1p: tuple[str, ...] = (),
+    level: tuple[float, ...] = (80, 95),
+    preset: str = "standard",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
+    seed: int = 0,
+    progress: bool | Listener = True,
+    **application: Any,
+) -> SurvivalReport:
+    """Risks by a horizon and survival curves of patients whose time or event is not known.
+
+    Args:
+        table: what ``load_followed`` takes, patients with times and without; women with breast
+            cancer (GBSG2, of lifelines) when left out.
+        time: column of durations, such as days from entry to the event or the last visit.
+        event: column that says whether the event came then, or column=word; see ``load_followed``.
+        horizon: when risks are told, in units of the times; median follow-up when left out.
+        log1p: columns with long tails, of which log(1 + x) is read.
+        level: levels of intervals and of lower bounds in percent, from 50.
+        preset: "fast", "standard", "thorough" or "hardware".
+        model: "hybrid", which is "quantum_kernel", or "best": the model, a baseline too, that loses
+            least before the test part.
+        twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
+        seed: seed of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+        application: any other field of `HealthConfig`, such as ``covariates`` or ``split``.
+
+    Raises:
+        DataError: a table that cannot be used; the message says why and what to do.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> survival_risk("patients.csv", "days", "status", 1825).to_frame()  # doctest: +SKIP
+    """
+    given = {"time": time, "event": event, "horizon": horizon, "log1p": log1p, "level": level}
+    config = SURVIVAL.configured(preset, seed=seed, model=model, **given, **application)
+    records = SURVIVAL.records(table, config)
+    report = answer(SURVIVAL, records, config, twin, progress=progress)
+    assert isinstance(report, SurvivalReport)
     return report
 
 

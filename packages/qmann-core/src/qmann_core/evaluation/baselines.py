@@ -6,6 +6,7 @@ intervals can be calibrated on them. Needs scikit-learn (extra ``baselines``).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -107,9 +108,11 @@ def closed_form(
     for number, fold in enumerate(folds):
         with own_random_state():  # layers draw weights, which are not used here
             head = make(1, samples)
-        head.fit(samples[fold.train])
+        filled = _filled(samples.regressors.double().numpy(), fold.train)
+        every = torch.from_numpy(filled).to(samples.regressors)
+        head.fit(replace(samples, regressors=every)[fold.train])
         for rows, _ in _parts(len(samples), fold, first=not number):
-            regressors = samples.regressors[torch.from_numpy(rows)]
+            regressors = every[torch.from_numpy(rows)]
             raw = head(regressors.new_zeros(len(regressors), 1), regressors)
             for name, values in head.decode(raw).items():
                 found = parts.setdefault(name, np.empty((len(samples), *values.shape[1:])))
