@@ -186,8 +186,10 @@ def test_what_has_no_effect_is_refused(given, error, message):
         treatment_effect(shares(np.random.default_rng(2)), **words)
 
 
-def test_an_arm_without_events_is_named():
+def test_an_arm_without_events_is_named_and_a_column_that_is_there_twice():
     table = shares(np.random.default_rng(3)).assign(weeks=1)
+    with pytest.raises(DataError, match=r"column 'arm' stands there twice"):
+        treatment_effect(table[["arm", "arm", "cured"]], "arm", "cured", randomised=True)
     table["cured"] *= table["arm"] == "drug"
     with pytest.raises(DataError, match=r"events: 0 in placebo, \d+ in drug. Expected 2 or more"):
         treatment_effect(table, "arm", time="weeks", event="cured", randomised=True)

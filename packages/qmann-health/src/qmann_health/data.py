@@ -20,7 +20,7 @@ from qmann_core.data import (
 )
 from qmann_core.errors import DataError
 
-from .checks import check_ages, suspicions
+from .checks import check_ages, check_names, suspicions
 from .columns import Columns, cells, decide, read
 from .config import HealthConfig
 
@@ -105,9 +105,7 @@ def load_patients(
         return source if known else replace(source, target=None)
     table, notes = read_noted(source, text=_IDENTIFIERS, lines=1)
     where, names = name_source(source), table.columns.map(str)
-    if names.has_duplicates:
-        twice = list_names(names[names.duplicated()])
-        raise DataError(f"{where}: column {twice} stands there twice. Expected each once: rename")
+    check_names(names, where)
     table = table.set_axis(RangeIndex(1, len(table) + 1), axis="index").set_axis(names, axis=1)
 
     def named(*wanted: str | None) -> list[str]:

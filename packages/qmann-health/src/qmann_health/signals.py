@@ -19,6 +19,7 @@ from qmann_core.data import (
 )
 from qmann_core.errors import DataError
 
+from .checks import check_names
 from .config import SignalConfig
 
 _TIMES = ("time", "timestamp", "date", "datetime", "seconds", "t")
@@ -68,16 +69,17 @@ def read_signal(source: Any, application: SignalConfig) -> Signal:
         file = installed_file("aeon", _DEMO, about=about, install="--no-deps aeon")
         columns = {"value": "arterial pressure", "is_anomaly": "is_anomaly"}
         table = read_table(file)[list(columns)].rename(columns=columns)
-        return _checked(_signal(table, about, application, _DEMO_NORMAL), application)
-    signal = read_unknown(source, application)
-    normal = application.normal or len(signal.values) // 5
-    return _checked(replace(signal, normal=normal), application)
+        signal, usual = _signal(table, about, application), _DEMO_NORMAL
+    else:
+        signal = read_unknown(source, application)
+        usual = len(signal.values) // 5
+    return _checked(replace(signal, normal=application.normal or usual), application)
 
 
 def read_unknown(source: Any, application: SignalConfig) -> Signal:
     """A signal of which all is watched, by a model that has learned what is normal."""
     where, table = name_source(source), read_table(source)
-    signal = _signal(table, where, application, normal=0)
+    signal = _signal(table, where, application)
     time = find_column(table.columns, _TIMES)
     if signal.rate is None and time is None:
         raise DataError(
@@ -87,8 +89,13 @@ def read_unknown(source: Any, application: SignalConfig) -> Signal:
     return signal if signal.rate else replace(signal, rate=_rate(table[time], where))
 
 
-def _signal(table: DataFrame, where: str, application: SignalConfig, normal: int) -> Signal:
-    """What a table holds, but for its times."""
+def _signal(table: DataFrame, where: str, application: SignalConfig) -> Signal:
+    """What a table holds, but for its times.
+
+    Raises:
+        DataError: see `read_signal`.
+    """
+    check_names(table.columns, where)
     marks = find_column(table.columns, _MARKS)
     aside = [find_column(table.columns, _TIMES), marks]
     chosen = [name for name in table if as_numbers(table[name]).notna().any() and name not in aside]
@@ -110,7 +117,7 @@ def _signal(table: DataFrame, where: str, application: SignalConfig, normal: int
         )
     marked = np.zeros(len(values), bool) if marks is None else as_numbers(table[marks]).eq(1)
     told = np.asarray(marked), str(chosen[0]), where
-    return Signal(values, application.rate, application.normal or normal, *told)
+    return Signal(values, application.rate, 0, *told)
 
 
 def _rate(times: Series, where: str) -> float:

@@ -14,7 +14,7 @@ from scipy import stats
 from qmann_core.data import need_column
 from qmann_core.errors import ConfigError, DataError
 
-from .checks import check_ages
+from .checks import check_ages, check_names
 from .columns import cells, decide, read
 from .data import two_classes
 
@@ -66,6 +66,7 @@ def read_trial(
     control: str | int | None,
 ) -> tuple[Trial, tuple[str, ...]]:
     """Patients of known arms, and what has to be said of columns and others."""
+    check_names(frame.columns, where)
     arms = cells(frame[need_column(frame.columns, arm, where=where)])
     kept = arms.notna().to_numpy()
     found = sorted(arms[kept].unique())
