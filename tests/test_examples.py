@@ -5,6 +5,7 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,12 +17,14 @@ DOCUMENTS = [
         "docs/examples.md",
         "packages/qmann-finance/README.md",
         "packages/qmann-drug/README.md",
+        "packages/qmann-health/README.md",
     )
 ]
 PROGRAMS = {
     "qmann": "qmann_core.cli.core",
     "qmann-finance": "qmann_finance.commands",
     "qmann-drug": "qmann_drug.commands",
+    "qmann-health": "qmann_health.commands",
 }
 QUICK = {
     "qmann-finance": {"QMANN_APPLICATION__TEST_DAYS": "60", "QMANN_QUANTUM__N_BLOCKS": "3"},
@@ -86,7 +89,38 @@ def files(tmp_path_factory):
         writer.write(Chem.MolFromSmiles("CCO"))
     (folder / "new.smi").write_text("CCO ethanol\nc1ccccc1O phenol\n")
     (folder / "bell.qasm").write_text(BELL)
+    patients = drawn_patients()
+    patients.to_csv(folder / "patients.csv", index=False)
+    patients.tail(4).drop(columns="relapse").to_csv(folder / "new.csv", index=False)
+    days = pd.date_range("2020-01-01", periods=len(patients))
+    visits = patients.assign(seen=days, died_14d=patients["relapse"])
+    visits.drop(columns=["mrn", "status", "relapse"]).to_csv(folder / "visits.csv", index=False)
+    drawn_trial().to_csv(folder / "trial.csv", index=False)
+    wave = 80 + 20 * np.sin(np.arange(900) / 9) + np.random.default_rng(0).normal(size=900) / 9
+    pd.DataFrame({"pressure": wave}).to_csv(folder / "pressure.csv", index=False)
     return folder
+
+
+def drawn_patients(n=80):
+    """Nobody: ages, grades and counts at random, and outcomes by a law."""
+    rng = np.random.default_rng(0)
+    age, grade = rng.normal(60, 10, n).round(), rng.choice(["I", "II", "III"], n)
+    nodes, crp = rng.poisson(3, n), rng.exponential(5, n).round(1)
+    eta = 0.1 * (age - 60) + 0.3 * (nodes - 3) + (grade == "III")
+    dead, back = rng.random((2, n)) < 1 / (1 + np.exp(-eta))
+    table = pd.DataFrame({"age": age, "grade": grade, "nodes": nodes, "crp": crp})
+    table["status"], table["relapse"] = np.where(dead, "dead", "alive"), np.where(back, "yes", "no")
+    table.loc[n - 4 :, ["status", "relapse"]] = None
+    return table.assign(mrn=np.arange(n) // 2, age=table["age"].mask(rng.random(n) < 0.1))
+
+
+def drawn_trial(n=120):
+    """Two arms by lot, a count and weeks until a relapse; nobody either."""
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"arm": rng.choice(["drug", "placebo"], n), "age": rng.normal(50, 9, n)})
+    better = table["arm"].eq("drug")
+    table["cd4"], table["sex"] = rng.normal(300, 90, n) + 50 * better, rng.choice(["f", "m"], n)
+    return table.assign(weeks=rng.exponential(20 + 20 * better), relapse=rng.integers(0, 2, n))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from qmann_core.testing import check_task, quick
 from qmann_drug import TASKS
 from qmann_finance import FORECAST, VOLATILITY
+from qmann_health import TASKS as HEALTH
 
 
 def rows(prices, chosen):
@@ -39,3 +40,30 @@ def test_task_on_molecules_conforms(name, tmp_path):
 
     config = quick(task.presets["fast"], split="random", test_fraction=0.2)
     check_task(replace(task, demo=some), config, tmp_path)
+
+
+def test_monitor_conforms(tmp_path):
+    """On samples around the anomaly."""
+    task = HEALTH["monitor"]
+
+    def short(application):
+        signal = task.demo(application)
+        values, marked = signal.values[3700:4300], signal.marked[3700:4300]
+        return replace(signal, values=values, marked=marked, normal=400)
+
+    check_task(replace(task, demo=short), quick(task.presets["fast"]), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["diagnose", "survival"])
+def test_task_on_patients_conforms(name, tmp_path):
+    """On every sixth patient, and those that are asked."""
+    task = HEALTH[name]
+
+    def some(application):
+        patients = task.demo(application)
+        kept = patients.target.isna() | (patients.table.index % 6 == 0)
+        columns = {each: getattr(patients, each, None) for each in ("table", "target", "event")}
+        return replace(patients, **{each: c[kept] for each, c in columns.items() if c is not None})
+
+    check_task(replace(task, demo=some), quick(task.presets["fast"]), tmp_path)

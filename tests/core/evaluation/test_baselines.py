@@ -149,3 +149,14 @@ def test_every_row_is_predicted_also_those_between_training_and_test(baseline):
         assert np.abs(values).max() < 1e3
         assert np.abs(values).min() > 1e-6
         np.testing.assert_array_equal(values[20:25], first[name][20:25])
+
+
+@pytest.mark.parametrize("baseline", [*BASELINES, linear_ridge])
+def test_missing_values_are_the_mean_of_the_training_part(baseline):
+    whole = samples()
+    fold, gap = held_out(whole, None)[0], torch.rand(whole.x.shape, generator=torch.manual_seed(0))
+    x = torch.where(gap < 0.2, torch.nan, whole.x)
+    mean = x[fold.train].nanmean(dim=0)
+    filled = replace(whole, x=torch.where(x.isnan(), mean, x))
+    found, expected = (predicted(baseline, each) for each in (replace(whole, x=x), filled))
+    np.testing.assert_allclose(found["location"], expected["location"], atol=1e-5)

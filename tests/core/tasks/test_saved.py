@@ -307,6 +307,7 @@ def first_float(tensors):
             r"holds numbers that are not finite \(NaN or infinity\): restore the file",
         ),
         (lambda _, v: v["calibrations"].append("a"), r"calibrations name a unit twice"),
+        (lambda _, v: v["calibrations"].clear(), r"calibrations are missing: restore it"),
         (lambda _, v: v["shapes"].update(x=[3, 9]), r"do not fit together|asks for"),
         (lambda t, _: t.pop("calibration/a/scores"), r"'calibration/a/scores' is absent; expected"),
         (

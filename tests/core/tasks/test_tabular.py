@@ -1,5 +1,7 @@
 """Tasks on rows without time: what is predicted, how sure, and what is kept."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -236,3 +238,26 @@ def test_models_that_are_shipped(tmp_path):
         shipped_model(tmp_path, "c", {})
     with pytest.raises(ConfigError, match="got 'x', which is refused: because"):
         shipped_model(tmp_path, "x", {"x": "because"})
+
+
+def test_what_the_data_settle_is_saved_and_read_by(records, tmp_path):
+    """And a missing value is one: it comes back as it was."""
+
+    def features(rows, application):
+        return support.features(rows, application) if application.n == 86 else None
+
+    gapped = support.Rows(records.table.assign(u=records.table["u"].mask(records.table.index == 3)))
+    task = replace(
+        TASK, settle=lambda rows, _: {"n": int(rows.table["y"].notna().sum())}, features=features
+    )
+    whole = fit(task, gapped, SETTINGS)
+    whole.save(tmp_path / "model")
+    loaded = load_fitted(task, tmp_path / "model")
+    assert loaded.config.application.n == whole.config.application.n == 86
+    assert int(loaded.learned.x.isnan().sum()) == 1
+    asked = support.load_unknown(gapped.table[2:5], None)
+    found, expected = (each.report(asked).predictions for each in (loaded, whole))
+    pd.testing.assert_frame_equal(found, expected)
+    assert np.isfinite(found["value"]).all()
+    text = (tmp_path / "model" / "card.md").read_text()
+    assert "features and targets of the 86 rows that it was fitted to" in text

@@ -27,7 +27,11 @@ def add_field(
     flag: str | None = None,
     fitted: bool = False,
 ) -> None:
-    """An option for a field of configurations, by command, which its docstring explains."""
+    """An option for a field of configurations, by command, which its docstring explains.
+
+    Commands whose configuration has no such field refuse it when they run.
+    """
+    applications = {k: each for k, each in applications.items() if name in type(each).model_fields}
     field = type(next(iter(applications.values()))).model_fields[name]
     text = as_help(field.description or "")
     if field.annotation is bool:

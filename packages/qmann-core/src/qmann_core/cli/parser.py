@@ -19,6 +19,8 @@ class Option:
     key: str
     """The function's name for it."""
     help: str
+    switch: bool = False
+    """Whether it takes no value, and is True where it is given."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,9 @@ def make_parser(
             if isinstance(option, str):
                 add_field(verb, option, applications, fitted=fitted)
             else:
-                flags = option.flag.split()
-                verb.add_argument(
-                    *flags, dest=option.key, metavar="X", type=filled, help=option.help
-                )
+                value: dict[str, Any] = {"metavar": "X", "type": filled}
+                how = {"action": "store_const", "const": True} if option.switch else value
+                verb.add_argument(*option.flag.split(), dest=option.key, help=option.help, **how)
 
     def add_top(verb: argparse.ArgumentParser, *given: Command, fitted: bool = False) -> None:
         applications = {command.name: command.standard for command in given}

@@ -23,11 +23,13 @@ from .splits import tail as tail
 from .splits import walk_forward as walk_forward
 from .tables import Column as Column
 from .tables import as_numbers as as_numbers
+from .tables import convert as convert
 from .tables import describe_rows as describe_rows
 from .tables import find_column as find_column
 from .tables import join_first as join_first
 from .tables import list_names as list_names
 from .tables import name_source as name_source
+from .tables import need_column as need_column
 from .tables import plain_name as plain_name
 from .tables import read_noted as read_noted
 from .tables import read_table as read_table

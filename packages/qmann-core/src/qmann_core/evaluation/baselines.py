@@ -6,6 +6,7 @@ intervals can be calibrated on them. Needs scikit-learn (extra ``baselines``).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -107,9 +108,11 @@ def closed_form(
     for number, fold in enumerate(folds):
         with own_random_state():  # layers draw weights, which are not used here
             head = make(1, samples)
-        head.fit(samples[fold.train])
+        filled = _filled(samples.regressors.double().numpy(), fold.train)
+        every = torch.from_numpy(filled).to(samples.regressors)
+        head.fit(replace(samples, regressors=every)[fold.train])
         for rows, _ in _parts(len(samples), fold, first=not number):
-            regressors = samples.regressors[torch.from_numpy(rows)]
+            regressors = every[torch.from_numpy(rows)]
             raw = head(regressors.new_zeros(len(regressors), 1), regressors)
             for name, values in head.decode(raw).items():
                 found = parts.setdefault(name, np.empty((len(samples), *values.shape[1:])))
@@ -134,6 +137,13 @@ def are_classes(samples: Samples) -> bool:
     return bool(((y == 0) | (y == 1)).all())
 
 
+def _filled(x: Rows, train: Int[np.ndarray, " _"]) -> Rows:
+    """The same with the mean of the training part where a value is missing, as networks read it."""
+    there = ~np.isnan(x)
+    total = np.where(there, x, 0.0)[train].sum(axis=0)
+    return np.where(there, x, total / there[train].sum(axis=0).clip(1))
+
+
 def _outputs(samples: Samples, folds: Folds, predict: Predictor) -> Outputs:
     """Location and scale for every row, or the probabilities of classes, fold by fold.
 
@@ -143,7 +153,8 @@ def _outputs(samples: Samples, folds: Folds, predict: Predictor) -> Outputs:
     location = np.empty_like(y)
     for number, fold in enumerate(folds):
         rows = {training: part for part, training in _parts(len(samples), fold, first=not number)}
-        known, new = predict(x[fold.train], y[fold.train], x[rows[False]])
+        filled = _filled(x, fold.train)
+        known, new = predict(filled[fold.train], y[fold.train], filled[rows[False]])
         if True in rows:
             location[rows[True]] = known
         location[rows[False]] = new

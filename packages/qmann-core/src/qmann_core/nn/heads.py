@@ -44,6 +44,10 @@ class Head(Outcome, ClassicalComponent):
         settings, or None if it has none.
         """
 
+    def wanted(self, train: Samples) -> Float[Tensor, "sample *target"]:
+        """What inputs are to be relevant for, as least squares see it: by default, the targets."""
+        return train.y
+
     @abstractmethod
     def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch *output"]:
         """Raw outputs, averaged over the members of an ensemble before decoding."""

@@ -98,7 +98,7 @@ class QMANN(HybridComponent):
         least, best = math.inf, self.state_dict()
         for setting in controller.settings:
             controller.set(*setting)
-            controller.learn(self.scaling(train.x), train.y)
+            controller.learn(self.scaling(train.x), self.head.wanted(train))
             for readout in readouts:
                 readout.forget_penalty()
             loss = self._solve(train)

@@ -21,6 +21,7 @@ _LENGTHS = (1.0, 2.0, 3.0, 4.0)  # of the kernel without circuits, which has no 
 _LENGTH = 2.0  # of the kernel, in root-mean-square differences of inputs
 _ROUNDS = 2  # of learning relevance; more gained nothing on molecules
 FINE, COARSE = 2048, 512  # landmarks; these suffice for relevance, and where solving is slow
+FEW = 128  # where it is slowest, of Cox's likelihood, and where more gained nothing
 _ROWS = 512  # of which fidelities are derived at once
 _NEAR = 1.0001  # times the farthest input that was seen: no farther, but for rounding
 _SMALL = 1e-6  # of the largest component: what rounding leaves of one that there is not

@@ -15,7 +15,7 @@ _SPAN = 7.0  # of log scales: a price that stands still has none, and 0 / 0 is n
 
 
 class Standardise(ClassicalComponent):
-    """z = clip((x - mean) / deviation, -5, 5), feature by feature."""
+    """z = clip((x - mean) / deviation, -5, 5), feature by feature; 0, the mean, where x is NaN."""
 
     mean: Tensor
     deviation: Tensor
@@ -26,14 +26,21 @@ class Standardise(ClassicalComponent):
         self.register_buffer("deviation", torch.ones(n_features))
 
     def fit(self, x: Float[Tensor, "*batch feature"]) -> None:
-        """Learn mean and standard deviation; a constant feature keeps the deviation 1."""
+        """Learn mean and standard deviation; a constant feature keeps the deviation 1.
+
+        A missing value, NaN, has no say in either.
+        """
         rows = x.flatten(0, -2)
-        deviation = rows.std(dim=0)
+        there = (~rows.isnan()).sum(dim=0)
+        rows = torch.where(rows.isnan(), rows.nanmean(dim=0).nan_to_num(0.0), rows)
+        freedom = (there - 1).clamp_min(1).to(rows)
+        deviation = rows.std(dim=0) * ((len(rows) - 1) / freedom).sqrt()
         self.mean.copy_(rows.mean(dim=0))
         self.deviation.copy_(torch.where(deviation > 0, deviation, torch.ones_like(deviation)))
 
     def forward(self, x: Float[Tensor, "*batch feature"]) -> Float[Tensor, "*batch feature"]:
-        return ((x - self.mean) / self.deviation).clamp(-_LIMIT, _LIMIT)
+        z = ((x - self.mean) / self.deviation).clamp(-_LIMIT, _LIMIT)
+        return torch.where(z.isnan(), 0.0, z)
 
 
 class Limits(ClassicalComponent):

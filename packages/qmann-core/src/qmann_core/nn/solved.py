@@ -38,12 +38,17 @@ class SolvedReadout(ClassicalComponent):
         self.base: Readout | Forest = Readout(loss, n_regressors, n_outputs)
         self.register_buffer("gain", torch.tensor(math.nan))
         self.register_buffer("precision", torch.tensor(0.0))
-        self._in_time = True
+        self._in_time, self._penalties = True, tuple[float, ...](_PENALTIES)
 
     def read_kernel(self) -> None:
         """Regressors are `Nystroem` features of rows in any order, not states in order of time."""
         assert isinstance(self.base, Readout)
-        self.base.scaling, self._in_time = "origin", False
+        self.base.scaling = "origin"
+        self.read_rows(_OF_KERNELS)
+
+    def read_rows(self, penalties: Sequence[float]) -> None:
+        """Regressors are columns of rows in any order, and penalties are these to choose from."""
+        self._in_time, self._penalties = False, tuple(penalties)
 
     def read_parts(self, parts: Sequence[Part]) -> None:
         """Regressors come in parts, each of a width and with a share of the prior variance."""
@@ -89,8 +94,8 @@ class SolvedReadout(ClassicalComponent):
             together = 1 < len(units) < len(train)
             options = {"groups": torch.from_numpy(train.unit) if together else None}
         x, y, kept = train.regressors[rows], targets[rows], float(self.base.penalty)
-        free = _PENALTIES if self._in_time else _OF_KERNELS
-        found = self.base.fit(x, y, penalties=free if math.isnan(kept) else (kept,), **options)
+        penalties = self._penalties if math.isnan(kept) else (kept,)
+        found = self.base.fit(x, y, penalties=penalties, **options)
         known = found.isfinite().all(dim=1)
         lost, seen = self.base.loss, y[known]
         constant = lost.value(lost.start(seen).expand_as(found[known]), seen)

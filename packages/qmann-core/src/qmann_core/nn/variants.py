@@ -22,11 +22,11 @@ from .fixed import Blend, FixedController, Reservoir
 from .heads import Head
 from .interface import QuantumClassicalInterface
 from .network import QMANN
-from .projected import COARSE, FINE, KernelFeatures, Projected
+from .projected import COARSE, FEW, FINE, KernelFeatures, Projected
 from .quantum_gru import QuantumGRU
 from .quantum_layer import QuantumLayer, add_noise, configured_circuit
 from .quantum_lstm import QuantumLSTM
-from .readouts import Squared
+from .readouts import Cox, Squared
 from .recollection import Recollection
 from .scaling import Standardise
 from .solved import SolvedReadout
@@ -36,6 +36,7 @@ HeadFactory = Callable[[int, Samples], Head]
 """Makes a head for features of a given width and samples of a given shape."""
 
 _RECURRENT = {"lstm": (QuantumLSTM, ClassicalLSTM), "gru": (QuantumGRU, ClassicalGRU)}
+_LANDMARKS = {Squared: FINE, Cox: FEW}
 _EMBEDDINGS = range(1, 17)
 _SIZES: dict[Hashable, tuple[int, int]] = {}  # of twins built before, one for each fold and seed
 
@@ -115,7 +116,6 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, twin: Twin
     readout = head(0, told)
     by_trees = config.classical.readout == "forest"
     readouts = [part for part in readout.modules() if isinstance(part, SolvedReadout)]
-    iterated = any(not isinstance(part.base.loss, Squared) for part in readouts)
     for part in readouts:
         if is_kernel:
             part.read_kernel()
@@ -125,7 +125,7 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, twin: Twin
             part.read_by_trees()
     recollection = _evidence(config, controller, readout, told)
     scaling = Standardise(samples.x.shape[-1])
-    most = COARSE if iterated else FINE
+    most = min((_LANDMARKS.get(type(part.base.loss), COARSE) for part in readouts), default=FINE)
     kernel = KernelFeatures(parts, most) if is_kernel and not by_trees else None
     return QMANN(scaling, controller, readout, recollection=recollection, kernel=kernel)
 

@@ -25,6 +25,7 @@ from ..training import Callback
 from .assessed import Assessed, Scored
 from .backtest import Backtest
 from .calibrating import calibrate, fixed_calibration, later_half
+from .settings import with_settings
 from .task import Score, Task
 from .walk import (
     EvaluatedRows,
@@ -55,6 +56,8 @@ class Assessment:
     """One out-of-sample evaluation: the same samples, folds and test rows for every model."""
 
     def __init__(self, task: Task[Any, Any], records: Any, config: QMANNConfig) -> None:
+        if task.settle is not None:
+            config = with_settings(config, task.settle(records, config.application))
         self.task, self.records, self.config = task, records, config
         application = config.application
         if isinstance(records, Labelled):

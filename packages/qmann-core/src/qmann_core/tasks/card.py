@@ -4,8 +4,22 @@ from ..config import QMANNConfig
 from .evaluation import Evaluation
 
 
-def card(task: str, summary: str, evaluation: Evaluation, config: QMANNConfig) -> str:
-    """What the model is, how it did out of sample, and what may not be concluded."""
+def card(
+    task: str, summary: str, evaluation: Evaluation, config: QMANNConfig, n_kept: int = 0
+) -> str:
+    """What the model is, how it did out of sample, and what may not be concluded.
+
+    Args:
+        task: its name.
+        summary: what it is about.
+        evaluation: how it did.
+        config: of the fit.
+        n_kept: rows of the fit that the saved model holds.
+    """
+    kept = (
+        f"The file holds the features and targets of the {n_kept} rows that it was fitted to: "
+        "whoever has it can read them."
+    )
     table = evaluation.to_frame()
     header = ["model", *table.columns]
     rows = [[str(name), *map(_cell, row)] for name, *row in table.itertuples(name=None)]
@@ -27,6 +41,7 @@ def card(task: str, summary: str, evaluation: Evaluation, config: QMANNConfig) -
             *lines,
             "",
             *(line for text in _said(evaluation) for line in (text, "")),
+            *((kept, "") if n_kept else ()),
             "## Configuration",
             "",
             "```json",

@@ -82,7 +82,8 @@ class Description(_Strict):
     twin: Twin | None
     config: dict[str, Any]
     shapes: Shapes
-    calibrations: list[str] = Field(min_length=1)
+    calibrations: list[str]
+    """As of others."""
     others: list[OtherModel]
     evaluation: Annotated[Evaluation, BeforeValidator(Evaluation.from_dict)]
     notes: list[str]

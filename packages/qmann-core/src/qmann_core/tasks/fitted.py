@@ -285,7 +285,8 @@ class Fitted:
             "evaluation": self.evaluation.to_dict(),
             "notes": list(self.notes),
         }
-        text = card(self.task.name, self.summary, self.evaluation, self.config)
+        kept = 0 if self.learned is None else len(self.learned)
+        text = card(self.task.name, self.summary, self.evaluation, self.config, kept)
         write_model(Path(folder), tensors, description, text)
 
     def _check_shapes(self, samples: Samples) -> None:

@@ -136,7 +136,7 @@ def _fit(
         known = Known(learned.label, learned.y.flatten(1).double().numpy())
     fitted = Fitted(
         task=task,
-        config=config,
+        config=assessment.config,
         twin=twin,
         model=model.model,
         calibrations=model.calibrations,

@@ -1,5 +1,6 @@
 """From the folder of a saved model to the model."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from .fitted import Fitted
 from .others import Other
 from .saved import read_model
 from .stored import (
+    LEARNED_X,
     other_prefix,
     stored_backtest,
     stored_calibration,
@@ -60,6 +62,8 @@ def _fitted(
     plain = {
         name: each for name, each in tensors.items() if name.removeprefix("twin/") not in drawn
     }
+    if LEARNED_X in plain:  # in which NaN is a value, a missing one
+        plain[LEARNED_X] = plain[LEARNED_X].nan_to_num(0.0, math.inf, -math.inf)
     finite(plain, Path("model.safetensors"))
     known, n_units = stored_known(tensors), len(template.units)
     for each, model in models.items():

@@ -19,6 +19,7 @@ from .others import Other
 _LABELS, _TARGETS, _DATA = "known/label", "known/y", "data/csv.gz"
 _FILE = "model.safetensors"
 _TWIN, _LEARNED, _BACKTEST = "twin/", "learned/", "backtest/"
+LEARNED_X = f"{_LEARNED}x"
 _PARTS = ("calibration/", "known/", "data/", "other/", _TWIN, _LEARNED, _BACKTEST)
 
 
@@ -130,7 +131,7 @@ def learned_tensors(samples: Samples) -> dict[str, Tensor]:
     """What baselines are fitted to, as it is stored."""
     found = {"x": samples.x, **_sample_tensors(samples)}
     usual = Samples(samples.x, samples.y).regressors
-    if not torch.equal(usual, samples.regressors):
+    if not torch.equal(usual.nan_to_num(), samples.regressors.nan_to_num()):
         found["regressors"] = samples.regressors
     return {f"{_LEARNED}{name}": each for name, each in found.items()}
 

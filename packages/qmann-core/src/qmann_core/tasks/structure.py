@@ -137,6 +137,9 @@ def check_together(fitted: Fitted) -> None:
         for other in (own, *fitted.others.values()):
             model = other.model or fitted.model
             outputs = answers[id(model)]
+            alone = other.calibrations or model.head.region in outputs
+            if not alone and (other is own or other.model is not None):
+                raise DataError("calibrations are missing: restore it, or fit again")
             for calibration in other.calibrations.values():
                 whole = with_region(outputs, (calibration,), model.head, levels)
                 region = whole[model.head.region]

@@ -58,6 +58,9 @@ class Task(Generic[Records, Application]):
     keep: Callable[[Records], DataFrame] | None = None
     """Records -> a table that ``load`` reads back, with which a saved model goes on; None where
     nothing follows what is known, as of molecules."""
+    settle: Callable[[Records, Application], Mapping[str, Any]] | None = None
+    """What the data of the fit decide of the application's settings, such as the columns of a table
+    and the words of categories: a saved model has them in its configuration, and reads by them."""
     asked: Literal["newest", "unknown", "all"] = "newest"
     """What is predicted: the newest sample of each unit, those without a target, or every one."""
     refit: Literal["all", "train"] = "all"

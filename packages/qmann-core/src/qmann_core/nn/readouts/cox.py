@@ -25,6 +25,14 @@ class Cox(Loss):
     intercept = False
     coupled = True
 
+    def __init__(self) -> None:
+        self._ordered: tuple[Targets, _Order] | None = None  # of a solve, never changed in place
+
+    def _risk(self, eta: Eta, targets: Targets) -> "_Risk":
+        if self._ordered is None or self._ordered[0] is not targets:
+            self._ordered = targets, _Order.of(targets)
+        return _Risk.at(self._ordered[1], eta)
+
     def check(self, targets: Targets) -> None:
         if targets.shape[1] != 2:
             raise DataError(f"got {targets.shape[1]} columns of targets: expected time and event")
@@ -40,7 +48,7 @@ class Cox(Loss):
         return targets.new_zeros(1)
 
     def value(self, eta: Eta, targets: Targets) -> Float[Tensor, ""]:
-        risk = _Risk.of(eta, targets)
+        risk = self._risk(eta, targets)
         logs = torch.log(risk.total).sum() + risk.level * len(risk.total)
         if not logs.isfinite():  # hazards so far apart that some are 0: no step may lead there
             return torch.full_like(logs, math.inf)
@@ -48,7 +56,7 @@ class Cox(Loss):
         return value
 
     def curvature(self, eta: Eta, targets: Targets) -> Float[Tensor, "output output"]:
-        risk = _Risk.of(eta, targets)
+        risk = self._risk(eta, targets)
         squares = risk.hazard.square()
         at_risk = risk.at_risk(squares) - (1 - (1 - risk.share).square()) * risk.tied(
             squares[risk.event]
@@ -59,7 +67,7 @@ class Cox(Loss):
     def derivatives(
         self, eta: Eta, targets: Targets, x: Design
     ) -> tuple[Float[Tensor, " weight"], Float[Tensor, "weight weight"]]:
-        risk = _Risk.of(eta, targets)
+        risk = self._risk(eta, targets)
         sorted_x = x[risk.order]
         means, expected = risk.means(sorted_x), risk.hazard * risk.cumulative
         gradient = sorted_x.mT @ (expected - risk.event.to(x.dtype))
@@ -75,7 +83,7 @@ class Cox(Loss):
         to third order in h / sum h (to first order, as score residuals have it: Therneau, Grambsch
         and Fleming 1990, doi:10.1093/biomet/77.1.147). R^T R is about the mean of all m.
         """
-        risk = _Risk.of(eta, targets)
+        risk = self._risk(eta, targets)
         x, hazard, own = reach[risk.order, 0], risk.hazard.unsqueeze(1), risk.event
         means, cumulative = risk.means(x), risk.cumulative.unsqueeze(1)
         score = torch.zeros_like(x)
@@ -93,31 +101,40 @@ class Cox(Loss):
 
 
 @dataclass(frozen=True)
-class _Risk:
+class _Order:
     """Rows in order of time, and events among them with their ties."""
 
     order: Tensor  # row
-    level: Tensor  # largest eta, taken out of hazards
-    hazard: Float[Tensor, " row"]
     event: Bool[Tensor, " row"]
     first: Tensor  # event: first row of its time
     time: Tensor  # event: index of its time among times of events
     until: Tensor  # row: events up to its time
     share: Float[Tensor, " event"]  # of each tied event that no longer counts
 
-    @classmethod
-    def of(cls, eta: Eta, targets: Targets) -> "_Risk":
+    @staticmethod
+    def of(targets: Targets) -> "_Order":
         times, order = torch.sort(targets[:, 0])
         event = targets[order, 1] == 1
-        level = eta.max()
-        hazard = torch.exp(eta[order, 0] - level)
         when = times[event]
         _, time, count = torch.unique_consecutive(when, return_inverse=True, return_counts=True)
         begins = count.cumsum(dim=0) - count
         share = (torch.arange(len(when), device=when.device) - begins[time]).double() / count[time]
         first = torch.searchsorted(times, when)
         until = torch.searchsorted(when, times, right=True)
-        return cls(order, level, hazard, event, first, time, until, share)
+        return _Order(order, event, first, time, until, share)
+
+
+@dataclass(frozen=True)
+class _Risk(_Order):
+    """Hazards of these rows."""
+
+    level: Tensor  # largest eta, taken out of hazards
+    hazard: Float[Tensor, " row"]
+
+    @staticmethod
+    def at(rows: _Order, eta: Eta) -> "_Risk":
+        level = eta.max()
+        return _Risk(**vars(rows), level=level, hazard=torch.exp(eta[rows.order, 0] - level))
 
     @cached_property
     def total(self) -> Float[Tensor, " event"]:

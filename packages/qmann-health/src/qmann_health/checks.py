@@ -1,0 +1,97 @@
+"""What is suspicious in a table of patients: leaks, mixed units, ages, long tails."""
+
+from typing import Any
+
+import numpy as np
+from pandas import DataFrame, Index, Series
+
+from qmann_core.data import describe_rows, list_names, plain_name
+from qmann_core.errors import DataError
+
+_OLDEST = 130  # years
+_FEWEST = 5  # of each class, below which a column may part them by chance
+_UNITS, _GAP = (2.5, 3.5), 1.0  # powers of ten between two units, and without a value
+_LONG = 3.0  # skewness
+
+
+def check_names(names: Index, where: str) -> None:
+    """Refuse a column that stands there twice.
+
+    Raises:
+        DataError: there is one.
+    """
+    if names.has_duplicates:
+        twice = list_names(names[names.duplicated()])
+        raise DataError(f"{where}: column {twice} stands there twice. Expected each once: rename")
+
+
+def check_ages(table: DataFrame, where: str) -> None:
+    """Refuse ages that nobody has.
+
+    Raises:
+        DataError: a column called age below 0 or above 130.
+    """
+    for values in _numeric(table):
+        odd = ~values.dropna().between(0, _OLDEST)
+        if "age" in plain_name(values.name).split() and odd.any():
+            raise DataError(
+                f"{where}: column {values.name!r} is no age at "
+                f"{describe_rows(values.dropna(), odd.to_numpy())}. Expected years from 0 to "
+                f"{_OLDEST}: correct these rows, or rename the column"
+            )
+
+
+def suspicions(table: DataFrame, target: Series | None, log1p: tuple[str, ...]) -> tuple[str, ...]:
+    """Columns that tell the target alone, are in two units, or have long tails.
+
+    Args:
+        table: numbers and words as read.
+        target: 1, 0, or NaN where not known; None if there is none.
+        log1p: columns whose logarithm is read already.
+    """
+    notes = [_mixed(values) for values in _numeric(table)]
+    known = table if target is not None else table.iloc[:, :0]
+    if leaks := [name for name, values in known.items() if _tells(values, target)]:
+        notes.append(
+            f"{list_names(leaks)} alone tells every known outcome: is it written down only after "
+            "it, or the outcome itself? then leave it out"
+        )
+    if long := [str(values.name) for values in _numeric(table) if _is_long(values)]:
+        others = ",".join(name for name in long if name not in log1p)
+        notes.append(others and f"long tails, of which log(1 + x) is read by log1p={others}")
+    return tuple(filter(None, notes))
+
+
+def _numeric(table: DataFrame) -> list[Series]:
+    return [values for _, values in table.items() if values.dtype.kind == "f"]
+
+
+def _is_long(values: Series) -> bool:
+    z = values.dropna().to_numpy(float)
+    z = z - z.mean()
+    return bool(values.min() >= 0 and np.mean(z**3) > _LONG * np.mean(z**2) ** 1.5)
+
+
+def _tells(values: Series, target: Any) -> bool:
+    known = values.notna() & target.notna()
+    one, other = values[known & target.eq(1)], values[known & target.eq(0)]
+    if min(len(one), len(other)) < _FEWEST:
+        return False
+    if values.dtype.kind == "f":
+        return bool(one.min() > other.max() or one.max() < other.min())
+    return not set(one) & set(other)
+
+
+def _mixed(values: Series) -> str:
+    """What to say of positive numbers in two clusters about 1,000 times apart, if they are."""
+    logs = np.log10(values.where(values > 0))
+    ordered = np.sort(logs.dropna())
+    gaps = np.diff(ordered)
+    if gaps.max(initial=0) < _GAP:
+        return ""
+    cut = int(gaps.argmax()) + 1
+    if not _UNITS[0] <= np.median(ordered[cut:]) - np.median(ordered[:cut]) <= _UNITS[1]:
+        return ""
+    few = logs.lt(ordered[cut]) if cut <= len(ordered) / 2 else logs.ge(ordered[cut])
+    rows = describe_rows(values, few.to_numpy())
+    return f"column {values.name!r} seems to be in two units, about 1,000 apart: see {rows}"

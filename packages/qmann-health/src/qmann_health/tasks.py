@@ -1,0 +1,293 @@
+"""The tasks of qmann-health: the table of contents, and the functions that people call."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from qmann_core.config import Model, Twin
+from qmann_core.data import Folds, Samples, grouped, held_out, number
+from qmann_core.errors import DataError
+from qmann_core.evaluation import (
+    closed_form,
+    linear_ridge,
+    mean_value,
+    nearest_neighbours,
+    random_forest,
+)
+from qmann_core.nn import classification_head
+from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, answer, score_classification
+
+from .alarms import (
+    MonitorReport,
+    NextSample,
+    autoregression,
+    monitor_report,
+    score_alarms,
+    second_difference,
+    windows,
+)
+from .calibration import average_precision
+from .config import HealthConfig
+from .data import read_patients, read_unknown
+from .features import patient_samples, settle
+from .plots import calibration_plot
+from .presets import PRESETS
+from .reports import DiagnosisReport, diagnosis_report
+from .signals import read_signal
+from .signals import read_unknown as read_unmarked
+from .survival.cox import PENALTIES, UNPENALISED, cox_head, linear_cox, no_covariates
+from .survival.data import read_followed
+from .survival.data import read_unknown as read_unknown_followed
+from .survival.features import followed_samples, settle_horizon
+from .survival.plots import risk_plot
+from .survival.reports import SurvivalReport, survival_report
+from .survival.scores import score_survival
+
+
+def patient_folds(samples: Samples, application: HealthConfig) -> Folds:
+    """One fold or all of a cross-validation between patients, or what the split says.
+
+    Raises:
+        DataError: all that are tested have the same target.
+    """
+    if application.split in ("time", "given"):
+        folds = held_out(samples, application)
+    else:
+        among = samples.unit if len(samples.units) > 1 else np.arange(len(samples))
+        n = min(round(1 / application.test_fraction), len(np.unique(among)))
+        folds = grouped(among, n, seed=application.split_seed)
+        if application.split == "random":
+            folds = Folds(folds.rows[:1], folds.kind)
+    y = samples.y[np.concatenate([fold.test for fold in folds]), 0]
+    if y.min() == y.max():
+        raise DataError(
+            f"got {len(y)} patients to test on, of one class only. Expected both: give more, or "
+            "set split=folds, split_seed or a larger test_fraction"
+        )
+    return folds
+
+
+def score_diagnosis(
+    outputs: Outputs, test: Samples, train: Samples, probabilities: tuple[float, ...]
+) -> Score:
+    """`score_classification`, the Brier score, and the average precision of the event."""
+    y, probability = test.y[:, 0].numpy(), outputs["location"][:, 0]
+    found = dict(score_classification(outputs, test, train, probabilities))
+    found["Brier"] = np.square(y - probability)
+    if y.any():
+        found["average precision"] = average_precision(y, probability)
+    return found
+
+
+DIAGNOSIS: Task[Any, Any] = Task(
+    name="diagnose",
+    summary="Probability of a diagnosis or an outcome",
+    load=read_patients,
+    load_unknown=read_unknown,
+    demo=partial(read_patients, None),
+    features=patient_samples,
+    settle=settle,
+    split=patient_folds,
+    head=classification_head,
+    score=score_diagnosis,
+    baselines={
+        "logistic ridge": linear_ridge,
+        "random forest": random_forest,
+        "nearest neighbours": nearest_neighbours,
+        "mean": mean_value,
+    },
+    report=diagnosis_report,
+    track=calibration_plot,
+    presets=PRESETS["diagnose"],
+    asked="unknown",
+    calibration="fixed",
+)
+SURVIVAL: Task[Any, Any] = Task(
+    name="survival",
+    summary="How long patients are without an event",
+    load=read_followed,
+    load_unknown=read_unknown_followed,
+    demo=partial(read_followed, None),
+    features=followed_samples,
+    settle=settle_horizon,
+    split=patient_folds,
+    head=cox_head,
+    score=score_survival,
+    baselines={
+        "Cox": partial(closed_form, partial(linear_cox, UNPENALISED)),
+        "Cox ridge": partial(closed_form, partial(linear_cox, PENALTIES)),
+        "Kaplan-Meier": partial(closed_form, no_covariates),
+    },
+    report=survival_report,
+    track=risk_plot,
+    presets=PRESETS["survival"],
+    asked="unknown",
+    calibration="fixed",
+)
+MONITOR: Task[Any, Any] = Task(
+    name="monitor",
+    summary="Alarms in a vital sign",
+    load=read_signal,
+    load_unknown=read_unmarked,
+    demo=partial(read_signal, None),
+    features=windows,
+    split=held_out,
+    head=NextSample,
+    score=score_alarms,
+    baselines={"autoregression": autoregression, "second difference": second_difference},
+    report=monitor_report,
+    presets=PRESETS["monitor"],
+    asked="all",
+    refit="train",
+    calibration="fixed",
+)
+
+TASKS = {task.name: task for task in (DIAGNOSIS, SURVIVAL, MONITOR)}
+
+_VERBS = Verbs(TASKS)
+fit, evaluate, audit, load, predict = (
+    *(_VERBS.fit, _VERBS.evaluate, _VERBS.audit),
+    *(_VERBS.load, _VERBS.predict),
+)
+
+
+def diagnose(
+    table: Any = None,
+    target: str | None = None,
+    *,
+    threshold: float = 0.5,
+    level: tuple[float, ...] = (80, 95),
+    preset: str = "standard",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
+    seed: int = 0,
+    progress: bool | Listener = True,
+    **application: Any,
+) -> DiagnosisReport:
+    """The probability of an event for patients whose outcome is not known.
+
+    Args:
+        table: what ``load_patients`` takes, patients with a known outcome and without; breast
+            masses of scikit-learn when left out.
+        target: column of the outcome, or column=word of the event; see ``load_patients``.
+        threshold: probability from which on a patient counts as an event.
+        level: levels of the conformal sets in percent, each in (0, 100).
+        preset: "fast", "standard", "thorough", "hardware", or "outcome": tested on the latest
+            patients of a column ``time``, with the threshold that has a sensitivity of .85.
+        model: "hybrid", which is "quantum_kernel", or "best": the model, a baseline too, that loses
+            least before the test part.
+        twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
+        seed: seed of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+        application: any other field of `HealthConfig`, such as ``identifier``, ``covariates``,
+            ``log1p``, ``time``, ``split``.
+
+    Raises:
+        DataError: a table that cannot be used; the message says why and what to do.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> diagnose("patients.csv", "outcome=relapse").to_frame()  # doctest: +SKIP
+    """
+    given = {"target": target, "threshold": threshold, "level": level, **application}
+    config = DIAGNOSIS.configured(preset, seed=seed, model=model, **given)
+    records = DIAGNOSIS.records(table, config)
+    report = answer(DIAGNOSIS, records, config, twin, progress=progress)
+    assert isinstance(report, DiagnosisReport)
+    return report
+
+
+def survival_risk(
+    table: Any = None,
+    time: str | None = None,
+    event: str | None = None,
+    horizon: float | None = None,
+    *,
+    log1p: tuple[str, ...] = (),
+    level: tuple[float, ...] = (80, 95),
+    preset: str = "standard",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
+    seed: int = 0,
+    progress: bool | Listener = True,
+    **application: Any,
+) -> SurvivalReport:
+    """Risks by a horizon and survival curves of patients whose time or event is not known.
+
+    Args:
+        table: what ``load_followed`` takes, patients with times and without; women with breast
+            cancer (GBSG2, of lifelines) when left out.
+        time: column of durations, such as days from entry to the event or the last visit.
+        event: column that says whether the event came then, or column=word; see ``load_followed``.
+        horizon: when risks are told, in units of the times; median follow-up when left out.
+        log1p: columns with long tails, of which log(1 + x) is read.
+        level: levels of intervals and of lower bounds in percent, from 50.
+        preset: "fast", "standard", "thorough" or "hardware".
+        model: "hybrid", which is "quantum_kernel", or "best": the model, a baseline too, that loses
+            least before the test part.
+        twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
+        seed: seed of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+        application: any other field of `HealthConfig`, such as ``covariates`` or ``split``.
+
+    Raises:
+        DataError: a table that cannot be used; the message says why and what to do.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> survival_risk("patients.csv", "days", "status", 1825).to_frame()  # doctest: +SKIP
+    """
+    given = {"time": time, "event": event, "horizon": horizon, "log1p": log1p, "level": level}
+    config = SURVIVAL.configured(preset, seed=seed, model=model, **given, **application)
+    records = SURVIVAL.records(table, config)
+    report = answer(SURVIVAL, records, config, twin, progress=progress)
+    assert isinstance(report, SurvivalReport)
+    return report
+
+
+def monitor(
+    signal: Any = None,
+    rate: float | None = None,
+    *,
+    false_alarms: float = 10_000,
+    preset: str = "standard",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
+    seed: int = 0,
+    progress: bool | Listener = True,
+    **application: Any,
+) -> MonitorReport:
+    """Alarms in a vital sign, where the samples before do not explain the next one.
+
+    A reservoir of simulated circuits reads the last samples, and ridge regression on its state
+    predicts the next; both are solved on a stretch at the start that is taken for normal. An alarm
+    is an error beyond a limit, which an exponential tail of errors on normal samples left out gives
+    for the chosen rate of false alarms. The result carries the same by the classical twin, linear
+    autoregression, and the second difference.
+
+    Args:
+        signal: CSV or Parquet file, DataFrame or Series, a row for each sample; see `read_signal`
+            for its columns. Arterial pressure when left out.
+        rate: samples per second; by default as a column of times says.
+        false_alarms: normal samples for one that is over the limit, 10 or more.
+        preset: "fast", "standard" or "thorough".
+        model: who answers: "hybrid", or "best".
+        twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
+        seed: seed of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+        application: any other field of `SignalConfig`: ``column``, ``normal``, ``window``.
+
+    Raises:
+        DataError: a signal that cannot be used: no rate, gaps, flat or too short.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> monitor("pressure.csv", rate=125).to_frame()  # doctest: +SKIP
+    """
+    level = 100 - 100 / max(number("false_alarms", false_alarms), 1)
+    given = {"rate": rate, "level": (level,), **application}
+    config = MONITOR.configured(preset, seed=seed, model=model, **given)
+    report = answer(MONITOR, MONITOR.records(signal, config), config, twin, progress=progress)
+    assert isinstance(report, MonitorReport)
+    return report

@@ -1,0 +1,248 @@
+"""Survival: Cox against lifelines, heads against closed forms, the report, every bad input."""
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from qmann_core.data import Samples, installed_file
+from qmann_core.errors import ConfigError, DataError
+from qmann_core.nn import Cox, solve
+from qmann_core.tasks import fit
+from qmann_core.testing import quick
+from qmann_health import TASKS, demo_followed, load_followed
+from qmann_health.survival import kaplan_meier
+from qmann_health.survival.cox import (
+    UNPENALISED,
+    KaplanMeierHead,
+    breslow,
+    cox_head,
+    linear_cox,
+    survival_at,
+    time_until,
+)
+from qmann_health.survival.features import followed_samples, settle_horizon
+from qmann_health.survival.scores import score_survival
+
+TASK = TASKS["survival"]
+CONFIG = quick(TASK.presets["fast"])
+
+
+@pytest.fixture(scope="module")
+def gbsg2():
+    file = installed_file("lifelines", "datasets/gbsg2.csv", about="the test", install="lifelines")
+    table = pd.get_dummies(pd.read_csv(file), drop_first=True, dtype=float)
+    covariates = table.drop(columns=["time", "cens"])
+    return (covariates - covariates.mean()) / covariates.std(), table[["time", "cens"]]
+
+
+def test_cox_is_that_of_lifelines(gbsg2):
+    """Coefficients by Efron's rule, and Breslow's hazard for the mean patient."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of lifelines with newer pandas
+        from lifelines import CoxPHFitter
+
+        z, followed = gbsg2
+        options = {"duration_col": "time", "event_col": "cens", "fit_options": {"precision": 1e-12}}
+        peer = CoxPHFitter().fit(z.join(followed), **options)
+    x, y = (torch.from_numpy(part.to_numpy(float)) for part in (z, followed))
+    found = solve(Cox(), x, y, penalty=UNPENALISED[0])
+    np.testing.assert_allclose(found.weights[:, 0] / found.deviation, peer.params_, atol=1e-8)
+    when, hazard = breslow(y[:, 0], y[:, 1], found(x)[:, 0])
+    baseline = peer.baseline_cumulative_hazard_["baseline cumulative hazard"]
+    np.testing.assert_allclose(hazard, baseline[when.numpy()], rtol=1e-6)
+
+
+def hazards(time, event, eta):
+    """Breslow's estimate as a loop."""
+    when, total, found = sorted(set(time[event > 0])), 0.0, []
+    for t in when:
+        total += event[time == t].sum() / np.exp(eta[time >= t]).sum()
+        found.append(total)
+    return when, found
+
+
+def samples(x, time, event, horizon=4.0):
+    to = torch.from_numpy
+    aux = {"event": to(event.astype(float)), "horizon": torch.full((len(x),), horizon)}
+    return Samples(to(x), to(time)[:, None], regressors=to(x), aux=aux)
+
+
+def cohort(n=300):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(n, 3))
+    time = rng.exponential(size=n) / np.exp(0.8 * x[:, 0]) * 5
+    leaves = rng.uniform(1, 12, n)
+    return samples(x, np.minimum(time, leaves).round(1) + 0.1, time <= leaves)
+
+
+def test_head_gives_breslows_curves_of_calibrated_risks():
+    train = cohort()
+    head = linear_cox(UNPENALISED, 0, train).double()
+    head.fit(train)
+    outputs = {k: v.numpy() for k, v in head.decode(head(None, train.regressors)).items()}
+    time, event = train.y[:, 0].numpy(), train.aux["event"].numpy()
+    left_out, _ = head.readout.fit(train, torch.column_stack((train.y, train.aux["event"])))
+    when, hazard = hazards(time, event, head.slope.item() * left_out[:, 0].numpy())
+    at = np.tile(when, (len(time), 1))
+    expected = np.exp(-np.outer(np.exp(outputs["risk"][:, 0]), hazard))
+    np.testing.assert_allclose(survival_at(outputs, at), expected, rtol=1e-6)
+    assert 0.8 < head.slope.item() < 1  # three covariates overfit a little
+    half = time_until(outputs, np.full((len(time), 1), 0.5))
+    reached = outputs["survival"][:, -1] < 0.5
+    np.testing.assert_allclose(survival_at(outputs, half)[reached], 0.5, rtol=1e-9)
+    level = np.full((len(time), 1, 1), 0.9)
+    bound = head.bound(outputs, level)
+    least = np.maximum(outputs["survival"][:, -1:], 0.9)  # some curves end before
+    np.testing.assert_allclose(survival_at(outputs, bound), least, rtol=1e-9)
+    figures = score_survival({**outputs, "at least": bound}, train, train, (0.9,))
+    assert figures["slope"] == pytest.approx(1 / head.slope.item(), rel=0.1)
+    assert figures["observed/expected"] == pytest.approx(1, abs=0.05)
+
+
+def test_without_covariates_it_is_kaplan_meier():
+    train = cohort()
+    head = KaplanMeierHead().double()
+    head.fit(train)
+    outputs = {k: v.numpy() for k, v in head.decode(head(None, train.regressors)).items()}
+    curve = kaplan_meier(train.y[:, 0].numpy(), train.aux["event"].numpy())
+    at = np.tile(curve.time, (len(train), 1))
+    np.testing.assert_allclose(survival_at(outputs, at)[0], curve.share, rtol=1e-9)
+
+
+def test_bound_holds_under_censoring():
+    """Of times as they came, which censoring hides."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(4000, 1))
+    time = rng.exponential(size=4000) / np.exp(x[:, 0])
+    leaves = rng.exponential(size=4000) * 2
+    seen = samples(x, np.minimum(time, leaves), time <= leaves)
+    head = linear_cox(UNPENALISED, 0, seen).double()
+    head.fit(seen[np.arange(2000)])
+    outputs = {k: v.numpy() for k, v in head.decode(head(None, seen.regressors)).items()}
+    calibration = {k: v[2000:3000] for k, v in outputs.items()}
+    scores = head.nonconformity(calibration, seen[np.arange(2000, 3000)])
+    quantile = np.quantile(scores, 0.8)
+    bound = head.bound({k: v[3000:] for k, v in outputs.items()}, np.full((1000, 1, 1), quantile))
+    assert (time[3000:] >= bound[:, 0]).mean() > 0.78
+
+
+def test_a_trained_controller_is_refused():
+    with pytest.raises(ConfigError, match="quantum_kernel"):
+        cox_head(1, cohort())
+
+
+def test_report_answers_on_the_demo(tmp_path):
+    patients = demo_followed()
+    rows = patients.target.isna() | (patients.table.index % 4 == 0)
+    some = replace(
+        patients,
+        table=patients.table[rows],
+        target=patients.target[rows],
+        event=patients.event[rows],
+    )
+    fitted = fit(TASK, some, CONFIG)
+    fitted.save(tmp_path / "model")
+    report = fitted.predict(patients.table.tail(5))
+    table, curves = report.to_frame(), report.curves
+    assert "not a medical device" in " ".join(report.notes)
+    horizon = report.horizon
+    assert horizon == settle_horizon(some, TASK.presets["fast"].application)["horizon"]
+    risk = table[f"risk by {horizon:g}"]
+    assert risk.between(0, 1).all()
+    assert (table["at least 95"] <= table["at least 80"]).all()
+    at = curves[curves["time"] == horizon]
+    np.testing.assert_allclose(1 - at["survival"], risk)
+    assert (curves["lo-95"] <= curves["hi-95"]).all()
+    assert set(report.evidence["then"]) <= {"event", "censored"}
+    case = report.evidence.iloc[0]
+    row = int(case["case"].removeprefix("row "))
+    assert some.target[row] == case["time"]
+    assert (some.event[row] == 1) == (case["then"] == "event")
+    shares = fitted.evaluation.circuits
+    assert shares["hybrid"].share >= 0.95
+    assert report.plot() is not None
+    assert report.plot_backtest() is not None
+    assert "Harrell C" in report.metrics
+    from qmann_health import load
+
+    again = load(tmp_path / "model").predict(patients.table.tail(5)).to_frame()
+    pd.testing.assert_frame_equal(again, table)
+
+
+def table(**columns):
+    n = 40
+    rng = np.random.default_rng(0)
+    usual = {"age": rng.normal(50, 9, n).round(), "days": np.arange(n) + 1}
+    return pd.DataFrame({**usual, "status": [0, 1] * (n // 2), **columns})
+
+
+BAD = {
+    "dates": ({"days": ["2020-01-02"] * 40}, {}, "no time above 0 .* the end of observation less"),
+    "zero": ({"days": [0, *range(1, 40)]}, {}, "no time above 0 .* half a day"),
+    "negative": ({"days": [-3, *range(1, 40)]}, {}, "no time above 0"),
+    "all censored": ({"status": [0] * 40}, {}, "all are censored"),
+    "no event with a time": (
+        {"days": [np.nan if k % 2 else k + 1.0 for k in range(40)]},
+        {},
+        "no event in 20 patients",
+    ),
+    "competing": ({"status": [0, 1, 2, 0] * 10}, {}, "competing events"),
+    "one or two": ({"status": [1, 2] * 20}, {}, "status=2"),
+    "other words": ({"status": ["r", "n"] * 20}, {}, "status=r"),
+    "no such word": ({}, {"event": "status=dead"}, "which word means the event"),
+    "start and stop": ({"start": 0, "stop": np.arange(40) + 1}, {}, "counting process"),
+    "intervals": ({"lower": np.arange(40), "upper": np.arange(40) + 9}, {}, "intervals"),
+    "several rows": ({"patient": [1, 1, *range(2, 40)]}, {}, "several rows"),
+    "no column": ({}, {"time": "weeks"}, "weeks"),
+    "nothing named": ({}, {"event": None}, "expected both"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_refused(name):
+    columns, options, message = BAD[name]
+    with pytest.raises(DataError, match=message):
+        load_followed(table(**columns), **{"time": "days", "event": "status", **options})
+
+
+@pytest.mark.parametrize(
+    ("values", "event", "expected"),
+    [
+        ([True, False] * 20, "status", [1, 0] * 20),
+        (["yes", "no"] * 20, "status", [1, 0] * 20),
+        ([1, 2] * 20, "status=2", [0, 1] * 20),
+        ([1] * 40, "status", [1] * 40),
+        ([np.nan, *[1, 0, 1] * 13], "status", [np.nan, *[1, 0, 1] * 13]),
+    ],
+)
+def test_events_in_words(values, event, expected):
+    found = load_followed(table(status=values), time="days", event=event)
+    np.testing.assert_array_equal(found.event, expected)
+    np.testing.assert_array_equal(found.target.isna(), np.isnan(expected))
+    assert list(found.columns) == ["age"]
+
+
+def test_horizon_beyond_follow_up_is_refused():
+    followed = load_followed(table(), time="days", event="status")
+    far = TASK.configured("fast", horizon=41.0).application
+    with pytest.raises(DataError, match="beyond the last time, 40"):
+        settle_horizon(followed, far)
+    for given in ({"threshold": 0.3}, {"split": "time"}):
+        with pytest.raises(ConfigError, match=r"leave out|another split"):
+            TASK.records(None, TASK.configured("fast", **given))
+
+
+def test_rows_keep_their_events_in_any_order():
+    values = table()
+    values.loc[[3, 8], "days"] = np.nan
+    followed = load_followed(values, time="days", event="status")
+    found = followed_samples(followed, TASK.configured("fast", horizon=9.0).application)
+    rows = [int(label.removeprefix("row ")) - 1 for label in found.label[:-2]]
+    np.testing.assert_array_equal(found.aux["event"][:-2], values["status"].to_numpy()[rows])
+    np.testing.assert_array_equal(found.y[:-2, 0], values["days"].to_numpy()[rows])
+    assert set(found.label[-2:]) == {"row 4", "row 9"}
+    assert "not both" in " ".join(followed.notes)
