@@ -95,6 +95,8 @@ def files(tmp_path_factory):
     days = pd.date_range("2020-01-01", periods=len(patients))
     visits = patients.assign(seen=days, died_14d=patients["relapse"])
     visits.drop(columns=["mrn", "status", "relapse"]).to_csv(folder / "visits.csv", index=False)
+    followed = patients.assign(days=20 * np.arange(20, 20 + len(patients)))
+    followed.drop(columns=["mrn", "relapse"]).to_csv(folder / "followed.csv", index=False)
     return folder
 
 
