@@ -83,7 +83,10 @@ def test_head_gives_breslows_curves_of_calibrated_risks():
     train = cohort()
     head = linear_cox(UNPENALISED, 0, train).double()
     head.fit(train)
-    outputs = {k: v.numpy() for k, v in head.decode(head(train.regressors[:, :0], train.regressors)).items()}
+    outputs = {
+        k: v.numpy()
+        for k, v in head.decode(head(train.regressors[:, :0], train.regressors)).items()
+    }
     time, event = train.y[:, 0].numpy(), train.aux["event"].numpy()
     left_out, _ = head.readout.fit(train, torch.column_stack((train.y, train.aux["event"])))
     when, hazard = hazards(time, event, head.slope.item() * left_out[:, 0].numpy())
@@ -107,7 +110,10 @@ def test_without_covariates_it_is_kaplan_meier():
     train = cohort()
     head = KaplanMeierHead().double()
     head.fit(train)
-    outputs = {k: v.numpy() for k, v in head.decode(head(train.regressors[:, :0], train.regressors)).items()}
+    outputs = {
+        k: v.numpy()
+        for k, v in head.decode(head(train.regressors[:, :0], train.regressors)).items()
+    }
     curve = kaplan_meier(train.y[:, 0].numpy(), train.aux["event"].numpy())
     at = np.tile(curve.time, (len(train), 1))
     np.testing.assert_allclose(survival_at(outputs, at)[0], curve.share, rtol=1e-9)
@@ -122,7 +128,9 @@ def test_bound_holds_under_censoring():
     seen = samples(x, np.minimum(time, leaves), time <= leaves)
     head = linear_cox(UNPENALISED, 0, seen).double()
     head.fit(seen[np.arange(2000)])
-    outputs = {k: v.numpy() for k, v in head.decode(head(seen.regressors[:, :0], seen.regressors)).items()}
+    outputs = {
+        k: v.numpy() for k, v in head.decode(head(seen.regressors[:, :0], seen.regressors)).items()
+    }
     calibration = {k: v[2000:3000] for k, v in outputs.items()}
     scores = head.nonconformity(calibration, seen[np.arange(2000, 3000)])
     quantile = np.quantile(scores, 0.8)
