@@ -14,7 +14,7 @@ from qmann_core.nn import Cox, solve
 from qmann_core.tasks import fit
 from qmann_core.testing import quick
 from qmann_health import TASKS, demo_followed, load_followed
-from qmann_health.survival import kaplan_meier
+from qmann_health.survival import band, kaplan_meier
 from qmann_health.survival.cox import (
     UNPENALISED,
     KaplanMeierHead,
@@ -54,6 +54,17 @@ def test_cox_is_that_of_lifelines(gbsg2):
     when, hazard = breslow(y[:, 0], y[:, 1], found(x)[:, 0])
     baseline = peer.baseline_cumulative_hazard_["baseline cumulative hazard"]
     np.testing.assert_allclose(hazard, baseline[when.numpy()], rtol=1e-6)
+
+
+def test_band_is_that_of_lifelines(gbsg2):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from lifelines import KaplanMeierFitter
+
+        time, event = gbsg2[1].to_numpy(float).T
+        ends = KaplanMeierFitter(alpha=0.2).fit(time, event).confidence_interval_.iloc[1:]
+    for end, expected in zip(band(time, event, 80), ends.to_numpy().T, strict=True):
+        np.testing.assert_allclose(end.at(ends.index.to_numpy()), expected, rtol=1e-9)
 
 
 def hazards(time, event, eta):
