@@ -98,6 +98,8 @@ def files(tmp_path_factory):
     drawn_trial().to_csv(folder / "trial.csv", index=False)
     wave = 80 + 20 * np.sin(np.arange(900) / 9) + np.random.default_rng(0).normal(size=900) / 9
     pd.DataFrame({"pressure": wave}).to_csv(folder / "pressure.csv", index=False)
+    followed = patients.assign(days=20 * np.arange(20, 20 + len(patients)))
+    followed.drop(columns=["mrn", "relapse"]).to_csv(folder / "followed.csv", index=False)
     return folder
 
 

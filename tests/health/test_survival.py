@@ -130,6 +130,17 @@ def test_bound_holds_under_censoring():
     assert (time[3000:] >= bound[:, 0]).mean() > 0.78
 
 
+def test_inputs_are_relevant_for_martingale_residuals():
+    """Not for times, of which a censored one is no outcome."""
+    train = cohort(60)
+    time, event = train.y[:, 0].numpy(), train.aux["event"].numpy()
+    when, hazard = hazards(time, event, np.zeros(60))
+    lived = [sum(np.diff(hazard, prepend=0)[np.array(when) <= t]) for t in time]
+    found = KaplanMeierHead().wanted(train)
+    np.testing.assert_allclose(found[:, 0], event - lived, rtol=1e-12)
+    assert float(found.sum()) == pytest.approx(0, abs=1e-9)
+
+
 def test_a_trained_controller_is_refused():
     with pytest.raises(ConfigError, match="quantum_kernel"):
         cox_head(1, cohort())

@@ -160,3 +160,18 @@ def test_missing_values_are_the_mean_of_the_training_part(baseline):
     filled = replace(whole, x=torch.where(x.isnan(), mean, x))
     found, expected = (predicted(baseline, each) for each in (replace(whole, x=x), filled))
     np.testing.assert_allclose(found["location"], expected["location"], atol=1e-5)
+
+
+def test_the_closed_form_reads_missing_regressors_as_means():
+    whole = samples()
+    fold = held_out(whole, None)[0]
+    gap = torch.rand(whole.regressors.shape, generator=torch.manual_seed(0)) < 0.2
+    gap[:, 0] = False  # the constant
+    x = torch.where(gap, torch.nan, whole.regressors)
+    filled = torch.where(x.isnan(), x[fold.train].nanmean(dim=0), x)
+    found, expected = (
+        predicted(partial(closed_form, head), replace(whole, regressors=each))
+        for each in (x, filled)
+    )
+    for name, values in found.items():
+        np.testing.assert_allclose(values, expected[name], atol=1e-5)
