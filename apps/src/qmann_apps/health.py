@@ -11,7 +11,6 @@ from qmann_apps import _page as page
 
 SAID = page.said(__file__)
 _DRAWN = 3000  # samples
-_SHARE: Any = st.column_config.NumberColumn(format="percent")
 
 
 def _about(*names: str) -> dict[str, page.Control]:
@@ -24,7 +23,8 @@ def _diagnosis(report: Any, row: int, patients: health.Patients) -> None:
     """Headline, sets and table of probabilities."""
     own = report.table.set_index("row").loc[row]
     event = page.plain(report.fitted.config.application.words[1])
-    st.header(f"Row {row}: {event} with {own['probability']:.1%}", anchor=False)
+    share = f"{100 * own['probability']:.1f} %"
+    st.header(f"Row {row}: {event} with a probability of {share}", anchor=False)
     page.figures({_title(name): (page.plain(own[name]), "") for name in own.index[1:]})
     st.caption(SAID["sets"])
     _everyone(report, row, patients)
@@ -34,11 +34,16 @@ def _survival(report: Any, row: int, patients: health.Patients) -> None:
     """Headline, curve and table of risks."""
     own, when = report.table.set_index("row").loc[row], page.number(report.horizon)
     curve = report.curves[report.curves["row"] == row]
-    low, high = (1 - curve.loc[curve["time"] == report.horizon].iloc[0, [-1, -2]]).tolist()
-    st.header(f"Row {row}: a risk of {own.iloc[0]:.0%} by {when}", anchor=False)
-    st.markdown(f"Of held-out patients of like risk, between **{low:.0%}** and **{high:.0%}**.")
+    low, high = 100 - 100 * curve.loc[curve["time"] == report.horizon].iloc[0, [-1, -2]]
+    st.header(f"Row {row}: a risk of {100 * own.iloc[0]:.0f} % by time {when}", anchor=False)
+    st.markdown(
+        f"Between **{low:.0f} %** and **{high:.0f} %** of held-out patients of like risk had the "
+        "event by then."
+    )
     tested = report.backtest[report.backtest["model"] == report.model]
-    chart = page.survival(curve, health.kaplan_meier(*tested[["outcome", "event"]].to_numpy().T))
+    chart = page.survival(
+        curve, health.kaplan_meier(*tested[["outcome", "event"]].to_numpy(float).T)
+    )
     st.altair_chart(chart, alt=f"Share of patients like row {row} without the event, over time")
     times = {_title(name): own[name] for name in own.index[1:]}
     page.figures(
@@ -52,8 +57,12 @@ def _everyone(report: Any, row: int, patients: health.Patients) -> None:
     """All that are asked about, and a form to change one."""
     shown = report.table.rename(columns=_title)
     if len(shown) > 1:
-        share = {shown.columns[1]: _SHARE}
-        st.dataframe(shown, hide_index=True, column_config=share, alt="All patients asked about")
+        shown[shown.columns[1]] *= 100
+        number = st.column_config.NumberColumn
+        forms: Any = dict.fromkeys(shown.columns[2:], number(format="%.5g"))
+        forms = {name: form for name, form in forms.items() if shown[name].dtype.kind == "f"}
+        forms[shown.columns[1]] = number(format="%.1f %%")
+        st.dataframe(shown, hide_index=True, column_config=forms, alt="All patients asked about")
     st.caption(SAID["saved"])
     with st.expander("What if?"), st.form("health-form", border=False):
         st.caption(SAID["by_hand"])
@@ -74,7 +83,7 @@ def _everyone(report: Any, row: int, patients: health.Patients) -> None:
             if found is not None:
                 before = report.table.set_index("row").loc[row].iloc[0]
                 said = f"{100 * (found - before):+.1f} points from the table's"
-                page.figures({shown.columns[1]: (f"{found:.1%}", said)})
+                page.figures({shown.columns[1]: (f"{100 * found:.1f} %", said)})
 
 
 def _monitor(report: Any, _row: int, signal: Any) -> None:

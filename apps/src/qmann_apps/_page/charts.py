@@ -230,7 +230,7 @@ def _colours(kinds: Sequence[str], table: DataFrame, columns: int = 2) -> alt.Co
 def _days(table: DataFrame, across: str = "") -> alt.X:
     """The axis of days, with as much of a date as its length needs; or of numbers."""
     if across:
-        return alt.X("date:Q", title=across, scale=alt.Scale(nice=False))
+        return alt.X("date:Q", title=across, scale=alt.Scale(nice=False, zero=False))
     years = int(table["date"].max()[:4]) - int(table["date"].min()[:4])
     axis = alt.Axis(
         format="%b %Y" if years > 1 else "%-d %b %Y", labelOverlap=True, tickCount=6 if years else 5
@@ -242,7 +242,9 @@ def _days(table: DataFrame, across: str = "") -> alt.X:
 def _shades(bands: DataFrame) -> alt.Opacity:
     """The wider an interval is, the paler; with a key."""
     levels = list(dict.fromkeys(bands["case"]))
-    scale = alt.Scale(domain=levels, range=[0.2 + 0.15 * place for place in range(len(levels))])
+    scale = alt.Scale(
+        type="ordinal", domain=levels, range=[0.2 + 0.15 * place for place in range(len(levels))]
+    )
     legend = alt.Legend(orient="bottom", title=None, symbolType="square", symbolFillColor=_BLUE)
     return alt.Opacity("case:N", scale=scale, legend=legend)
 
