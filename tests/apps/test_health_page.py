@@ -63,7 +63,7 @@ def test_diagnosis(trained):
     app, report = trained, report_of(trained, "diagnosis")
     row, probability = report.table.iloc[0][["row", "probability"]]
     share = f"{100 * probability:.1f} %"
-    assert app.header[0].value == f"Row {row}: dead with a probability of {share}"
+    assert app.header[0].value == f"Row {row}: dead, probability {share}"
     assert f"Note: {RESEARCH}" in said(app)
     shown = table_of(app, "At 0.5")
     assert shown["Probability"].tolist() == pytest.approx(100 * report.table["probability"])
@@ -83,14 +83,14 @@ def test_diagnosis(trained):
 def test_one_patient_is_changed_by_hand(trained):
     app, report = trained, report_of(trained, "diagnosis")
     row = report.table["row"][0]
-    app.number_input(key=f"health-{row}-score").set_value(3.0)
-    app.selectbox(key=f"health-{row}-smoker").set_value("no")
+    app.number_input(key=f"what-if-{row}-score").set_value(3.0)
+    app.selectbox(key=f"what-if-{row}-smoker").set_value("no")
     next(b for b in app.button if b.label == "Predict").click().run()
     changed = pd.DataFrame({"score": [3.0], "smoker": ["no"]})
     expected = report.fitted.predict(changed).table["probability"][0]
     assert app.metric[3].value == f"{100 * expected:.1f} %"
     before = report.table["probability"][0]
-    assert app.metric[3].delta == f"{100 * (expected - before):+.1f} points from the table's"
+    assert app.metric[3].delta == f"{100 * (expected - before):+.1f} points from what it was"
     assert "secret" not in said(app) + "".join(t.value.to_csv() for t in app.dataframe)
 
 

@@ -13,6 +13,7 @@ from .inputs import Data as Data
 from .inputs import attempt as attempt
 from .results import evidence as evidence
 from .results import figures as figures
+from .results import remarks as remarks
 from .rows import label as label
 from .series import View as View
 from .series import outlook as outlook
@@ -22,6 +23,8 @@ from .spec import Ask as Ask
 from .spec import Library as Library
 from .spec import Page as Page
 from .spec import Train as Train
+from .tables import answers as answers
+from .tables import what_if as what_if
 from .things import Things as Things
 from .words import called as called
 from .words import date as date

@@ -69,9 +69,8 @@ def table_answer(page: Page, question: Train, report: Any, records: Any, key: st
     remarks(report.notes)
     record(report, page.names, "", draw=question.record)
     if report.evidence is not None:
-        n_cases = len(report.evidence) // len(numbers)
-        cases = report.evidence[place * n_cases : (place + 1) * n_cases]
-        evidence(cases, page.names, f"{report.EVIDENCE}.")
+        of_row = report.evidence.iloc[:, 0] == f"row {numbers.iloc[place]}"
+        evidence(report.evidence[of_row], page.names, f"{report.EVIDENCE}.")
     _close(page, report)
 
 
