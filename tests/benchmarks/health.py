@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from qmann_core.tasks.assessment import Assessment
 from qmann_health.calibration import figures
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--preset", default="standard")
     parser.add_argument("--seeds", type=int, default=5)
     given = parser.parse_args()
+    torch.set_num_threads(1)  # small kernels: more would only wait for each other
     task, found = replace(DIAGNOSIS, refit="train"), {}  # no last fit to all that is known
     for seed in range(given.seeds):
         log1p = tuple(filter(None, given.log1p.split(",")))

@@ -206,7 +206,8 @@ def test_splits_in_time_and_as_given():
     backwards = EVERY[::-1]
     assert tested(backwards, split="time", time="visit") == {1, 2, 3, 4, 5, 6}
     assert tested(backwards, split="time", time="age") == {1, 2, 3, 4, 5, 6}
-    apart = with_(split=["test"] * 4 + ["train"] * 20)
+    apart = with_(split=["test"] * 4 + [""] * 2 + ["Train "] * 18)
+    apart.loc[4:5, "relapse"] = None  # to be predicted
     assert tested(apart, split="given") == {1, 2, 3, 4}
     with pytest.raises(DataError, match="1 are in both"):
         tested(with_(split=["test"] * 3 + ["train"] * 21), split="given")

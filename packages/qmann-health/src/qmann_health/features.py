@@ -74,7 +74,7 @@ def patient_samples(patients: Patients, application: HealthConfig) -> Samples:
     found = None
     if known.any() and split in ("time", "given"):
         time = _times(patients, application)[known] if split == "time" else None
-        given = _given(patients)[known] if split == "given" else None
+        given = _given(patients, known) if split == "given" else None
         share, n_known = application.test_fraction, int(known.sum())
         found = arrange(split, n_known, test_fraction=share, seed=0, time=time, given=given)
     samples = samples_in_order(x, y[:, None], labels, arrangement=found, name="patients")
@@ -96,10 +96,11 @@ def _times(patients: Patients, application: HealthConfig) -> Float[np.ndarray, "
     return days.to_numpy("datetime64[s]").astype(float)
 
 
-def _given(patients: Patients) -> Bool[np.ndarray, " row"]:
-    parts = patients.table.get("split", Series("", patients.table.index)).astype("str").str.lower()
+def _given(patients: Patients, known: Bool[np.ndarray, " row"]) -> Bool[np.ndarray, " known"]:
+    table = patients.table[known]
+    parts = table.get("split", Series("", table.index)).astype("str").str.strip().str.lower()
     test = parts.isin(_PARTS[:2]).to_numpy()
-    number = np.arange(len(test)) if patients.patient is None else patients.patient
+    number = np.arange(len(test)) if patients.patient is None else patients.patient[known]
     both = np.intersect1d(number[test], number[~test])
     if len(both) or not parts.isin(_PARTS).all():
         raise DataError(
