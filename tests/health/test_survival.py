@@ -14,7 +14,7 @@ from qmann_core.nn import Cox, solve
 from qmann_core.tasks import fit
 from qmann_core.testing import quick
 from qmann_health import TASKS, demo_followed, load_followed
-from qmann_health.survival import kaplan_meier
+from qmann_health.survival import band, kaplan_meier
 from qmann_health.survival.cox import (
     UNPENALISED,
     KaplanMeierHead,
@@ -56,6 +56,17 @@ def test_cox_is_that_of_lifelines(gbsg2):
     np.testing.assert_allclose(hazard, baseline[when.numpy()], rtol=1e-6)
 
 
+def test_band_is_that_of_lifelines(gbsg2):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from lifelines import KaplanMeierFitter
+
+        time, event = gbsg2[1].to_numpy(float).T
+        ends = KaplanMeierFitter(alpha=0.2).fit(time, event).confidence_interval_.iloc[1:]
+    for end, expected in zip(band(time, event, 80), ends.to_numpy().T, strict=True):
+        np.testing.assert_allclose(end.at(ends.index.to_numpy()), expected, rtol=1e-9)
+
+
 def hazards(time, event, eta):
     """Breslow's estimate as a loop."""
     when, total, found = sorted(set(time[event > 0])), 0.0, []
@@ -83,7 +94,10 @@ def test_head_gives_breslows_curves_of_calibrated_risks():
     train = cohort()
     head = linear_cox(UNPENALISED, 0, train).double()
     head.fit(train)
-    outputs = {k: v.numpy() for k, v in head.decode(head(None, train.regressors)).items()}
+    outputs = {
+        k: v.numpy()
+        for k, v in head.decode(head(train.regressors[:, :0], train.regressors)).items()
+    }
     time, event = train.y[:, 0].numpy(), train.aux["event"].numpy()
     left_out, _ = head.readout.fit(train, torch.column_stack((train.y, train.aux["event"])))
     when, hazard = hazards(time, event, head.slope.item() * left_out[:, 0].numpy())
@@ -107,7 +121,10 @@ def test_without_covariates_it_is_kaplan_meier():
     train = cohort()
     head = KaplanMeierHead().double()
     head.fit(train)
-    outputs = {k: v.numpy() for k, v in head.decode(head(None, train.regressors)).items()}
+    outputs = {
+        k: v.numpy()
+        for k, v in head.decode(head(train.regressors[:, :0], train.regressors)).items()
+    }
     curve = kaplan_meier(train.y[:, 0].numpy(), train.aux["event"].numpy())
     at = np.tile(curve.time, (len(train), 1))
     np.testing.assert_allclose(survival_at(outputs, at)[0], curve.share, rtol=1e-9)
@@ -122,7 +139,9 @@ def test_bound_holds_under_censoring():
     seen = samples(x, np.minimum(time, leaves), time <= leaves)
     head = linear_cox(UNPENALISED, 0, seen).double()
     head.fit(seen[np.arange(2000)])
-    outputs = {k: v.numpy() for k, v in head.decode(head(None, seen.regressors)).items()}
+    outputs = {
+        k: v.numpy() for k, v in head.decode(head(seen.regressors[:, :0], seen.regressors)).items()
+    }
     calibration = {k: v[2000:3000] for k, v in outputs.items()}
     scores = head.nonconformity(calibration, seen[np.arange(2000, 3000)])
     quantile = np.quantile(scores, 0.8)

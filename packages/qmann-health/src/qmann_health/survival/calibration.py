@@ -15,7 +15,9 @@ def by_groups(
     time: Times, event: Events, risk: Times, horizon: float, n: int = 5
 ) -> Float[np.ndarray, "group 2"]:
     """Mean predicted and observed risk (Kaplan-Meier) of equal groups from low to high risk."""
-    groups: list[Int[np.ndarray, " member"]] = np.array_split(np.argsort(risk, kind="stable"), n)
+    groups: list[Int[np.ndarray, " member"]] = np.array_split(
+        np.argsort(risk, kind="stable"), min(n, len(risk))
+    )
     found = [
         (risk[g].mean(), 1 - kaplan_meier(time[g], event[g]).at(np.array(horizon))) for g in groups
     ]
