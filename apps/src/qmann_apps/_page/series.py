@@ -60,7 +60,7 @@ def survival(curve: DataFrame, every: Any) -> Chart:
         curve: time, survival and, as its last columns, both ends of the interval.
         every: times, and the share from each on, of all (Kaplan-Meier), drawn in steps.
     """
-    (low, high), kinds = curve.columns[-2:], ("This patient", "All held out (Kaplan-Meier)")
+    (low, high), kinds = curve.columns[-2:], ("This patient", "All (Kaplan-Meier)")
     times = [0.0, *every.time.repeat(2)]
     shares = np.append(1.0, every.share).repeat(2)[:-1]
     table = [points(times, shares, kinds[1]), points(curve["time"], curve["survival"], kinds[0])]
