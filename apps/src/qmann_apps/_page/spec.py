@@ -24,7 +24,7 @@ class Train:
     controls: Mapping[str, Control]
     """Fields of the configuration that a person chooses."""
     things: Things | None = None
-    """What the trained model is asked about; None where the task answers for series."""
+    """What the trained model is asked about; None where the task answers for series or tables."""
     about: Mapping[str, Control] = field(default_factory=dict)
     """Fields of the configuration that describe a file of one's own."""
     settle: Callable[[str, Any], Task[Any, Any]] | None = None
