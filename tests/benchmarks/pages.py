@@ -21,6 +21,9 @@ QUESTIONS = {
     "drug: train": ("drug", {"drug_question": "Train"}),
     "drug: find": ("drug", {"drug_question": "Find", "smiles": "CCCCO butanol"}),
     "drug: check": ("drug", {"drug_question": "Check", "smiles": "CCCCO butanol"}),
+    "health: diagnosis": ("health", {}),
+    "health: survival": ("health", {"health_question": "Survival"}),
+    "health: monitor": ("health", {"health_question": "Monitor"}),
 }
 
 
@@ -37,4 +40,4 @@ if __name__ == "__main__":
     st.set_option("runner.postScriptGC", False)
     for name, (page, address) in QUESTIONS.items():
         first, warm, again = (seconds(page, address, seed) for seed in (0, 1, 1))
-        print(f"{name:16}first {first:6.1f} s   warm {warm:6.1f} s   asked before {again:6.1f} s")
+        print(f"{name:18}first {first:6.1f} s   warm {warm:6.1f} s   asked before {again:6.1f} s")

@@ -1,13 +1,16 @@
-"""Demo prices that are short enough for tests; as a program, the server of the pages with them."""
+"""Demo data that are short enough for tests; as a program, the server of the pages with them."""
 
 from dataclasses import replace
 
 ROWS = 520
+PATIENTS = 120
 
 
 def shorten(put=setattr):
-    """From now on, or until ``put`` is undone, demos of prices are their latest rows."""
+    """From now on, or until ``put`` is undone, demos are their latest rows."""
     from qmann_finance.data import reading
+    from qmann_health import data, load_followed, load_patients
+    from qmann_health.survival import data as followed
 
     whole = reading.demo_prices
 
@@ -15,7 +18,11 @@ def shorten(put=setattr):
         prices = whole(*args, **options)
         return replace(prices, frames={k: f.tail(ROWS) for k, f in prices.frames.items()})
 
+    patients, women = data.demo_patients().table, followed.demo_followed().table
     put(reading, "demo_prices", latest)
+    put(data, "demo_patients", lambda: load_patients(patients.tail(PATIENTS), target="diagnosis"))
+    names = {"time": "time", "event": "cens"}
+    put(followed, "demo_followed", lambda: load_followed(women.tail(PATIENTS), **names))
 
 
 if __name__ == "__main__":

@@ -8,5 +8,13 @@ _DRUG = (
     "How soluble or active is a molecule, which measured ones are like it, and is it like a drug? "
     "Trained models, or one of your own."
 )
-PAGES = {"finance": ("Finance", _FINANCE), "drug": ("Drug discovery", _DRUG)}
+_HEALTH = (
+    "How likely is a diagnosis, when may an event come, and when does a vital sign alarm? Tables "
+    "and signals of clinical research, or a file of yours. Research use, not a medical device."
+)
+PAGES = {
+    "finance": ("Finance", _FINANCE),
+    "drug": ("Drug discovery", _DRUG),
+    "health": ("Health", _HEALTH),
+}
 """Domain -> title of its page, and what it offers."""

@@ -73,7 +73,7 @@ MOLECULES = page.Things(
     formats=FORMATS,
     read=_read,
     config=drug.DrugConfig,
-    about=("smiles_column",),
+    about={"smiles_column": page.Control()},
     draw=drug.molecule_svg,
     likeness="Tanimoto",
     terms=SAID["terms"],
@@ -85,7 +85,7 @@ TRAIN = page.Train(
     task=drug.TASKS["property"],
     data=page.Data(SETS, f"Molecules with measured values: {FORMATS}", SAID["wanted"]),
     things=MOLECULES,
-    about=("target", "unit"),
+    about={"target": page.Control(), "unit": page.Control()},
     settle=_task,
     controls={"split": page.Control(_splits, "Test it", SAID["hardest"])},
 )

@@ -9,7 +9,8 @@ from pandas import DataFrame
 
 import qmann_drug as drug
 import qmann_finance as finance
-from qmann_apps._page import date, dots, number, outlook, signed, view_of
+import qmann_health as health
+from qmann_apps._page import date, dots, number, outlook, signed, survival, view_of
 
 _MOLECULES = {
     "paracetamol": "CC(=O)Nc1ccc(O)cc1",
@@ -47,8 +48,29 @@ def solubility() -> tuple[str, Any]:
     return said, dots(shown, ["Predicted"], "log10 mol/L", bars)
 
 
+def recurrence() -> tuple[str, Any]:
+    """A woman with breast cancer whose outcome was held back."""
+    report = health.survival_risk(horizon=1825, progress=False)
+    row = report.table["row"].iloc[0]
+    curve = report.curves[report.curves["row"] == row]
+    then = curve[curve["time"] == report.horizon].iloc[0]
+    low, high = (100 * then[end] for end in curve.columns[-2:])
+    said = (
+        f"a woman with breast cancer (GBSG2, row {row}) is alive after five years, without a "
+        f"relapse, with a probability of {100 * then['survival']:.0f} %; of 50 like her, {low:.0f} "
+        f"to {high:.0f} % were (95 % interval)."
+    )
+    tested = report.backtest[report.backtest["model"] == report.model]
+    every = health.kaplan_meier(*tested[["outcome", "event"]].to_numpy(float).T)
+    return said, survival(curve, every)
+
+
 _ENDS = (("lo", "from"), ("hi", "to"))
-SAMPLES: dict[str, Callable[[], tuple[str, Any]]] = {"finance": price, "drug": solubility}
+SAMPLES: dict[str, Callable[[], tuple[str, Any]]] = {
+    "finance": price,
+    "drug": solubility,
+    "health": recurrence,
+}
 
 if __name__ == "__main__":
     made = {name: make() for name, make in SAMPLES.items()}

@@ -3,6 +3,7 @@
 from typing import Any
 
 import streamlit as st
+from pandas import Series
 
 from . import rows
 from .downloads import downloads
@@ -39,6 +40,37 @@ def series_answer(page: Page, question: Train, report: Any, key: str) -> None:
     record(report, page.names, "", view.name)
     if view.cases is not None:
         evidence(view.cases, page.names, "What the model takes for similar, and what followed.")
+    _close(page, report)
+
+
+def table_answer(page: Page, question: Train, report: Any, records: Any, key: str) -> None:
+    """A report on a table, one row at a time where its answers are rows.
+
+    Args:
+        page: what the domain says.
+        question: that was asked.
+        report: a task's.
+        records: that it is on.
+        key: of the choice of a row.
+    """
+    numbers = report.table.get("row", Series(dtype=int))
+    place = 0
+    if len(numbers) > 1:
+        lasting: Any = {"key": key, "persist_state": "session"}
+        rows_of = [f"Row {number}" for number in numbers]
+        place = st.selectbox(
+            "Show", range(len(rows_of)), format_func=rows_of.__getitem__, **lasting
+        )
+    tables = [report.best_table, report.table] if report.advice else []
+    alone = slice(place, place + 1) if len(numbers) else slice(_FEW)
+    advice(report, [table[alone] for table in tables], page.names)
+    assert question.tell is not None
+    question.tell(report, int(numbers.iloc[place]) if len(numbers) else 0, records)
+    remarks(report.notes)
+    record(report, page.names, "", draw=question.record)
+    if report.evidence is not None:
+        of_row = report.evidence.iloc[:, 0] == f"row {numbers.iloc[place]}"
+        evidence(report.evidence[of_row], page.names, f"{report.EVIDENCE}.")
     _close(page, report)
 
 

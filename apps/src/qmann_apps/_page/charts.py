@@ -1,6 +1,7 @@
 """Interactive charts; their colours are the theme's, in light and in dark."""
 
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import Any
 
 import altair as alt
@@ -18,16 +19,22 @@ def points(dates: Iterable[Any], values: Iterable[float], kind: str, case: str =
     """What the charts over time take.
 
     Args:
-        dates: days.
+        dates: days, or numbers.
         values: one for each.
         kind: what they are, for the legend.
         case: tells lines of one kind apart.
     """
-    days = [f"{date:%Y-%m-%d}" for date in dates]
+    days = [each if isinstance(each, Real) else f"{each:%Y-%m-%d}" for each in dates]
     return DataFrame({"date": days, "value": list(values), "kind": kind, "case": case})
 
 
-def lines(table: DataFrame, kinds: Sequence[str], title: str, bands: DataFrame | None) -> Chart:
+def lines(
+    table: DataFrame,
+    kinds: Sequence[str],
+    title: str,
+    bands: DataFrame | None,
+    across: str = "",
+) -> Chart:
     """Lines over time; those of the first kind are thick and may have shaded intervals.
 
     Args:
@@ -35,20 +42,21 @@ def lines(table: DataFrame, kinds: Sequence[str], title: str, bands: DataFrame |
         kinds: in the order of the theme's colours.
         title: of the values.
         bands: of ``points``, the lower ends, with the upper ones as ``high``; the widest first.
+        across: what the numbers are that stand in the place of days.
     """
     value = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False))
     thick = 1.5 if bands is None else 2.5
     width: Any = (
         alt.when(alt.datum.kind == kinds[0]).then(alt.value(thick)).otherwise(alt.value(1.2))
     )
-    base = alt.Chart(table).encode(x=_days(table), y=value, tooltip=_tips(title))
+    base = alt.Chart(table).encode(x=_days(table, across), y=value, tooltip=_tips(title, across))
     drawn = base.mark_line().encode(
         color=_colours(kinds, table), detail="case:N", strokeWidth=width
     )
     layers: list[Any] = [drawn, base.mark_circle(size=70, opacity=0)]  # what a pointer finds
     if bands is not None:
-        tips = [*_tips("From", "case:N"), _number("high:Q", "To")]
-        shade = alt.Chart(bands).mark_area().encode(x=_days(table), y=value, y2="high:Q")
+        tips = [*_tips("From", across, "case:N"), _number("high:Q", "To")]
+        shade = alt.Chart(bands).mark_area().encode(x=_days(table, across), y=value, y2="high:Q")
         layers.insert(
             0,
             shade.encode(
@@ -74,6 +82,29 @@ def bars(table: DataFrame, marks: DataFrame, kinds: Sequence[str], title: str) -
         alt.Chart(table).mark_bar(size=4).encode(**over_time),
         rule.mark_rule(strokeWidth=2),
         rule.mark_text(align="left", dx=4, dy=9, x=0, fontWeight=600).encode(text="name:N"),
+    ).properties(height=HEIGHT)
+
+
+def marked(
+    table: DataFrame, marks: Iterable[float], kinds: Sequence[str], title: str, across: str
+) -> Chart:
+    """A line, and another one down for each mark.
+
+    Args:
+        table: of ``points``, all of the second kind.
+        marks: places across.
+        kinds: of the marks and of the line.
+        title: of the values.
+        across: what the numbers are that stand in the place of days.
+    """
+    where, colour = _days(table, across), _colours(kinds, table)
+    down = alt.Chart(DataFrame({"date": list(marks)}).assign(kind=kinds[0]))
+    value = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False))
+    line = alt.Chart(table).mark_line(strokeWidth=1)
+    tips = _tips(title, across)
+    return alt.layer(
+        down.mark_rule(strokeWidth=6, opacity=0.5).encode(x=where, color=colour, tooltip=tips[:2]),
+        line.encode(x=where, y=value, color=colour, tooltip=tips),
     ).properties(height=HEIGHT)
 
 
@@ -196,8 +227,10 @@ def _colours(kinds: Sequence[str], table: DataFrame, columns: int = 2) -> alt.Co
     return alt.Color("kind:N", scale=scale, legend=legend if len(there) > 1 else None)
 
 
-def _days(table: DataFrame) -> alt.X:
-    """The axis of days, with as much of a date as its length needs."""
+def _days(table: DataFrame, across: str = "") -> alt.X:
+    """The axis of days, with as much of a date as its length needs; or of numbers."""
+    if across:
+        return alt.X("date:Q", title=across, scale=alt.Scale(nice=False, zero=False))
     years = int(table["date"].max()[:4]) - int(table["date"].min()[:4])
     axis = alt.Axis(
         format="%b %Y" if years > 1 else "%-d %b %Y", labelOverlap=True, tickCount=6 if years else 5
@@ -209,14 +242,20 @@ def _days(table: DataFrame) -> alt.X:
 def _shades(bands: DataFrame) -> alt.Opacity:
     """The wider an interval is, the paler; with a key."""
     levels = list(dict.fromkeys(bands["case"]))
-    scale = alt.Scale(domain=levels, range=[0.2 + 0.15 * place for place in range(len(levels))])
+    scale = alt.Scale(
+        type="ordinal", domain=levels, range=[0.2 + 0.15 * place for place in range(len(levels))]
+    )
     legend = alt.Legend(orient="bottom", title=None, symbolType="square", symbolFillColor=_BLUE)
     return alt.Opacity("case:N", scale=scale, legend=legend)
 
 
-def _tips(title: str, kind: str = "kind:N") -> list[alt.Tooltip]:
+def _tips(title: str, across: str = "", kind: str = "kind:N") -> list[alt.Tooltip]:
     day = alt.Tooltip("date:T", title="Day", format="%-d %b %Y", timeUnit="utcyearmonthdate")
-    return [day, alt.Tooltip(kind, title=" "), _number("value:Q", title)]
+    return [
+        _number("date:Q", across) if across else day,
+        alt.Tooltip(kind, title=" "),
+        _number("value:Q", title),
+    ]
 
 
 def _number(field: str, title: str) -> alt.Tooltip:

@@ -11,7 +11,7 @@ from qmann_core.tasks import Report, fit
 from qmann_core.tasks import answer as answer_task
 
 from . import rows
-from .answers import found_answer, rows_answer, series_answer
+from .answers import found_answer, rows_answer, series_answer, table_answer
 from .inputs import (
     Source,
     attempt,
@@ -77,6 +77,7 @@ def _train(page: Page, name: str, question: Train, place: DeltaGenerator) -> Non
         return
     part, upload = type(question.task.preset("fast").application), source.upload
     said = describe_file(part, question.about, upload) if upload else {"demo": source.demo}
+    said = {field: value for field, value in said.items() if field in part.model_fields}
     records = attempt(lambda: _records(page, question, source, said))
     if records is None:
         return
@@ -87,7 +88,9 @@ def _train(page: Page, name: str, question: Train, place: DeltaGenerator) -> Non
         for field, asked in question.controls.items()
     }
     preset, twin, how = choose_effort(page.name)
-    config: Any = task.configured(preset, **how, **said, **chosen)
+    config: Any = attempt(lambda: task.configured(preset, **how, **said, **chosen))
+    if config is None:
+        return
     choices = {"source": source.key, "twin": twin, "config": config}
     run = Run(f"{page.name}-{name}", choices, shared=upload is None)
     records = task.records(records, config)
@@ -144,7 +147,11 @@ def _trained(page: Page, name: str, question: Train, result: Any, records: Any) 
     """What was trained here: its report, or what it says of others."""
     things = question.things
     if things is None:
-        series_answer(page, question, result, f"{page.name}-{name}-shown")
+        key = f"{page.name}-{name}-shown"
+        if question.tell is None:
+            series_answer(page, question, result, key)
+        else:
+            table_answer(page, question, result, records, key)
         return
     application = result.config.application
     title = application.target or result.task.summary

@@ -27,6 +27,7 @@ _PLAIN = re.compile(r"[\w(^][\w ()+=^.-]{0,59}")
 _TABLES = (".csv", ".csv.gz", ".tsv", ".xlsx", ".parquet")
 _AT_ONCE = 8
 _LASTING: Mapping[str, Any] = {"persist_state": "session"}  # what no address could say
+_ALONE = "Found by itself"
 _STEPS = 1000  # of a slider that can still be set exactly
 
 Given = TypeVar("Given")
@@ -163,22 +164,19 @@ def choose_field(
         return tuple(st.multiselect(options=choices, **most, **options) or first)
     if choices is not None:
         return tuple(choices)
-    if schema["type"] == "boolean":
+    if schema.get("type") == "boolean":
         return st.toggle(value=value, **options)
-    low, high = schema.get("minimum"), schema.get("maximum")
-    short = low is not None and high is not None and high - low < _STEPS
-    widget: Any = st.slider if short else st.number_input
-    return widget(value=value, min_value=low, max_value=high, **options)
+    return _choose_number(schema, value, options)
 
 
 def describe_file(
-    config: type[ApplicationConfig], fields: tuple[str, ...], upload: UploadedFile
+    config: type[ApplicationConfig], fields: Mapping[str, Control], upload: UploadedFile
 ) -> dict[str, Any]:
     """What an uploaded file cannot say of itself: columns by their names, a unit.
 
     Args:
         config: the domain's part of the configuration.
-        fields: of it; those that may be null name a column.
+        fields: of it, and how they are asked for; texts that may be null name a column.
         upload: the file; columns of what is no table are typed.
     """
     columns: Any = None
@@ -188,11 +186,13 @@ def describe_file(
         )
     names = [] if columns is None else list(map(str, columns))
     said: dict[str, Any] = {}
-    for field in fields:
+    for field, asked in fields.items():
         schema = _schema(config, field)
-        options = {**_words(schema, Control(), f"{field}-{upload.file_id}"), **_LASTING}
-        if "anyOf" in schema:
-            options |= {"placeholder": "Found by itself", "accept_new_options": True}
+        options = {**_words(schema, asked, f"{field}-{upload.file_id}"), **_LASTING}
+        if "anyOf" in schema and schema["anyOf"][0]["type"] != "string":
+            said[field] = _choose_number(schema, None, options)
+        elif "anyOf" in schema:
+            options |= {"placeholder": _ALONE, "accept_new_options": True}
             said[field] = st.selectbox(options=names, index=None, **options)
         else:
             said[field] = st.text_input(max_chars=20, **options)
@@ -280,6 +280,20 @@ def shared(key: tuple[str, str], _make: Callable[[], Any]) -> Any:
 
 def _same(one: Any, other: Any) -> bool:
     return one is other or (isinstance(one, str | bytes | float | int | dict) and one == other)
+
+
+def _choose_number(schema: Mapping[str, Any], value: Any, options: Mapping[str, Any]) -> Any:
+    """A number within a field's bounds; empty where it may be null."""
+    if "anyOf" in schema:
+        kind = float if schema["anyOf"][0]["type"] == "number" else int
+        given: Any = st.number_input(
+            value=value, min_value=kind(0), placeholder=_ALONE, step=kind(1), **options
+        )
+        return given
+    low, high = schema.get("minimum"), schema.get("maximum")
+    short = low is not None and high is not None and high - low < _STEPS
+    widget: Any = st.slider if short else st.number_input
+    return widget(value=value, min_value=low, max_value=high, **options)
 
 
 def _schema(config: type[ApplicationConfig], field: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How an answer did before: its track record, and which model did better."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -48,7 +48,13 @@ def advice(report: Any, tables: Sequence[DataFrame], names: Mapping[str, str]) -
     st.dataframe(shown, hide_index=True, column_config=forms, alt="Both answers")
 
 
-def record(report: Any, names: Mapping[str, str], unit: str, series: str | None = None) -> None:
+def record(
+    report: Any,
+    names: Mapping[str, str],
+    unit: str,
+    series: str | None = None,
+    draw: Callable[[Any, DataFrame], tuple[Chart, str]] | None = None,
+) -> None:
     """What the model said of cases that it had not seen, and what came.
 
     Args:
@@ -56,6 +62,7 @@ def record(report: Any, names: Mapping[str, str], unit: str, series: str | None 
         names: plain names of methods and columns.
         unit: of what is predicted, or "".
         series: which one, where the report is on series.
+        draw: report and rows -> chart and sentence, where the domain has its own.
     """
     whole = report.backtest
     rows = whole[whole["model"] == report.model]
@@ -65,7 +72,9 @@ def record(report: Any, names: Mapping[str, str], unit: str, series: str | None 
         return
     section("Track record", "interval")
     hits = [found[1] for c in rows if (found := _HIT.fullmatch(str(c)))]
-    if hits:
+    if draw is not None:
+        chart, said = draw(report, rows)
+    elif hits:
         chart, said = _risk(rows, hits)
     elif "date" in rows:
         chart, said = _forecast(rows)

@@ -65,9 +65,11 @@ def evidence(table: DataFrame, names: Mapping[str, str], caption: str) -> None:
     shown = table[[c for c in columns if c in table]].rename(columns=columns)
     number, day = st.column_config.NumberColumn, st.column_config.DateColumn
     config: dict[str, Any] = {"Day": day(format="D MMM YYYY")}
+    shares = [name for source, name in columns.items() if source.endswith("%")]
     for name in map(str, shown.select_dtypes("number")):
         sign = "+" if name.startswith(("After", "Return")) else ""
-        form, digits = ("%.3f", 3) if name == "Likeness" else (f"%{sign}.1f %%", 1)
+        form, digits = (f"%{sign}.1f %%", 1) if name in shares else ("%.5g", 3)
+        form = "%.3f" if name == "Likeness" else form
         config[name] = number(format=form)
         shown[name] = shown[name].round(digits) + 0  # + 0: no -0.0
     st.dataframe(shown, hide_index=True, column_config=config, alt=caption)

@@ -11,7 +11,7 @@ from qmann_core.tasks import Fitted, load_fitted
 from qmann_core.tasks.packed import unpacked
 from qmann_core.tasks.saved import saved_task
 
-from .answers import rows_answer, series_answer
+from .answers import rows_answer, series_answer, table_answer
 from .inputs import attempt, choose_file, read, read_records, remember, segments
 from .spec import Page, Train
 from .things import Things, answer, choose_things
@@ -72,15 +72,19 @@ def _series(page: Page, question: Train, fitted: Fitted, place: DeltaGenerator) 
 
     def ask() -> Any:
         if upload is None:
-            return fitted.predict()
+            return fitted.predict(), None
         task, config = fitted.task, fitted.config
-        return fitted.report(read_records(upload, lambda file: task.unknown(file, config)))
+        records = read_records(upload, lambda file: task.unknown(file, config))
+        return fitted.report(records), records
 
     key = (fitted, upload.file_id if upload else "")
     with place, st.spinner("Predicting"):
-        report = attempt(lambda: remember("reused", key, ask))
-        if report is not None:
-            series_answer(page, question, report, f"{page.name}-saved-shown")
+        found = attempt(lambda: remember("reused", key, ask))
+        if found is not None and question.tell is None:
+            series_answer(page, question, found[0], f"{page.name}-saved-shown")
+        elif found is not None:
+            report, records = found
+            table_answer(page, question, report, records, f"{page.name}-saved-shown")
 
 
 def _rows(page: Page, things: Things, fitted: Fitted, place: DeltaGenerator) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from pandas import DataFrame, Series, concat
 
@@ -50,6 +51,22 @@ def view_of(report: Any, name: str) -> View:
         cases,
         report.fitted.config.application,
     )
+
+
+def survival(curve: DataFrame, every: Any) -> Chart:
+    """The share of patients like one that is left over time, with its interval, and that of all.
+
+    Args:
+        curve: time, survival and, as its last columns, both ends of the interval.
+        every: times, and the share from each on, of all (Kaplan-Meier), drawn in steps.
+    """
+    (low, high), kinds = curve.columns[-2:], ("This patient", "All (Kaplan-Meier)")
+    times = [0.0, *every.time.repeat(2)]
+    shares = np.append(1.0, every.share).repeat(2)[:-1]
+    table = [points(times, shares, kinds[1]), points(curve["time"], curve["survival"], kinds[0])]
+    band = points(curve["time"], curve[low], kinds[0], f"{low[3:]} % interval")
+    ends = band.assign(high=curve[high].to_numpy())
+    return lines(concat(table), kinds, "Share without the event", ends, "Time")
 
 
 def outlook(view: View, levels: Sequence[str], title: str) -> Chart:

@@ -1,13 +1,14 @@
 """What a domain says of its page."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pandas import DataFrame
 
 from qmann_core.tasks import Task
 
+from .charts import Chart
 from .inputs import Control, Data
 from .series import View
 from .things import Things
@@ -23,8 +24,8 @@ class Train:
     controls: Mapping[str, Control]
     """Fields of the configuration that a person chooses."""
     things: Things | None = None
-    """What the trained model is asked about; None where the task answers for series."""
-    about: tuple[str, ...] = ()
+    """What the trained model is asked about; None where the task answers for series or tables."""
+    about: Mapping[str, Control] = field(default_factory=dict)
     """Fields of the configuration that describe a file of one's own."""
     settle: Callable[[str, Any], Task[Any, Any]] | None = None
     """Demo (or "own") and records -> the task to train, where it is not always the same."""
@@ -32,6 +33,12 @@ class Train:
     """Shows what records say without a model; its second argument is the configuration's part."""
     draw: Callable[[View], None] | None = None
     """Headline and chart of a series; the report's own picture and table if None."""
+    tell: Callable[[Any, int, Any], None] | None = None
+    """Shows what a report on a table says: the report, the number of the row that is looked at (0
+    where answers are no rows), and the records; None where it is on series or things."""
+    record: Callable[[Any, DataFrame], tuple[Chart, str]] | None = None
+    """A report on a table, and what its model said of rows that it had not seen beside what came ->
+    a chart of the latter, and what to say of it."""
 
 
 @dataclass(frozen=True)

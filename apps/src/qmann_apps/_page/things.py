@@ -12,6 +12,7 @@ from qmann_core.data import Labelled
 from qmann_core.errors import DataError
 
 from .inputs import (
+    Control,
     attempt,
     choose_file,
     describe_file,
@@ -54,7 +55,7 @@ class Things:
     """File, and fields of ``about`` by name -> rows to be answered."""
     config: type[ApplicationConfig]
     """The domain's part of the configuration."""
-    about: tuple[str, ...]
+    about: Mapping[str, Control]
     """Its fields that describe a file of rows to be answered."""
     draw: Callable[..., str]
     """A row's thing, ``width``, ``height`` and ``dark`` -> its picture, as SVG."""

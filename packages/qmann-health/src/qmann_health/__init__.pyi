@@ -1,4 +1,5 @@
 from .alarms import MonitorReport as MonitorReport
+from .calibration import binned as binned
 from .config import HealthConfig as HealthConfig
 from .config import HealthSettings as HealthSettings
 from .data import Patients as Patients
@@ -6,6 +7,8 @@ from .data import demo_patients as demo_patients
 from .data import load_patients as load_patients
 from .reports import DiagnosisReport as DiagnosisReport
 from .similarity import similar_patients as similar_patients
+from .survival.calibration import by_groups as by_groups
+from .survival.censoring import kaplan_meier as kaplan_meier
 from .survival.data import Followed as Followed
 from .survival.data import demo_followed as demo_followed
 from .survival.data import load_followed as load_followed

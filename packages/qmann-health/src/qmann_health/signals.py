@@ -72,12 +72,14 @@ def read_signal(source: Any, application: SignalConfig) -> Signal:
         signal, usual = _signal(table, about, application), _DEMO_NORMAL
     else:
         signal = read_unknown(source, application)
-        usual = len(signal.values) // 5
+        usual = signal.normal or len(signal.values) // 5
     return _checked(replace(signal, normal=application.normal or usual), application)
 
 
 def read_unknown(source: Any, application: SignalConfig) -> Signal:
     """A signal of which all is watched, by a model that has learned what is normal."""
+    if isinstance(source, Signal):
+        return source
     where, table = name_source(source), read_table(source)
     signal = _signal(table, where, application)
     time = find_column(table.columns, _TIMES)
