@@ -141,11 +141,15 @@ def opened_up(tab):
 
 
 def accessible(tab):
-    """What axe-core finds wrong, a line for each element."""
+    """What axe-core finds wrong, a line for each element, once styles have arrived."""
     # Streamlit's place for files has a role that its name makes void, which hurts nobody.
     rules = {"presentation-role-conflict": {"enabled": False}}
     options = {"resultTypes": ["violations"], "rules": rules}
-    found = Axe().run(tab, options=options).response["violations"]
+    for _ in range(10):
+        found = Axe().run(tab, options=options).response["violations"]
+        if not found:
+            break
+        tab.wait_for_timeout(500)
     return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
 
