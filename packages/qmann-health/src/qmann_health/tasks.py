@@ -16,7 +16,7 @@ from qmann_core.evaluation import (
     random_forest,
 )
 from qmann_core.nn import classification_head
-from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, answer, score_classification
+from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, score_classification
 
 from .alarms import (
     MonitorReport,
@@ -191,9 +191,8 @@ def diagnose(
         >>> diagnose("patients.csv", "outcome=relapse").to_frame()  # doctest: +SKIP
     """
     given = {"target": target, "threshold": threshold, "level": level, **application}
-    config = DIAGNOSIS.configured(preset, seed=seed, model=model, **given)
-    records = DIAGNOSIS.records(table, config)
-    report = answer(DIAGNOSIS, records, config, twin, progress=progress)
+    how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
+    report = _VERBS.answer(DIAGNOSIS.name, table, progress=progress, **how, **given)
     assert isinstance(report, DiagnosisReport)
     return report
 
@@ -239,9 +238,9 @@ def survival_risk(
         >>> survival_risk("patients.csv", "days", "status", 1825).to_frame()  # doctest: +SKIP
     """
     given = {"time": time, "event": event, "horizon": horizon, "log1p": log1p, "level": level}
-    config = SURVIVAL.configured(preset, seed=seed, model=model, **given, **application)
-    records = SURVIVAL.records(table, config)
-    report = answer(SURVIVAL, records, config, twin, progress=progress)
+    how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
+    how |= {**given, **application}
+    report = _VERBS.answer(SURVIVAL.name, table, progress=progress, **how)
     assert isinstance(report, SurvivalReport)
     return report
 
@@ -286,8 +285,8 @@ def monitor(
         >>> monitor("pressure.csv", rate=125).to_frame()  # doctest: +SKIP
     """
     level = 100 - 100 / max(number("false_alarms", false_alarms), 1)
-    given = {"rate": rate, "level": (level,), **application}
-    config = MONITOR.configured(preset, seed=seed, model=model, **given)
-    report = answer(MONITOR, MONITOR.records(signal, config), config, twin, progress=progress)
+    how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
+    how |= {"rate": rate, "level": (level,), **application}
+    report = _VERBS.answer(MONITOR.name, signal, progress=progress, **how)
     assert isinstance(report, MonitorReport)
     return report

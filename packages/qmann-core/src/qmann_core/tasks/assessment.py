@@ -43,13 +43,8 @@ _SHOTS = (256, 1024, 4096, 16384, 65536)
 
 def shots_to_try(model: Ensemble) -> tuple[int | None, ...]:
     """Exact circuits (None) and numbers of shots; none where no readout is solved on values."""
-    return (None, *_SHOTS) if _measured(model) else ()
-
-
-def _measured(model: Ensemble) -> list[FeatureCircuits]:
-    """Circuits whose values a readout is solved on, rather than their states."""
     circuits = [part for part in model.modules() if isinstance(part, FeatureCircuits)]
-    return [part for part in circuits if not part.n_amplitudes]
+    return (None, *_SHOTS) if any(not part.n_amplitudes for part in circuits) else ()
 
 
 class Assessment:
@@ -156,8 +151,9 @@ class Assessment:
         penalties stay.
         """
         model = copy.deepcopy(model)
-        for part in _measured(model):
-            part.shots = shots
+        for part in model.modules():
+            if isinstance(part, FeatureCircuits):
+                part.shots = shots
         outputs = []
         for folds, evaluated in self._walks:
             first = self.known[folds.rows[0].train]
