@@ -21,7 +21,7 @@ from browsing import (
 from playwright.sync_api import expect
 
 from qmann_apps import _page as page
-from qmann_apps._page.inputs import MEGABYTES
+from qmann_apps._page.uploads import MEGABYTES
 from qmann_finance import forecast, load_prices
 
 pytestmark = pytest.mark.slow

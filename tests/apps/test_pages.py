@@ -19,7 +19,7 @@ from qmann_apps import _page as page
 from qmann_apps._page import words
 from qmann_apps._page.contents import titled
 from qmann_apps._page.downloads import as_json, csv, html, model
-from qmann_apps._page.inputs import MEGABYTES, read
+from qmann_apps._page.uploads import MEGABYTES, read
 from qmann_core.errors import DataError
 from qmann_core.tasks import load_fitted
 from qmann_finance import FORECAST, forecast, load_prices

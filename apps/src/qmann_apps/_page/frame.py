@@ -20,7 +20,6 @@ from .inputs import (
     choose_one,
     choose_source,
     describe_file,
-    read_records,
     remember,
     segments,
     shared,
@@ -29,6 +28,7 @@ from .reuse import reuse
 from .run import Listener, Run
 from .spec import Ask, Library, Page, Train
 from .things import answer, choose_things, few
+from .uploads import read_records
 from .words import plain
 
 _KEPT = 16  # answers on demo data

@@ -1,10 +1,7 @@
 """What a person chooses: data or a file of their own, fields of the configuration, the effort."""
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -14,16 +11,12 @@ from qmann_core.config import ApplicationConfig
 from qmann_core.data import read_table
 from qmann_core.errors import ConfigError, DataError
 
+from .uploads import MEGABYTES, read
 from .words import MODELS, PRESETS, WORDS, plain
-
-MEGABYTES = 50
-"""Largest upload."""
 
 OWN = "own"
 """Stands for a file of one's own where there are demos."""
 
-_SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}$")
-_PLAIN = re.compile(r"[\w(^][\w ()+=^.-]{0,59}")
 _TABLES = (".csv", ".csv.gz", ".tsv", ".xlsx", ".parquet")
 _AT_ONCE = 8
 _LASTING: Mapping[str, Any] = {"persist_state": "session"}  # what no address could say
@@ -197,53 +190,6 @@ def describe_file(
         else:
             said[field] = st.text_input(max_chars=20, **options)
     return said
-
-
-def read(upload: UploadedFile, load: Callable[[Path], Given]) -> Given:
-    """An uploaded file, from a temporary place and under a name like its own; gone afterwards.
-
-    Raises:
-        DataError: the file is too large, or what ``load`` says of it.
-    """
-    if upload.size > MEGABYTES * 1024**2:
-        raise DataError(
-            f"{upload.name} has {upload.size / 1024**2:.0f} MB. Expected at most {MEGABYTES} MB: "
-            "leave out what is not needed, or use the command line"
-        )
-    return read_bytes(upload.getbuffer(), upload.name, load)
-
-
-def read_records(upload: UploadedFile, load: Callable[[Path], Any]) -> Any:
-    """Records of an uploaded file, which call it by its name.
-
-    Raises:
-        DataError: as ``read``.
-    """
-    return replace(read(upload, load), source=upload.name)
-
-
-def read_bytes(content: bytes | memoryview, name: str, load: Callable[[Path], Given]) -> Given:
-    """What ``load`` makes of a file with this content, which it calls by this name.
-
-    Raises:
-        DataError: what ``load`` says of it.
-    """
-    with TemporaryDirectory(prefix="qmann-") as folder:
-        place = Path(folder) / _file_name(name)
-        place.write_bytes(content)
-        try:
-            return load(place)
-        except DataError as error:
-            text = str(error).replace(str(place), place.name).replace(place.name, name)
-            raise DataError(text) from error
-
-
-def _file_name(name: str) -> str:
-    """That of the upload, after which a series may be called, unless it is an odd one."""
-    if _PLAIN.fullmatch(name):
-        return name
-    suffix = _SUFFIX.search(name)
-    return f"upload{suffix[0] if suffix else ''}"
 
 
 def attempt(make: Callable[[], Given]) -> Given | None:

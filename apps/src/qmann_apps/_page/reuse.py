@@ -12,9 +12,10 @@ from qmann_core.tasks.packed import unpacked
 from qmann_core.tasks.saved import saved_task
 
 from .answers import rows_answer, series_answer, table_answer
-from .inputs import attempt, choose_file, read, read_records, remember, segments
+from .inputs import attempt, choose_file, remember, segments
 from .spec import Page, Train
 from .things import Things, answer, choose_things
+from .uploads import read, read_records
 from .words import plain
 
 _OWN, _FILE = "On from its own data", "A file"

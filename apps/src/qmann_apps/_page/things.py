@@ -16,12 +16,11 @@ from .inputs import (
     attempt,
     choose_file,
     describe_file,
-    read_bytes,
-    read_records,
     remember,
     segments,
 )
 from .run import come_into_view
+from .uploads import read_bytes, read_records
 from .words import WORDS, plain
 
 MOST = 10_000
