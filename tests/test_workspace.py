@@ -25,7 +25,7 @@ BUDGETS = {
     "interop and lint": ([CORE / "interop", CORE / "lint"], 2485),
     "qmann-finance": ([ROOT / "packages/qmann-finance/src"], 1665),
     "qmann-drug": ([ROOT / "packages/qmann-drug/src"], 800),
-    "qmann-health": ([ROOT / "packages/qmann-health/src"], 1864),
+    "qmann-health": ([ROOT / "packages/qmann-health/src"], 1863),
     "a page: finance": ([ROOT / "apps/src/qmann_apps/finance.py"], 120),
     "a page: health": ([ROOT / "apps/src/qmann_apps/health.py"], 120),
     "a page: drug": ([ROOT / "apps/src/qmann_apps/drug.py"], 120),

@@ -221,7 +221,7 @@ BAD = {
         "no event in 20 patients",
     ),
     "competing": ({"status": [0, 1, 2, 0] * 10}, {}, "competing events"),
-    "one or two": ({"status": [1, 2] * 20}, {}, "status=2"),
+    "one or two": ({"status": [1, 2] * 20}, {}, 'as event="status=2"'),
     "other words": ({"status": ["r", "n"] * 20}, {}, "status=r"),
     "no such word": ({}, {"event": "status=dead"}, "which word means the event"),
     "start and stop": ({"start": 0, "stop": np.arange(40) + 1}, {}, "counting process"),

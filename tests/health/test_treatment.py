@@ -171,7 +171,7 @@ def test_of_other_data_the_assumption_stands_in_every_output(capsys, tmp_path):
         (
             {"outcome": None, "time": "age", "event": "site"},
             DataError,
-            r"said which word means the event",
+            r'said which word means the event, as event="site=',
         ),
         (
             {"outcome": None, "time": "cured", "event": "cured"},

@@ -138,13 +138,16 @@ def load_patients(
     )
 
 
-def two_classes(values: Series, event: str, where: str) -> tuple[Series, tuple[str, str]]:
+def two_classes(
+    values: Series, event: str, where: str, option: str = "target"
+) -> tuple[Series, tuple[str, str]]:
     """1 with the event, 0 without, NaN where nothing stands; and the words for 0 and 1.
 
     Args:
         values: of a column.
         event: the word that means the event, or "" where it is plain: 1, yes, malignant, dead.
         where: what to call the table in messages.
+        option: by which the column was named.
 
     Raises:
         DataError: there are not two classes, no such word, or it is not plain which is the event.
@@ -158,7 +161,7 @@ def two_classes(values: Series, event: str, where: str) -> tuple[Series, tuple[s
         raise DataError(
             f"{where}: column {name!r} has {told}. Expected patients with an event and without, "
             "and it to be plain or said which word means the event, as "
-            f'target="{name}={max(words, default="word")}"; others are compared with it together'
+            f'{option}="{name}={max(words, default="word")}"; others are compared with it together'
         )
     others = [each for key, each in words.items() if key != chosen]
     said = texts.str.lower().eq(chosen).astype("float64").where(texts.notna())

@@ -146,10 +146,8 @@ MONITOR: Task[Any, Any] = Task(
 TASKS = {task.name: task for task in (DIAGNOSIS, SURVIVAL, MONITOR)}
 
 _VERBS = Verbs(TASKS)
-fit, evaluate, audit, load, predict = (
-    *(_VERBS.fit, _VERBS.evaluate, _VERBS.audit),
-    *(_VERBS.load, _VERBS.predict),
-)
+fit, evaluate, audit = _VERBS.fit, _VERBS.evaluate, _VERBS.audit
+load, predict = _VERBS.load, _VERBS.predict
 
 
 def diagnose(
@@ -238,9 +236,8 @@ def survival_risk(
         >>> survival_risk("patients.csv", "days", "status", 1825).to_frame()  # doctest: +SKIP
     """
     given = {"time": time, "event": event, "horizon": horizon, "log1p": log1p, "level": level}
-    how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
-    how |= {**given, **application}
-    report = _VERBS.answer(SURVIVAL.name, table, progress=progress, **how)
+    how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed, **given}
+    report = _VERBS.answer(SURVIVAL.name, table, progress=progress, **how, **application)
     assert isinstance(report, SurvivalReport)
     return report
 

@@ -95,7 +95,8 @@ def _numbers(frame: DataFrame, name: str, where: str) -> Series:
 def _events(frame: DataFrame, asked: str, where: str) -> Series:
     """1 for an event, 0 for censored; ``asked`` may be column=word of the event."""
     name, _, word = asked.partition("=")
-    return two_classes(frame[need_column(frame.columns, name, where=where)], word, where)[0]
+    column = frame[need_column(frame.columns, name, where=where)]
+    return two_classes(column, word, where, "event")[0]
 
 
 def _columns(

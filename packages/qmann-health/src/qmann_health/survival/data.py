@@ -132,7 +132,7 @@ def _events(values: Series, word: str, where: str) -> Series:
     if len(words) == 1:  # all are events, or none
         is_event = words[0].lower() in ((word.lower(),) if word else _ALL_EVENTS)
         return texts.notna().astype("float64").where(texts.notna()) * is_event
-    said, _ = two_classes(values, word, where)
+    said, _ = two_classes(values, word, where, "event")
     return said
 
 
