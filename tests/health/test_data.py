@@ -225,5 +225,5 @@ def test_a_test_part_of_one_class_is_refused():
     table = with_(relapse=["yes"] * 18 + ["no"] * 6)
     application = HealthConfig(split="time", time="age")
     samples = patient_samples(load_patients(table, target="relapse"), application)
-    with pytest.raises(DataError, match="5 patients to test on, of one class only"):
+    with pytest.raises(DataError, match="5 rows to test on, of one class only"):
         patient_folds(samples, application)

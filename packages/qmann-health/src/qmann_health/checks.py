@@ -1,5 +1,6 @@
 """What is suspicious in a table of patients: leaks, mixed units, ages, long tails."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ def suspicions(table: DataFrame, target: Series | None, log1p: tuple[str, ...]) 
 
     Args:
         table: numbers and words as read.
-        target: 1, 0, or NaN where not known; None if there is none.
+        target: which class, or NaN where not known; None if there is none.
         log1p: columns whose logarithm is read already.
     """
     notes = [_mixed(values) for values in _numeric(table)]
@@ -74,12 +75,13 @@ def _is_long(values: Series) -> bool:
 
 def _tells(values: Series, target: Any) -> bool:
     known = values.notna() & target.notna()
-    one, other = values[known & target.eq(1)], values[known & target.eq(0)]
-    if min(len(one), len(other)) < _FEWEST:
+    parts = [part for _, part in values[known].groupby(target[known])]
+    if len(parts) < 2 or min(map(len, parts)) < _FEWEST:
         return False
     if values.dtype.kind == "f":
-        return bool(one.min() > other.max() or one.max() < other.min())
-    return not set(one) & set(other)
+        parts.sort(key=Series.min)
+        return all(low.max() < high.min() for low, high in pairwise(parts))
+    return sum(map(Series.nunique, parts)) == values[known].nunique()
 
 
 def _mixed(values: Series) -> str:

@@ -18,7 +18,8 @@ class HealthConfig(ApplicationConfig):
     }
 
     target: str | None = None
-    """Column of the outcome, or column=word where that is to say which word means the event."""
+    """Column of the outcome, or column=word where that is to say which word means the event; one of
+    three or more words is of as many classes."""
     identifier: str | None = None
     """Column that says which rows are of one patient; by default one that is called so."""
     covariates: tuple[str, ...] = ()
@@ -50,7 +51,10 @@ class HealthConfig(ApplicationConfig):
     gaps: tuple[str, ...] = ()
     """Settled by the fit: columns in which values were missing, which is told apart."""
     words: tuple[str, ...] = ()
-    """Settled by the fit: what a patient without the event is called, and one with it."""
+    """Settled by the fit: what a patient without the event is called, and one with it; or each of
+    several classes."""
+    shares: tuple[float, ...] = ()
+    """Settled by the fit: the share of each of these among the patients of the fit."""
 
     def refuse(self, task: str, *names: str) -> None:
         """Say of settings that a task of this package does not have that they were given.
@@ -75,6 +79,41 @@ class HealthSettings(QMANNConfig):
 
     classical: KernelConfig = KernelConfig()
     application: HealthConfig = HealthConfig()
+
+
+class BeatConfig(ApplicationConfig):
+    """Labelled beats: where they are, and how they are split."""
+
+    WITHOUT_REFIT: ClassVar[frozenset[str]] = ApplicationConfig.WITHOUT_REFIT | {
+        "target",
+        "identifier",
+        "test",
+    }
+
+    target: str | None = None
+    """Column of the labels; by default one called label, class, target or the like."""
+    identifier: str | None = None
+    """Column that says which beats are of one patient; by default one that is called so."""
+    test: str | None = None
+    """File of beats that are tested on; by default that whose name has TEST for TRAIN."""
+    split: Literal["random", "folds", "given"] = "random"
+    """What is tested on where there is no such file: random beats, or all of them in folds; of
+    several patients, random patients, or all of them."""
+    test_fraction: float = Field(default=0.2, gt=0, le=0.5)
+    """Part that is tested on, in one fold or in each."""
+    split_seed: int = Field(default=0, ge=0, le=2**63 - 1)
+    """Seed of the split alone."""
+    words: tuple[str, ...] = ()
+    """Settled by the fit: the labels."""
+    shares: tuple[float, ...] = ()
+    """Settled by the fit: the share of each of these among the beats of the fit."""
+
+
+class BeatSettings(QMANNConfig):
+    """QMANNConfig whose application part is BeatConfig."""
+
+    classical: KernelConfig = KernelConfig()
+    application: BeatConfig = BeatConfig()
 
 
 class SignalConfig(ApplicationConfig):

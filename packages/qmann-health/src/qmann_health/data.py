@@ -10,6 +10,7 @@ from jaxtyping import Int
 from pandas import DataFrame, Index, RangeIndex, Series
 
 from qmann_core.data import (
+    as_numbers,
     find_column,
     installed_file,
     list_names,
@@ -24,13 +25,13 @@ from .checks import check_ages, check_names, suspicions
 from .columns import Columns, cells, decide, read
 from .config import HealthConfig
 
-_GROUPS = (
+GROUPS = (
     *("patient", "patient id", "patientid", "subject", "subject id", "usubjid", "pid", "mrn"),
     *("id", "record id"),
 )
 _NAMES = ("name", "patient name", "first name", "last name", "surname", "unnamed: 0", "rownames")
-_IDENTIFIERS = _GROUPS + _NAMES
-_TARGETS = ("target", "outcome", "diagnosis", "label", "class", "y")
+_IDENTIFIERS = GROUPS + _NAMES
+TARGETS = ("target", "outcome", "diagnosis", "label", "class", "y")
 _EVENTS = (
     "1/0 yes/no y/n true/false t/f positive/negative pos/neg malignant/benign m/b case/control"
 )
@@ -40,6 +41,7 @@ _OF_NUCLEI = (
     "radius texture perimeter area smoothness compactness concavity concave_points symmetry"
 )
 _ASKED = 5
+_CLASSES, _FEWEST = 10, 5  # most classes, and rows that each must have
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +54,10 @@ class Patients:
     columns: Columns
     """What is learned from: each column with its words, or None if it holds numbers."""
     target: Series | None = field(default=None, repr=False)
-    """1 with the event, 0 without, NaN where it is to be predicted; None where there is none."""
+    """1 with the event, 0 without, or which of several classes it is; NaN where it is to be
+    predicted; None where there is none."""
     words: tuple[str, ...] = ()
-    """What a patient without the event is called, and one with it."""
+    """What a patient without the event is called, and one with it; or each of the classes."""
     patient: Int[np.ndarray, " row"] | None = field(default=None, repr=False)
     """Which rows are of one patient, as numbers; None where each is one."""
     notes: tuple[str, ...] = ()
@@ -84,9 +87,9 @@ def load_patients(
 
     Args:
         source: A CSV, Excel or Parquet file, a DataFrame, or Patients, which stay as they are.
-        target: Column of the outcome, two classes, empty where it is to be predicted; where it is
-            not clear which means the event, as "outcome=relapse". More than two are compared as one
-            with all others, likewise. By default one called target, outcome or diagnosis.
+        target: Column of the outcome, empty where it is to be predicted: an event or none, where
+            it is not clear which is the event as "outcome=relapse"; or 3 to 10 classes, of which
+            that compares one with all others. By default one called target, outcome or diagnosis.
         identifier: Column that says which rows are of one patient.
         covariates: Columns to learn from; by default all that are left.
         apart: Other columns that are not learned from, such as times.
@@ -111,11 +114,11 @@ def load_patients(
     def named(*wanted: str | None) -> list[str]:
         return [need_column(names, name, where=where) for name in wanted if name is not None]
 
-    group = named(identifier or find_column(names, _GROUPS))
+    group = named(identifier or find_column(names, GROUPS))
     place, word = _target(names, target, where) if known else (None, "")
     hidden = [name for name in names if plain_name(name) in _IDENTIFIERS or name in group]
     aside = {*hidden, *named(place, *apart), *named(find_column(names, ("split",)))}
-    outcome, words = (None, ()) if place is None else two_classes(table[place], word, where)
+    outcome, words = (None, ()) if place is None else _outcome(table[place], word, where)
     if columns is None:
         chosen = [name for name in named(*covariates) or names if name not in aside]
         columns, more = decide(table[chosen], chosen if covariates else (), where)
@@ -133,9 +136,55 @@ def load_patients(
         columns=columns,
         target=outcome,
         words=words,
-        patient=_grouped(table[group[0]]) if group else None,
+        patient=numbered(table[group[0]]) if group else None,
         notes=(*notes, *more, *said, *suspicions(frame, outcome, tuple(log1p))),
     )
+
+
+def _outcome(values: Series, event: str, where: str) -> tuple[Series, tuple[str, ...]]:
+    """An event and none, or several classes; words that differ in capitals are one."""
+    texts = cells(values)
+    spelled = {each.lower(): each for each in sorted(texts.dropna().unique())}
+    if event or len(spelled) < 3:
+        return two_classes(values, event, where)
+    one = f'; or compare one with all others, as target="{values.name}={max(spelled)}"'
+    alike = texts.map(lambda text: spelled[text.lower()], na_action="ignore")
+    return several_classes(alike, where, fewest=_FEWEST, hint=one)
+
+
+def several_classes(
+    values: Series, where: str, *, fewest: int, hint: str = ""
+) -> tuple[Series, tuple[str, ...]]:
+    """Which of its words each row has, counted from 0, NaN where nothing stands; and the words.
+
+    Args:
+        values: of a column.
+        where: what to call the table in messages.
+        fewest: rows that each class must have.
+        hint: what else one can do, for the message.
+
+    Raises:
+        DataError: one class, more than 10, one of too few rows, or numbers that are measured.
+    """
+    texts, name = cells(values), str(values.name)
+    counts = texts.value_counts().sort_index()
+    numbers = as_numbers(counts.index.to_series())
+    if numbers.notna().all():
+        counts = counts[numbers.sort_values().index]
+    why = ""
+    if (numbers % 1 > 0).any():
+        why = "numbers with fractions, which look measured"
+    elif not 2 <= len(counts) <= _CLASSES:
+        why = f"{len(counts)} different words"
+    elif counts.min() < fewest:
+        why = f"{counts.idxmin()!r} in {counts.min()} of {len(values)} rows"
+    if why:
+        raise DataError(
+            f"{where}: column {name!r} has {why}. Expected from 2 to {_CLASSES} classes of at "
+            f"least {fewest} rows each: put rare ones together, make groups of numbers{hint}"
+        )
+    words = tuple(counts.index)
+    return texts.map({word: float(k) for k, word in enumerate(words)}).astype("float64"), words
 
 
 def two_classes(
@@ -172,7 +221,7 @@ def two_classes(
 def _target(names: Index, target: str | None, where: str) -> tuple[str, str]:
     """The column of the outcome, and the word that means the event, or ""."""
     if target is None:
-        if (usual := find_column(names, _TARGETS)) is None:
+        if (usual := find_column(names, TARGETS)) is None:
             raise DataError(
                 f"{where}: which column is the outcome? Expected its name, as target=NAME, among "
                 f"{list_names(names)}"
@@ -184,7 +233,7 @@ def _target(names: Index, target: str | None, where: str) -> tuple[str, str]:
     return target, ""
 
 
-def _grouped(identifiers: Series) -> Int[np.ndarray, " row"] | None:
+def numbered(identifiers: Series) -> Int[np.ndarray, " row"] | None:
     """Patients as numbers, each row without identifier one of its own; None where all are."""
     number, names = pd.factorize(identifiers)
     nameless = number < 0
@@ -212,7 +261,7 @@ def read_patients(source: Any, application: HealthConfig, *, known: bool = True)
     application.refuse("diagnose", "event", "horizon")
     if source is None:
         return demo_patients()
-    return load_patients(
+    found = load_patients(
         source,
         target=application.target,
         identifier=application.identifier,
@@ -222,6 +271,10 @@ def read_patients(source: Any, application: HealthConfig, *, known: bool = True)
         log1p=application.log1p,
         known=known,
     )
+    if len(found.words) > 2:
+        several = f"a target of {len(found.words)} classes"
+        application.refuse(several, "threshold", "sensitivity", "specificity")
+    return found
 
 
 def read_unknown(source: Any, application: HealthConfig) -> Patients:

@@ -1,13 +1,15 @@
 """Patients to samples: numbers as they are, words as 0 and 1, missing values as NaN."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from pandas import Series
 
 from qmann_core.data import (
+    Arrangement,
     Column,
     Samples,
     arrange,
@@ -33,8 +35,16 @@ def settle(patients: Patients, application: HealthConfig) -> dict[str, Any]:
     return {
         "columns": patients.columns,
         "gaps": tuple(name for name in frame if frame[name].isna().any()),
-        "words": patients.words,
+        **settle_classes(patients.target, patients.words),
     }
+
+
+def settle_classes(target: Series | None, words: tuple[str, ...]) -> dict[str, Any]:
+    """Classes as they are called, and their shares; without words, the target is no class."""
+    if target is None or not words:
+        return {}
+    counts = np.bincount(target.dropna().astype(int), minlength=len(words))
+    return {"words": words, "shares": tuple((counts / counts.sum()).tolist())}
 
 
 def design(patients: Patients, application: HealthConfig) -> Float[np.ndarray, "row feature"]:
@@ -67,20 +77,48 @@ def patient_samples(patients: Patients, application: HealthConfig) -> Samples:
         ConfigError: a split in time without a column of times.
         DataError: what the split goes by is not there, or parts a patient.
     """
-    x, n = design(patients, application), len(patients.table)
-    y = np.full(n, np.nan) if patients.target is None else patients.target.to_numpy(float)
-    labels = np.array([f"row {row}" for row in patients.table.index])
-    known, patient, split = np.isfinite(y), patients.patient, application.split
+    x, n, target = design(patients, application), len(patients.table), patients.target
+    number = np.full(n, np.nan) if target is None else target.to_numpy(float)
+    known, split = np.isfinite(number), application.split
     found = None
     if known.any() and split in ("time", "given"):
         time = _times(patients, application)[known] if split == "time" else None
         given = _given(patients, known) if split == "given" else None
         share, n_known = application.test_fraction, int(known.sum())
         found = arrange(split, n_known, test_fraction=share, seed=0, time=time, given=given)
-    samples = samples_in_order(x, y[:, None], labels, arrangement=found, name="patients")
-    if patient is None or found is not None:
+    words = application.words or patients.words
+    classes, rows = words if len(words) > 2 else (), patients.table.index
+    return in_order(x, number, rows, patients.patient, found, classes)
+
+
+def in_order(
+    x: Float[np.ndarray, "row feature"],
+    number: Float[np.ndarray, " row"],
+    rows: Iterable[int],
+    patient: Int[np.ndarray, " row"] | None,
+    arrangement: Arrangement | None,
+    classes: tuple[str, ...],
+) -> Samples:
+    """Known rows as the split has arranged them, or by patients, then the others.
+
+    Args:
+        x: what is read of each.
+        number: target, NaN where it is not known.
+        rows: their numbers in the table.
+        patient: of each, a unit, where no arrangement says which are tested on.
+        arrangement: of the known rows.
+        classes: names of the targets, which then are a column for each, 1 for that of the row.
+    """
+    y = number[:, None]
+    if classes:
+        y = np.where(np.isnan(y), np.nan, y == np.arange(len(classes)))
+    labels = np.array([f"row {row}" for row in rows])
+    samples = samples_in_order(x, y, labels, arrangement=arrangement, name="patients")
+    if classes:
+        samples = replace(samples, targets={"class": classes})
+    if patient is None or arrangement is not None:
         return samples
-    unit = patient[np.argsort(~known, kind="stable")]
+    unit = patient[np.argsort(np.isnan(number), kind="stable")]
     return replace(samples, unit=unit, units=tuple(f"patient {k}" for k in range(unit.max() + 1)))
 
 

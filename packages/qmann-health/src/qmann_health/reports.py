@@ -1,11 +1,12 @@
 """Reports: what is said of patients, how true probabilities were, and whom a patient is like."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
-from pandas import DataFrame
+from jaxtyping import Float, Int
+from pandas import DataFrame, Index
 
 from qmann_core.tasks import Prediction, Report, class_columns
 
@@ -39,9 +40,82 @@ class DiagnosisReport(Report):
         return diagnosis_plot(self.heading, rows, self.decisions)
 
 
-def diagnosis_report(prediction: Prediction) -> DiagnosisReport:
+@dataclass(frozen=True, kw_only=True)
+class ClassesReport(Report):
+    """The probability of each of several classes, for each patient or beat.
+
+    The table has the row, P(class) of each, the most probable class, the one whose probability is
+    the largest multiple of its share among all of the fit (adjusted), how many of the most similar
+    cases are of the most probable one, and for each level the classes that cannot be ruled out (a
+    conformal set). Evidence are these cases, by the states of the circuits (simulated).
+    """
+
+    EVIDENCE = "Cases of the fit most like it, by the states of the circuits (simulated)"
+
+    confusion: DataFrame = field(repr=False)
+    """Held-out cases by their class, a row each, and the most probable one, a column each."""
+
+    def plot(self) -> Any:
+        """Reliability of the probabilities of all classes, on what was held out."""
+        from .plots import calibration_plot
+
+        return calibration_plot(self.heading, self.backtest[self.backtest["model"] == self.model])
+
+
+def classes_report(prediction: Prediction, title: str) -> ClassesReport:
+    """Probabilities, both decisions and sets, in the words of the table."""
+    fitted, words = prediction.fitted, prediction.application.words
+    rows = fitted.backtest[fitted.backtest["model"] == fitted.evaluation.model]
+    columns = (rows[name].to_numpy(float) for name in ("outcome", "prediction"))
+    truth, found = (each.reshape(-1, len(words)).argmax(axis=1) for each in columns)
+    counts = np.zeros((len(words), len(words)), dtype=int)
+    np.add.at(counts, (truth, found), 1)
+    common = prediction.common(
+        title,
+        _classes_table,
+        evidence=_evidence(prediction),
+        notes=(RESEARCH, *prediction.records.notes),
+    )
+    table = DataFrame(counts, index=Index(words, name="class"), columns=list(words))
+    return ClassesReport(**common, confusion=table)
+
+
+def adjusted(
+    probability: Float[np.ndarray, "row class"], shares: Sequence[float]
+) -> Int[np.ndarray, " row"]:
+    """The class whose probability is the largest multiple of its share.
+
+    It is the most probable one were all classes as frequent: rare ones are found more often, at the
+    price of accuracy (Saerens et al. 2002, doi:10.1162/089976602753284446).
+    """
+    return np.asarray((probability / np.asarray(shares)).argmax(axis=1))
+
+
+def _classes_table(prediction: Prediction) -> DataFrame:
+    words, probability = np.array(prediction.application.words), prediction.outputs["probability"]
+    answer, rows = probability.argmax(axis=1), _rows(prediction)
+    told = {"row": rows, **{f"P({word})": p for word, p in zip(words, probability.T, strict=True)}}
+    told["most probable"] = words[answer]
+    told["adjusted"] = words[adjusted(probability, prediction.application.shares)]
+    if prediction.evidence is not None:
+        alike = prediction.evidence.y.argmax(axis=-1) == answer[:, None]
+        told["alike"] = [f"{each.sum()} of {len(each)}" for each in alike]
+    for level, inside in zip(prediction.probabilities, prediction.outputs["set"].T, strict=True):
+        sets = [" or ".join(words[each > 0]) or "none" for each in inside.T]
+        told[f"classes {100 * level:g} %"] = sets
+    return DataFrame(told)
+
+
+def _rows(prediction: Prediction) -> list[int]:
+    assert prediction.samples.label is not None
+    return [int(label.removeprefix("row ")) for label in prediction.samples.label]
+
+
+def diagnosis_report(prediction: Prediction) -> DiagnosisReport | ClassesReport:
     """Probabilities and sets, in the words of the table."""
     application, model = prediction.application, prediction.fitted.evaluation.model
+    if len(application.words) > 2:
+        return classes_report(prediction, f"Probability of {' or '.join(application.words)}")
     parts = {
         str(name): (rows["outcome"].to_numpy(float), rows["prediction"].to_numpy(float))
         for name, rows in prediction.fitted.backtest.groupby("model", sort=False)
@@ -82,9 +156,7 @@ def _threshold(
 def _table(prediction: Prediction, threshold: float) -> DataFrame:
     other, event = prediction.application.words
     told = {"0": other, "1": event, "0 or 1": f"{other} or {event}"}
-    columns, labels = class_columns(prediction), prediction.samples.label
-    assert labels is not None
-    table = DataFrame({"row": [int(label.removeprefix("row ")) for label in labels], **columns})
+    table = DataFrame({"row": _rows(prediction), **class_columns(prediction)})
     decision = np.where(table["probability"] >= threshold, event, other)
     table.insert(2, f"at {threshold:.3g}", decision)
     return table.replace(dict.fromkeys(table.columns[3:], told))
@@ -96,5 +168,7 @@ def _evidence(prediction: Prediction) -> DataFrame | None:
         return None
     assert found.label is not None
     assert asked is not None
-    outcome = np.array(prediction.application.words)[(found.y[..., 0] > 0.5).astype(int)]
+    several = found.y.shape[-1] > 1
+    number = found.y.argmax(axis=-1) if several else (found.y[..., 0] > 0.5).astype(int)
+    outcome = np.array(prediction.application.words)[number]
     return found.to_frame("patient", asked.tolist(), {"case": found.label}, {"outcome": outcome})

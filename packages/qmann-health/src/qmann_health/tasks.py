@@ -33,7 +33,7 @@ from .data import read_patients, read_unknown
 from .features import patient_samples, settle
 from .plots import calibration_plot
 from .presets import PRESETS
-from .reports import DiagnosisReport, diagnosis_report
+from .reports import ClassesReport, DiagnosisReport, adjusted, diagnosis_report
 from .signals import read_signal
 from .signals import read_unknown as read_unmarked
 from .survival.cox import PENALTIES, UNPENALISED, cox_head, linear_cox, no_covariates
@@ -59,10 +59,10 @@ def patient_folds(samples: Samples, application: HealthConfig) -> Folds:
         folds = grouped(among, n, seed=application.split_seed)
         if application.split == "random":
             folds = Folds(folds.rows[:1], folds.kind)
-    y = samples.y[np.concatenate([fold.test for fold in folds]), 0]
-    if y.min() == y.max():
+    y = samples.y[np.concatenate([fold.test for fold in folds])]
+    if (y == y[0]).all():
         raise DataError(
-            f"got {len(y)} patients to test on, of one class only. Expected both: give more, or "
+            f"got {len(y)} rows to test on, of one class only. Expected others too: give more, or "
             "set split=folds, split_seed or a larger test_fraction"
         )
     return folds
@@ -71,9 +71,22 @@ def patient_folds(samples: Samples, application: HealthConfig) -> Folds:
 def score_diagnosis(
     outputs: Outputs, test: Samples, train: Samples, probabilities: tuple[float, ...]
 ) -> Score:
-    """`score_classification`, the Brier score, and the average precision of the event."""
-    y, probability = test.y[:, 0].numpy(), outputs["location"][:, 0]
+    """`score_classification`, the Brier score, and the average precision of the event.
+
+    Of several classes, the Brier score is summed over them, and accuracy and balanced accuracy are
+    also those of what is `adjusted` for the shares in the training part.
+    """
     found = dict(score_classification(outputs, test, train, probabilities))
+    if "probability" in outputs:
+        y, p = test.y.numpy(), outputs["probability"]
+        hit = np.take_along_axis(y, adjusted(p, train.y.numpy().mean(axis=0))[:, None], axis=1)
+        found["Brier"] = np.square(y - p).sum(axis=1)
+        found["adjusted accuracy"] = hit[:, 0]
+        there = y[:, y.any(axis=0)]
+        recall = (hit * there).sum(axis=0) / there.sum(axis=0)
+        found["adjusted balanced accuracy"] = float(recall.mean())
+        return found
+    y, probability = test.y[:, 0].numpy(), outputs["location"][:, 0]
     found["Brier"] = np.square(y - probability)
     if y.any():
         found["average precision"] = average_precision(y, probability)
