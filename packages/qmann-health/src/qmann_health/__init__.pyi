@@ -1,5 +1,7 @@
 from .alarms import MonitorReport as MonitorReport
+from .beats import Beats as Beats
 from .calibration import binned as binned
+from .config import BeatConfig as BeatConfig
 from .config import HealthConfig as HealthConfig
 from .config import HealthSettings as HealthSettings
 from .data import Patients as Patients
@@ -7,6 +9,7 @@ from .data import demo_patients as demo_patients
 from .data import load_patients as load_patients
 from .recordings import Recording as Recording
 from .recordings import read_recording as read_recording
+from .reports import ClassesReport as ClassesReport
 from .reports import DiagnosisReport as DiagnosisReport
 from .similarity import similar_patients as similar_patients
 from .survival.calibration import by_groups as by_groups
@@ -17,6 +20,7 @@ from .survival.data import load_followed as load_followed
 from .survival.reports import SurvivalReport as SurvivalReport
 from .tasks import TASKS as TASKS
 from .tasks import audit as audit
+from .tasks import classify_ecg as classify_ecg
 from .tasks import diagnose as diagnose
 from .tasks import evaluate as evaluate
 from .tasks import fit as fit

@@ -31,6 +31,14 @@ COMMANDS = (
         "qmann_health.survival.data:read_followed",
     ),
     Command(
+        "ecg",
+        "labels of heartbeats, learned from beats that have one",
+        "qmann_health.tasks:ECG",
+        ("target", "identifier", "test", "column", "split", "test_fraction", "split_seed", "level"),
+        PRESETS["ecg"],
+        "qmann_health.beats:read_beats",
+    ),
+    Command(
         "monitor",
         "alarms in a vital sign",
         "qmann_health.tasks:MONITOR",

@@ -88,6 +88,7 @@ class BeatConfig(ApplicationConfig):
         "target",
         "identifier",
         "test",
+        "column",
     }
 
     target: str | None = None
@@ -96,9 +97,15 @@ class BeatConfig(ApplicationConfig):
     """Column that says which beats are of one patient; by default one that is called so."""
     test: str | None = None
     """File of beats that are tested on; by default that whose name has TEST for TRAIN."""
-    split: Literal["random", "folds", "given"] = "random"
-    """What is tested on where there is no such file: random beats, or all of them in folds; of
-    several patients, random patients, or all of them."""
+    column: str | None = None
+    """Channel of a recording; by default lead II, or one called ECG."""
+    before: float = Field(default=0.25, gt=0, le=5)
+    """Seconds of a recording before each R peak."""
+    after: float = Field(default=0.45, gt=0, le=5)
+    """Seconds after it."""
+    split: Literal["random", "folds"] = "random"
+    """What is tested on where there is no such file: random beats, or each once in folds; of
+    several patients, these."""
     test_fraction: float = Field(default=0.2, gt=0, le=0.5)
     """Part that is tested on, in one fold or in each."""
     split_seed: int = Field(default=0, ge=0, le=2**63 - 1)

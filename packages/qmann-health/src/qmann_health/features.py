@@ -20,8 +20,9 @@ from qmann_core.data import (
 )
 from qmann_core.errors import ConfigError, DataError
 
+from .beats import Beats
 from .columns import cells, read
-from .config import HealthConfig
+from .config import BeatConfig, HealthConfig
 from .data import Patients
 
 _PARTS = ("test", "testing", "train", "training")
@@ -89,6 +90,23 @@ def patient_samples(patients: Patients, application: HealthConfig) -> Samples:
     words = application.words or patients.words
     classes, rows = words if len(words) > 2 else (), patients.table.index
     return in_order(x, number, rows, patients.patient, found, classes)
+
+
+def beat_samples(beats: Beats, application: BeatConfig) -> Samples:
+    """Known beats, those that are tested on last, then those to be predicted."""
+    x, target, found = beats.table.to_numpy(), beats.target, None
+    number = np.full(len(x), np.nan) if target is None else target.to_numpy(float)
+    if beats.test is not None:
+        given = beats.test[np.isfinite(number)]
+        share = application.test_fraction
+        found = arrange("given", len(given), test_fraction=share, seed=0, given=given)
+    words = application.words or beats.words
+    return in_order(x, number, beats.table.index, beats.patient, found, words)
+
+
+def settle_beats(beats: Beats, _application: BeatConfig) -> dict[str, Any]:
+    """What beats decide of the settings: how labels are called, and their shares."""
+    return settle_classes(beats.target, beats.words)
 
 
 def in_order(

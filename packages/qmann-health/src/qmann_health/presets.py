@@ -11,9 +11,10 @@ from qmann_core.config import (
     presets_of,
 )
 
-from .config import HealthConfig, HealthSettings, SignalSettings
+from .config import BeatSettings, HealthConfig, HealthSettings, SignalSettings
 
 _STANDARD = HealthSettings(quantum=QuantumConfig(n_qubits=4, coupling=0.1))
+_BEATS = BeatSettings(quantum=_STANDARD.quantum)
 _OUTCOME = HealthConfig(split="time", sensitivity=0.85, specificity=0.9)
 _REGISTER = QuantumConfig(n_qubits=8, n_blocks=1, coupling=0.1, shots=8192)
 _MONITOR = SignalSettings(
@@ -22,14 +23,19 @@ _MONITOR = SignalSettings(
     memory=MemoryConfig(kind="none"),
     hybrid=HybridConfig(validation_fraction=0.2),
 )
+_THOROUGH = {"members": 3, "circuit_steps": 20}
 _COMMON = {
-    **presets_of(_STANDARD, fast={}, thorough={"members": 3, "circuit_steps": 20}),
+    **presets_of(_STANDARD, fast={}, thorough=_THOROUGH),
     "hardware": _STANDARD.model_copy(update={"quantum": _REGISTER}),
 }
 
 PRESETS: Mapping[str, Mapping[str, QMANNConfig]] = {
     "diagnose": {**_COMMON, "outcome": _STANDARD.model_copy(update={"application": _OUTCOME})},
     "survival": _COMMON,
+    "ecg": {
+        **presets_of(_BEATS, fast={}, thorough=_THOROUGH),
+        "hardware": _BEATS.model_copy(update={"quantum": _REGISTER}),
+    },
     "monitor": presets_of(_MONITOR, fast={}, thorough={"members": 3}),
 }
 """By task."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
-from pandas import DataFrame, Index
+from pandas import DataFrame, Index, Series
 
 from qmann_core.tasks import Prediction, Report, class_columns
 
@@ -62,8 +62,22 @@ class ClassesReport(Report):
         return calibration_plot(self.heading, self.backtest[self.backtest["model"] == self.model])
 
 
-def classes_report(prediction: Prediction, title: str) -> ClassesReport:
-    """Probabilities, both decisions and sets, in the words of the table."""
+def beats_report(prediction: Prediction) -> ClassesReport:
+    """Labels of beats, of a recording with the second of each."""
+    beats = prediction.records
+    return classes_report(prediction, f"Labels of beats in {beats.source}", beats.second)
+
+
+def classes_report(
+    prediction: Prediction, title: str, second: Series | None = None
+) -> ClassesReport:
+    """Probabilities, both decisions and sets, in the words of the table.
+
+    Args:
+        prediction: of classes.
+        title: of the report.
+        second: of each row, when it is.
+    """
     fitted, words = prediction.fitted, prediction.application.words
     rows = fitted.backtest[fitted.backtest["model"] == fitted.evaluation.model]
     columns = (rows[name].to_numpy(float) for name in ("outcome", "prediction"))
@@ -72,7 +86,7 @@ def classes_report(prediction: Prediction, title: str) -> ClassesReport:
     np.add.at(counts, (truth, found), 1)
     common = prediction.common(
         title,
-        _classes_table,
+        lambda by: _classes_table(by, second),
         evidence=_evidence(prediction),
         notes=(RESEARCH, *prediction.records.notes),
     )
@@ -91,10 +105,13 @@ def adjusted(
     return np.asarray((probability / np.asarray(shares)).argmax(axis=1))
 
 
-def _classes_table(prediction: Prediction) -> DataFrame:
+def _classes_table(prediction: Prediction, second: Series | None) -> DataFrame:
     words, probability = np.array(prediction.application.words), prediction.outputs["probability"]
     answer, rows = probability.argmax(axis=1), _rows(prediction)
-    told = {"row": rows, **{f"P({word})": p for word, p in zip(words, probability.T, strict=True)}}
+    told: dict[str, Any] = {"row": rows}
+    if second is not None:
+        told["second"] = second.loc[rows].to_numpy()
+    told |= {f"P({word})": p for word, p in zip(words, probability.T, strict=True)}
     told["most probable"] = words[answer]
     told["adjusted"] = words[adjusted(probability, prediction.application.shares)]
     if prediction.evidence is not None:

@@ -27,13 +27,20 @@ from .alarms import (
     second_difference,
     windows,
 )
+from .beats import read_beats, read_unlabelled
 from .calibration import average_precision
 from .config import HealthConfig
 from .data import read_patients, read_unknown
-from .features import patient_samples, settle
+from .features import beat_samples, patient_samples, settle, settle_beats
 from .plots import calibration_plot
 from .presets import PRESETS
-from .reports import ClassesReport, DiagnosisReport, adjusted, diagnosis_report
+from .reports import (
+    ClassesReport,
+    DiagnosisReport,
+    adjusted,
+    beats_report,
+    diagnosis_report,
+)
 from .signals import read_signal
 from .signals import read_unknown as read_unmarked
 from .survival.cox import PENALTIES, UNPENALISED, cox_head, linear_cox, no_covariates
@@ -51,7 +58,7 @@ def patient_folds(samples: Samples, application: HealthConfig) -> Folds:
     Raises:
         DataError: all that are tested have the same target.
     """
-    if application.split in ("time", "given"):
+    if samples.test is not None and samples.test.any():
         folds = held_out(samples, application)
     else:
         among = samples.unit if len(samples.units) > 1 else np.arange(len(samples))
@@ -138,6 +145,24 @@ SURVIVAL: Task[Any, Any] = Task(
     asked="unknown",
     calibration="fixed",
 )
+ECG: Task[Any, Any] = Task(
+    name="ecg",
+    summary="Labels of heartbeats",
+    load=read_beats,
+    load_unknown=read_unlabelled,
+    demo=partial(read_beats, None),
+    features=beat_samples,
+    settle=settle_beats,
+    split=patient_folds,
+    head=classification_head,
+    score=score_diagnosis,
+    baselines=DIAGNOSIS.baselines,
+    report=beats_report,
+    track=calibration_plot,
+    presets=PRESETS["ecg"],
+    asked="unknown",
+    calibration="fixed",
+)
 MONITOR: Task[Any, Any] = Task(
     name="monitor",
     summary="Alarms in a vital sign",
@@ -156,7 +181,7 @@ MONITOR: Task[Any, Any] = Task(
     calibration="fixed",
 )
 
-TASKS = {task.name: task for task in (DIAGNOSIS, SURVIVAL, MONITOR)}
+TASKS = {task.name: task for task in (DIAGNOSIS, SURVIVAL, ECG, MONITOR)}
 
 _VERBS = Verbs(TASKS)
 fit, evaluate, audit = _VERBS.fit, _VERBS.evaluate, _VERBS.audit
@@ -175,13 +200,14 @@ def diagnose(
     seed: int = 0,
     progress: bool | Listener = True,
     **application: Any,
-) -> DiagnosisReport:
-    """The probability of an event for patients whose outcome is not known.
+) -> DiagnosisReport | ClassesReport:
+    """The probability of an event, or of each class, for patients whose outcome is not known.
 
     Args:
         table: what ``load_patients`` takes, patients with a known outcome and without; breast
             masses of scikit-learn when left out.
-        target: column of the outcome, or column=word of the event; see ``load_patients``.
+        target: column of the outcome, or column=word of the event; one of three or more words is of
+            as many classes, and the answer a `ClassesReport`; see ``load_patients``.
         threshold: probability from which on a patient counts as an event.
         level: levels of the conformal sets in percent, each in (0, 100).
         preset: "fast", "standard", "thorough", "hardware", or "outcome": tested on the latest
@@ -204,7 +230,7 @@ def diagnose(
     given = {"target": target, "threshold": threshold, "level": level, **application}
     how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
     report = _VERBS.answer(DIAGNOSIS.name, table, progress=progress, **how, **given)
-    assert isinstance(report, DiagnosisReport)
+    assert isinstance(report, DiagnosisReport | ClassesReport)
     return report
 
 
@@ -252,6 +278,53 @@ def survival_risk(
     how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed, **given}
     report = _VERBS.answer(SURVIVAL.name, table, progress=progress, **how, **application)
     assert isinstance(report, SurvivalReport)
+    return report
+
+
+def classify_ecg(
+    source: Any = None,
+    target: str | None = None,
+    *,
+    test: Any = None,
+    level: tuple[float, ...] = (80, 95),
+    preset: str = "standard",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
+    seed: int = 0,
+    progress: bool | Listener = True,
+    **application: Any,
+) -> ClassesReport:
+    """The label of heartbeats that have none, learned from those that have one.
+
+    Beats are scaled to mean 0 and deviation 1; their samples, each times a learned relevance, turn
+    the wires of blocks of four simulated spins, and a Matern kernel compares what is measured.
+
+    Args:
+        source: labelled beats and others whose label is empty: UCR's .tsv, a table with a row for
+            each beat, or an annotated recording; see `read_beats`.
+        target: column of the labels.
+        test: file of beats that are tested on; of a file with TRAIN in its name, that with TEST.
+        level: levels of the conformal sets in percent, from 50.
+        preset: "fast", "standard", "thorough" or "hardware".
+        model: "hybrid", which is "quantum_kernel", or "best": the model, a baseline too, that loses
+            least before the test part.
+        twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
+        seed: seed of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+        application: any other field of `BeatConfig`, such as ``identifier`` or ``column``.
+
+    Raises:
+        DataError: no source, beats that cannot be used, or none without a label; the message says
+            what to do.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> classify_ecg("beats.csv", "label").to_frame()  # doctest: +SKIP
+    """
+    given = {"target": target, "test": test, "level": level, **application}
+    how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
+    report = _VERBS.answer(ECG.name, source, progress=progress, **how, **given)
+    assert isinstance(report, ClassesReport)
     return report
 
 
