@@ -14,7 +14,7 @@ from qmann_core.config import (
 from .config import BeatSettings, HealthConfig, HealthSettings, SignalSettings
 
 _STANDARD = HealthSettings(quantum=QuantumConfig(n_qubits=4, coupling=0.1))
-_BEATS = BeatSettings(quantum=_STANDARD.quantum)
+_ECG = BeatSettings(quantum=_STANDARD.quantum)
 _OUTCOME = HealthConfig(split="time", sensitivity=0.85, specificity=0.9)
 _REGISTER = QuantumConfig(n_qubits=8, n_blocks=1, coupling=0.1, shots=8192)
 _MONITOR = SignalSettings(
@@ -33,8 +33,8 @@ PRESETS: Mapping[str, Mapping[str, QMANNConfig]] = {
     "diagnose": {**_COMMON, "outcome": _STANDARD.model_copy(update={"application": _OUTCOME})},
     "survival": _COMMON,
     "ecg": {
-        **presets_of(_BEATS, fast={}, thorough=_THOROUGH),
-        "hardware": _BEATS.model_copy(update={"quantum": _REGISTER}),
+        **presets_of(_ECG, fast={}, thorough=_THOROUGH),
+        "hardware": _ECG.model_copy(update={"quantum": _REGISTER}),
     },
     "monitor": presets_of(_MONITOR, fast={}, thorough={"members": 3}),
 }

@@ -65,17 +65,18 @@ class ClassesReport(Report):
 def beats_report(prediction: Prediction) -> ClassesReport:
     """Labels of beats, of a recording with the second of each."""
     beats = prediction.records
-    return classes_report(prediction, f"Labels of beats in {beats.source}", beats.second)
+    return classes_report(prediction, f"Labels of beats in {beats.source}", "beat", beats.second)
 
 
 def classes_report(
-    prediction: Prediction, title: str, second: Series | None = None
+    prediction: Prediction, title: str, kind: str = "patient", second: Series | None = None
 ) -> ClassesReport:
     """Probabilities, both decisions and sets, in the words of the table.
 
     Args:
         prediction: of classes.
         title: of the report.
+        kind: what a row is.
         second: of each row, when it is.
     """
     fitted, words = prediction.fitted, prediction.application.words
@@ -87,7 +88,7 @@ def classes_report(
     common = prediction.common(
         title,
         lambda by: _classes_table(by, second),
-        evidence=_evidence(prediction),
+        evidence=_evidence(prediction, kind),
         notes=(RESEARCH, *prediction.records.notes),
     )
     table = DataFrame(counts, index=Index(words, name="class"), columns=list(words))
@@ -115,10 +116,12 @@ def _classes_table(prediction: Prediction, second: Series | None) -> DataFrame:
     told["most probable"] = words[answer]
     told["adjusted"] = words[adjusted(probability, prediction.application.shares)]
     if prediction.evidence is not None:
-        alike = prediction.evidence.y.argmax(axis=-1) == answer[:, None]
-        told["alike"] = [f"{each.sum()} of {len(each)}" for each in alike]
+        weighs = prediction.evidence.weight > 0
+        alike = weighs & (prediction.evidence.y.argmax(axis=-1) == answer[:, None])
+        counts = zip(alike.sum(axis=1), weighs.sum(axis=1), strict=True)
+        told["alike"] = [f"{same} of {cases}" for same, cases in counts]
     for level, inside in zip(prediction.probabilities, prediction.outputs["set"].T, strict=True):
-        sets = [" or ".join(words[each > 0]) or "none" for each in inside.T]
+        sets = [" or ".join(words[each > 0]) or "none of them" for each in inside.T]
         told[f"classes {100 * level:g} %"] = sets
     return DataFrame(told)
 
@@ -179,7 +182,7 @@ def _table(prediction: Prediction, threshold: float) -> DataFrame:
     return table.replace(dict.fromkeys(table.columns[3:], told))
 
 
-def _evidence(prediction: Prediction) -> DataFrame | None:
+def _evidence(prediction: Prediction, kind: str = "patient") -> DataFrame | None:
     found, asked = prediction.evidence, prediction.samples.label
     if found is None:
         return None
@@ -188,4 +191,4 @@ def _evidence(prediction: Prediction) -> DataFrame | None:
     several = found.y.shape[-1] > 1
     number = found.y.argmax(axis=-1) if several else (found.y[..., 0] > 0.5).astype(int)
     outcome = np.array(prediction.application.words)[number]
-    return found.to_frame("patient", asked.tolist(), {"case": found.label}, {"outcome": outcome})
+    return found.to_frame(kind, asked.tolist(), {"case": found.label}, {"outcome": outcome})
