@@ -99,6 +99,13 @@ def test_beats_are_cut_around_annotations(tmp_path):
     (tmp_path / "b.atr").unlink()
     with pytest.raises(DataError, match=r"b.hea: no annotated beats.*\.atr file"):
         read(other)
+    found = read_unlabelled(write_recording(tmp_path, "N" * 12), BeatConfig())
+    assert found.target is None
+    (tmp_path / "a.atr").unlink()
+    again = read_unlabelled(tmp_path / "a.hea", BeatConfig())
+    assert len(again.table) >= 10
+    late = np.abs(again.second.to_numpy()[:, None] - found.second.to_numpy()).min(axis=1)
+    assert late.max() < 0.04
 
 
 def test_a_decision_adjusted_for_shares_is_bayes_rule_of_equal_ones():

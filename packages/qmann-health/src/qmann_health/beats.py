@@ -24,7 +24,7 @@ from .checks import check_names
 from .columns import cells
 from .config import BeatConfig
 from .data import GROUPS, TARGETS, numbered, several_classes
-from .recordings import is_recording, read_recording
+from .recordings import heartbeats, is_recording, read_recording
 
 _COLUMNS = {"target": (*TARGETS, "symbol", "beat"), "identifier": (*GROUPS, "record")}
 _SECOND = "second"
@@ -84,7 +84,10 @@ def read_beats(source: Any, application: BeatConfig, *, known: bool = True) -> B
     if source is None:
         raise DataError(f"no package has labelled beats to show. Expected {_WANTED}")
     where, other = name_source(source), application.test or _pair(source)
-    parts = [_rows(each, application) for each in (source, other)[: 2 if known and other else 1]]
+    parts = [
+        _rows(each, application, known=known)
+        for each in (source, other)[: 2 if known and other else 1]
+    ]
     table = pd.concat(parts).set_axis(range(1, sum(map(len, parts)) + 1))
     test = np.arange(len(table)) >= len(parts[0]) if len(parts) > 1 else None
     label, group = (_place(table.columns, name, application, where) for name in _COLUMNS)
@@ -133,10 +136,10 @@ def _pair(source: Any) -> Path | None:
     return other if other.is_file() else None
 
 
-def _rows(source: Any, application: BeatConfig) -> DataFrame:
+def _rows(source: Any, application: BeatConfig, *, known: bool) -> DataFrame:
     """A row for each beat."""
     if is_recording(source):
-        return _windows(source, application)
+        return _windows(source, application, known=known)
     table = read_table(source, readers={".tsv": _ucr})
     check_names(table.columns.map(str), name_source(source))
     return table.set_axis(table.columns.map(str), axis=1)
@@ -148,20 +151,23 @@ def _ucr(text: str) -> DataFrame:
     return table.set_axis(["label", *map(str, range(1, table.shape[1]))], axis=1)
 
 
-def _windows(source: Any, application: BeatConfig) -> DataFrame:
-    """Of each annotated beat that is whole."""
+def _windows(source: Any, application: BeatConfig, *, known: bool) -> DataFrame:
+    """Of each annotated beat that is whole; of each that is found, where labels do not count."""
     found = read_recording(source, application.column)
-    if found.beats is None or found.beats.empty:
+    beats = found.beats
+    if beats is None and not known:
+        beats = Series("", heartbeats(found.values, found.rate, found.source))
+    if beats is None or beats.empty:
         raise DataError(
             f"{found.source}: no annotated beats. Expected {_WANTED}: give the .atr file beside it"
         )
     reach = np.linspace(-application.before, application.after, _SAMPLES) * found.rate
-    peak = found.beats.index.to_numpy()
+    peak = beats.index.to_numpy()
     whole = (peak + reach[0] >= 0) & (peak + reach[-1] <= len(found.values) - 1)
     places = peak[whole, None] + reach
     table = DataFrame(np.interp(places, np.arange(len(found.values)), found.values))
-    told = {"label": found.beats.to_numpy()[whole], _SECOND: peak[whole] / found.rate}
-    return table.rename(columns=str).assign(**told, record=str(Path(source).stem))
+    told = {"label": beats.to_numpy()[whole], _SECOND: peak[whole] / found.rate}
+    return table.rename(columns=str).assign(**told, record=found.source)
 
 
 def _place(names: Index, option: str, application: BeatConfig, where: str) -> str | None:

@@ -12,6 +12,7 @@ from qmann_core.config import (
 )
 
 from .config import BeatSettings, HealthConfig, HealthSettings, SignalSettings
+from .config import HealthConfig, HealthSettings, SignalConfig, SignalSettings
 
 _STANDARD = HealthSettings(quantum=QuantumConfig(n_qubits=4, coupling=0.1))
 _ECG = BeatSettings(quantum=_STANDARD.quantum)
@@ -23,6 +24,7 @@ _MONITOR = SignalSettings(
     memory=MemoryConfig(kind="none"),
     hybrid=HybridConfig(validation_fraction=0.2),
 )
+_BEATS = SignalConfig(intervals=True, window=4)
 _THOROUGH = {"members": 3, "circuit_steps": 20}
 _COMMON = {
     **presets_of(_STANDARD, fast={}, thorough=_THOROUGH),
@@ -37,5 +39,9 @@ PRESETS: Mapping[str, Mapping[str, QMANNConfig]] = {
         "hardware": _ECG.model_copy(update={"quantum": _REGISTER}),
     },
     "monitor": presets_of(_MONITOR, fast={}, thorough={"members": 3}),
+    "monitor": {
+        **presets_of(_MONITOR, fast={}, thorough={"members": 3}),
+        "beats": _MONITOR.model_copy(update={"application": _BEATS}),
+    },
 }
 """By task."""

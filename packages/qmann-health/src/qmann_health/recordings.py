@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from pandas import Index, Series
 
 from qmann_core.data import find_column, list_names, name_source, need_column
@@ -19,6 +19,7 @@ from qmann_core.errors import DataError
 
 _USUAL = ("ii", "lead ii", "mlii", "ecg ii", "ecg lead ii", "ecg", "ekg")
 _BEATS = "NLRBAaJSVrFejnE/fQ?"  # of WFDB's symbols, those of heartbeats
+_LEAST_RATE = 60  # twice the upper edge of the band-pass by which R peaks are found
 _DAMAGED = (
     *(ValueError, OSError, LookupError, TypeError, AttributeError, EOFError, ArithmeticError),
     *(NotImplementedError, struct.error, UserWarning),
@@ -45,16 +46,19 @@ Choose = Callable[[Sequence[str]], int]
 
 
 def is_recording(source: Any) -> bool:
-    """Whether a source is a file that `read_recording` reads, by its suffix."""
-    return isinstance(source, str | Path) and Path(source).suffix.lower() in _READERS
+    """Whether `read_recording` reads a source, a file by its suffix."""
+    if isinstance(source, str | Path):
+        return Path(source).suffix.lower() in _READERS
+    return isinstance(source, Recording)
 
 
-def read_recording(source: str | Path, channel: str | None = None) -> Recording:
+def read_recording(source: Any, channel: str | None = None) -> Recording:
     """Read one channel of a recording.
 
     Args:
-        source: A .hea or .dat file of WFDB, with beats of an .atr file beside it; .edf (EDF, EDF+
-            without gaps); .dcm (DICOM, its first multiplex group); or .txt (OpenSignals).
+        source: A .hea or .dat file of WFDB, with the beats of an .atr file beside it; .edf (EDF,
+            EDF+ without gaps); .dcm (DICOM, its first multiplex group); .txt (OpenSignals); or a
+            Recording, which stays as it is.
         channel: Its name; by default the only one, or lead II, or the one called ECG.
 
     Raises:
@@ -66,6 +70,8 @@ def read_recording(source: str | Path, channel: str | None = None) -> Recording:
         >>> read_recording("100.hea", "MLII").rate  # doctest: +SKIP
         360.0
     """
+    if isinstance(source, Recording):
+        return source
     where = name_source(source)
     if not is_recording(source) or not Path(source).is_file():
         raise DataError(
@@ -129,6 +135,23 @@ def library(module: str, extra: str, wanted: str) -> Any:
         raise DataError(
             f"{wanted} needs the package {module}. Expected it: pip install 'qmann-health[{extra}]'"
         ) from error
+
+
+def heartbeats(
+    ecg: Float[np.ndarray, " sample"], rate: float, where: str
+) -> Int[np.ndarray, " beat"]:
+    """Samples of the R peaks of an ECG (sleepecg; Pan and Tompkins 1985).
+
+    Raises:
+        DataError: sleepecg is not installed, or the rate is too low to filter the ECG.
+    """
+    if rate <= _LEAST_RATE:
+        raise DataError(
+            f"{where}: {rate:g} samples per second. Expected an ECG of more than {_LEAST_RATE}, "
+            "better 100, to find heartbeats"
+        )
+    found = library("sleepecg", "beats", "finding heartbeats").detect_heartbeats(ecg, rate)
+    return np.asarray(found)
 
 
 def _wfdb(path: Path, choose: Choose) -> Found:
