@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from drawn_beats import drawn_beats
 
 from qmann_core.testing import check_task, quick
 from qmann_drug import TASKS
@@ -52,6 +53,14 @@ def test_monitor_conforms(tmp_path):
         return replace(signal, values=values, marked=marked, normal=400)
 
     check_task(replace(task, demo=short), quick(task.presets["fast"]), tmp_path)
+
+
+@pytest.mark.slow
+def test_ecg_conforms(tmp_path):
+    """On beats that nobody had."""
+    task = HEALTH["ecg"]
+    beats = task.load(drawn_beats(120, asked=4), task.presets["fast"].application)
+    check_task(replace(task, demo=lambda _: beats), quick(task.presets["fast"]), tmp_path)
 
 
 @pytest.mark.slow

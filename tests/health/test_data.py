@@ -106,6 +106,29 @@ def test_what_the_event_is(values, target, ones, words):
     assert np.flatnonzero(found.target.isna()).tolist() == [2]
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["mild", "Severe", None, "none", "severe"], ("mild", "none", "severe")),
+        ([10, 2, None, 1, 2], ("1", "2", "10")),
+        ([2.0, 0.0, np.nan, 1.0, 0.0], ("0", "1", "2")),
+    ],
+)
+def test_three_words_are_as_many_classes(values, words):
+    """Capitals make no other word, and numbers come in their order."""
+    found = load_patients(pd.DataFrame({"age": np.arange(25), "y": values * 5}), target="y")
+    assert found.words == words
+    texts = pd.Series(values * 5).map(lambda v: v if isinstance(v, str) else f"{v:g}")
+    expected = texts.str.lower().map({word.lower(): k for k, word in enumerate(words)})
+    np.testing.assert_array_equal(found.target, expected)
+    samples = patient_samples(found, HealthConfig())
+    assert samples.targets == {"class": words}
+    np.testing.assert_array_equal(samples.y[samples.known].argmax(dim=1), expected.dropna())
+    assert samples.known.sum() == 20
+    shares = settle(found, HealthConfig())["shares"]
+    np.testing.assert_allclose(shares, np.bincount(expected.dropna().astype(int)) / 20)
+
+
 PLAIN = pd.DataFrame({"age": [40, 50, 60, 70], "y": [0, 1, 0, 1]})
 
 
@@ -119,6 +142,17 @@ PLAIN = pd.DataFrame({"age": [40, 50, 60, 70], "y": [0, 1, 0, 1]})
         (PLAIN.rename(columns={"y": "ended"}), {}, "which column is the outcome?"),
         (PLAIN.assign(y=[1, 2, 1, 2]), {"target": "y"}, "said which word means the event"),
         (PLAIN.assign(y=["A", "B", "A", "C"]), {"target": "y"}, 'as target="y=c"'),
+        (
+            with_(y=[i % 12 for i in range(N)]),
+            {"target": "y"},
+            "12 different words. Expected from 2",
+        ),
+        (with_(y=[i % 3 / 2 for i in range(N)]), {"target": "y"}, "fractions, which look measured"),
+        (
+            with_(y=["A"] * 10 + ["B"] * 10 + ["C"] * 4),
+            {"target": "y"},
+            "'C' in 4 of 24 rows. Expected from 2 to 10 classes of at least 5 rows each: put rare",
+        ),
         (PLAIN.assign(y=["A", "B", "A", "B"]), {"target": "y=C"}, "column 'y' has 'A', 'B'"),
         (PLAIN[["y"]], {"target": "y"}, "no column to learn from"),
         (PLAIN.set_axis(["y", "y"], axis=1), {"target": "y"}, "column 'y' stands there twice"),

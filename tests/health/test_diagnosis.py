@@ -5,10 +5,15 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from sklearn import metrics
+from sklearn.datasets import load_wine
 
+from qmann_core.data import Samples
 from qmann_core.errors import ConfigError, DataError
 from qmann_health import diagnose, evaluate, fit, load
 from qmann_health.calibration import figures
+from qmann_health.tasks import score_diagnosis
 
 N, ASKED = 150, 4
 
@@ -106,6 +111,51 @@ def test_without_anybody_to_predict_it_says_what_to_do(table):
     known = table.dropna(subset=["status"])
     with pytest.raises(DataError, match=r"nothing to predict.*only evaluate or fit"):
         diagnose(known, "status", progress=False)
+
+
+def test_figures_of_classes_are_scikit_learns():
+    rng = np.random.default_rng(0)
+    truth, p = rng.choice(3, 200, p=(0.6, 0.3, 0.1)), rng.dirichlet((1, 1, 1), 200)
+    y = torch.from_numpy(np.eye(3)[truth])
+    samples = Samples(torch.zeros(200, 1), y, targets={"class": ("a", "b", "c")})
+    t, said = truth[:100], p[:100]
+    answers = {"probability": said, "set": (said > 0.2)[..., None].astype(float)}
+    found = score_diagnosis(answers, samples[np.arange(100)], samples[np.arange(100, 200)], (0.9,))
+    answer = said.argmax(axis=1)
+    prior = np.bincount(truth[100:]) / 100
+    other = np.array([max(range(3), key=lambda k: row[k] / prior[k]) for row in said])
+    expected = {
+        "log loss": metrics.log_loss(t, said),
+        "accuracy": metrics.accuracy_score(t, answer),
+        "balanced accuracy": metrics.balanced_accuracy_score(t, answer),
+        "F1": metrics.f1_score(t, answer, average="macro"),
+        "adjusted accuracy": metrics.accuracy_score(t, other),
+        "adjusted balanced accuracy": metrics.balanced_accuracy_score(t, other),
+        "Brier": np.mean([sum((row - np.eye(3)[k]) ** 2) for row, k in zip(said, t, strict=True)]),
+    }
+    for name, value in expected.items():
+        assert np.mean(found[name]) == pytest.approx(value, rel=1e-9), name
+
+
+@pytest.mark.slow
+def test_of_three_words_each_has_a_probability():
+    """Three vineyards, which chemists tell apart."""
+    wine = load_wine(as_frame=True).frame
+    kinds = wine["target"].map({0: "Barolo", 1: "Grignolino", 2: "barbera"}).astype(object)
+    report = diagnose(wine.assign(target=kinds.mask(wine.index % 30 == 0)), progress=False)
+    frame, words = report.to_frame(), ["Barolo", "Grignolino", "barbera"]
+    columns = [f"P({word})" for word in words]
+    np.testing.assert_allclose(frame[columns].sum(axis=1), 1)
+    assert frame["most probable"].tolist() == kinds[::30].tolist()
+    assert set(report.evidence["outcome"]) <= set(words)
+    assert report.confusion.index.tolist() == words
+    assert np.trace(report.confusion) == report.metrics["accuracy"] * report.evaluation.n_test
+    assert report.metrics["accuracy"] >= 0.94
+    assert report.metrics["Brier"] < report.baselines["mean"]["Brier"] / 5
+    assert report.fitted.config.application.words == tuple(words)
+    assert len(report.plot().axes) == 1
+    with pytest.raises(ConfigError, match="got sensitivity, which a target of 3 classes has not"):
+        diagnose(wine, "target", sensitivity=0.9, progress=False)
 
 
 @pytest.mark.slow

@@ -11,9 +11,8 @@ def drawn_beats(n=60, *, asked=0, seed=0, samples=24):
     rng = np.random.default_rng(seed)
     label = rng.choice([*SHAPES], n)
     place, width = np.array([SHAPES[each] for each in label]).T[..., None]
-    wave = np.exp(-(((np.arange(samples) - place) / width) ** 2)) + rng.normal(
-        0, 0.25, (n, samples)
-    )
+    peak = np.exp(-(((np.arange(samples) - place) / width) ** 2))
+    wave = peak + rng.normal(0, 0.15, (n, samples))
     table = pd.DataFrame(wave.round(4), columns=[str(k) for k in range(1, samples + 1)])
     table.insert(0, "label", np.where(np.arange(n) < n - asked, label, ""))
     return table

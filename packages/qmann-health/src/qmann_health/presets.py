@@ -11,11 +11,16 @@ from qmann_core.config import (
     presets_of,
 )
 
-from .config import BeatSettings, HealthConfig, HealthSettings, SignalSettings
-from .config import HealthConfig, HealthSettings, SignalConfig, SignalSettings
+from .config import (
+    BeatConfig,
+    BeatSettings,
+    HealthConfig,
+    HealthSettings,
+    SignalConfig,
+    SignalSettings,
+)
 
 _STANDARD = HealthSettings(quantum=QuantumConfig(n_qubits=4, coupling=0.1))
-_ECG = BeatSettings(quantum=_STANDARD.quantum)
 _OUTCOME = HealthConfig(split="time", sensitivity=0.85, specificity=0.9)
 _REGISTER = QuantumConfig(n_qubits=8, n_blocks=1, coupling=0.1, shots=8192)
 _MONITOR = SignalSettings(
@@ -25,9 +30,8 @@ _MONITOR = SignalSettings(
     hybrid=HybridConfig(validation_fraction=0.2),
 )
 _BEATS = SignalConfig(intervals=True, window=4)
-_THOROUGH = {"members": 3, "circuit_steps": 20}
 _COMMON = {
-    **presets_of(_STANDARD, fast={}, thorough=_THOROUGH),
+    **presets_of(_STANDARD, fast={}, thorough={"members": 3, "circuit_steps": 20}),
     "hardware": _STANDARD.model_copy(update={"quantum": _REGISTER}),
 }
 
@@ -35,10 +39,9 @@ PRESETS: Mapping[str, Mapping[str, QMANNConfig]] = {
     "diagnose": {**_COMMON, "outcome": _STANDARD.model_copy(update={"application": _OUTCOME})},
     "survival": _COMMON,
     "ecg": {
-        **presets_of(_ECG, fast={}, thorough=_THOROUGH),
-        "hardware": _ECG.model_copy(update={"quantum": _REGISTER}),
+        name: BeatSettings(**{**dict(preset), "application": BeatConfig()})
+        for name, preset in _COMMON.items()
     },
-    "monitor": presets_of(_MONITOR, fast={}, thorough={"members": 3}),
     "monitor": {
         **presets_of(_MONITOR, fast={}, thorough={"members": 3}),
         "beats": _MONITOR.model_copy(update={"application": _BEATS}),
