@@ -94,6 +94,20 @@ def test_one_patient_is_changed_by_hand(trained):
     assert "secret" not in said(app) + "".join(t.value.to_csv() for t in app.dataframe)
 
 
+def test_three_words_are_as_many_classes():
+    table = visits().drop(columns="mrn")
+    stage = pd.qcut(table["score"], 3, labels=["I", "II", "III"]).astype(object)
+    app = with_file(table.assign(status=stage.where(table["status"].notna())), target="status")
+    assert app.header[0].value == "58 patients"
+    app = ran(app)
+    row = report_of(app, "diagnosis").table.iloc[0]
+    word = row["most probable"]
+    share = f"{100 * row[f'P({word})']:.1f} %"
+    assert app.header[0].value == f"Row {row['row']}: {word}, probability {share}"
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics["Alike"] == row["alike"]
+
+
 def test_a_saved_model_is_asked_again(trained):
     report = report_of(trained, "diagnosis")
     app = health(health_question="My model")

@@ -18,10 +18,12 @@ _DRAWN = 3000  # samples
 
 def _diagnosis(report: Any, row: int, patients: health.Patients) -> None:
     """Headline, sets and table of probabilities."""
-    own = report.table.set_index("row").loc[row]
-    event = page.plain(report.fitted.config.application.words[1])
-    st.header(f"Row {row}: {event}, probability {100 * own.iloc[0]:.1f} %", anchor=False)
-    page.figures({_TITLE(name): (page.plain(own[name]), "") for name in own.index[1:]})
+    own, words = report.table.set_index("row").loc[row], report.fitted.config.application.words
+    event = own["most probable"] if len(words) > 2 else words[1]
+    chance = own.get(f"P({event})", own.iloc[0])
+    st.header(f"Row {row}: {page.plain(event)}, probability {100 * chance:.1f} %", anchor=False)
+    said = [name for name in own.index if isinstance(own[name], str)]
+    page.figures({_TITLE(name): (page.plain(own[name]), "") for name in said})
     st.caption(SAID["sets"])
     _everyone(report, row, patients)
 
@@ -74,7 +76,8 @@ def _look(patients: Any, _application: Any) -> None:
     known = patients.target.notna()
     events = int(getattr(patients, "event", patients.target).sum())
     asked = len(known) - known.sum()
-    st.header(f"{known.sum():,} patients, {events:,} with the event", anchor=False)
+    came = f", {events:,} with the event" * (len(patients.words) < 3)
+    st.header(f"{known.sum():,} patients{came}", anchor=False)
     if not asked:
         st.warning(SAID["nobody"])
     st.markdown(f"Press **Run** for the answer on the {asked:,} others. The first rows as read:")

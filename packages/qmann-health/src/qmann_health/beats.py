@@ -90,7 +90,7 @@ def read_beats(source: Any, application: BeatConfig, *, known: bool = True) -> B
     ]
     table = pd.concat(parts).set_axis(range(1, sum(map(len, parts)) + 1))
     test = np.arange(len(table)) >= len(parts[0]) if len(parts) > 1 else None
-    label, group = (_place(table.columns, name, application, where) for name in _COLUMNS)
+    label, group = (_place(table.columns, name, application, known=known) for name in _COLUMNS)
     if known and label is None:
         raise DataError(
             f"{where}: no column of labels among {list_names(table.columns)}. Expected {_WANTED}; "
@@ -101,7 +101,7 @@ def read_beats(source: Any, application: BeatConfig, *, known: bool = True) -> B
     _check(numbers, where)
     patient = None if group is None else numbered(table[group])
     notes = [*_repeated(numbers, test), *_whose(patient, test, where)]
-    target, words, kept = None, (), np.ones(len(table), bool)
+    target, words, kept = None, tuple[str, ...](), np.ones(len(table), bool)
     if known and label is not None:
         labels = cells(table[label])
         rare = [each for each, n in labels.value_counts().items() if n < _FEWEST]
@@ -170,10 +170,12 @@ def _windows(source: Any, application: BeatConfig, *, known: bool) -> DataFrame:
     return table.rename(columns=str).assign(**told, record=found.source)
 
 
-def _place(names: Index, option: str, application: BeatConfig, where: str) -> str | None:
+def _place(names: Index, option: str, application: BeatConfig, *, known: bool) -> Any:
+    """The column of an option, which need not be there where labels do not count."""
     asked = getattr(application, option)
-    usual = find_column(names, _COLUMNS[option])
-    return usual if asked is None else need_column(names, asked, where=where)
+    if asked is not None and known:
+        return need_column(names, asked)
+    return find_column(names, _COLUMNS[option] if asked is None else (asked,))
 
 
 def _check(numbers: DataFrame, where: str) -> None:
@@ -196,14 +198,11 @@ def _check(numbers: DataFrame, where: str) -> None:
 def _repeated(numbers: DataFrame, test: Bool[np.ndarray, " beat"] | None) -> tuple[str, ...]:
     """A note on beats that are tested on and learned from."""
     if test is None:
-        n, where = (
-            int(numbers.duplicated().sum()),
-            "stand there more than once, so that they may be",
-        )
+        n, are = numbers.duplicated().sum(), "stand there twice and may be"
     else:
-        known = numbers[~test].drop_duplicates()
-        n, where = int(pd.concat((known, numbers[test])).duplicated()[len(known) :].sum()), "are"
-    return (f"{n} beats {where} both learned from and tested on",) if n else ()
+        each_once = [numbers[part].drop_duplicates() for part in (~test, test)]
+        n, are = pd.concat(each_once).duplicated().sum(), "are"
+    return (f"{n} beats {are} both learned from and tested on",) if n else ()
 
 
 def _whose(
@@ -227,7 +226,8 @@ def _whose(
 def _check_leak(numbers: DataFrame, target: Series, where: str) -> None:
     """Refuse a sample that is the same in all beats of a label, and not in all."""
     spread = numbers.groupby(target).agg(np.ptp).max()
-    if leaks := [name for name in numbers if spread[name] == 0 < np.ptp(numbers[name])]:
+    leaks = list(numbers.columns[(spread == 0) & (np.ptp(numbers, axis=0) > 0)])
+    if leaks:
         raise DataError(
             f"{where}: column {list_names(leaks)} is the same in all beats of a label: labels "
             "among the samples. Expected samples alone: leave it out, or name it as target="

@@ -81,7 +81,7 @@ def _tells(values: Series, target: Any) -> bool:
     if values.dtype.kind == "f":
         parts.sort(key=Series.min)
         return all(low.max() < high.min() for low, high in pairwise(parts))
-    return sum(map(Series.nunique, parts)) == values[known].nunique()
+    return bool(sum(map(Series.nunique, parts)) == values[known].nunique())
 
 
 def _mixed(values: Series) -> str:

@@ -285,7 +285,7 @@ def classify_ecg(
     source: Any = None,
     target: str | None = None,
     *,
-    test: Any = None,
+    test: str | None = None,
     level: tuple[float, ...] = (80, 95),
     preset: str = "standard",
     model: Model = "hybrid",
