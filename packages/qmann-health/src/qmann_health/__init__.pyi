@@ -1,5 +1,6 @@
 from .alarms import MonitorReport as MonitorReport
 from .calibration import binned as binned
+from .checks import long_tails as long_tails
 from .config import HealthConfig as HealthConfig
 from .config import HealthSettings as HealthSettings
 from .data import Patients as Patients
