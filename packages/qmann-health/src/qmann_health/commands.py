@@ -34,7 +34,7 @@ COMMANDS = (
         "monitor",
         "alarms in a vital sign",
         "qmann_health.tasks:MONITOR",
-        ("rate", "column", "normal", "window", "level"),
+        ("rate", "column", "normal", "intervals", "window", "level"),
         PRESETS["monitor"],
         "qmann_health.signals:read_signal",
     ),

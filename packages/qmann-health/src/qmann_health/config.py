@@ -87,11 +87,13 @@ class SignalConfig(ApplicationConfig):
     }
 
     rate: float | None = Field(default=None, gt=0, le=1e9)
-    """Samples per second; by default as a column of times says."""
+    """Samples per second; by default as a column of times or the recording says."""
     column: str | None = None
-    """Column of the signal, where there are several of numbers."""
+    """Column of the signal, or channel of a recording, where there are several."""
     normal: int | None = Field(default=None, ge=1, le=10**9)
-    """Samples at the start that are taken for normal and learned from; by default a fifth."""
+    """Samples, or intervals, at the start that are taken for normal; by default a fifth."""
+    intervals: bool = False
+    """Watch the RR intervals of an ECG, in seconds, in place of its samples."""
     window: int = Field(default=32, ge=3, le=10**4)
     """Samples from which the next one is predicted; alarms that are no further apart are one."""
     level: tuple[Annotated[float, Field(ge=90, lt=100)]] = (99.99,)

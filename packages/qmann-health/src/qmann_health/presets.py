@@ -11,7 +11,7 @@ from qmann_core.config import (
     presets_of,
 )
 
-from .config import HealthConfig, HealthSettings, SignalSettings
+from .config import HealthConfig, HealthSettings, SignalConfig, SignalSettings
 
 _STANDARD = HealthSettings(quantum=QuantumConfig(n_qubits=4, coupling=0.1))
 _OUTCOME = HealthConfig(split="time", sensitivity=0.85, specificity=0.9)
@@ -22,6 +22,7 @@ _MONITOR = SignalSettings(
     memory=MemoryConfig(kind="none"),
     hybrid=HybridConfig(validation_fraction=0.2),
 )
+_BEATS = SignalConfig(intervals=True, window=4)
 _COMMON = {
     **presets_of(_STANDARD, fast={}, thorough={"members": 3, "circuit_steps": 20}),
     "hardware": _STANDARD.model_copy(update={"quantum": _REGISTER}),
@@ -30,6 +31,9 @@ _COMMON = {
 PRESETS: Mapping[str, Mapping[str, QMANNConfig]] = {
     "diagnose": {**_COMMON, "outcome": _STANDARD.model_copy(update={"application": _OUTCOME})},
     "survival": _COMMON,
-    "monitor": presets_of(_MONITOR, fast={}, thorough={"members": 3}),
+    "monitor": {
+        **presets_of(_MONITOR, fast={}, thorough={"members": 3}),
+        "beats": _MONITOR.model_copy(update={"application": _BEATS}),
+    },
 }
 """By task."""

@@ -264,15 +264,18 @@ def monitor(
 
     Args:
         signal: CSV or Parquet file, DataFrame or Series, a row for each sample; see `read_signal`
-            for its columns. Arterial pressure when left out.
-        rate: samples per second; by default as a column of times says.
+            for its columns; or a recording, as `read_recording` takes it. Arterial pressure when
+            left out.
+        rate: samples per second; by default as a column of times or the recording says.
         false_alarms: normal samples for one that is over the limit, 10 or more.
-        preset: "fast", "standard" or "thorough".
+        preset: "fast", "standard", "thorough", or "beats": RR intervals of an ECG (by default one
+            with a premature beat), each predicted from the four before it, in place of samples.
         model: who answers: "hybrid", or "best".
         twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
         seed: seed of every random choice.
         progress: show progress bars on a terminal, or a function that is told of it.
-        application: any other field of `SignalConfig`: ``column``, ``normal``, ``window``.
+        application: any other field of `SignalConfig`: ``column``, ``normal``, ``intervals``,
+            ``window``.
 
     Raises:
         DataError: a signal that cannot be used: no rate, gaps, flat or too short.
@@ -280,6 +283,7 @@ def monitor(
 
     Example:
         >>> monitor("pressure.csv", rate=125).to_frame()  # doctest: +SKIP
+        >>> monitor("ecg.edf", column="II", preset="beats").to_frame()  # doctest: +SKIP
     """
     level = 100 - 100 / max(number("false_alarms", false_alarms), 1)
     how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
