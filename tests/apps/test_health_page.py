@@ -40,6 +40,7 @@ def visits(n=60, asked=2):
     ill = score + smoker + rng.logistic(size=n) > 0.5
     table = pd.DataFrame({"score": score.round(3), "smoker": np.where(smoker, "yes", "no")})
     table["status"] = np.where(ill, "dead", "alive")
+    table["crp"] = np.exp(2 * rng.standard_normal(n)).round(2)
     table["mrn"] = [f"secret{number:03}" for number in range(n)]
     table.loc[n - asked :, "status"] = None
     return table
@@ -48,7 +49,10 @@ def visits(n=60, asked=2):
 @pytest.fixture(scope="module")
 def trained():
     """The page after a run on visits."""
-    return ran(with_file(visits(), target="status"))
+    app = with_file(visits(), target="status")
+    (tails,) = app.multiselect
+    assert tails.options == ["crp"]
+    return ran(tails.set_value(["crp"]).run())
 
 
 def test_something_is_shown_before_any_training():
@@ -61,6 +65,7 @@ def test_something_is_shown_before_any_training():
 
 def test_diagnosis(trained):
     app, report = trained, report_of(trained, "diagnosis")
+    assert report.fitted.config.application.log1p == ("crp",)
     row, probability = report.table.iloc[0][["row", "probability"]]
     share = f"{100 * probability:.1f} %"
     assert app.header[0].value == f"Row {row}: dead, probability {share}"
@@ -86,7 +91,7 @@ def test_one_patient_is_changed_by_hand(trained):
     app.number_input(key=f"what-if-{row}-score").set_value(3.0)
     app.selectbox(key=f"what-if-{row}-smoker").set_value("no")
     next(b for b in app.button if b.label == "Predict").click().run()
-    changed = pd.DataFrame({"score": [3.0], "smoker": ["no"]})
+    changed = visits().loc[[row - 1]].assign(score=3.0, smoker="no")
     expected = report.fitted.predict(changed).table["probability"][0]
     assert app.metric[3].value == f"{100 * expected:.1f} %"
     before = report.table["probability"][0]

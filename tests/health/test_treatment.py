@@ -41,6 +41,7 @@ def test_hazard_ratios_are_the_published_ones_and_those_of_lifelines(trial):
     found = whole(report)
     assert found["hazard ratio"].round(3).tolist() == [0.492, 0.525, 0.586]
     assert report.figures["events"].sum() == 521
+    assert any("but that of arm 2 changes with time (p = .030)" in note for note in report.notes)
     arms = pd.get_dummies(trial["arms"], drop_first=True, dtype=float).add_prefix("arm")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -56,9 +56,8 @@ def _everyone(report: Any, row: int, patients: health.Patients) -> None:
 
 def _monitor(report: Any, _row: int, signal: Any) -> None:
     """Headline, signal with its alarms, and their table."""
-    many, alarms = len(report.table), report.table
+    many, alarms, trace = len(report.table), report.table, report.trace
     st.header(f"{many or 'No'} alarm{'s' * (many != 1)} in {page.plain(signal.name)}", anchor=False)
-    trace = report.trace
     kept = trace[(trace.index % (len(trace) // _DRAWN + 1) == 0) | trace["height"].gt(1)]
     _draw(signal, kept["row"], kept["value"], alarms["onset"], "Alarm")
     st.dataframe(alarms.rename(columns=_TITLE), hide_index=True, alt="Alarms")
@@ -66,16 +65,15 @@ def _monitor(report: Any, _row: int, signal: Any) -> None:
 
 def _draw(signal: Any, rows: Any, values: Any, marks: Any, mark: str) -> None:
     rate, across = (signal.rate, "Seconds") if signal.rate else (1, "Sample")
-    kinds, table = (mark, "Signal"), page.points(rows / rate, values, "Signal")
-    chart = page.marked(table, marks / rate, kinds, page.plain(signal.name), across)
+    table, name = page.points(rows / rate, values, "Signal"), page.plain(signal.name)
+    chart = page.marked(table, marks / rate, (mark, "Signal"), name, across)
     st.altair_chart(chart, alt=f"{signal.name}, {mark.lower()} marked")
 
 
 def _look(patients: Any, _application: Any) -> None:
     """What the data say without any training."""
-    known = patients.target.notna()
+    known, asked = patients.target.notna(), int(patients.target.isna().sum())
     events = int(getattr(patients, "event", patients.target).sum())
-    asked = len(known) - known.sum()
     came = f", {events:,} with the event" * (len(patients.words) < 3)
     st.header(f"{known.sum():,} patients{came}", anchor=False)
     if not asked:
@@ -95,13 +93,13 @@ def _look_at(signal: Any, _application: Any) -> None:
 def _calibrated(report: Any, groups: Any) -> Any:
     """What was stated and what came, in groups from low to high, with the model's figures."""
     stated, came = np.asarray(groups)
-    names = [f"Group {number}" for number in range(1, len(came) + 1)]
-    rows = DataFrame({"name": names, "kind": "", "measured": came, "predicted": stated})
+    names = [f"Group {number + 1}" for number in range(len(came))]
+    rows = DataFrame({"name": names, "kind": "", "stated": stated, "observed": came})
     shown = {k: v for k, v in report.metrics.items() if not k.startswith("coverage")}
     if report.figures is not None and "model" in report.figures:
         shown = report.figures.set_index("model").loc[report.model].to_dict()
     page.figures({_TITLE(name): (f"{value:.3f}", "") for name, value in shown.items()})
-    return page.against(rows, "share with the event", [""]), SAID["groups"]
+    return page.against(rows, "share with the event", [""], ("stated", "observed")), SAID["groups"]
 
 
 def _diagnosed(report: Any, rows: DataFrame) -> Any:
@@ -132,6 +130,7 @@ def _question(name: str, about: tuple[str, ...], **parts: Any) -> page.Train:
     )
 
 
+_LOG1P = page.Control(lambda found: health.long_tails(found.to_frame()), first=0)
 DIAGNOSIS = _question(
     "diagnosis",
     ("target", "identifier"),
@@ -139,6 +138,7 @@ DIAGNOSIS = _question(
     controls={
         "split": page.Control(SAID["splits"], "Test it"),
         "threshold": page.Control({k / 20: f"{5 * k} %" for k in range(1, 20)}),
+        "log1p": _LOG1P,
     },
     look=_look,
     tell=_diagnosis,
@@ -148,7 +148,7 @@ SURVIVAL = _question(
     "survival",
     ("time", "event"),
     task=health.TASKS["survival"],
-    controls={"horizon": page.Control(None, *SAID["horizon"])},
+    controls={"horizon": page.Control(None, *SAID["horizon"]), "log1p": _LOG1P},
     look=_look,
     tell=_survival,
     record=_followed,

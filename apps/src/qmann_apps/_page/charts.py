@@ -147,27 +147,28 @@ def shares(rows: DataFrame) -> alt.Chart:
     return drawn
 
 
-def against(rows: DataFrame, unit: str, kinds: Sequence[str]) -> Chart:
-    """What was predicted over what was measured, and the line where both are the same.
+def against(
+    rows: DataFrame,
+    unit: str,
+    kinds: Sequence[str],
+    axes: tuple[str, str] = ("measured", "predicted"),
+) -> Chart:
+    """One of two columns over the other, and the line where both are the same.
 
     Args:
-        rows: name, kind, measured and predicted.
+        rows: name, kind, and both.
         unit: of both.
         kinds: in the order of the theme's colours.
+        axes: the column to the right, and the one upwards.
     """
-    ends = [
-        rows[["measured", "predicted"]].min().min(),
-        rows[["measured", "predicted"]].max().max(),
-    ]
-    line = alt.Chart(DataFrame({"measured": ends, "predicted": ends}))
-    axes = {
-        axis: channel(
-            f"{axis}:Q", title=f"{axis.capitalize()}, {unit}".removesuffix(", "), scale=_ZOOM
-        )
-        for axis, channel in (("measured", alt.X), ("predicted", alt.Y))
-    }
-    x, y = axes["measured"], axes["predicted"]
-    tips = ["name:N", _number("measured:Q", "Measured"), _number("predicted:Q", "Predicted")]
+    both = rows[[*axes]].to_numpy()
+    line = alt.Chart(DataFrame({name: [both.min(), both.max()] for name in axes}))
+    titles = [f"{axis.capitalize()}, {unit}".removesuffix(", ") for axis in axes]
+    x, y = (
+        channel(f"{axis}:Q", title=title, scale=_ZOOM)
+        for channel, axis, title in zip((alt.X, alt.Y), axes, titles, strict=True)
+    )
+    tips = ["name:N", *(_number(f"{axis}:Q", axis.capitalize()) for axis in axes)]
     dot = alt.Chart(rows).mark_circle(size=36, opacity=0.7)
     dots = dot.encode(x=x, y=y, color=_colours(kinds, rows, 1), tooltip=tips)
     rule = line.mark_line(strokeDash=[5, 4], strokeWidth=1.5, color="gray").encode(x=x, y=y)

@@ -59,6 +59,8 @@ class Control:
     """Values, or value -> label, or a function of the records that gives one of them."""
     label: str = ""
     help: str | None = None
+    first: int = 3
+    """How many of several choices are taken unless others are."""
 
 
 def segments(label: str, options: Mapping[str, str], key: str, help: str | None = None) -> str:  # noqa: A002
@@ -151,8 +153,8 @@ def choose_field(
         return st.selectbox(
             options=list(choices), index=index, format_func=choices.__getitem__, **options
         )
-    if choices is not None and len(choices) > 1:
-        first = value or choices[:3]
+    if choices is not None and len(choices) > min(asked.first, 1):
+        first = value or choices[: asked.first]
         most = {"max_selections": _AT_ONCE, "default": first}
         return tuple(st.multiselect(options=choices, **most, **options) or first)
     if choices is not None:

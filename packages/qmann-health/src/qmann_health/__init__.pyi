@@ -1,6 +1,7 @@
 from .alarms import MonitorReport as MonitorReport
 from .beats import Beats as Beats
 from .calibration import binned as binned
+from .checks import long_tails as long_tails
 from .config import BeatConfig as BeatConfig
 from .config import HealthConfig as HealthConfig
 from .config import HealthSettings as HealthSettings

@@ -77,12 +77,8 @@ class NextSample(OneSided, Head):
         super().__init__()
         del n_features  # none, of fixed circuits
         self.location = SolvedReadout(Squared(), samples.regressors.shape[1], 1)
-        for name, start in (
-            ("mean", torch.zeros(1)),
-            ("unit", torch.ones(1)),
-            ("tail", torch.ones(2)),
-        ):
-            self.register_buffer(name, start.double())
+        for name, size in (("mean", 1), ("unit", 1), ("tail", 2)):
+            self.register_buffer(name, torch.ones(size).double())
 
     def fit(self, train: Samples) -> Tensor:
         """Solve; the tail is that of errors on later samples than were solved on."""

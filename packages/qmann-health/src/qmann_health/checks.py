@@ -57,10 +57,14 @@ def suspicions(table: DataFrame, target: Series | None, log1p: tuple[str, ...]) 
             f"{list_names(leaks)} alone tells every known outcome: is it written down only after "
             "it, or the outcome itself? then leave it out"
         )
-    if long := [str(values.name) for values in _numeric(table) if _is_long(values)]:
-        others = ",".join(name for name in long if name not in log1p)
-        notes.append(others and f"long tails, of which log(1 + x) is read by log1p={others}")
+    if others := [name for name in long_tails(table) if name not in log1p]:
+        notes.append(f"long tails, of which log(1 + x) is read by log1p={','.join(others)}")
     return tuple(filter(None, notes))
+
+
+def long_tails(table: DataFrame) -> list[str]:
+    """Columns of numbers, none negative, that have a skewness above 3."""
+    return [str(values.name) for values in _numeric(table) if _is_long(values)]
 
 
 def _numeric(table: DataFrame) -> list[Series]:

@@ -25,7 +25,7 @@ class HealthConfig(ApplicationConfig):
     covariates: tuple[str, ...] = ()
     """Columns to learn from; all others when left out."""
     log1p: tuple[str, ...] = ()
-    """Columns, none of them negative, of which log(1 + x) is read."""
+    """Columns read as log(1 + x). None may be negative; it suits those with long tails."""
     time: str | None = None
     """Column of the day or number by which a split in time goes; of survival, column of durations,
     such as days from entry to the event or the end of observation."""

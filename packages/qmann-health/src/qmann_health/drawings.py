@@ -15,7 +15,7 @@ def alarms(title: str, trace: DataFrame, table: DataFrame) -> Any:
     curve(above, trace["row"], trace["value"], lw=0.6)
     curve(below, trace["row"], trace["height"], lw=0.6, color=GREY)
     below.axhline(1, color=BLUE, lw=1, ls="--")
-    below.set(yscale="log", ylim=(0.01, None), xlabel="sample")
+    below.set(yscale="log", ylim=(0.01, None), xlabel="row")
     for axes in (above, below):
         for onset, end in zip(table["onset"], table["end"], strict=True):
             axes.axvspan(onset - 1, end + 1, color=RED, alpha=0.4)

@@ -5,6 +5,7 @@ import struct
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -78,20 +79,17 @@ def read_recording(source: Any, channel: str | None = None) -> Recording:
             f"{where}: no recording. Expected a file that is there and ends in "
             f"{', '.join(_READERS)}: check the path, or save a table as CSV"
         )
-    path = Path(source)
-
-    def choose(names: Sequence[str]) -> int:
-        return _choose(names, channel, where)
-
+    reader = _READERS[Path(source).suffix.lower()]
     try:
-        found, values, rate, unit, beats = _READERS[path.suffix.lower()](path, choose)
+        told = reader(Path(source), partial(_choose, channel, where))
+        found, values, rate, unit, beats = told
         numbers, rate = np.asarray(values, np.float64), float(rate or 0)
     except DataError:
         raise
     except _DAMAGED as error:
         raise DataError(
             f"{where}: cannot be read ({' '.join(str(error).split())[:200]}). Expected a whole "
-            f"recording, as {path.suffix} says: save or copy the file again"
+            f"recording of {reader.__name__[1:]}: save or copy the file again"
         ) from error
     bad, problem = np.flatnonzero(~np.isfinite(numbers)), ""
     if not 0 < rate < np.inf:
@@ -108,13 +106,13 @@ def read_recording(source: Any, channel: str | None = None) -> Recording:
     return Recording(where, numbers, rate, found, unit, beats)
 
 
-def _choose(names: Sequence[str], channel: str | None, where: str) -> int:
+def _choose(channel: str | None, where: str, names: Sequence[str]) -> int:
     """Which of the channels is meant."""
-    if channel is None and len(names) == 1:
-        return 0
     columns = Index(names)
-    usual = find_column(columns, _USUAL)
-    chosen = usual if channel is None else need_column(columns, channel, where=where)
+    if channel is not None:
+        chosen = need_column(columns, channel, where=where)
+    else:
+        chosen = names[0] if len(names) == 1 else find_column(columns, _USUAL)
     if chosen is None:
         raise DataError(
             f"{where}: {len(names)} channels, {list_names(names)}. Expected one, lead II or one "
@@ -143,12 +141,13 @@ def heartbeats(
     """Samples of the R peaks of an ECG (sleepecg; Pan and Tompkins 1985).
 
     Raises:
-        DataError: sleepecg is not installed, or the rate is too low to filter the ECG.
+        DataError: sleepecg is not installed, or the ECG is flat, short or of a low rate.
     """
-    if rate <= _LEAST_RATE:
+    if rate <= _LEAST_RATE or len(ecg) <= rate or not np.ptp(ecg):
         raise DataError(
-            f"{where}: {rate:g} samples per second. Expected an ECG of more than {_LEAST_RATE}, "
-            "better 100, to find heartbeats"
+            f"{where}: {len(ecg)} samples at {rate:g} Hz, from {ecg.min():g} to {ecg.max():g}. "
+            "Expected an ECG that moves, lasts more than a second and has more than "
+            f"{_LEAST_RATE} samples per second, better 100, to find heartbeats"
         )
     found = library("sleepecg", "beats", "finding heartbeats").detect_heartbeats(ecg, rate)
     return np.asarray(found)
@@ -198,8 +197,7 @@ def _opensignals(path: Path, choose: Choose) -> Found:
             next((line[1:] for line in file if line.startswith("# {")), "")
         ).values()
     sensors, labels = device["sensor"], device["label"]
-    named = "RAW" not in sensors and len(set(sensors)) == len(sensors)
-    names = sensors if named else labels
+    names = sensors if len({"RAW", *sensors}) > len(sensors) else labels  # each told by its kind
     at = choose(names)
     column = device["column"].index(labels[at])
     values = pd.read_csv(path, sep="\t", comment="#", header=None, usecols=[column])[column]

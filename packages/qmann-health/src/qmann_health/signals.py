@@ -127,7 +127,8 @@ def _intervals(signal: Signal, application: SignalConfig) -> Signal:
     if len(beats) < application.window + 2:
         raise DataError(
             f"{signal.source}: {len(beats)} heartbeats in {len(signal.values) / signal.rate:.0f} s "
-            f"of {signal.name!r}. Expected an ECG with {application.window + 2} or more"
+            f"of {signal.name!r}. Expected {application.window + 2} or more: give a longer ECG, "
+            "or a smaller window, as in preset=beats"
         )
     seconds = beats / signal.rate
     told = {"values": np.diff(seconds), "beats": seconds, "marked": signal.marked[beats[1:]]}

@@ -18,10 +18,11 @@ from qmann_core.tasks import Result
 
 from .effects import Estimates, estimate, interaction
 from .reports import RESEARCH
+from .survival import change_of_hazards
 from .trial import Trial, apart, read_trial
 
 _CHANCE = 1e-3  # that some covariate of a randomised trial differs so much between arms
-_DOUBT = 0.05  # the same of those with and without an outcome
+_DOUBT = 0.05  # the same of those with and without an outcome, or of hazards that stay proportional
 _COVARIATES = "cd40,age,wtkg,hemo,homo,drugs,karnof,oprior,preanti,race,gender,symptom"
 _SUBGROUPS = "gender,symptom,str2"
 
@@ -242,6 +243,21 @@ def _model(trial: Trial) -> str:
         alike = (
             "adjusted ratios are of patients alike in the covariates, and differ from others anyway"
         )
-        return f"hazards are taken to be proportional; {alike}; {said}"
+        return f"hazards are taken to be proportional, {_proportional(trial)}; {alike}; {said}"
     shares = set(trial.outcome[trial.known, 0]) <= {0, 1}
     return f"the outcome is 0 or 1: differences are of shares; {said}" if shares else said
+
+
+def _proportional(trial: Trial) -> str:
+    """Whether hazard ratios of arms, as they stand, change with time."""
+    (time, event), arm = trial.outcome[trial.known].T, trial.arm[trial.known]
+    parts = [(arm == 0) | (arm == k) for k in range(1, len(trial.arms))]
+    tests = [change_of_hazards(time[r], event[r], (arm[r] > 0).astype(float)) for r in parts]
+    p = _holm(np.array(tests)[:, 1])
+    if np.isnan(p).all():
+        return "which so few events cannot show"
+    least = int(np.nanargmin(p))
+    if p[least] < _DOUBT:
+        name, told = trial.arms[1 + least], p_text(p[least])
+        return f"but that of arm {name} changes with time ({told}), and is a mean over it"
+    return f"of which no change with time is seen ({p_text(p[least])})"

@@ -3,6 +3,7 @@
 from .brier import brier as brier
 from .brier import integrated as integrated
 from .calibration import by_groups as by_groups
+from .calibration import change_of_hazards as change_of_hazards
 from .calibration import observed_over_expected as observed_over_expected
 from .censoring import Curve as Curve
 from .censoring import band as band

@@ -7,12 +7,15 @@ import numpy as np
 from jaxtyping import Float
 from pandas import DataFrame, concat
 
+from qmann_core.evaluation import p_text
 from qmann_core.tasks import Prediction, Report
 
 from ..reports import RESEARCH
+from .calibration import change_of_hazards
 from .censoring import band, kaplan_meier
 from .cox import survival_at, time_until
 
+_ROUNDING, _DOUBT = 1e-12, 0.05
 _STEPS, _LIKE = 61, 50  # times of a curve; held-out patients of like risk
 _LOOSE = (
     "lower bounds of times (at least) hold as often as they say however patients were censored, if "
@@ -74,13 +77,29 @@ def survival_report(prediction: Prediction) -> SurvivalReport:
         f"Risk of the event by {horizon:g}",
         lambda by: _table(by, horizon),
         evidence=_evidence(prediction),
-        notes=(RESEARCH, _LOOSE, *prediction.records.notes),
+        notes=(RESEARCH, _proportional(held_out), _LOOSE, *prediction.records.notes),
     )
     return SurvivalReport(
         **common,
         figures=DataFrame(risks),
         curves=curves,
         horizon=horizon,
+    )
+
+
+def _proportional(held_out: DataFrame) -> str:
+    """Whether held-out patients bear out that hazard ratios stay the same."""
+    time, event, risk = (held_out[n].to_numpy(float) for n in ("outcome", "event", "prediction"))
+    log_hazard = np.log(-np.log1p(-risk.clip(_ROUNDING, 1 - _ROUNDING)))
+    trend, p = change_of_hazards(time, event, log_hazard)
+    if np.isnan(p):
+        return "held-out patients are too few to show whether hazards are proportional"
+    if p >= _DOUBT:
+        return f"held-out patients show no change of hazard ratios with time ({p_text(p)})"
+    return (
+        f"hazards are not proportional among held-out patients ({p_text(p)}): what tells high "
+        f"risks from low {'fades' if trend < 0 else 'grows'} with time, so that curves are right "
+        "on average rather than at each time"
     )
 
 
