@@ -50,17 +50,20 @@ def _load(file: Path, page: Page) -> tuple[Fitted, Train]:
     """The model, and the question that it answers.
 
     Raises:
-        DataError: it holds no model, or one of another domain.
+        DataError: it holds no model, or one that no question of the page is about.
     """
     questions = [each for each in page.questions.values() if isinstance(each, Train)]
+    known = {
+        task: each
+        for task in page.tasks
+        for each in reversed(questions)
+        if each.task.name == task or each.things
+    }
     with unpacked(file) as folder:
         name = saved_task(folder)
-        if name not in page.tasks:
-            known = ", ".join(page.tasks)
-            raise DataError(f"got a model of the task {name!r}: this page knows {known}")
-        fitted = load_fitted(page.tasks[name], folder)
-    own = [each for each in questions if each.task.name == name or each.things]
-    return fitted, own[0]
+        if name not in known:
+            raise DataError(f"got a model of the task {name!r}: this page knows {', '.join(known)}")
+        return load_fitted(page.tasks[name], folder), known[name]
 
 
 def _series(page: Page, question: Train, fitted: Fitted, place: DeltaGenerator) -> None:

@@ -1,6 +1,6 @@
 """Heartbeats: rows of a table, UCR's files, or windows of an annotated recording."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -80,14 +80,12 @@ def read_beats(source: Any, application: BeatConfig, *, known: bool = True) -> B
             more than 10, or labels among the samples; a recording without beats.
     """
     if isinstance(source, Beats):
-        return source
+        return source if known else replace(source, target=None)
     if source is None:
         raise DataError(f"no package has labelled beats to show. Expected {_WANTED}")
     where, other = name_source(source), application.test or _pair(source)
-    parts = [
-        _rows(each, application, known=known)
-        for each in (source, other)[: 2 if known and other else 1]
-    ]
+    files = (source, other) if known and other else (source,)
+    parts = [_rows(each, application, known=known) for each in files]
     table = pd.concat(parts).set_axis(range(1, sum(map(len, parts)) + 1))
     test = np.arange(len(table)) >= len(parts[0]) if len(parts) > 1 else None
     label, group = (_place(table.columns, name, application, known=known) for name in _COLUMNS)
@@ -214,7 +212,7 @@ def _whose(
         DataError: a patient is learned from and tested on.
     """
     if patient is None or len(np.unique(patient)) == 1:
-        return ("one patient's beats, as far as is known: it says nothing about other patients",)
+        return ("one patient's beats, as far as is known: they say nothing about other patients",)
     if test is not None and len(both := np.intersect1d(patient[test], patient[~test])):
         raise DataError(
             f"{where}: {len(both)} patients are both learned from and tested on. Expected each in "
@@ -225,9 +223,9 @@ def _whose(
 
 def _check_leak(numbers: DataFrame, target: Series, where: str) -> None:
     """Refuse a sample that is the same in all beats of a label, and not in all."""
-    spread = numbers.groupby(target).agg(np.ptp).max()
-    leaks = list(numbers.columns[(spread == 0) & (np.ptp(numbers, axis=0) > 0)])
-    if leaks:
+    of_label = numbers.groupby(target)
+    same = (of_label.max() == of_label.min()).all() & (numbers.max() > numbers.min())
+    if leaks := list(numbers.columns[same]):
         raise DataError(
             f"{where}: column {list_names(leaks)} is the same in all beats of a label: labels "
             "among the samples. Expected samples alone: leave it out, or name it as target="

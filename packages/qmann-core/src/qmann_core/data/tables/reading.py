@@ -93,7 +93,8 @@ def read_noted(
 
 
 def _read_file(source: str | Path | Readable, readers: Readers, headings: Any) -> Noted:
-    suffixes = [*(suffix + gz for suffix in readers for gz in ("", ".gz")), *_SUFFIXES]
+    own = (suffix + gz for suffix in readers for gz in ("", ".gz"))
+    suffixes = [*dict.fromkeys((*own, *_SUFFIXES))]
     expected = f"Expected a file ending in {', '.join(suffixes[:-1])} or {suffixes[-1]}"
     name = name_source(source).lower()
     where, file = name_source(source), source
