@@ -7,7 +7,7 @@ from tested_pages import FILES, opened, ran, said, table_of
 
 from qmann_apps import _page as page
 from qmann_apps._page.downloads import model
-from qmann_health import kaplan_meier
+from qmann_core.survival import kaplan_meier
 
 pytestmark = pytest.mark.slow
 RESEARCH = "Research use, not a medical device."

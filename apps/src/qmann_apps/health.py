@@ -9,6 +9,7 @@ from pandas import DataFrame
 
 import qmann_health as health
 from qmann_apps import _page as page
+from qmann_core.survival import by_groups, kaplan_meier
 
 SAID = page.said(__file__)
 NAMES = SAID["page"]["names"]
@@ -39,7 +40,7 @@ def _survival(report: Any, row: int, patients: health.Patients) -> None:
         "event by then."
     )
     tested = report.backtest[report.backtest["model"] == report.model]
-    every = health.kaplan_meier(*tested[["outcome", "event"]].to_numpy(float).T)
+    every = kaplan_meier(*tested[["outcome", "event"]].to_numpy(float).T)
     chart = page.survival(curve, every)
     st.altair_chart(chart, alt=f"Share of patients like row {row} without the event, over time")
     page.figures({_TITLE(name): (page.number(time), "") for name, time in own[1:].dropna().items()})
@@ -108,7 +109,7 @@ def _diagnosed(report: Any, rows: DataFrame) -> Any:
 
 def _followed(report: Any, rows: DataFrame) -> Any:
     time, event, risk = (rows[n].to_numpy(float) for n in ("outcome", "event", "prediction"))
-    return _calibrated(report, health.by_groups(time, event, risk, report.horizon).T)
+    return _calibrated(report, by_groups(time, event, risk, report.horizon).T)
 
 
 def _watched(report: Any, rows: DataFrame) -> Any:

@@ -11,6 +11,7 @@ import qmann_drug as drug
 import qmann_finance as finance
 import qmann_health as health
 from qmann_apps._page import date, dots, number, outlook, signed, survival, view_of
+from qmann_core.survival import kaplan_meier
 
 _MOLECULES = {
     "paracetamol": "CC(=O)Nc1ccc(O)cc1",
@@ -61,7 +62,7 @@ def recurrence() -> tuple[str, Any]:
         f"to {high:.0f} % were (95 % interval)."
     )
     tested = report.backtest[report.backtest["model"] == report.model]
-    every = health.kaplan_meier(*tested[["outcome", "event"]].to_numpy(float).T)
+    every = kaplan_meier(*tested[["outcome", "event"]].to_numpy(float).T)
     return said, survival(curve, every)
 
 

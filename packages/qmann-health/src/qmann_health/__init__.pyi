@@ -13,8 +13,6 @@ from .recordings import read_recording as read_recording
 from .reports import ClassesReport as ClassesReport
 from .reports import DiagnosisReport as DiagnosisReport
 from .similarity import similar_patients as similar_patients
-from .survival.calibration import by_groups as by_groups
-from .survival.censoring import kaplan_meier as kaplan_meier
 from .survival.data import Followed as Followed
 from .survival.data import demo_followed as demo_followed
 from .survival.data import load_followed as load_followed

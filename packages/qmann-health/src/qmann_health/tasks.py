@@ -16,6 +16,14 @@ from qmann_core.evaluation import (
     random_forest,
 )
 from qmann_core.nn import classification_head
+from qmann_core.survival import (
+    PENALTIES,
+    UNPENALISED,
+    cox_head,
+    linear_cox,
+    no_covariates,
+    score_survival,
+)
 from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, score_classification
 
 from .alarms import (
@@ -43,13 +51,11 @@ from .reports import (
 )
 from .signals import read_signal
 from .signals import read_unknown as read_unmarked
-from .survival.cox import PENALTIES, UNPENALISED, cox_head, linear_cox, no_covariates
 from .survival.data import read_followed
 from .survival.data import read_unknown as read_unknown_followed
 from .survival.features import followed_samples, settle_horizon
 from .survival.plots import risk_plot
 from .survival.reports import SurvivalReport, survival_report
-from .survival.scores import score_survival
 
 
 def patient_folds(samples: Samples, application: HealthConfig) -> Folds:

@@ -14,11 +14,11 @@ from qmann_core.config import check_levels
 from qmann_core.data import installed_file, name_source, number, read_table
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.evaluation import holm, p_text
+from qmann_core.survival import change_of_hazards
 from qmann_core.tasks import Result
 
 from .effects import Estimates, estimate, interaction
 from .reports import RESEARCH
-from .survival import change_of_hazards
 from .trial import Trial, apart, read_trial
 
 _CHANCE = 1e-3  # that some covariate of a randomised trial differs so much between arms

@@ -8,10 +8,10 @@ import torch
 
 from qmann_core.data import Samples
 from qmann_core.errors import DataError
+from qmann_core.survival import median_follow_up
 
 from ..config import HealthConfig
 from ..features import patient_samples, settle
-from .censoring import median_follow_up
 from .data import Followed
 
 

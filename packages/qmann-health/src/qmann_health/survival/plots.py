@@ -5,8 +5,7 @@ from typing import Any
 from pandas import DataFrame
 
 from qmann_core.plots import BLUE, GREY, PALE, curve, panels, reliability
-
-from .calibration import by_groups
+from qmann_core.survival import by_groups
 
 _SHOWN = 6
 

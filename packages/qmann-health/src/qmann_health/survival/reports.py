@@ -8,12 +8,10 @@ from jaxtyping import Float
 from pandas import DataFrame, concat
 
 from qmann_core.evaluation import p_text
+from qmann_core.survival import band, change_of_hazards, kaplan_meier, survival_at, time_until
 from qmann_core.tasks import Prediction, Report
 
 from ..reports import RESEARCH
-from .calibration import change_of_hazards
-from .censoring import band, kaplan_meier
-from .cox import survival_at, time_until
 
 _ROUNDING, _DOUBT = 1e-12, 0.05
 _STEPS, _LIKE = 61, 50  # times of a curve; held-out patients of like risk

@@ -5,11 +5,10 @@ import torch
 from jaxtyping import Float, Int
 from scipy import stats
 
-from qmann_core.nn import Cox, solve
-
+from ..nn import Cox, solve
 from .censoring import Events, Times, kaplan_meier
+from .cox import UNPENALISED
 
-_UNPENALISED = 1e-12
 _FEWEST = 3  # events
 
 
@@ -46,7 +45,7 @@ def change_of_hazards(time: Times, event: Events, covariate: Times) -> tuple[flo
     if len(rank) < _FEWEST or not np.ptp(rank) or not np.ptp(x):
         return np.nan, np.nan
     targets, column = torch.from_numpy(np.column_stack((when, own)).astype(float)), x[:, None]
-    found = solve(Cox(), torch.from_numpy(column), targets, penalty=_UNPENALISED)
+    found = solve(Cox(), torch.from_numpy(column), targets, penalty=UNPENALISED[0])
     hazard = np.exp(found(torch.from_numpy(column))[:, 0].numpy())
     last = np.searchsorted(-when, -when[own], side="right") - 1  # of those at risk
     total, first, second = (np.cumsum(hazard * x**power)[last] for power in range(3))

@@ -8,11 +8,10 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 from torch.nn import functional
 
-from qmann_core.data import Samples
-from qmann_core.errors import ConfigError
-from qmann_core.nn import Cox, Head, OneSided, SolvedReadout, solve
-from qmann_core.tasks import Outputs
-
+from ..data import Samples
+from ..errors import ConfigError
+from ..nn import Cox, Head, OneSided, SolvedReadout, solve
+from ..tasks import Outputs
 from .censoring import kaplan_meier
 
 UNPENALISED = (1e-12,)

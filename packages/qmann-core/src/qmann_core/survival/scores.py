@@ -4,9 +4,8 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from qmann_core.data import Samples
-from qmann_core.tasks import Outputs, Score
-
+from ..data import Samples
+from ..tasks import Outputs, Score
 from .brier import brier, integrated
 from .calibration import observed_over_expected
 from .concordance import harrell, uno

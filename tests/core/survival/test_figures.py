@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
 
-from qmann_health.survival import (
+from qmann_core.survival import (
     brier,
     by_groups,
     censoring,
@@ -21,9 +21,9 @@ from qmann_health.survival import (
     kaplan_meier,
     median_follow_up,
     observed_over_expected,
+    slope,
     uno,
 )
-from qmann_health.survival.cox import slope
 
 COHORTS = st.integers(2, 14).flatmap(
     lambda n: st.tuples(
