@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_beats import drawn_beats
 from tested_pages import FILES, opened, ran, said, table_of
 
 from qmann_apps import _page as page
 from qmann_apps._page.downloads import model
 from qmann_core.survival import kaplan_meier
+from qmann_health import classify_ecg
 
 pytestmark = pytest.mark.slow
 RESEARCH = "Research use, not a medical device."
@@ -121,6 +123,13 @@ def test_a_saved_model_is_asked_again(trained):
     app.file_uploader(key="health-on").upload("new.csv", fresh.to_csv(index=False).encode()).run()
     expected = report.fitted.predict(fresh).table["probability"]
     assert table_of(app, "At 0.5")["Probability"].tolist() == pytest.approx(100 * expected)
+
+
+def test_a_model_that_no_question_is_about_is_refused():
+    app = health(health_question="My model")
+    report = classify_ecg(drawn_beats(60, asked=2), progress=False)
+    app.file_uploader(key="health-saved").upload("own.zip", model(report)).run()
+    assert "'ecg': this page knows diagnose, survival, monitor" in app.error[0].value
 
 
 def test_survival_of_a_file_of_ones_own():
