@@ -19,12 +19,11 @@ _DRAWN = 3000  # samples
 
 def _diagnosis(report: Any, row: int, patients: health.Patients) -> None:
     """Headline, sets and table of probabilities."""
-    own, words = report.table.set_index("row").loc[row], report.fitted.config.application.words
-    event = own["most probable"] if len(words) > 2 else words[1]
+    own = report.table.set_index("row").loc[row]
+    event = own.get("most probable", report.fitted.config.application.words[1])
     chance = own.get(f"P({event})", own.iloc[0])
     st.header(f"Row {row}: {page.plain(event)}, probability {100 * chance:.1f} %", anchor=False)
-    said = [name for name in own.index if isinstance(own[name], str)]
-    page.figures({_TITLE(name): (page.plain(own[name]), "") for name in said})
+    page.figures({_TITLE(k): (page.plain(v), "") for k, v in own.items() if isinstance(v, str)})
     st.caption(SAID["sets"])
     _everyone(report, row, patients)
 
