@@ -39,7 +39,8 @@ def test_weights_are_powers_of_the_fidelity_that_reach_the_nearest_hundredth(spr
     memory.write(real(kept), torch.zeros(CASES, 1), **time)
     memory.sharpen()
     within = fidelities(kept[::3], kept)
-    assert int(memory.copies) == pytest.approx(1 / (1 - np.quantile(within, 0.99)), rel=0.05)
+    others = within[np.arange(CASES) != np.arange(CASES)[::3, None]]
+    assert int(memory.copies) == pytest.approx(1 / (1 - np.quantile(others, 0.99)), rel=0.02)
     found = memory.recalled(real(asked), 4)
     expected = fidelities(asked, kept)
     nearest = np.argsort(-expected, axis=1)[:, :4]
@@ -52,6 +53,16 @@ def test_weights_are_powers_of_the_fidelity_that_reach_the_nearest_hundredth(spr
     np.testing.assert_allclose(
         found.weight, np.take_along_axis(weights, nearest, axis=1), rtol=0.02
     )
+
+
+def test_of_few_cases_the_nearest_other_one_is_reached():
+    memory = StateMemory(2 * BLOCKS * AMPLITUDES, 1, MemoryConfig(), n_amplitudes=AMPLITUDES)
+    row, kept = torch.arange(9), states(9, 0.3)
+    memory.write(real(kept), torch.zeros(9, 1), settled=row, origin=row, group=0 * row, row=row)
+    memory.sharpen()
+    others = np.sort(fidelities(kept, kept)[~np.eye(9, dtype=bool)])
+    near = np.quantile(others, 0.99)
+    assert int(memory.copies) == pytest.approx(1 / (1 - near), rel=0.05)
 
 
 @pytest.mark.parametrize("apart", [0.0, 0.3, np.pi])

@@ -58,7 +58,8 @@ class StateMemory(CaseMemory, HybridComponent):
         """Choose the number of copies for the cases that are stored."""
         held = self.features[: self.n_cases]
         some = held[:: max(1, len(held) // _SAMPLE)]
-        near = self.compare(some.unsqueeze(0), held.unsqueeze(0)).quantile(_NEAR)
+        others = 1 - 1 / len(held)  # of those that a case is compared with, all but itself
+        near = self.compare(some.unsqueeze(0), held.unsqueeze(0)).quantile(_NEAR * others)
         self.copies.fill_(round(float(1 / (1 - near).clamp_min(1e-6))))
 
     def with_level(
