@@ -9,7 +9,7 @@ from pandas import DataFrame
 
 import qmann_health as health
 from qmann_apps import _page as page
-from qmann_core.survival import by_groups, kaplan_meier
+from qmann_core.survival import by_groups
 
 SAID = page.said(__file__)
 NAMES = SAID["page"]["names"]
@@ -38,9 +38,7 @@ def _survival(report: Any, row: int, patients: health.Patients) -> None:
         f"Between **{low:.0f} %** and **{high:.0f} %** of held-out patients of like risk had the "
         "event by then."
     )
-    tested = report.backtest[report.backtest["model"] == report.model]
-    every = kaplan_meier(*tested[["outcome", "event"]].to_numpy(float).T)
-    chart = page.survival(curve, every)
+    chart = page.survival(curve, report.every)
     st.altair_chart(chart, alt=f"Share of patients like row {row} without the event, over time")
     page.figures({_TITLE(name): (page.number(time), "") for name, time in own[1:].dropna().items()})
     st.caption(SAID["curve"])

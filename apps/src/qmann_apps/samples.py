@@ -11,7 +11,6 @@ import qmann_drug as drug
 import qmann_finance as finance
 import qmann_health as health
 from qmann_apps._page import date, dots, number, outlook, signed, survival, view_of
-from qmann_core.survival import kaplan_meier
 
 _MOLECULES = {
     "paracetamol": "CC(=O)Nc1ccc(O)cc1",
@@ -61,9 +60,7 @@ def recurrence() -> tuple[str, Any]:
         f"relapse, with a probability of {100 * then['survival']:.0f} %; of 50 like her, {low:.0f} "
         f"to {high:.0f} % were (95 % interval)."
     )
-    tested = report.backtest[report.backtest["model"] == report.model]
-    every = kaplan_meier(*tested[["outcome", "event"]].to_numpy(float).T)
-    return said, survival(curve, every)
+    return said, survival(curve, report.every)
 
 
 _ENDS = (("lo", "from"), ("hi", "to"))

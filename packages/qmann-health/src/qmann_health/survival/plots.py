@@ -5,7 +5,7 @@ from typing import Any
 from pandas import DataFrame
 
 from qmann_core.plots import BLUE, GREY, PALE, curve, panels, reliability
-from qmann_core.survival import by_groups
+from qmann_core.survival import Curve, by_groups
 
 _SHOWN = 6
 
@@ -19,7 +19,7 @@ def risk_plot(title: str, rows: DataFrame) -> Any:
     return figure
 
 
-def curves_plot(title: str, curves: DataFrame, every: DataFrame, horizon: float) -> Any:
+def curves_plot(title: str, curves: DataFrame, every: Curve, horizon: float) -> Any:
     """The first patients' curves, with what held-out patients of like risk lived through."""
     asked = list(curves.groupby("row", sort=False))[:_SHOWN]
     names = [f"row {row}" for row, _ in asked]
@@ -29,7 +29,7 @@ def curves_plot(title: str, curves: DataFrame, every: DataFrame, horizon: float)
         label = f"{low[3:]} % of like risk"
         panel.fill_between(part["time"], part[low], part[high], color=PALE, lw=0, label=label)
         style = {"lw": 1, "ls": "--", "color": GREY, "label": "all (Kaplan-Meier)"}
-        curve(panel, every["time"], every["survival"], **style)
+        curve(panel, every.time, every.share, **style)
         curve(panel, part["time"], part["survival"], color=BLUE, label="this patient")
         panel.axvline(horizon, color=GREY, lw=0.6)
         panel.set(ylim=(0, 1), xlabel="time", ylabel="without event")

@@ -8,7 +8,14 @@ from jaxtyping import Float
 from pandas import DataFrame, concat
 
 from qmann_core.evaluation import p_text
-from qmann_core.survival import band, change_of_hazards, kaplan_meier, survival_at, time_until
+from qmann_core.survival import (
+    Curve,
+    band,
+    change_of_hazards,
+    kaplan_meier,
+    survival_at,
+    time_until,
+)
 from qmann_core.tasks import Prediction, Report
 
 from ..reports import RESEARCH
@@ -46,14 +53,17 @@ class SurvivalReport(Report):
         c, n = self.metrics.get("Harrell C", np.nan), self.evaluation.n_test
         return f"Of two of {n} held-out patients, right who has the event first: {c:.0%}"
 
+    @property
+    def every(self) -> Curve:
+        """Kaplan-Meier's curve of the patients held out."""
+        tested = self.backtest[self.backtest["model"] == self.model]
+        return kaplan_meier(*tested[["outcome", "event"]].to_numpy(float).T)
+
     def plot(self) -> Any:
-        """The curves of the first patients, with Kaplan-Meier's of those held out."""
+        """The curves of the first patients, with that of all held out."""
         from .plots import curves_plot
 
-        tested = self.backtest[self.backtest["model"] == self.model]
-        every = kaplan_meier(tested["outcome"].to_numpy(float), tested["event"].to_numpy())
-        whole = DataFrame({"time": every.time, "survival": every.share})
-        return curves_plot(self.heading, self.curves, whole, self.horizon)
+        return curves_plot(self.heading, self.curves, self.every, self.horizon)
 
 
 def survival_report(prediction: Prediction) -> SurvivalReport:
