@@ -68,6 +68,13 @@ class Assessment:
                 f"{task.name} has independent folds, whose test units nothing is known of before: "
                 'expected calibration="fixed" in the task'
             )
+        if config.memory.together > 1 and (adaptive or config.answer == "best"):
+            raise ConfigError(
+                f"got a model without records (memory.together={config.memory.together}) for "
+                f"{task.name}, where {'regions follow' if adaptive else 'a baseline may need'} "
+                "them: expected a task of rows, answered by its network; keep records, or leave "
+                "model=best out"
+            )
         self._walks = [
             (folds, evaluated_rows(self.known, folds, config, by_unit=adaptive))
             for folds in self.folds.walks

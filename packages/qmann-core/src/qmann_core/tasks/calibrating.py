@@ -74,6 +74,7 @@ def fixed_calibration(
     scores: NDArray[np.float64], probabilities: NDArray[np.float64]
 ) -> Calibration:
     """What quantiles of exchangeable scores come from."""
+    scores = np.sort(scores, axis=0)  # does not tell which row has which
     return Calibration(scores, probabilities, np.tile(probabilities, (scores.shape[1], 1)))
 
 
