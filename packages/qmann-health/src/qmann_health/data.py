@@ -83,7 +83,7 @@ def load_patients(
     Columns called id, patient, mrn, name and the like identify and are never learned from.
 
     Args:
-        source: A CSV, Excel or Parquet file, a DataFrame, or Patients, which stay as they are.
+        source: A CSV, Excel, XPT or Parquet file, a DataFrame, or Patients, which stay as they are.
         target: Column of the outcome, two classes, empty where it is to be predicted; where it is
             not clear which means the event, as "outcome=relapse". More than two are compared as one
             with all others, likewise. By default one called target, outcome or diagnosis.
