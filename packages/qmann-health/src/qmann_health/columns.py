@@ -53,7 +53,7 @@ def _held(values: Series) -> tuple[tuple[str, ...] | None, str]:
     words = tuple(sorted(known.unique()))
     if len(words) < 2 and len(known) in (0, len(values)):
         return None, "the same in every row"
-    if len(known) < min(_FEWEST, len(values)):
+    if len(known) < _FEWEST <= len(values):
         return None, f"fewer than {_FEWEST} values"
     if plain or as_numbers(known).notna().mean() > 0.5:
         return None, ""  # `read` names the cells that are none
