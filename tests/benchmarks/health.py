@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from qmann_core.config import TOGETHER, lay_over
 from qmann_core.tasks.assessment import Assessment
 from qmann_health.calibration import figures
 from qmann_health.tasks import DIAGNOSIS
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--log1p", default="", help="its columns with long tails")
     parser.add_argument("--preset", default="standard")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--without-records", action="store_true", help="of no single patient")
     given = parser.parse_args()
     torch.set_num_threads(1)  # small kernels: more would only wait for each other
     task, found = replace(DIAGNOSIS, refit="train"), {}  # no last fit to all that is known
@@ -37,6 +39,7 @@ def main() -> None:
         log1p = tuple(filter(None, given.log1p.split(",")))
         how = {"split": "folds", "split_seed": seed, "target": given.target, "log1p": log1p}
         config = task.configured(given.preset, seed=seed, **how)
+        config = lay_over(config, {"memory.together": TOGETHER if given.without_records else 1})
         assessment = Assessment(task, task.records(given.data, config), config)
         for model in (*NETWORKS, *BASELINES):
             found.setdefault(model, []).append(measured(assessment, model))

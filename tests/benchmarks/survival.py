@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from qmann_core.config import TOGETHER, lay_over
 from qmann_core.data import installed_file
 from qmann_core.nn import Cox, solve
 from qmann_core.tasks.assessment import Assessment
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("--gbsg", help="gbsg.csv")
     parser.add_argument("--preset", default="standard")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--without-records", action="store_true", help="of no single patient")
     given = parser.parse_args()
     speed()
     if given.rotterdam:
@@ -68,6 +70,7 @@ def show(title, records, given, how):
     for seed in range(given.seeds):
         more = {"split_seed": seed, "horizon": HORIZON, **how}
         config = task.configured(given.preset, seed=seed, **more)
+        config = lay_over(config, {"memory.together": TOGETHER if given.without_records else 1})
         assessment = Assessment(task, records, config)
         for model in (*NETWORKS, *BASELINES):
             found.setdefault(model, []).append(measured(assessment, model))

@@ -261,3 +261,11 @@ def test_a_test_part_of_one_class_is_refused():
     samples = patient_samples(load_patients(table, target="relapse"), application)
     with pytest.raises(DataError, match="5 rows to test on, of one class only"):
         patient_folds(samples, application)
+
+
+def test_a_column_of_few_values_is_left_out():
+    """Their mean would tell them."""
+    table = pd.DataFrame({"age": np.arange(40.0), "rare": [9.0] * 4 + [np.nan] * 36})
+    found = load_patients(table.assign(dead=[0, 1] * 20), target="dead")
+    assert list(found.columns) == ["age"]
+    assert "left out, fewer than 5 values: 'rare'" in " ".join(found.notes)

@@ -17,7 +17,7 @@ from .words import MODELS, PRESETS, WORDS, plain
 OWN = "own"
 """Stands for a file of one's own where there are demos."""
 
-_TABLES = (".csv", ".csv.gz", ".tsv", ".xlsx", ".parquet")
+_TABLES = (".csv", ".csv.gz", ".tsv", ".xlsx", ".xpt", ".parquet")
 _AT_ONCE = 8
 _LASTING: Mapping[str, Any] = {"persist_state": "session"}  # what no address could say
 _ALONE = "Found by itself"

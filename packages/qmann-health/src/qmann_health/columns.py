@@ -13,6 +13,7 @@ Columns = Mapping[str, tuple[str, ...] | None]
 """Each column with its words, or None if it holds numbers."""
 
 _MOST = 20  # words of a category; more are names or remarks
+_FEWEST = 5  # values; of fewer, a mean would tell those of single patients
 _MISSING = ("", "na", "n/a", "nan", "null", "?", ".")
 _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([T ].*)?")
 
@@ -20,7 +21,7 @@ _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2
 def decide(table: DataFrame, asked: Sequence[str], where: str) -> tuple[Columns, tuple[str, ...]]:
     """What columns hold, numbers or up to 20 words, and a note on those that are left out.
 
-    Left out are dates, more words than that, and what is the same in every row.
+    Left out are dates, more words than that, few values, and what is the same in every row.
 
     Args:
         table: of candidates.
@@ -52,6 +53,8 @@ def _held(values: Series) -> tuple[tuple[str, ...] | None, str]:
     words = tuple(sorted(known.unique()))
     if len(words) < 2 and len(known) in (0, len(values)):
         return None, "the same in every row"
+    if len(known) < _FEWEST <= len(values):
+        return None, f"fewer than {_FEWEST} values"
     if plain or as_numbers(known).notna().mean() > 0.5:
         return None, ""  # `read` names the cells that are none
     if values.dtype.kind == "M" or known.map(_is_date).mean() > 0.5:

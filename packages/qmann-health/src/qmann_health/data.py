@@ -86,7 +86,7 @@ def load_patients(
     Columns called id, patient, mrn, name and the like identify and are never learned from.
 
     Args:
-        source: A CSV, Excel or Parquet file, a DataFrame, or Patients, which stay as they are.
+        source: A CSV, Excel, XPT or Parquet file, a DataFrame, or Patients, which stay as they are.
         target: Column of the outcome, empty where it is to be predicted: an event or none, where
             it is not clear which is the event as "outcome=relapse"; or 3 to 10 classes, of which
             that compares one with all others. By default one called target, outcome or diagnosis.

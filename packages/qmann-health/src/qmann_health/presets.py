@@ -20,7 +20,10 @@ from .config import (
     SignalSettings,
 )
 
-_STANDARD = HealthSettings(quantum=QuantumConfig(n_qubits=4, coupling=0.1))
+_STANDARD = HealthSettings(
+    quantum=QuantumConfig(n_qubits=4, coupling=0.1),
+    hybrid=HybridConfig(validation_fraction=0.3),  # tables are small, and it calibrates
+)
 _OUTCOME = HealthConfig(split="time", sensitivity=0.85, specificity=0.9)
 _REGISTER = QuantumConfig(n_qubits=8, n_blocks=1, coupling=0.1, shots=8192)
 _MONITOR = SignalSettings(

@@ -248,7 +248,8 @@ def test_further_formats_are_read_as_text(tmp_path, name):
 
 def test_unknown_suffix_lists_further_formats(tmp_path):
     with pytest.raises(
-        DataError, match=r"ending in \.txt, \.txt\.gz, \.tsv, \.xlsx, \.csv, \.csv\.gz or \.parquet"
+        DataError,
+        match=r"ending in \.txt, \.txt\.gz, \.tsv, \.xlsx, \.xpt, \.csv, \.csv\.gz or \.parquet",
     ):
         read_table(tmp_path / "none", readers={".txt": lines})
 

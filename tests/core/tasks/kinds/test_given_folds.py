@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from qmann_core.data import Folds, Samples, given_folds
+from qmann_core.evaluation import split_conformal
 from qmann_core.tasks.assessment import Assessment
 from qmann_core.tasks.tabular import tabular_task, value_columns
 from qmann_core.testing import check_task
@@ -74,6 +75,21 @@ def test_figures_are_those_of_scikit_learn_on_the_same_folds(name, model):
     assert found["squared error"].mean() == pytest.approx(squared, rel=1e-5)
     assert found["RMSE"] == pytest.approx(-expected["test_RMSE"].mean(), rel=1e-5)
     assert found["R2"] == pytest.approx(expected["test_R2"].mean(), rel=1e-5)
+
+
+def test_regions_of_a_fold_are_of_the_scores_of_the_others():
+    assessment = Assessment(TASK, demo(None), plain.SOLVED)
+    found, folds = assessment.assess_baseline("mean"), assessment.folds
+    y = assessment.known.y.double().numpy()
+    parts = list(zip(found.outputs, (y[fold.test] for fold in folds), strict=True))
+    scores = [(y - part["location"]) / part["scale"] for part, y in parts]
+    for k, (part, _) in enumerate(parts):
+        others = np.concatenate(scores[:k] + scores[k + 1 :])
+        quantiles = split_conformal(others, np.array(assessment.probabilities))
+        expected = part["location"][..., None] + part["scale"][..., None] * quantiles
+        np.testing.assert_allclose(part["quantiles"], expected, rtol=1e-12)
+    (calibration,) = found.calibrations.values()
+    np.testing.assert_allclose(calibration.scores, np.sort(np.concatenate(scores), axis=0))
 
 
 def test_no_fold_knows_what_another_has_seen():

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Literal, get_args, get_origin
 
-from ..config import ApplicationConfig, Model, QMANNConfig, Twin
+from ..config import TOGETHER, ApplicationConfig, Model, QMANNConfig, Twin
 from .strict import filled, place
 
 
@@ -121,6 +121,10 @@ def add_training(
     if twin:
         text = "what is taken away: circuits, entanglement, or training; default: nothing"
         verb.add_argument("--twin", choices=get_args(Twin), help=text)
+    text = f"keep no row of the data in the model, but means of {TOGETHER} or more"
+    verb.add_argument(
+        "--without-records", dest="memory.together", action="store_const", const=TOGETHER, help=text
+    )
     verb.add_argument("--seed", dest="seed", metavar="N", help="of every random choice; default: 0")
     verb.add_argument(
         "--checkpoint", type=place, metavar="DIR", help="keep progress here, and resume from it"

@@ -46,6 +46,8 @@ def _suffix(content: bytes, lines: str) -> str:
     """That of the format in which the content begins; text without commas is typed lines."""
     if content.startswith(b"PAR1"):
         return ".parquet"
+    if content.startswith(b"HEADER RECORD*******LIB"):
+        return ".xpt"
     if content.startswith(b"PK\x03\x04"):
         return ".xlsx"
     begin, packed = content[:_BEGIN], ""

@@ -14,6 +14,7 @@ from .loading import load_config as load_config
 from .loading import nearest as nearest
 from .loading import parse_config as parse_config
 from .loading import presets_of as presets_of
+from .sections import TOGETHER as TOGETHER
 from .sections import ApplicationConfig as ApplicationConfig
 from .sections import ClassicalConfig as ClassicalConfig
 from .sections import HybridConfig as HybridConfig

@@ -15,6 +15,9 @@ from pydantic import (
 
 from .axes import Family
 
+TOGETHER = 5
+"""Rows of which a mean tells nothing of one, for ``--without-records``."""
+
 
 class _Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
@@ -124,6 +127,20 @@ class MemoryConfig(_Config):
     """Copies of each key: strengths are raised to this power, the inverse of a temperature."""
     sampled: int | None = Field(default=128, ge=1, le=2**20)
     """Cases read in each training step, drawn anew; all when null, and outside of training."""
+    together: int = Field(default=1, ge=1, le=1000)
+    """Of how many rows of the fit, or units of several rows, whatever a model keeps of them is the
+    mean; from 2 on there is no memory, and a saved model has no row. ``--without-records`` is 5."""
+
+    @model_validator(mode="after")
+    def _what_is_read_is_kept(self) -> Self:
+        if self.together > 1 and self.kind in ("quantum", "classical"):
+            raise ValueError("a memory that the network reads keeps rows, so that together is 1")
+        return self
+
+    @property
+    def remembers(self) -> bool:
+        """Whether there is a memory."""
+        return self.kind != "none" and self.together == 1
 
 
 class HybridConfig(_Config):

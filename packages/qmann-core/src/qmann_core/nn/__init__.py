@@ -2,6 +2,7 @@
 
 from ..interop import PennyLaneLayer as PennyLaneLayer
 from ..interop import QiskitLayer as QiskitLayer
+from .aggregation import mean_by as mean_by
 from .attention import AttentionMechanism as AttentionMechanism
 from .classical import ClassicalGRU as ClassicalGRU
 from .classical import ClassicalLSTM as ClassicalLSTM

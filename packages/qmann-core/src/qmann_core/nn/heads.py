@@ -35,6 +35,8 @@ class Head(Outcome, ClassicalComponent):
 
     sized: ClassVar[bool] = False
     """Whether cases that are like a sample must be of its size, too: see `size`."""
+    together = 1
+    """Of how many rows at least what a fit keeps of targets is the mean."""
 
     @abstractmethod
     def fit(self, train: Samples) -> Tensor | None:

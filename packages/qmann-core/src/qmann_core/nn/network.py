@@ -14,6 +14,7 @@ from ..base import HybridComponent
 from ..data import Samples
 from ..errors import ConfigError
 from ..memory import CaseMemory, Recalled
+from .aggregation import aggregated
 from .attention import AttentionMechanism
 from .feature_circuits import FeatureCircuits
 from .fixed import FixedController
@@ -37,6 +38,8 @@ class QMANN(HybridComponent):
     memory adds to it, goes to the head. What a `FixedController` says, or the features of a kernel
     on that, takes the place of the regressors that the head's closed form reads, and there are no
     features: all of the answer goes through it, and is solved.
+
+    What is kept of rows are means of ``together`` units of them or more; of 1, the rows.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class QMANN(HybridComponent):
         attention: AttentionMechanism | None = None,
         recollection: Recollection | None = None,
         kernel: KernelFeatures | None = None,
+        together: int = 1,
     ) -> None:
         super().__init__()
         self.scaling = scaling
@@ -55,6 +59,7 @@ class QMANN(HybridComponent):
         self.recollection = recollection
         self.kernel = kernel
         self.head = head
+        self.together = head.together = together
 
     @property
     def memory(self) -> CaseMemory | None:
@@ -129,7 +134,7 @@ class QMANN(HybridComponent):
         """
         said = self._encoded(train.x)
         if self.kernel is not None:
-            self.kernel.fit(said)
+            self.kernel.fit(self._kept(said, train))
         loss = self.head.fit(replace(train, regressors=self._read(said)))
         if loss is None:
             raise ConfigError(
@@ -140,8 +145,14 @@ class QMANN(HybridComponent):
 
     def _solve(self, train: Samples) -> float:
         assert isinstance(self.controller, FixedController)
-        self.controller.see(self.scaling(train.x))
+        self.controller.see(self._kept(self.scaling(train.x).flatten(1), train))
         return float(self.solve(train))
+
+    def _kept(
+        self, rows: Float[Tensor, "row state"], train: Samples
+    ) -> Float[Tensor, "kept state"]:
+        """What may be kept of them by a kernel."""
+        return rows if self.kernel is None else aggregated(rows, train.unit, self.together)
 
     def _read(self, said: Float[Tensor, "row state"]) -> Float[Tensor, "row regressor"]:
         """What a readout reads of what a fixed controller said."""

@@ -62,7 +62,9 @@ class Regression(Intervals, Head):
         self.mean.copy_(train.y.mean(dim=0))
         self.unit.copy_(train.y.std(dim=0))
         wanted = (train.y - self.mean) / self.unit
-        self.known.copy_(torch.stack((train.y.amin(dim=0), train.y.amax(dim=0))))
+        n = min(self.together, len(train))
+        ends = (train.y.topk(n, dim=0, largest=top).values for top in (False, True))
+        self.known.copy_(torch.stack([end.mean(dim=0) for end in ends]))
         left_out, loss = self.location.fit(train, wanted)
         self._fit_scale(train, wanted - left_out)
         return loss

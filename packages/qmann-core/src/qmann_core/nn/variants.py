@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
@@ -127,7 +128,9 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, twin: Twin
     scaling = Standardise(samples.x.shape[-1])
     most = min((_LANDMARKS.get(type(part.base.loss), COARSE) for part in readouts), default=FINE)
     kernel = KernelFeatures(parts, most) if is_kernel and not by_trees else None
-    return QMANN(scaling, controller, readout, recollection=recollection, kernel=kernel)
+    together = config.memory.together
+    options: dict[str, Any] = {"recollection": recollection, "kernel": kernel}
+    return QMANN(scaling, controller, readout, together=together, **options)
 
 
 def _evidence(
@@ -135,7 +138,7 @@ def _evidence(
 ) -> Recollection | None:
     """Cases by the states of the circuits, or by what their classical twins say."""
     memory, circuits = config.memory, controller.circuits
-    if memory.kind == "none":
+    if not memory.remembers:
         return None
     if circuits is None:
         return _recollection(memory, controller.n_states, readout, samples, ClassicalMemory)
@@ -151,11 +154,13 @@ def _check_trees(config: QMANNConfig) -> None:
         "hybrid.quantum_ratio": 0 < config.hybrid.quantum_ratio < 1,
         "hybrid.circuit_steps": config.hybrid.circuit_steps > 0,
         "quantum.kernel": config.quantum.kernel != "projected",
+        "memory.together": config.memory.together > 1,
     }
     if given := [name for name, other in others.items() if other]:
         raise ConfigError(
             f"got {', '.join(given)} with classical.readout=forest, which has no prior and no "
-            "gradient and reads expectation values: expected their defaults; leave them out"
+            "gradient, reads expectation values and keeps targets: expected their defaults; leave "
+            "them out"
         )
 
 
@@ -210,7 +215,7 @@ def _build(
         width = classical.context_size
     readout = head(width, samples)
     recollection = None
-    if memory.kind != "none":
+    if memory.remembers:
         plain = sizes is not None or memory.kind == "classical"
         kind = ClassicalMemory if plain else QuantumMemory
         recollection = _recollection(memory, width, readout, samples, kind)

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from ..data import Samples
 from ..errors import ConfigError
-from ..nn import Cox, Head, OneSided, SolvedReadout, solve
+from ..nn import Cox, Head, OneSided, SolvedReadout, mean_by, solve
 from ..tasks import Outputs
 from .censoring import kaplan_meier
 
@@ -38,7 +38,13 @@ class Curves(OneSided, Head):
         self.register_buffer("hazard", torch.zeros(_GRID))
 
     def keep(self, time: Float[Tensor, " step"], hazard: Float[Tensor, " step"]) -> None:
-        """Keep H at 0 and at the given times, or at an even sample of more."""
+        """Keep H at 0 and at the given times, or at an even sample of more.
+
+        Times are of patients: where none is to be kept, means of several take their place.
+        """
+        n = max(1, len(time) // self.together)
+        label = torch.arange(len(time)) * n // len(time)
+        time, hazard = mean_by(torch.column_stack((time, hazard)), label).unbind(dim=1)
         rows = torch.linspace(0, len(time) - 1, min(len(time), _GRID - 1)).round().long()
         short = _GRID - 1 - len(rows)
         for buffer, values in ((self.times, time[rows]), (self.hazard, hazard[rows])):

@@ -68,6 +68,13 @@ class Assessment:
                 f"{task.name} has independent folds, whose test units nothing is known of before: "
                 'expected calibration="fixed" in the task'
             )
+        if config.memory.together > 1 and (adaptive or config.answer == "best"):
+            raise ConfigError(
+                f"got a model without records (memory.together={config.memory.together}) for "
+                f"{task.name}, where {'regions follow' if adaptive else 'a baseline may need'} "
+                "them: expected a task of rows, answered by its network; keep records, or leave "
+                "model=best out"
+            )
         self._walks = [
             (folds, evaluated_rows(self.known, folds, config, by_unit=adaptive))
             for folds in self.folds.walks
@@ -223,12 +230,16 @@ class Assessment:
         """Outputs of the evaluated rows of each walk, calibrated and scored."""
         parts, checked, answers = list[Score](), list[Score](), list[Outputs]()
         calibrations: dict[str, Calibration] = {}
-        for given, (folds, evaluated) in zip(outputs, self._walks, strict=True):
+        scores = self._apart(outputs)
+        for number, (given, (folds, evaluated)) in enumerate(
+            zip(outputs, self._walks, strict=True)
+        ):
+            others = [each for k, each in enumerate(scores) if k != number]
             tested = np.arange(len(evaluated.rows)) >= evaluated.n_calibration
-            bounded, calibrations = self._bounded(given, evaluated.rows, tested)
+            bounded, calibrations = self._bounded(given, evaluated.rows, tested, others)
             held_back, later = self._held_back(evaluated)
             first = {key: value[: len(later)] for key, value in given.items()}
-            validated, _ = self._bounded(first, held_back, later)
+            validated, _ = self._bounded(first, held_back, later, [])
             past = self.known[folds.rows[0].train]
             for found, rows, into in (
                 (bounded, evaluated.test, parts),
@@ -242,6 +253,21 @@ class Assessment:
                 raise DataError(f"{metric} of {name} is not finite: check the data for bad values")
         return Scored(score, validation, tuple(answers), calibrations or self._fixed(outputs))
 
+    def _apart(self, outputs: Sequence[Outputs]) -> list[NDArray[np.float64]]:
+        """Scores of the test rows of each independent fold, by which regions of others are found.
+
+        Of all rows together, each scored by a model that has not seen its fold, they are
+        exchangeable (cross-conformal; Vovk 2015, doi:10.1007/s10472-013-9368-4; CV+ of Barber et
+        al. 2021, arXiv:1905.02928), and more than those that one fold holds back.
+        """
+        if self.folds.kind == "expanding" or self._head.region in outputs[0]:
+            return []
+        pairs = zip(outputs, (evaluated for _, evaluated in self._walks), strict=True)
+        return [
+            self._head.nonconformity(given, self.known[each.rows])[each.n_calibration :]
+            for given, each in pairs
+        ]
+
     def _held_back(self, evaluated: EvaluatedRows) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The calibration rows, and which of them are validated on."""
         rows = evaluated.rows[: evaluated.n_calibration]
@@ -250,7 +276,11 @@ class Assessment:
         return rows, later_half(self.known[rows], adaptive=adaptive, in_time=in_time)
 
     def _bounded(
-        self, outputs: Outputs, rows: NDArray[np.int64], tested: NDArray[np.bool_]
+        self,
+        outputs: Outputs,
+        rows: NDArray[np.int64],
+        tested: NDArray[np.bool_],
+        others: Sequence[NDArray[np.float64]],
     ) -> tuple[Outputs, dict[str, Calibration]]:
         return calibrate(
             self._head,
@@ -260,6 +290,7 @@ class Assessment:
             self.probabilities,
             self.config,
             adaptive=self.task.calibration == "adaptive",
+            others=np.concatenate(others) if others else None,
         )
 
     def _fixed(self, outputs: Sequence[Outputs]) -> dict[str, Calibration]:
@@ -269,18 +300,12 @@ class Assessment:
         """
         if self._head.region in outputs[0]:
             return {}
-        found = [
-            self._head.nonconformity(given, self.known[evaluated.rows])
-            for given, (_, evaluated) in zip(outputs, self._walks, strict=True)
-        ]
-        n_calibration = [evaluated.n_calibration for _, evaluated in self._walks]
+        evaluated = self._walks[-1][1]
+        scores = self._head.nonconformity(outputs[-1], self.known[evaluated.rows])
         if self.task.refit == "train":
-            scores = found[-1][: n_calibration[-1]]
-        elif self.folds.kind == "expanding":
-            scores = found[0]
-        else:
-            parts = zip(found, n_calibration, strict=True)
-            scores = np.concatenate([each[n:] for each, n in parts])
+            scores = scores[: evaluated.n_calibration]
+        elif self.folds.kind == "independent":
+            scores = np.concatenate(self._apart(outputs))
         units = self.known.units
         name = units[0] if len(units) == 1 else "all units"
         return {name: fixed_calibration(scores, np.array(self.probabilities))}

@@ -1,12 +1,12 @@
 """Out-of-sample predictions beside what came."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
 
 from ..data import Samples
 from ..nn.outcomes import Outcome, Outputs
@@ -34,6 +34,30 @@ class Backtest:
         }
         return Backtest(without_inputs(samples), single, probabilities)
 
+    def without_records(self, least: int, kept: Container[str]) -> "Backtest":
+        """The same of models that are kept, in which nobody finds a row.
+
+        Rows are in the order of the first model's answers, without their names, units and times.
+        Targets other than classes are means of ``least`` or more that are next to each other.
+        """
+        outputs = {name: each for name, each in self.outputs.items() if name in kept}
+        first, n = next(iter(next(iter(outputs.values())).values())), len(self.samples)
+        order = np.argsort(first.reshape(n, -1)[:, 0], kind="stable")
+        samples = self.samples[order]
+        y = [_together(column, least) for column in samples.y.flatten(1).numpy().T]
+        samples = replace(
+            samples,
+            y=torch.from_numpy(np.column_stack(y)).reshape(samples.y.shape),
+            time=np.arange(n).astype(samples.time.dtype),
+            unit=np.zeros(n, dtype=np.int64),
+            label=None,
+        )
+        sorted_outputs = {
+            name: {key: value[order] for key, value in each.items()}
+            for name, each in outputs.items()
+        }
+        return Backtest(samples, sorted_outputs, self.probabilities)
+
     def first(self) -> "Backtest":
         """Of one test row, which has all parts."""
         outputs = {
@@ -51,6 +75,15 @@ class Backtest:
             named = {key: np.repeat(each, times) for key, each in _names(self.samples).items()}
             parts.append(pd.DataFrame({"model": name, **named, **found}))
         return pd.concat(parts, ignore_index=True)
+
+
+def _together(column: Float[np.ndarray, " row"], least: int) -> Float[np.ndarray, " row"]:
+    if len(np.unique(column)) <= 2:  # of classes, none tells who has it
+        return column
+    found, order = np.empty_like(column), np.argsort(column, kind="stable")
+    for rows in np.array_split(order, max(1, len(column) // least)):
+        found[rows] = column[rows].mean()
+    return found
 
 
 def without_inputs(samples: Samples) -> Samples:

@@ -21,19 +21,20 @@ def calibrate(
     config: QMANNConfig,
     *,
     adaptive: bool,
+    others: NDArray[np.float64] | None = None,
 ) -> tuple[Outputs, dict[str, Calibration]]:
     """Conformal regions for ``test`` rows, which come after the calibration rows of their unit.
 
     Adaptive ones are those of each unit; else the quantiles are those of all calibration rows
-    (split conformal). Outputs that already have regions keep them. Returns the outputs of the test
-    rows and, of adaptive ones, each unit's calibration at the end.
+    (split conformal), or of ``others``. Outputs that already have regions keep them. Returns the
+    outputs of the test rows and, of adaptive ones, each unit's calibration at the end.
     """
     kept = {name: value[test] for name, value in outputs.items()}
     if outcome.region in outputs:
         return kept, {}
     wanted, scores = np.array(probabilities), outcome.nonconformity(outputs, samples)
     if not adaptive:
-        calibration = fixed_calibration(scores[~test], wanted)
+        calibration = fixed_calibration(scores[~test] if others is None else others, wanted)
         region = outcome.bound(kept, same_for_all(calibration, wanted, int(test.sum()), outcome))
         return {**kept, outcome.region: region}, {}
     quantiles = np.empty((*scores.shape, len(probabilities)))
@@ -74,6 +75,7 @@ def fixed_calibration(
     scores: NDArray[np.float64], probabilities: NDArray[np.float64]
 ) -> Calibration:
     """What quantiles of exchangeable scores come from."""
+    scores = np.sort(scores, axis=0)  # does not tell which row has which
     return Calibration(scores, probabilities, np.tile(probabilities, (scores.shape[1], 1)))
 
 

@@ -16,10 +16,17 @@ def card(
         config: of the fit.
         n_kept: rows of the fit that the saved model holds.
     """
-    kept = (
-        f"The file holds the features and targets of the {n_kept} rows that it was fitted to: "
-        "whoever has it can read them."
-    )
+    together, kept = config.memory.together, ""
+    if n_kept:
+        kept = (
+            f"The file holds the features and targets of the {n_kept} rows that it was fitted to: "
+            "whoever has it can read them."
+        )
+    elif together > 1:
+        kept = (
+            f"The file holds no row that it was fitted to, but means of {together} or more, which "
+            "tell little of one and promise nothing (no differential privacy)."
+        )
     table = evaluation.to_frame()
     header = ["model", *table.columns]
     rows = [[str(name), *map(_cell, row)] for name, *row in table.itertuples(name=None)]
@@ -41,7 +48,7 @@ def card(
             *lines,
             "",
             *(line for text in _said(evaluation) for line in (text, "")),
-            *((kept, "") if n_kept else ()),
+            *((kept, "") if kept else ()),
             "## Configuration",
             "",
             "```json",

@@ -27,7 +27,7 @@ from .conditions import under
 from .description import shapes_of
 from .evaluation import CLOSED_FORM, Evaluation
 from .evidence import Known, gather
-from .others import Other, baseline_outputs
+from .others import Other, askable, baseline_outputs
 from .prediction import Prediction
 from .regions import calibrations_of, warnings_of, with_region
 from .report import Report
@@ -79,6 +79,11 @@ class Fitted:
         """What the evaluation calls the network."""
         name = self.twin or HYBRID
         return name if name in self.evaluation.scores else CLOSED_FORM
+
+    @property
+    def askable(self) -> tuple[str, ...]:
+        """Models of the evaluation that answer."""
+        return askable(self.task, self.evaluation.scores, self.config)
 
     @property
     def circuit(self) -> Circuit | None:
@@ -176,6 +181,8 @@ class Fitted:
         with torch_threads(self.config.hybrid.threads):
             outputs, calibrations = self._answered(name, records, latest, model)
             warned = warnings_of(latest, model, calibrations, application.level, units)
+            if self.config.memory.together > 1:
+                said.append("no similar cases are shown: the model keeps none (--without-records)")
             return self.task.report(
                 Prediction(
                     fitted=self,
@@ -201,6 +208,11 @@ class Fitted:
     ) -> tuple[Outputs, tuple[Calibration, ...]]:
         """Outputs of a model with regions, and what these come from; ``model`` is the network."""
         own = Other(self.calibrations, model)
+        if name not in self.askable:
+            raise ConfigError(
+                f"got a model without records, to which {name} would be fitted: expected one of "
+                f"{', '.join(self.askable)}; or fit again with records"
+            )
         other = own if name == self.network else self.others[name]
         if other.model is None:
             application = self.config.application

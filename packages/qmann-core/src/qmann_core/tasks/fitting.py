@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,9 @@ def _fit(
         known=known,
         data=None if task.keep is None else _packed(task.keep(records)),
     )
+    if (together := fitted.config.memory.together) > 1:
+        tested = fitted.tested.without_records(together, fitted.askable)
+        fitted = replace(fitted, tested=tested, learned=None, known=None, data=None)
     return fitted, assessment.samples
 
 

@@ -17,7 +17,7 @@ from ..training import seeded, single_precision, torch_threads
 from .description import Description
 from .evaluation import TWIN
 from .fitted import Fitted
-from .others import Other
+from .others import Other, askable
 from .saved import read_model
 from .stored import (
     LEARNED_X,
@@ -89,7 +89,9 @@ def _fitted(
         evaluation=description.evaluation,
         template=template,
         others=others,
-        tested=stored_backtest(tensors, template, tuple(description.evaluation.scores)),
+        tested=stored_backtest(
+            tensors, template, askable(task, description.evaluation.scores, config)
+        ),
         learned=stored_learned(tensors, template),
         known=known,
         data=stored_data(tensors),

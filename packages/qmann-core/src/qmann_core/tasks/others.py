@@ -1,12 +1,13 @@
 """Models of a task beside the network that it was fitted with, and what they answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
+from ..config import QMANNConfig
 from ..data import Fold, Folds, Samples
 from ..data.orders import after_all
 from ..evaluation import Calibration
@@ -24,6 +25,12 @@ class Other:
     """By unit, the scores from which its regions come; none where it gives regions itself."""
     model: Ensemble | None = None
     """A network; None for a baseline, which is fitted when it is asked."""
+
+
+def askable(task: Task[Any, Any], names: Iterable[str], config: QMANNConfig) -> tuple[str, ...]:
+    """Models that can be asked: baselines are fitted to records, if there may be any."""
+    kept = config.memory.together == 1
+    return tuple(name for name in names if kept or name not in task.baselines)
 
 
 def baseline_outputs(

@@ -30,6 +30,8 @@ class Trained(Protocol):
     @property
     def summary(self) -> str: ...
     @property
+    def askable(self) -> tuple[str, ...]: ...
+    @property
     def circuit(self) -> Circuit | None: ...
     @property
     def backtest(self) -> pd.DataFrame: ...
@@ -77,6 +79,7 @@ class Prediction:
         """The fields that every report has; ``table_of`` makes the table of any model's answer."""
         evaluation = self.fitted.evaluation
         model, best = evaluation.model, evaluation.best
+        other = best != model and best in self.fitted.askable
 
         def by(name: str) -> pd.DataFrame:
             return table_of(self if name == model else self.fitted.by(self, name))
@@ -85,7 +88,7 @@ class Prediction:
             "title": title,
             "table": table_of(self),
             "model": model,
-            "best_table": None if best == model else by(best),
+            "best_table": by(best) if other else None,
             "table_by": by,
             "evaluation": evaluation,
             "evidence": evidence,

@@ -71,8 +71,8 @@ class Report(Result, ABC):
 
     @cached_property
     def predictions(self) -> DataFrame:
-        """The table by every model of the evaluation, baselines too, with a column of its name."""
-        return _stacked({name: self.table_by(name) for name in self.evaluation.scores})
+        """The table by every model that can be asked, baselines too, with a column of its name."""
+        return _stacked({name: self.table_by(name) for name in self.fitted.askable})
 
     @property
     def backtest(self) -> DataFrame:

@@ -110,7 +110,8 @@ def check_models(fitted: Fitted) -> None:
         raise DataError(
             f"its models do not fit together ({shown(names)}): restore it, or fit again"
         )
-    if (fitted.learned is None) == (fitted.task.calibration == "fixed"):
+    kept = fitted.task.calibration == "fixed" and fitted.config.memory.together == 1
+    if (fitted.learned is None) == kept:
         raise DataError("model.safetensors has no learned/x, or one too many: restore it")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..config import Model, QMANNConfig, Twin, find_named, lay_over, load_config
+from ..config import TOGETHER, Model, QMANNConfig, Twin, find_named, lay_over, load_config
 from ..evaluation import Audit
 from .auditing import audit
 from .evaluation import Evaluation
@@ -33,6 +33,7 @@ class Verbs:
     - ``preset``: "fast", "standard", "thorough" or "hardware";
     - ``model``: "hybrid", "best" or a family, and ``twin``: what is taken away from it;
     - ``seed``: of every random choice; that of the configuration, 0, when left out;
+    - ``records``: False to keep nothing of single rows, so that a saved model holds none;
     - ``config``: a YAML, TOML or JSON file laid over the preset;
     - ``set``: any keys of the configuration, as {"hybrid.epochs": 5};
     - ``progress``: a bar on a terminal, or a function that is told of it;
@@ -170,6 +171,7 @@ class Verbs:
         preset: str = "standard",
         model: Model = "hybrid",
         seed: int | None = None,
+        records: bool = True,
         config: Place | None = None,
         set: Mapping[str, Any] | None = None,  # noqa: A002  (as --set)
         **application: Any,
@@ -180,7 +182,8 @@ class Verbs:
         asked = replace(found, presets={preset: base}).configured(
             preset, seed=base.seed if seed is None else seed, model=model, **_words(application)
         )
-        settled = lay_over(asked, set or {})
+        kept = {} if records else {"memory.together": TOGETHER}
+        settled = lay_over(asked, {**kept, **(set or {})})
         return found, found.records(source, settled), settled
 
 

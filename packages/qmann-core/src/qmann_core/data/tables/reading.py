@@ -15,6 +15,7 @@ from ...files import MOST_BYTES, Readable, read_bytes
 from .delimited import read_delimited
 from .describe import name_source, shorten
 from .sheets import sheet_text
+from .transport import BEGIN, read_transport
 
 Readers = Mapping[str, Callable[[str], DataFrame]]
 """Text formats beyond CSV: suffix -> what makes a table of a file's text; .gz is unpacked before.
@@ -22,7 +23,7 @@ What the function cannot read it raises ValueError for."""
 Noted = tuple[DataFrame, tuple[str, ...]]
 
 _NAMES = ("id", "name", "title", "code", "compound id", "compound name", "mol id")
-_SUFFIXES = (".tsv", ".xlsx", ".csv", ".csv.gz", ".parquet")
+_SUFFIXES = (".tsv", ".xlsx", ".xpt", ".csv", ".csv.gz", ".parquet")
 
 
 def read_table(
@@ -57,7 +58,7 @@ def read_noted(
     times: Sequence[str] = (),
     lines: int | None = None,
 ) -> Noted:
-    """Read a CSV, CSV.gz, Excel or Parquet file; a DataFrame comes as it is, a Series as a column.
+    """Read a CSV, CSV.gz, Excel, XPT (SAS transport) or Parquet file, a DataFrame or a Series.
 
     Args:
         source: as in `read_table`.
@@ -111,7 +112,7 @@ def _read_file(source: str | Path | Readable, readers: Readers, headings: Any) -
         reason = shorten(" ".join(str(error).splitlines()), 60)
         raise DataError(
             f"{where}: cannot be read ({reason}). Expected UTF-8 text (in .csv "
-            "with as many fields in each row), Excel or Parquet, as the suffix says: save the "
+            "with as many fields in each row), Excel, XPT or Parquet, as the suffix says: save the "
             "file again"
         ) from error
 
@@ -136,6 +137,8 @@ def _table(content: bytes, name: str, where: str, readers: Readers, headings: An
             return reader(content.decode("utf-8-sig")), ()
     if content.startswith(b"PAR1") or name.endswith(".parquet"):
         return _read_parquet(content, where), ()
+    if content.startswith(BEGIN) or name.endswith(".xpt"):
+        return read_transport(content), ()
     notes: tuple[str, ...] = ()
     if content.startswith(b"PK\x03\x04") or name.endswith(".xlsx"):
         content, notes = sheet_text(content, where)
