@@ -209,7 +209,7 @@ def monitor_report(prediction: Prediction) -> MonitorReport:
     """Alarms in the samples that are not taken for normal."""
     signal: Signal = prediction.records
     rarity = 1 / (1 - prediction.probabilities[-1])
-    meant = f"beyond the limit is meant to be one in {rarity:,.0f} normal {signal.counted}"
+    meant = f"errors beyond the limit are meant to be one in {rarity:,.0f} normal {signal.counted}"
     said = (RESEARCH, f"{meant}; alarms are what differs from the normal stretch, no diagnosis")
     common = prediction.common(
         f"Alarms in {signal.source}",
