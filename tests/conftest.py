@@ -25,7 +25,7 @@ def pytest_configure(config):
         loaded = sorted(sys.modules.keys() & set(CHECKED))
         if loaded:
             raise pytest.UsageError(f"--shapes: a conftest.py imports {loaded} outside fixtures")
-        install_import_hook(CHECKED, "beartype.beartype")
+        install_import_hook(CHECKED, "shapes.once")
 
 
 def pytest_collection_modifyitems(config, items):

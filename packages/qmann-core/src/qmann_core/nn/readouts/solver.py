@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -230,14 +231,21 @@ def _newton_path(
 def _minimum(
     loss: Loss, x: Design, y: Targets, ridge: Tensor, start: Tensor, least: float
 ) -> Tensor:
-    def value(w: Tensor) -> Tensor:
-        return loss.value(x @ w.reshape(x.shape[1], -1), y) + w @ ridge @ w / 2
+    return newton(
+        partial(_penalised, loss, x, y, ridge),
+        partial(_slopes, loss, x, y, ridge),
+        start,
+        least=lambda now: least * max(1.0, abs(now)),
+    )
 
-    def slopes(w: Tensor) -> tuple[Tensor, Tensor]:
-        gradient, hessian = loss.derivatives(x @ w.reshape(x.shape[1], -1), y, x)
-        return gradient + ridge @ w, hessian + ridge
 
-    return newton(value, slopes, start, least=lambda now: least * max(1.0, abs(now)))
+def _penalised(loss: Loss, x: Design, y: Targets, ridge: Tensor, w: Tensor) -> Tensor:
+    return loss.value(x @ w.reshape(x.shape[1], -1), y) + w @ ridge @ w / 2
+
+
+def _slopes(loss: Loss, x: Design, y: Targets, ridge: Tensor, w: Tensor) -> tuple[Tensor, Tensor]:
+    gradient, hessian = loss.derivatives(x @ w.reshape(x.shape[1], -1), y, x)
+    return gradient + ridge @ w, hessian + ridge
 
 
 def _standard(features: Features, scaling: Scaling) -> tuple[Tensor, Tensor]:
