@@ -164,18 +164,7 @@ def _least_squares(
     """
     n, mean = len(y), torch.zeros_like(y[:1]) if centre is None else centre
     gram, cross = z.mT @ z / n + torch.diag(noise), z.mT @ (y - mean) / n
-
-    def part(weights: Tensor, turned: Tensor) -> _Part:
-        spread = float((noise.unsqueeze(1) * weights.detach().square()).sum()) / 2
-        residual = y - mean - z @ weights
-        constant = torch.full_like(y[:, :1], float(centre is not None))
-        reach, left_out = torch.cat((constant, turned), dim=1), y.clone()
-        for rows in blocks:
-            among = reach[rows] @ reach[rows].mT / n
-            rest = torch.eye(rows.shape[1]).to(y) - among
-            left_out[rows] -= torch.linalg.solve(rest, residual[rows])
-        return _Part(torch.cat((mean, weights)), spread, left_out if blocks else None)
-
+    part = partial(_squares, z, y, noise, blocks, mean, float(centre is not None))
     if len(penalties) == 1:  # which has a gradient, as equal eigenvalues do not
         factor = torch.linalg.cholesky(gram + penalties[0] * torch.eye(len(gram)).to(gram))
         turned = torch.linalg.solve_triangular(factor, z.mT, upper=False).mT if blocks else z
@@ -186,6 +175,27 @@ def _least_squares(
     for penalty in penalties:
         kept = values.clamp_min(0) + penalty
         yield part(axes @ (projected / kept.unsqueeze(1)), turned / kept.sqrt())
+
+
+def _squares(
+    z: Features,
+    y: Targets,
+    noise: Tensor,
+    blocks: Blocks,
+    mean: Tensor,
+    constant: float,
+    weights: Tensor,
+    turned: Tensor,
+) -> _Part:
+    """The solution with these weights; inner products of rows ``turned`` are those of PRESS."""
+    spread = float((noise.unsqueeze(1) * weights.detach().square()).sum()) / 2
+    residual = y - mean - z @ weights
+    reach, left_out = torch.cat((torch.full_like(y[:, :1], constant), turned), dim=1), y.clone()
+    for rows in blocks:
+        among = reach[rows] @ reach[rows].mT / len(y)
+        rest = torch.eye(rows.shape[1]).to(y) - among
+        left_out[rows] -= torch.linalg.solve(rest, residual[rows])
+    return _Part(torch.cat((mean, weights)), spread, left_out if blocks else None)
 
 
 def _newton_path(
