@@ -29,6 +29,8 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    # the longest first, for which no worker should wait in the end; each reads the same order
+    items.sort(key=lambda item: item.path.parent != config.rootpath / "tests")
     if not config.getoption("slow"):
         for item in items:
             if item.get_closest_marker("slow"):
