@@ -1,6 +1,7 @@
 """Options of the suite, and what every process does before its first test."""
 
 import fcntl
+import gc
 import importlib
 import sys
 
@@ -35,6 +36,10 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="slow: give --slow"))
+
+
+def pytest_collection_finish():
+    gc.freeze()  # thousands of tests and all that they import stay: no collection looks at them
 
 
 @pytest.fixture(scope="session", autouse=True)
