@@ -1,6 +1,7 @@
 """Options of the suite, and what every process does before its first test."""
 
 import fcntl
+import gc
 import importlib
 import sys
 
@@ -25,14 +26,20 @@ def pytest_configure(config):
         loaded = sorted(sys.modules.keys() & set(CHECKED))
         if loaded:
             raise pytest.UsageError(f"--shapes: a conftest.py imports {loaded} outside fixtures")
-        install_import_hook(CHECKED, "beartype.beartype")
+        install_import_hook(CHECKED, "shapes.once")
 
 
 def pytest_collection_modifyitems(config, items):
+    # the longest first, for which no worker should wait in the end; each reads the same order
+    items.sort(key=lambda item: item.path.parent != config.rootpath / "tests")
     if not config.getoption("slow"):
         for item in items:
             if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="slow: give --slow"))
+
+
+def pytest_collection_finish():
+    gc.freeze()  # thousands of tests and all that they import stay: no collection looks at them
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,8 +4,10 @@ import importlib
 
 import numpy as np
 import pytest
+import shapes
 import torch
-from jaxtyping import TypeCheckError
+from jaxtyping import Float, TypeCheckError, jaxtyped
+from torch import Tensor
 
 WRONG = {
     "circuits.z_each": ("two",),
@@ -26,3 +28,15 @@ def test_what_does_not_fit_its_annotation_is_refused(path, pytestconfig):
     module, name = f"qmann_core.{path}".rsplit(".", 1)
     with pytest.raises(TypeCheckError, match="Type-check error"):
         getattr(importlib.import_module(module), name)(*WRONG[path])
+
+
+def test_what_is_returned_has_the_axes_of_the_parameters():
+    @jaxtyped(typechecker=shapes.once)
+    def head(x: Float[Tensor, " row"], n: int) -> Float[Tensor, " row"]:
+        return x[:n]
+
+    assert len(head(torch.ones(3), 3)) == 3
+    with pytest.raises(TypeCheckError, match="the return value"):
+        head(torch.ones(3), 2)
+    with pytest.raises(TypeCheckError, match="the parameters"):
+        head(torch.ones(3), "3")

@@ -15,6 +15,7 @@ def rows(prices, chosen):
     return replace(prices, frames={name: f.iloc[chosen] for name, f in prices.frames.items()})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", [FORECAST, VOLATILITY], ids=lambda task: task.name)
 def test_task_conforms(task, tmp_path):
     """On the last two years, and two folds."""

@@ -52,6 +52,7 @@ def compared(records):
     return fit(TASK, records, fidelity())
 
 
+@pytest.mark.slow
 def test_a_fidelity_kernel_keeps_the_laws_of_every_task(tmp_path):
     check_task(TASK, fidelity(), tmp_path)
 

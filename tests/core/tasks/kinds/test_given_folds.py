@@ -49,6 +49,7 @@ TASK = tabular_task(
 )
 
 
+@pytest.mark.slow
 def test_given_folds(tmp_path):
     quick = {name: TASK.baselines[name] for name in ("nearest neighbours", "mean")}
     check_task(replace(TASK, baselines=quick), plain.SOLVED, tmp_path)

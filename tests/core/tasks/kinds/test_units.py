@@ -86,6 +86,7 @@ TASK = Task(
 )
 
 
+@pytest.mark.slow
 def test_engines_keep_the_laws_of_a_task(tmp_path):
     check_task(TASK, CONFIG, tmp_path)
 

@@ -78,6 +78,7 @@ def forest(x, truth, train, new):
     return (300 * model.predict_proba(x[new]) + 1) / 303
 
 
+@pytest.mark.slow
 def test_window_classes(tmp_path):
     quick = {name: TASK.baselines[name] for name in ("nearest neighbours", "mean")}
     check_task(replace(TASK, baselines=quick), CONFIG, tmp_path)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .code import PERMUTATION, SHARED, SIGNED_PERMUTATION, TABLE
+from .code import PERMUTATION, SHARED, SIGNED_PERMUTATION, START, TABLE
 from .options import compiled, inlined
 from .runs import column, numbers, pull_back, vectors
 from .simd import broadcast, load, store
@@ -41,9 +41,9 @@ def _product_state(code: Any, table: Any, inputs: Any, work: Any, lanes: Any) ->
     store(re, 0, broadcast(re, 1.0, lanes))
     store(im, 0, broadcast(re, 0.0, lanes))
     for wire in range(code.shape[0]):
-        column(code, wire, table, inputs, work.columns, 0, True, lanes)
+        column(code, wire, table, inputs, work.columns, START, True, lanes)
         for row in range((1 << wire) - 1, -1, -1):
-            _grow(re, im, work.columns, 0, row, 2 * row, real, lanes)
+            _grow(re, im, work.columns, START, row, 2 * row, real, lanes)
 
 
 @inlined
@@ -72,7 +72,7 @@ def _amplitudes(code: Any, raw: Any, work: Any, lanes: Any) -> Any:
 
 @inlined
 def _gate(re: Any, im: Any, begin: Any, end: Any, m: Any, step: Any, real: Any, lanes: Any) -> Any:
-    """A 2x2 matrix, of numbers or of vectors, on the wire whose bit is ``step`` numbers apart."""
+    """A 2x2 matrix of vectors on the wire whose bit is ``step`` numbers apart."""
     a, ai, b, bi, c, ci, d, di = m
     for high in range(begin, end, 2 * step):
         for j in range(high, high + step, len(lanes)):
@@ -160,7 +160,7 @@ def forward(code: Any, table: Any, raw: Any, inputs: Any, work: Any, lanes: Any)
     width = len(lanes)
     real = code.shape[3] == 1
     size = width << code.shape[0]
-    at = 0
+    at = START
     if code.shape[4] > 0:
         _amplitudes(code, raw, work, lanes)
     else:
@@ -180,11 +180,10 @@ def forward(code: Any, table: Any, raw: Any, inputs: Any, work: Any, lanes: Any)
             continue
         step = width << (code.shape[0] - 1 - place)
         if kind == SHARED:
-            m = numbers(table, TABLE * code.runs[run, 0])
-            _gate(work.psi, work.psi_i, at, at + size, m, step, real, lanes)
+            m = numbers(table, TABLE * code.runs[run, 0], work.psi, lanes)
         else:
-            v = vectors(code, run, table, inputs, work.columns, lanes)
-            _gate(work.psi, work.psi_i, at, at + size, v, step, real, lanes)
+            m = vectors(code, run, table, inputs, work.columns, lanes)
+        _gate(work.psi, work.psi_i, at, at + size, m, step, real, lanes)
     return at
 
 
@@ -225,11 +224,10 @@ def backward(
             continue
         step = width << (code.shape[0] - 1 - place)
         if kind == SHARED:
-            m = numbers(table, TABLE * code.runs[run, 0])
-            _undo_gate(work, at, at + size, m, step, real, lanes)
+            m = numbers(table, TABLE * code.runs[run, 0], work.psi, lanes)
         else:
-            v = vectors(code, run, table, inputs, work.columns, lanes)
-            _undo_gate(work, at, at + size, v, step, real, lanes)
+            m = vectors(code, run, table, inputs, work.columns, lanes)
+        _undo_gate(work, at, at + size, m, step, real, lanes)
         pull_back(code, run, table, inputs, work.bloch, sums, dx, lanes)
     if code.shape[4] > 0:
         _amplitudes_back(code, raw, work, at, dx, lanes)

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .options import compiled
+from .options import compiled, inlined
 from .simd import load, store
 
 SHARED, PER_SAMPLE, PERMUTATION, SIGNED_PERMUTATION = range(4)
 X, Y, Z, FIXED = range(4)
 TABLE = 17  # numbers of a 2x2 complex matrix and of a 3x3 rotation
+START = np.int64(0)  # a literal 0 would have whatever it is given to compiled once more
 
 
 class Code(NamedTuple):
@@ -65,6 +66,13 @@ def scratch(code: Any, like: Any, lanes: Any) -> Any:
         np.empty((4 * code.shape[0] + 4) * len(lanes), dtype),
         np.empty(3 * len(lanes), dtype),
     )
+
+
+@inlined
+def clear(x: Any) -> Any:
+    """Zeros to a flat array: compiled in a tenth of the time that ``x[:] = 0`` takes."""
+    for index in range(x.size):
+        x[index] = 0
 
 
 @compiled

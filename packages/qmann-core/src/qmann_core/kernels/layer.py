@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .circuit import backward, forward
-from .code import TABLE, keep_state, recall_state, scratch
+from .code import START, TABLE, clear, keep_state, recall_state, scratch
 from .expectation import read, seed
 from .functions import half_angle
 from .options import compiled, kernel
@@ -97,7 +97,7 @@ def run_forward(
             angle_tables(raw, x.shape[1], table, lanes)
         for gate in range(weights.shape[0]):
             at = forward(code, tables[gate], raw, table, work, lanes)
-            read(code, work, at, values, 0, lanes)
+            read(code, work, at, values, START, lanes)
             for lane in range(min(width, x.shape[0] - first)):
                 for row in range(y.shape[2]):
                     y[first + lane, gate, row] = values[row * width + lane]
@@ -137,20 +137,20 @@ def run_backward(
         _gather(x, first, raw, lanes)
         if code.shape[5]:
             angle_tables(raw, x.shape[1], table, lanes)
-        gradient[:] = 0
+        clear(gradient)
         used = min(width, x.shape[0] - first)
         for gate in range(weights.shape[0]):
-            cotangents[:] = 0
+            clear(cotangents)
             for lane in range(used):
                 for row in range(dy.shape[2]):
                     cotangents[row * width + lane] = dy[first + lane, gate, row]
-            at = 0
+            at = START
             if states.shape[0]:
                 recall_state(code, work, states[block, gate], lanes)
             else:
                 at = forward(code, tables[gate], raw, table, work, lanes)
             seed(code, work, at, cotangents, lanes)
-            sums[:] = 0
+            clear(sums)
             backward(code, tables[gate], raw, table, work, at, sums, gradient, lanes)
             weight_gradient(code, halves[gate], sums, dw[block, gate], lanes)
         for lane in range(used):

@@ -27,7 +27,7 @@ from .cell import (
     scatter_state,
 )
 from .circuit import backward, forward
-from .code import keep_state, recall_state, scratch
+from .code import START, clear, keep_state, recall_state, scratch
 from .expectation import read, seed
 from .functions import tanh
 from .layer import all_segment_tables, angle_tables, finite, half_angles
@@ -78,7 +78,7 @@ def run_forward(
     n_steps, n_samples, n_features = x.shape
     n_angles, hidden, n_values = cell.inward.shape[0], h0.shape[1], cell.outward.shape[1]
     outward, bias = scaled(cell)
-    work = scratch(code, x, lanes)
+    work = scratch(code, h0, lanes)
     features = np.empty(n_features * width + width, x.dtype)
     h, c = np.empty(hidden * width, x.dtype), np.empty(hidden * width, x.dtype)
     table = np.empty(2 * n_angles * width, x.dtype)
@@ -170,7 +170,7 @@ def run_backward(
     width = len(lanes)
     n_steps, n_samples, n_features = x.shape
     n_angles, hidden, n_values = cell.inward.shape[0], dh0.shape[1], cell.outward.shape[1]
-    work = scratch(code, x, lanes)
+    work = scratch(code, dh0, lanes)
     features = np.empty(n_features * width + width, x.dtype)
     by_feature = np.empty(n_features * width + width, x.dtype)
     dh, dc = np.empty(hidden * width, x.dtype), np.empty(hidden * width, x.dtype)
@@ -197,13 +197,13 @@ def run_backward(
     for block in range(first_block, last_block):
         first = block * width
         used = min(width, n_samples - first)
-        inward[:] = 0
-        inward_bias[:] = 0
-        outward[:] = 0
-        outward_bias[:] = 0
-        blochs[:] = 0
-        dh[:] = 0
-        dc[:] = 0
+        clear(inward)
+        clear(inward_bias)
+        clear(outward)
+        clear(outward_bias)
+        clear(blochs.reshape(-1))
+        clear(dh)
+        clear(dc)
         for lane in range(used):
             for unit in range(hidden):
                 dh[unit * width + lane] = dh_n[first + lane, unit]
@@ -219,14 +219,14 @@ def run_backward(
             living = load(mask, 0, lanes)
             close_gates(tape, at_gates, at_state, hidden, dh, dc, raw, living, lanes)
             angle_tables(tape, n_angles, table, lanes)
-            by_angle[:] = 0
+            clear(by_angle)
             for gate in range(GATES):
                 close_values(
                     readout, gate, tape, at_values, raw, cotangents, outward, outward_bias, lanes
                 )
             if series.shape[0]:
                 whole_angles(table, n_angles, table, lanes)
-                multiply_out(table, n_angles, prefixes, by_product, 0, width, lanes)
+                multiply_out(table, n_angles, prefixes, by_product, START, width, lanes)
                 transposed_times(series, cotangents, 0, by_product, lanes)
                 products_back(table, n_angles, prefixes, by_product, by_angle, lanes)
                 for row in range(series.shape[0]):
@@ -234,7 +234,7 @@ def run_backward(
                     store(by_values, (row * n_steps + step) * width, value)
             for gate in range(0 if series.shape[0] else GATES):
                 given = cotangents[gate * n_values * width :]
-                at = 0
+                at = START
                 if states.shape[0]:
                     recall_state(code, work, states[block, step, gate], lanes)
                 else:
@@ -266,7 +266,6 @@ def run_backward(
                 by_values, products[block].reshape(-1), sums.series[block], n_steps, lanes
             )
         else:
-            sums.weights[block][:] = 0
             for gate in range(GATES):
                 weight_gradient(code, halves[gate], blochs[gate], sums.weights[block, gate], lanes)
         reduce(inward, sums.inward[block].reshape(-1), lanes)

@@ -9,7 +9,7 @@ all samples and steps are summed before they are turned through a segment's gate
 
 from typing import Any
 
-from .code import FIXED, TABLE, X, Y, Z
+from .code import FIXED, START, TABLE, X, Y, Z
 from .options import compiled, inlined
 from .simd import broadcast, load, store, total
 
@@ -142,15 +142,25 @@ def column(
 
 
 @inlined
-def numbers(m: Any, at: Any) -> Any:
-    return m[at], m[at + 1], m[at + 2], m[at + 3], m[at + 4], m[at + 5], m[at + 6], m[at + 7]
+def numbers(m: Any, at: Any, like: Any, lanes: Any) -> Any:
+    """The matrix at ``m[at:]``, the same in every lane, in the order of `vectors`."""
+    return (
+        broadcast(like, m[at], lanes),
+        broadcast(like, m[at + 1], lanes),
+        broadcast(like, m[at + 2], lanes),
+        broadcast(like, m[at + 3], lanes),
+        broadcast(like, m[at + 4], lanes),
+        broadcast(like, m[at + 5], lanes),
+        broadcast(like, m[at + 6], lanes),
+        broadcast(like, m[at + 7], lanes),
+    )
 
 
 @compiled
 def vectors(code: Any, run: Any, table: Any, inputs: Any, out: Any, lanes: Any) -> Any:
-    """The matrix of a run that inputs steer, in the order of `_numbers`."""
+    """The matrix of a run that inputs steer: rows a, b and c, d, real and imaginary parts."""
     w = len(lanes)
-    column(code, run, table, inputs, out, 0, True, lanes)
+    column(code, run, table, inputs, out, START, True, lanes)
     column(code, run, table, inputs, out, 4 * w, False, lanes)
     a, ai, c, ci = (
         load(out, 0, lanes),

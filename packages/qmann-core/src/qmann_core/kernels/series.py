@@ -7,7 +7,7 @@ with the ``3**n`` products phi of 1, cos and sin. C holds for all samples and st
 
 from typing import Any
 
-from .options import compiled
+from .options import compiled, kernel
 from .simd import broadcast, load, store, total
 
 _ROWS = 4  # of C at a time: accumulators that stay in registers
@@ -133,7 +133,7 @@ def outer_product(a: Any, b: Any, out: Any, n_steps: Any, lanes: Any) -> Any:
             out[row, column + 2] = total(s2)
 
 
-@compiled
+@kernel
 def along_inputs(values: Any, matrix: Any, transposed: Any) -> Any:
     """Apply a 3x3 matrix (from, to), or its transpose, along every input's axis of a grid.
 

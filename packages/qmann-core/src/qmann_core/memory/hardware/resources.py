@@ -141,12 +141,7 @@ def _by_addresses(build: Callable[[int], GateCounts], n_address: int) -> GateCou
 
 def _turning(part: Oracle) -> Callable[[bool], GateCounts]:
     """Counts of what turns by pi (True) or by any other angle, each built once and when needed."""
-
-    @cache
-    def count(half: bool) -> GateCounts:
-        return counted(part(pi if half else 1.0))
-
-    return count
+    return cache(lambda half: counted(part(pi if half else 1.0)))
 
 
 def _amplified(

@@ -1,7 +1,7 @@
 """One solver for all readouts: a ridge penalty on standardised features, and rows left out."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -163,28 +163,25 @@ def _least_squares(
     """
     n, mean = len(y), torch.zeros_like(y[:1]) if centre is None else centre
     gram, cross = z.mT @ z / n + torch.diag(noise), z.mT @ (y - mean) / n
-
-    def part(weights: Tensor, turned: Tensor) -> _Part:
-        spread = float((noise.unsqueeze(1) * weights.detach().square()).sum()) / 2
-        residual = y - mean - z @ weights
-        constant = torch.full_like(y[:, :1], float(centre is not None))
-        reach, left_out = torch.cat((constant, turned), dim=1), y.clone()
-        for rows in blocks:
-            among = reach[rows] @ reach[rows].mT / n
-            rest = torch.eye(rows.shape[1]).to(y) - among
-            left_out[rows] -= torch.linalg.solve(rest, residual[rows])
-        return _Part(torch.cat((mean, weights)), spread, left_out if blocks else None)
-
+    constant = torch.full_like(y[:, :1], float(centre is not None))
+    found: Iterable[tuple[Tensor, Tensor]]
     if len(penalties) == 1:  # which has a gradient, as equal eigenvalues do not
         factor = torch.linalg.cholesky(gram + penalties[0] * torch.eye(len(gram)).to(gram))
         turned = torch.linalg.solve_triangular(factor, z.mT, upper=False).mT if blocks else z
-        yield part(torch.cholesky_solve(cross, factor), turned)
-        return
-    values, axes = torch.linalg.eigh(gram)
-    turned, projected = z @ axes, axes.mT @ cross
-    for penalty in penalties:
-        kept = values.clamp_min(0) + penalty
-        yield part(axes @ (projected / kept.unsqueeze(1)), turned / kept.sqrt())
+        found = [(torch.cholesky_solve(cross, factor), turned)]
+    else:
+        values, axes = torch.linalg.eigh(gram)
+        along, projected = z @ axes, axes.mT @ cross
+        kept = (values.clamp_min(0) + penalty for penalty in penalties)
+        found = ((axes @ (projected / k.unsqueeze(1)), along / k.sqrt()) for k in kept)
+    for weights, turned in found:
+        spread = float((noise.unsqueeze(1) * weights.detach().square()).sum()) / 2
+        residual = y - mean - z @ weights
+        reach, left_out = torch.cat((constant, turned), dim=1), y.clone()
+        for rows in blocks:
+            rest = torch.eye(rows.shape[1]).to(y) - reach[rows] @ reach[rows].mT / n
+            left_out[rows] -= torch.linalg.solve(rest, residual[rows])
+        yield _Part(torch.cat((mean, weights)), spread, left_out if blocks else None)
 
 
 def _newton_path(
@@ -230,14 +227,17 @@ def _newton_path(
 def _minimum(
     loss: Loss, x: Design, y: Targets, ridge: Tensor, start: Tensor, least: float
 ) -> Tensor:
-    def value(w: Tensor) -> Tensor:
-        return loss.value(x @ w.reshape(x.shape[1], -1), y) + w @ ridge @ w / 2
+    return newton(
+        lambda w: loss.value(x @ w.reshape(x.shape[1], -1), y) + w @ ridge @ w / 2,
+        lambda w: _slopes(loss, x, y, ridge, w),
+        start,
+        least=lambda now: least * max(1.0, abs(now)),
+    )
 
-    def slopes(w: Tensor) -> tuple[Tensor, Tensor]:
-        gradient, hessian = loss.derivatives(x @ w.reshape(x.shape[1], -1), y, x)
-        return gradient + ridge @ w, hessian + ridge
 
-    return newton(value, slopes, start, least=lambda now: least * max(1.0, abs(now)))
+def _slopes(loss: Loss, x: Design, y: Targets, ridge: Tensor, w: Tensor) -> tuple[Tensor, Tensor]:
+    gradient, hessian = loss.derivatives(x @ w.reshape(x.shape[1], -1), y, x)
+    return gradient + ridge @ w, hessian + ridge
 
 
 def _standard(features: Features, scaling: Scaling) -> tuple[Tensor, Tensor]:

@@ -104,11 +104,12 @@ class _Expectations(torch.autograd.Function):
         states = inputs.new_empty(n_kept, len(w), 2, 2**program.n_wires * len(lane))
         code, y, kept = program.codes[x.dtype.type], result.numpy(), states.numpy()
 
-        def run(first: int, last: int) -> float:
-            nothing: float = run_forward(code, x, w, y, kept, first, last, lane)
-            return nothing
-
-        if any(over_blocks(run, n_blocks, program.work * len(w) * len(x))):  # NaN is true
+        nothing = over_blocks(
+            lambda first, last: run_forward(code, x, w, y, kept, first, last, lane),
+            n_blocks,
+            program.work * len(w) * len(x),
+        )
+        if any(nothing):  # NaN is true
             check_finite(x)
         ctx.save_for_backward(inputs, weights, states)
         ctx.program, ctx.again = program, again
@@ -130,8 +131,9 @@ class _Expectations(torch.autograd.Function):
         code, dy, kept = program.codes[x.dtype.type], gradient.contiguous().numpy(), states.numpy()
         dx, dw = by_inputs.numpy(), by_weights.numpy()
 
-        def run(first: int, last: int) -> None:
-            run_backward(code, x, w, dy, kept, dx, dw, first, last, lane)
-
-        over_blocks(run, n_blocks, 4 * program.work * len(w) * len(x))
+        over_blocks(
+            lambda first, last: run_backward(code, x, w, dy, kept, dx, dw, first, last, lane),
+            n_blocks,
+            4 * program.work * len(w) * len(x),
+        )
         return by_inputs, by_weights.sum(0) if n_blocks > 1 else by_weights.squeeze(0), None, None

@@ -138,16 +138,16 @@ class _Sequence(torch.autograd.Function):
         living = _mask(alive, x)
         made = [t.numpy() for t in outputs]
 
-        def run(first: int, last: int) -> float:
-            nothing: float = kernels.run_forward(
+        nothing = over_blocks(
+            lambda first, last: kernels.run_forward(
                 code, cell, *arrays[:3], living, *made, *kept[:2], kept.series, kept.products,
                 first, last, lane,
-            )  # fmt: skip
-
-            return nothing
-
-        if any(over_blocks(run, len(kept.tapes), _GATES * program.work * time * batch)):
-            check_finite(arrays[0].reshape(time * batch, -1))  # NaN is true
+            ),
+            len(kept.tapes),
+            _GATES * program.work * time * batch,
+        )  # fmt: skip
+        if any(nothing):  # NaN is true
+            check_finite(arrays[0].reshape(time * batch, -1))
         ctx.save_for_backward(*tensors, memory)
         ctx.again, ctx.run = again, (program, code, cell, arrays[0], living, lane, kept)
         return outputs
@@ -172,21 +172,25 @@ class _Sequence(torch.autograd.Function):
         )
         given = [t.contiguous().numpy() for t in by_outputs]
 
-        def run(first: int, last: int) -> None:
-            kernels.run_backward(
+        over_blocks(
+            lambda first, last: kernels.run_backward(
                 code, cell, x, living, *given, *kept[:2], kept.series, kept.products, *by_states,
                 sums, first, last, lane,
-            )  # fmt: skip
-
-        over_blocks(run, n_blocks, 4 * _GATES * program.work * x.shape[0] * x.shape[1])
-        parameters = tensors[3:]
-        sizes = [p.numel() for p in parameters]
-        flat = tensors[0].new_empty(sum(sizes))
-        grid = _grid(len(cell.inward) if len(kept.series) else 1, x.dtype)
-        gathering.gather_gradients(
-            code, cell, sums, *grid, kept.grid_states, flat.numpy(), (0,) * _GRID_LANES
-        )
-        by_cell = [g.view(p.shape) for g, p in zip(flat.split(sizes), parameters, strict=True)]
+            ),
+            n_blocks,
+            4 * _GATES * program.work * x.shape[0] * x.shape[1],
+        )  # fmt: skip
+        by = cells.Sums(*(part.sum(0) if n_blocks > 1 else part[0] for part in sums))
+        by_weights = by.weights
+        if len(kept.series):
+            grid = _grid(len(cell.inward), x.dtype)
+            by_weights = gathering.series_gradient(
+                code, cell.weights, by.series, *grid, kept.grid_states, (0,) * _GRID_LANES
+            )
+        readout = [np.zeros_like(p) for p in (cell.outward, cell.outward_bias, cell.scale)]
+        gathering.readout_gradient(cell, by.outward, by.outward_bias, *readout)
+        gradients = (by.inward, by.inward_bias, by_weights, *readout, by.outward_bias)
+        by_cell = [torch.from_numpy(gradient) for gradient in gradients]
         return *made, *by_cell, None, None, None
 
 
