@@ -10,6 +10,6 @@ COMMANDS: tuple[Command, ...] = ()
 def run(argv: Sequence[str]) -> int:
     """Run the command line and return the exit status."""
     summary = (
-        "Remaining life, anomalies and faults with hybrid quantum-classical networks, simulated"
+        "Remaining life and faults of machines with hybrid quantum-classical networks, simulated"
     )
     return main("qmann-industrial", summary, COMMANDS, argv)
