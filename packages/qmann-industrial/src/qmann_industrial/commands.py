@@ -4,7 +4,19 @@ from collections.abc import Sequence
 
 from qmann_core.cli import Command, main
 
-COMMANDS: tuple[Command, ...] = ()
+from .presets import PRESETS
+
+_HISTORIES = ("unit", "time", "failed", "running")
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "rul",
+        "how long machines will last, from histories of machines that failed",
+        "qmann_industrial.tasks:RUL",
+        (*_HISTORIES, "cap", "split", "test_fraction", "split_seed", "level"),
+        PRESETS["rul"],
+        "qmann_industrial.life.features:read_histories",
+    ),
+)
 
 
 def run(argv: Sequence[str]) -> int:

@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from qmann_core.config import QMANNConfig
+from qmann_core.config import QMANNConfig, QuantumConfig
 
-PRESETS: Mapping[str, Mapping[str, QMANNConfig]] = {}
-"""By task."""
+from .config import HistoryConfig, HistorySettings
+
+_LIFE = HistorySettings(quantum=QuantumConfig(n_qubits=4, coupling=0.1))
+
+
+def _rows(most: int) -> HistorySettings:
+    return _LIFE.model_copy(update={"application": HistoryConfig(most=most)})
+
+
+PRESETS: Mapping[str, Mapping[str, QMANNConfig]] = {
+    "rul": {"fast": _rows(500), "standard": _LIFE, "thorough": _rows(2900)},
+}
+"""By task; those of histories differ in how many rows are learned from."""
