@@ -37,8 +37,8 @@ class HistoryConfig(ApplicationConfig):
     horizon: float = Field(default=30, gt=0)
     """Of a fleet, within how long a failure counts, in the unit of the times."""
     windows: tuple[int, int] = (10, 30)
-    """Rows that the short and the long moving mean of a sensor go over."""
-    most: int = Field(default=1000, ge=50, le=10**6)
+    """Rows that the short and the long moving mean of a sensor go over, each up to a row."""
+    most: int = Field(default=800, ge=50, le=10**6)
     """Rows to learn from; of more, an even sample of each machine is."""
     split: Literal["random", "folds"] = "random"
     """What is tested on: random machines, or each machine once, in folds."""
