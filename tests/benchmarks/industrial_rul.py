@@ -3,10 +3,10 @@
     uv run python tests/benchmarks/industrial_rul.py --data FOLDER
 
 FOLDER has train_FD001.txt, test_FD001.txt and RUL_FD001.txt (NASA's, which the project does not
-ship). The seeds 0 to 4 part the machines that failed into those that settings are chosen on and a
-quarter by which intervals are calibrated; in the end each model is solved on all of them, with
-these settings. Test machines are answered once, at their last cycle; their remaining lives are
-raw, or at most 125 as the answers are.
+ship). The seeds 0 to 4 draw the rows to learn from, and part the machines that failed into those
+that settings are chosen on and a quarter by which intervals are calibrated; in the end each model
+is solved on all of them, with these settings. Test machines are answered once, at their last
+cycle; their remaining lives are raw, or at most 125 as the answers are.
 """
 
 import argparse
@@ -22,7 +22,6 @@ from qmann_core.nn import build_network, regression_head
 from qmann_core.training import seeded
 from qmann_industrial import load_histories
 from qmann_industrial.histories import with_running
-from qmann_industrial.life.features import life_samples
 from qmann_industrial.life.scores import nasa_score, within
 from qmann_industrial.tasks import RUL
 
@@ -48,7 +47,7 @@ def main() -> None:
     records, truth = with_running(known, running), np.loadtxt(given.data / "RUL_FD001.txt")
     found = {}
     for seed in range(given.seeds):
-        config = RUL.configured(given.preset, seed=seed)
+        config = RUL.configured(given.preset, seed=seed, split_seed=seed)
         samples = RUL.features(records, config.application)
         for model in (*NETWORKS, *BASELINES):
             started = time.process_time()

@@ -16,6 +16,14 @@ COMMANDS: tuple[Command, ...] = (
         PRESETS["rul"],
         "qmann_industrial.life.features:read_histories",
     ),
+    Command(
+        "fleet",
+        "machines ranked by the probability that they fail within a horizon",
+        "qmann_industrial.tasks:FLEET",
+        (*_HISTORIES, "horizon", "split", "test_fraction", "split_seed", "level"),
+        PRESETS["fleet"],
+        "qmann_industrial.life.features:read_histories",
+    ),
 )
 
 

@@ -33,7 +33,7 @@ class HistoryConfig(ApplicationConfig):
     running: str | None = None
     """A file of machines that are still running, which are asked for; see ``load_histories``."""
     cap: float = Field(default=125, gt=0)
-    """Most remaining life that is told apart, in the unit of the times: a target beyond it is it."""
+    """Most remaining life that is told apart, in the unit of the times."""
     horizon: float = Field(default=30, gt=0)
     """Of a fleet, within how long a failure counts, in the unit of the times."""
     windows: tuple[int, int] = (10, 30)

@@ -34,6 +34,7 @@ _SENSORS = ("sensor", "tag", "variable", "measurement", "channel", "signal", "se
 _VALUES = ("value", "reading", "y")
 _FAILED = ("failed", "failure", "failed at end", "event")
 _YES, _NO = ("1", "true", "yes", "failed", "failure"), ("0", "false", "no", "running", "censored")
+_DAY = 86_400.0  # seconds
 _CMAPSS = (
     *("unit", "cycle", "setting 1", "setting 2", "setting 3"),
     *(f"sensor {number}" for number in range(1, 22)),
@@ -124,13 +125,17 @@ def load_histories(
         _place(names, "unit", unit, _UNITS, where),
         _place(names, "time", time, _TIMES, where),
     ]
-    flag = failed and need_column(names, failed, where=where) or find_column(names, _FAILED)
+    flag = find_column(names, _FAILED)
+    if failed is not None:
+        flag = need_column(names, failed, where=where)
     key = convert(table[places[0]], Column(places[0], "text"), where).str.strip().rename("unit")
     age, more = _ages(table[places[1]], key, where)
-    ended = _ended(table[flag], key, where) if flag else dict.fromkeys(key.unique(), True)
-    if running:
-        ended = dict.fromkeys(key.unique(), False)
-    values, read = _values(table.drop(columns=[*places, *([flag] if flag else [])]), key, age, where)
+    ended = dict.fromkeys(key.unique(), not running)
+    if flag is not None and not running:
+        ended = _ended(table[flag], key, where)
+    values, read = _values(
+        table.drop(columns=[*places, *([] if flag is None else [flag])]), key, age, where
+    )
     frames, said = _frames(values, where, constants=not running)
     return Histories(
         frames,
@@ -228,7 +233,7 @@ def _ages(values: Series, key: Series, where: str) -> tuple[Series, tuple[str, .
         ages = convert(values, Column(str(values.name)), where)
         return ages.astype("int64") if (ages % 1 == 0).all() else ages, ()
     dates = convert(values, Column(str(values.name), "date"), where)
-    days = (dates - dates.groupby(key).transform("min")) / pd.Timedelta(days=1)
+    days = (dates - dates.groupby(key).transform("min")).dt.total_seconds() / _DAY
     return days, (f"{values.name}: days since the first reading of each unit",)
 
 
@@ -240,7 +245,7 @@ def _ended(values: Series, key: Series, where: str) -> dict[str, bool]:
             f"{where}: column {str(values.name)!r} says neither that a unit failed nor that it did "
             f"not at {describe_rows(values, bad)}. Expected 1 or 0, yes or no: correct these rows"
         )
-    return words.isin(_YES).groupby(key).any().to_dict()
+    return {str(name): bool(said) for name, said in words.isin(_YES).groupby(key).any().items()}
 
 
 def _word(cell: object) -> str:

@@ -16,7 +16,10 @@ def _rows(most: int) -> HistorySettings:
     return _LIFE.model_copy(update={"application": HistoryConfig(most=most)})
 
 
+_COMMON = {"fast": _rows(400), "standard": _LIFE, "thorough": _rows(2000)}
+
 PRESETS: Mapping[str, Mapping[str, QMANNConfig]] = {
-    "rul": {"fast": _rows(400), "standard": _LIFE, "thorough": _rows(2000)},
+    "rul": _COMMON,
+    "fleet": _COMMON,
 }
 """By task; those of histories differ in how many rows are learned from."""

@@ -1,6 +1,7 @@
 """Histories to samples: moving means of each sensor and the age, and the remaining life."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,11 +54,11 @@ def settle(histories: Histories, application: HistoryConfig) -> dict[str, Any]:
 
 
 def means(frame: DataFrame, windows: tuple[int, int]) -> Float[np.ndarray, "row feature"]:
-    """Of each sensor the mean over the last few rows, and how far it is above that over more rows
-    and that over all so far; and the age.
+    """Of each sensor the mean over the last few rows, how far it is above two others; and the age.
 
-    Each uses nothing after its row; missing values have no say. Trees and kernels read differences
-    better than the means themselves, as machines left out of C-MAPSS FD001 showed.
+    These are the mean over more rows, and that over all so far. Each uses nothing after its row;
+    missing values have no say. Trees and kernels read differences better than the means themselves,
+    as machines left out of C-MAPSS FD001 showed.
     """
     short, long = (frame.rolling(rows, min_periods=1).mean() for rows in windows)
     parts = (short, short - long, short - frame.expanding(1).mean())
@@ -83,6 +84,40 @@ def life_samples(histories: Histories, application: HistoryConfig) -> Samples:
         for name, frame in histories.frames.items()
     }
     return _samples(histories, application, places)
+
+
+def fleet_samples(histories: Histories, application: HistoryConfig) -> Samples:
+    """Rows of all machines, with the time to the failure or, without one, to the last row.
+
+    Each row is a landmark from which the machine is followed (van Houwelingen 2007,
+    doi:10.1111/j.1467-9469.2006.00529.x), for twice the horizon at most: what comes later is
+    censored, as is what comes after the last row of a machine that is running. That row is asked.
+
+    Raises:
+        DataError: a sensor that the model reads is missing.
+    """
+    n_rows = sum(map(len, histories.frames.values()))
+    share, rng = min(1.0, application.most / n_rows), _generator(application)
+    places = {}
+    for name, frame in histories.frames.items():
+        rows, last = _drawn(rng, len(frame) - 1, share), len(frame) - 1
+        places[name] = rows if histories.failed[name] else np.append(rows, last)
+    samples, most = _samples(histories, application, places), 2 * application.horizon
+    ends = {name: float(frame.index[-1]) for name, frame in histories.frames.items()}
+    names = np.array(samples.units)[samples.unit]
+    left = np.array([ends[name] for name in names]) - samples.aux["age"].double().numpy()
+    event = np.array([histories.failed[name] for name in names]) & (left <= most)
+    y = np.where(left > 0, np.minimum(left, most), np.nan)
+    horizon = np.full(len(y), application.horizon)
+    told = {
+        name: torch.from_numpy(a).float() for name, a in (("event", event), ("horizon", horizon))
+    }
+    return replace(
+        samples,
+        y=torch.from_numpy(y).float().unsqueeze(1),
+        targets={"target": ("time to failure",)},
+        aux={**samples.aux, **told},
+    )
 
 
 def every_age(histories: Histories, application: HistoryConfig) -> Samples:

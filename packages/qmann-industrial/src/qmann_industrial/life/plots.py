@@ -4,9 +4,9 @@ from typing import Any
 
 from pandas import DataFrame
 
-from qmann_core.plots import GREY, fan, interval_columns, panels
+from qmann_core.plots import GREY, bars, fan, interval_columns, panels
 
-_SHOWN = 8
+_SHOWN, _RANKED = 8, 20
 
 
 def curves_plot(title: str, curves: DataFrame, cap: float) -> Any:
@@ -22,4 +22,16 @@ def curves_plot(title: str, curves: DataFrame, cap: float) -> Any:
         each.axhline(cap, color=GREY, lw=0.8, ls="--", label="cap: that or more")
         each.set(xlabel="age", ylim=(0, 1.08 * cap))
     axes[0].legend(fontsize=7, frameon=False)
+    return figure
+
+
+def ranking_plot(title: str, table: DataFrame, horizon: float) -> Any:
+    """Bars of the probabilities of the first machines, the largest above."""
+    first = table.head(_RANKED)
+    size = (6.4, 0.6 + 0.26 * len(first))
+    figure, (axes,) = panels(title, [""], size=size)
+    bars(axes, first.iloc[:, 2].tolist(), longest=1.0)
+    axes.set_yticks(range(len(first)), first["unit"].tolist())
+    axes.invert_yaxis()
+    axes.set_xlabel(f"probability of a failure within {horizon:g}")
     return figure
