@@ -34,6 +34,7 @@ _SENSORS = ("sensor", "tag", "variable", "measurement", "channel", "signal", "se
 _VALUES = ("value", "reading", "y")
 _FAILED = ("failed", "failure", "failed at end", "event")
 _YES, _NO = ("1", "true", "yes", "failed", "failure"), ("0", "false", "no", "running", "censored")
+_FEWEST = 5  # failures that something is learned from
 _DAY = 86_400.0  # seconds
 _CMAPSS = (
     *("unit", "cycle", "setting 1", "setting 2", "setting 3"),
@@ -189,16 +190,16 @@ def needed(frame: DataFrame, columns: Sequence[str], histories: Histories) -> Da
 
 
 def check_failures(histories: Histories) -> None:
-    """Refuse histories of which none, or but one, ended with a failure.
+    """Refuse histories of which too few ended with a failure.
 
     Raises:
         DataError: see above.
     """
-    n_failed = sum(histories.failed.values())
-    if n_failed < 5:
+    n_failed = sum(histories.failed[name] for name in histories.frames)
+    if n_failed < _FEWEST:
         raise DataError(
-            f"{histories.source}: {n_failed} of {len(histories.failed)} units failed at their end. "
-            "Expected at least 5, to learn how machines come to fail: give histories up to the "
+            f"{histories.source}: {n_failed} of {len(histories.frames)} units failed at their end. "
+            f"Expected at least {_FEWEST}, to learn how machines fail: give histories up to the "
             "failure (a train file of C-MAPSS), and those still running apart, as running="
         )
 

@@ -28,9 +28,10 @@ def curves_plot(title: str, curves: DataFrame, cap: float) -> Any:
 def ranking_plot(title: str, table: DataFrame, horizon: float) -> Any:
     """Bars of the probabilities of the first machines, the largest above."""
     first = table.head(_RANKED)
+    probability = first.iloc[:, 2].tolist()
     size = (6.4, 0.6 + 0.26 * len(first))
     figure, (axes,) = panels(title, [""], size=size)
-    bars(axes, first.iloc[:, 2].tolist(), longest=1.0)
+    bars(axes, probability, longest=max(probability))
     axes.set_yticks(range(len(first)), first["unit"].tolist())
     axes.invert_yaxis()
     axes.set_xlabel(f"probability of a failure within {horizon:g}")
