@@ -116,7 +116,7 @@ def fleet_samples(histories: Histories, application: HistoryConfig) -> Samples:
         samples,
         y=torch.from_numpy(y).float().unsqueeze(1),
         targets={"target": ("time to failure",)},
-        aux={**samples.aux, **told},
+        aux={"age": samples.aux["age"], **told},
     )
 
 
