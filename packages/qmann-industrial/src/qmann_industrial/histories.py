@@ -61,19 +61,9 @@ class Histories(Panel):
         return tuple(map(str, next(iter(self.frames.values())).columns))
 
     def to_frame(self) -> DataFrame:
-        """A row for each unit: rows, first and last age, whether it failed then, and sensors."""
-        rows = [
-            {
-                "unit": name,
-                "rows": len(frame),
-                "first": frame.index[0],
-                "last": frame.index[-1],
-                "failed": self.failed[name],
-                "sensors": frame.shape[1],
-            }
-            for name, frame in self.frames.items()
-        ]
-        return DataFrame(rows)
+        """A row for each unit: first and last age, rows, sensors, and whether it failed then."""
+        failed = [self.failed[name] for name in self.frames]
+        return super().to_frame().rename(columns={"unique_id": "unit"}).assign(failed=failed)
 
 
 def load_histories(
@@ -122,21 +112,18 @@ def load_histories(
         twice = list_names(names[names.duplicated()])
         raise DataError(f"{where}: two columns are named {twice}: rename or leave out one")
 
-    places = [
-        _place(names, "unit", unit, _UNITS, where),
-        _place(names, "time", time, _TIMES, where),
-    ]
+    who = _place(names, "unit", unit, _UNITS, where)
+    when = _place(names, "time", time, _TIMES, where)
     flag = find_column(names, _FAILED)
     if failed is not None:
         flag = need_column(names, failed, where=where)
-    key = convert(table[places[0]], Column(places[0], "text"), where).str.strip().rename("unit")
-    age, more = _ages(table[places[1]], key, where)
+    key = convert(table[who], Column(who, "text"), where).str.strip().rename("unit")
+    age, more = _ages(table[when], key, where)
     ended = dict.fromkeys(key.unique(), not running)
     if flag is not None and not running:
         ended = _ended(table[flag], key, where)
-    values, read = _values(
-        table.drop(columns=[*places, *([] if flag is None else [flag])]), key, age, where
-    )
+    rest = table.drop(columns=[name for name in (who, when, flag) if name is not None])
+    values, read = _values(rest, key, age, where)
     frames, said = _frames(values, where, constants=not running)
     return Histories(
         frames,
@@ -165,11 +152,12 @@ def with_running(known: Histories, running: Histories) -> Histories:
                 f"{running.source}: unit {name!r} is in {known.source}, too, with the same "
                 "readings. Expected units that are still running: leave it out of one of them"
             )
-    prefix = "running " if common else ""
+    if common:
+        frames = {f"running {name}": frame for name, frame in frames.items()}
     return replace(
         known,
-        frames={**known.frames, **{f"{prefix}{name}": frame for name, frame in frames.items()}},
-        failed={**known.failed, **dict.fromkeys((f"{prefix}{name}" for name in frames), False)},
+        frames={**known.frames, **frames},
+        failed={**known.failed, **dict.fromkeys(frames, False)},
         notes=(*known.notes, *(f"{running.source}: {note}" for note in running.notes)),
         simulated=known.simulated or running.simulated,
     )

@@ -28,7 +28,6 @@ Predictor = Callable[[Rows, Values, Rows], tuple[Values, Values]]
 """(x to train on, y, x to predict) -> predictions for both, of the former out of sample."""
 
 _TREES, _NEIGHBOURS = 300, 5
-_LEFT_OUT = 3  # folds in which boosted trees predict training rows
 
 
 def mean_value(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outputs:
@@ -84,6 +83,8 @@ def random_forest(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outp
 def gradient_boosting(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outputs:
     """Boosted regression trees on histograms (Friedman 2001) with scikit-learn's defaults.
 
+    Training rows are predicted in three folds.
+
     Raises:
         DataError: targets that are classes.
     """
@@ -94,10 +95,10 @@ def gradient_boosting(_records: Any, samples: Samples, folds: Folds, _: Any) -> 
     if are_classes(samples):
         raise DataError("got classes for gradient_boosting: expected numbers; take random_forest")
 
+    trees = MultiOutputRegressor(HistGradientBoostingRegressor(random_state=0))
+
     def predict(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
-        trees = MultiOutputRegressor(HistGradientBoostingRegressor(random_state=0))
-        known = cross_val_predict(trees, x, y, cv=_LEFT_OUT)
-        return known, trees.fit(x, y).predict(new)
+        return cross_val_predict(trees, x, y, cv=3), trees.fit(x, y).predict(new)
 
     return _outputs(samples, folds, predict)
 
