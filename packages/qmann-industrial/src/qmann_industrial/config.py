@@ -39,13 +39,13 @@ class HistoryConfig(ApplicationConfig):
     windows: tuple[int, int] = (10, 30)
     """Rows that the short and the long moving mean of a sensor go over, each up to a row."""
     most: int = Field(default=800, ge=50, le=10**6)
-    """Rows to learn from; of more, an even sample of each machine is."""
+    """Rows to learn from, all machines together; of more, so many are drawn, evenly."""
     split: Literal["random", "folds"] = "random"
     """What is tested on: random machines, or each machine once, in folds."""
     test_fraction: float = Field(default=0.2, gt=0, le=0.5)
     """Part of the machines that is tested on, in one fold or in each."""
     split_seed: int = Field(default=0, ge=0, le=2**63 - 1)
-    """Seed of the split alone."""
+    """Seed of the split, and of the rows that are drawn to learn from."""
     level: tuple[float, ...] = Field(default=(80.0, 90.0), max_length=20)
     """Levels of the intervals in percent, as 80,90."""
     sensors: tuple[str, ...] = ()
