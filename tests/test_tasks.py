@@ -9,6 +9,7 @@ from qmann_core.testing import check_task, quick
 from qmann_drug import TASKS
 from qmann_finance import FORECAST, VOLATILITY
 from qmann_health import TASKS as HEALTH
+from qmann_industrial import TASKS as INDUSTRIAL
 
 
 def rows(prices, chosen):
@@ -77,3 +78,17 @@ def test_task_on_patients_conforms(name, tmp_path):
         return replace(patients, **{each: c[kept] for each, c in columns.items() if c is not None})
 
     check_task(replace(task, demo=some), quick(task.presets["fast"]), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["rul", "fleet"])
+def test_task_on_machines_conforms(name, tmp_path):
+    """On every fourth machine, and those that are running."""
+    task = INDUSTRIAL[name]
+
+    def some(application):
+        machines = task.demo(application)
+        names = machines.names
+        return machines.select([*names[:110:4], *names[110:]])
+
+    check_task(replace(task, demo=some), quick(task.presets["fast"], most=120), tmp_path)

@@ -6,11 +6,15 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import KFold
 
 from qmann_core.data import Fold, Folds, arrange, held_out, samples_in_order
+from qmann_core.errors import DataError
 from qmann_core.evaluation.baselines import (
     closed_form,
+    gradient_boosting,
     linear_ridge,
     mean_value,
     nearest_neighbours,
@@ -54,6 +58,21 @@ def test_no_row_is_predicted_from_its_own_target(baseline, classes):
             assert after[row] == pytest.approx(before["location"][row], abs=1e-12)
         if row == 59:  # a test target changes nothing at all
             np.testing.assert_array_equal(after, before["location"])
+
+
+def test_boosted_trees_are_those_of_scikit_learn():
+    known = samples()
+    fold, y = held_out(known, None)[0], known.y[:, 0].double().numpy()
+    x = known.x.flatten(1).double().numpy()
+    trees = HistGradientBoostingRegressor(random_state=0).fit(x[fold.train], y[fold.train])
+    found = predicted(gradient_boosting, known)["location"][:, 0]
+    np.testing.assert_allclose(found[fold.test], trees.predict(x[fold.test]), rtol=1e-6)
+    left_out = next(iter(KFold(3).split(fold.train)))
+    trees.fit(x[fold.train[left_out[0]]], y[fold.train[left_out[0]]])
+    rows = fold.train[left_out[1]]
+    np.testing.assert_allclose(found[rows], trees.predict(x[rows]), rtol=1e-6)
+    with pytest.raises(DataError, match="got classes for gradient_boosting: expected numbers"):
+        predicted(gradient_boosting, samples(classes=True))
 
 
 def test_the_mean_is_that_of_the_training_part():

@@ -22,6 +22,7 @@ from qmann_core.survival import (
     cox_head,
     linear_cox,
     no_covariates,
+    risk_plot,
     score_survival,
 )
 from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, score_classification
@@ -54,7 +55,6 @@ from .signals import read_unknown as read_unmarked
 from .survival.data import read_followed
 from .survival.data import read_unknown as read_unknown_followed
 from .survival.features import followed_samples, settle_horizon
-from .survival.plots import risk_plot
 from .survival.reports import SurvivalReport, survival_report
 
 

@@ -22,4 +22,5 @@ from .cox import no_covariates as no_covariates
 from .cox import slope as slope
 from .cox import survival_at as survival_at
 from .cox import time_until as time_until
+from .plots import risk_plot as risk_plot
 from .scores import score_survival as score_survival

@@ -20,8 +20,9 @@ def score_survival(
     """The integrated Brier score to the horizon, concordance, and calibration.
 
     Observed over expected is of risks at the horizon, and the slope that of a Cox model with the
-    log hazard alone. Coverage is how often the time seen, of an event or not, was at least the
-    bound of a level: at least what it says.
+    log hazard alone, left out where risks put all in order, which would make it infinite. Coverage
+    is how often the time seen, of an event or not, was at least the bound of a level: at least what
+    it says.
     """
     del train
     time, event = test.y[:, 0].double().numpy(), test.aux["event"].double().numpy()
@@ -38,7 +39,7 @@ def score_survival(
         "observed/expected": observed_over_expected(time, event, 1 - survival[:, -1], horizon),
     }
     score |= {name: value for name, value in figures.items() if np.isfinite(value)}
-    if event.any():
+    if 0 < figures["Harrell C"] < 1:
         targets = torch.from_numpy(np.column_stack((time, event)))
         score["slope"] = slope(targets, torch.from_numpy(log_hazard).double().unsqueeze(1))
     for level, bound in zip(probabilities, outputs["at least"].T, strict=True):

@@ -4,19 +4,10 @@ from typing import Any
 
 from pandas import DataFrame
 
-from qmann_core.plots import BLUE, GREY, PALE, curve, panels, reliability
-from qmann_core.survival import Curve, by_groups
+from qmann_core.plots import BLUE, GREY, PALE, curve, panels
+from qmann_core.survival import Curve
 
 _SHOWN = 6
-
-
-def risk_plot(title: str, rows: DataFrame) -> Any:
-    """Risk at the horizon as stated and observed (Kaplan-Meier) in groups; see `Task.track`."""
-    time, event, risk = (rows[n].to_numpy(float) for n in ("outcome", "event", "prediction"))
-    groups = by_groups(time, event, risk, float(rows["horizon"].iloc[0]))
-    figure, (axes,) = panels(title, [""], size=(4.6, 4.4), narrowest=5.6)
-    reliability(axes, *groups.T)
-    return figure
 
 
 def curves_plot(title: str, curves: DataFrame, every: Curve, horizon: float) -> Any:

@@ -1,0 +1,19 @@
+from .config import HistoryConfig as HistoryConfig
+from .config import HistorySettings as HistorySettings
+from .config import IndustrialConfig as IndustrialConfig
+from .config import IndustrialSettings as IndustrialSettings
+from .histories import Histories as Histories
+from .histories import load_histories as load_histories
+from .life.fleet import FleetReport as FleetReport
+from .life.reports import LifeReport as LifeReport
+from .simulated import demo_histories as demo_histories
+from .tasks import TASKS as TASKS
+from .tasks import audit as audit
+from .tasks import evaluate as evaluate
+from .tasks import fit as fit
+from .tasks import fleet_health as fleet_health
+from .tasks import load as load
+from .tasks import predict as predict
+from .tasks import predict_rul as predict_rul
+
+__version__: str

@@ -1,0 +1,35 @@
+"""The commands of ``qmann-industrial``, as data."""
+
+from collections.abc import Sequence
+
+from qmann_core.cli import Command, main
+
+from .presets import PRESETS
+
+_HISTORIES = ("unit", "time", "failed", "running")
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "rul",
+        "how long machines will last, from histories of machines that failed",
+        "qmann_industrial.tasks:RUL",
+        (*_HISTORIES, "cap", "split", "test_fraction", "split_seed", "level"),
+        PRESETS["rul"],
+        "qmann_industrial.life.features:read_histories",
+    ),
+    Command(
+        "fleet",
+        "machines ranked by the probability that they fail within a horizon",
+        "qmann_industrial.tasks:FLEET",
+        (*_HISTORIES, "horizon", "split", "test_fraction", "split_seed", "level"),
+        PRESETS["fleet"],
+        "qmann_industrial.life.features:read_histories",
+    ),
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command line and return the exit status."""
+    summary = (
+        "Remaining life and faults of machines with hybrid quantum-classical networks, simulated"
+    )
+    return main("qmann-industrial", summary, COMMANDS, argv)

@@ -1,0 +1,68 @@
+"""Settings of qmann-industrial."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from qmann_core.config import ApplicationConfig, ClassicalConfig, QMANNConfig
+
+
+class IndustrialConfig(ApplicationConfig):
+    """Histories and tables of sensors."""
+
+
+class IndustrialSettings(QMANNConfig):
+    """QMANNConfig whose application part is IndustrialConfig."""
+
+    application: IndustrialConfig = IndustrialConfig()
+
+
+class HistoryConfig(ApplicationConfig):
+    """Histories of machines: what their columns are, what is read of them, and how far ahead."""
+
+    WITHOUT_REFIT: ClassVar[frozenset[str]] = ApplicationConfig.WITHOUT_REFIT | {
+        *("unit", "time", "failed", "running")
+    }
+
+    unit: str | None = None
+    """Column that says which machine a row is of; by default one that is called so."""
+    time: str | None = None
+    """Column of cycles, hours or dates; by default one that is called so."""
+    failed: str | None = None
+    """Column that says whether a machine failed at its end, 1 or 0; without any, all did."""
+    running: str | None = None
+    """A file of machines that are still running, which are asked for; see ``load_histories``."""
+    cap: float = Field(default=125, gt=0)
+    """Most remaining life that is told apart, in the unit of the times."""
+    horizon: float = Field(default=30, gt=0)
+    """Of a fleet, within how long a failure counts, in the unit of the times."""
+    windows: tuple[int, int] = (10, 30)
+    """Rows that the short and the long moving mean of a sensor go over, each up to a row."""
+    most: int = Field(default=800, ge=50, le=10**6)
+    """Rows to learn from, all machines together; of more, so many are drawn, evenly."""
+    split: Literal["random", "folds"] = "random"
+    """What is tested on: random machines, or each machine once, in folds."""
+    test_fraction: float = Field(default=0.2, gt=0, le=0.5)
+    """Part of the machines that is tested on, in one fold or in each."""
+    split_seed: int = Field(default=0, ge=0, le=2**63 - 1)
+    """Seed of the split, and of the rows that are drawn to learn from."""
+    level: tuple[float, ...] = Field(default=(80.0, 90.0), max_length=20)
+    """Levels of the intervals in percent, as 80,90."""
+    sensors: tuple[str, ...] = ()
+    """Settled by the fit: the columns that are read."""
+    simulated: bool = False
+    """Settled by the fit: whether the machines that it learned from are simulated."""
+
+
+class KernelConfig(ClassicalConfig):
+    """ClassicalConfig of the one family that suits rows of a table whose readouts are solved."""
+
+    controller: Literal["quantum_kernel"] = "quantum_kernel"
+    """Fixed circuits as a kernel between machines at an age."""
+
+
+class HistorySettings(QMANNConfig):
+    """QMANNConfig whose application part is HistoryConfig."""
+
+    classical: KernelConfig = KernelConfig()
+    application: HistoryConfig = HistoryConfig()

@@ -1,0 +1,1 @@
+"""Remaining life of machines, and fleets of them."""

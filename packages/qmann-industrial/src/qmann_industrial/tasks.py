@@ -1,0 +1,192 @@
+"""The tasks of qmann-industrial: the table of contents, and the functions that people call."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from qmann_core.config import Model, Twin
+from qmann_core.evaluation import (
+    closed_form,
+    gradient_boosting,
+    linear_ridge,
+    mean_value,
+    random_forest,
+)
+from qmann_core.nn import regression_head
+from qmann_core.survival import (
+    PENALTIES,
+    cox_head,
+    linear_cox,
+    no_covariates,
+    risk_plot,
+    score_survival,
+)
+from qmann_core.tasks import Listener, Task, Verbs
+
+from .histories import load_histories, with_running
+from .life.features import (
+    fleet_samples,
+    life_samples,
+    read_histories,
+    read_running,
+    settle,
+    unit_folds,
+)
+from .life.fleet import FleetReport, fleet_report
+from .life.reports import LifeReport, life_report
+from .life.scores import score_life
+from .presets import PRESETS
+
+RUL: Task[Any, Any] = Task(
+    name="rul",
+    summary="How long machines will last",
+    load=read_histories,
+    load_unknown=read_running,
+    demo=partial(read_histories, None),
+    features=life_samples,
+    settle=settle,
+    split=unit_folds,
+    head=regression_head,
+    score=score_life,
+    baselines={
+        "gradient boosting": gradient_boosting,
+        "random forest": random_forest,
+        "linear ridge": linear_ridge,
+        "mean": mean_value,
+    },
+    report=life_report,
+    presets=PRESETS["rul"],
+    asked="unknown",
+    calibration="fixed",
+)
+FLEET: Task[Any, Any] = Task(
+    name="fleet",
+    summary="Which machines will fail first",
+    load=read_histories,
+    load_unknown=read_running,
+    demo=partial(read_histories, None),
+    features=fleet_samples,
+    settle=settle,
+    split=unit_folds,
+    head=cox_head,
+    score=score_survival,
+    baselines={
+        "Cox ridge": partial(closed_form, partial(linear_cox, PENALTIES)),
+        "Kaplan-Meier": partial(closed_form, no_covariates),
+    },
+    report=fleet_report,
+    track=risk_plot,
+    presets=PRESETS["fleet"],
+    asked="unknown",
+    calibration="fixed",
+)
+
+TASKS = {task.name: task for task in (RUL, FLEET)}
+
+_VERBS = Verbs(TASKS)
+fit, evaluate, audit = _VERBS.fit, _VERBS.evaluate, _VERBS.audit
+load, predict = _VERBS.load, _VERBS.predict
+
+
+def predict_rul(
+    histories: Any = None,
+    running: Any = None,
+    *,
+    cap: float = 125,
+    level: tuple[float, ...] = (80, 90),
+    preset: str = "standard",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
+    seed: int = 0,
+    progress: bool | Listener = True,
+    **application: Any,
+) -> LifeReport:
+    """The remaining life of machines that are running, learned from machines that failed.
+
+    Moving means of each sensor over few and more rows, the mean so far and the age go through
+    simulated circuits, a projected quantum kernel, to min(remaining life, cap), solved by least
+    squares; intervals are conformal, from machines left out.
+
+    Args:
+        histories: what `load_histories` takes, up to the failure of at least 5 machines; simulated
+            machines when left out.
+        running: the same of machines that are running, where the first has none.
+        cap: most remaining life that is told apart, in the unit of the times.
+        level: levels of the intervals in percent, each in (0, 100).
+        preset: "fast", "standard" or "thorough", which learns from most rows.
+        model: "hybrid", which is "quantum_kernel", or "best": the model, a baseline too, that loses
+            least before the test part.
+        twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
+        seed: seed of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+        application: any other field of `HistoryConfig`, such as ``unit``, ``time``, ``failed``.
+
+    Raises:
+        DataError: histories that cannot be used; the message says why and what to do.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> predict_rul("train_FD001.txt", "test_FD001.txt").to_frame()  # doctest: +SKIP
+    """
+    given = {"cap": cap, "level": level, **application}
+    source = _together(histories, running, application)
+    how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
+    report = _VERBS.answer(RUL.name, source, progress=progress, **how, **given)
+    assert isinstance(report, LifeReport)
+    return report
+
+
+def fleet_health(
+    histories: Any = None,
+    running: Any = None,
+    *,
+    horizon: float = 30,
+    level: tuple[float, ...] = (80, 90),
+    preset: str = "standard",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
+    seed: int = 0,
+    progress: bool | Listener = True,
+    **application: Any,
+) -> FleetReport:
+    """Machines that are running, ranked by the probability that they fail within a horizon.
+
+    What `predict_rul` reads goes through the same kernel to the risk of a Cox model, in which
+    machines that are running are censored, not left out; with the sensors behind each probability.
+
+    Args:
+        histories: what `load_histories` takes, of machines that failed and that are running;
+            simulated machines when left out.
+        running: the same of more machines that are running.
+        horizon: within how long a failure counts, in the unit of the times.
+        level: levels of lower bounds of the time to failure in percent, from 50.
+        preset: "fast", "standard" or "thorough", which learns from most rows.
+        model: "hybrid", which is "quantum_kernel", or "best": the model, a baseline too, that loses
+            least before the test part.
+        twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
+        seed: seed of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+        application: any other field of `HistoryConfig`, such as ``unit``, ``time``, ``failed``.
+
+    Raises:
+        DataError: histories that cannot be used; the message says why and what to do.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> fleet_health("fleet.parquet", failed="failed", horizon=50).to_frame()  # doctest: +SKIP
+    """
+    given = {"horizon": horizon, "level": level, **application}
+    source = _together(histories, running, application)
+    how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
+    report = _VERBS.answer(FLEET.name, source, progress=progress, **how, **given)
+    assert isinstance(report, FleetReport)
+    return report
+
+
+def _together(histories: Any, running: Any, application: Mapping[str, Any]) -> Any:
+    """One source of both; the first alone where there is no second."""
+    if running is None:
+        return histories
+    words: dict[str, Any] = {name: application.get(name) for name in ("unit", "time")}
+    known = load_histories(histories, **words, failed=application.get("failed"))
+    return with_running(known, load_histories(running, **words, running=True))
