@@ -4,7 +4,21 @@ from collections.abc import Sequence
 
 from qmann_core.cli import Command, main
 
-COMMANDS: tuple[Command, ...] = ()
+from .presets import PRESETS
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "fault",
+        "which fault a machine has, or that it is none of the known ones, from a table of sensors",
+        "qmann_industrial.tasks:FAULT",
+        (
+            *("target", "run", "time", "sensors", "window", "step", "block", "unknown_rate"),
+            *("split", "test_fraction", "split_seed", "level"),
+        ),
+        PRESETS["fault"],
+        "qmann_industrial.faults.data:read_readings",
+    ),
+)
 
 
 def run(argv: Sequence[str]) -> int:

@@ -58,16 +58,27 @@ def random_forest(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outp
     """A random forest of 300 trees (Breiman 2001) with scikit-learn's other defaults."""
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-    options = {"n_estimators": _TREES, "oob_score": True, "random_state": 0}
+    return _trees(samples, folds, RandomForestClassifier, RandomForestRegressor)
+
+
+def extra_trees(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outputs:
+    """300 extremely randomised trees (Geurts et al. 2006), each of a bootstrap sample."""
+    from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+
+    return _trees(samples, folds, ExtraTreesClassifier, ExtraTreesRegressor)
+
+
+def _trees(samples: Samples, folds: Folds, classifier: Any, regressor: Any) -> Outputs:
+    options = {"n_estimators": _TREES, "bootstrap": True, "oob_score": True, "random_state": 0}
 
     def regress(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
-        forest = RandomForestRegressor(**options).fit(x, y[:, 0] if y.shape[1] == 1 else y)
+        forest = regressor(**options).fit(x, y[:, 0] if y.shape[1] == 1 else y)
         shape = (-1, y.shape[1])
         return forest.oob_prediction_.reshape(shape), forest.predict(new).reshape(shape)
 
     def classify(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
         number = y[:, 0] if y.shape[1] == 1 else y.argmax(axis=1)
-        forest = RandomForestClassifier(**options).fit(x, number)
+        forest = classifier(**options).fit(x, number)
         found = forest.oob_decision_function_, forest.predict_proba(new)
         if y.shape[1] == 1:
             return found[0][:, 1:], found[1][:, 1:]
