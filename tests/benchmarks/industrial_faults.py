@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from sklearn.ensemble import ExtraTreesClassifier
 
+from qmann_core.data import given_folds
 from qmann_core.tasks.assessment import Assessment
 from qmann_industrial import FAULT, read_tennessee_eastman
 from qmann_industrial.faults.reports import typicality
@@ -42,9 +43,9 @@ def main() -> None:
     names = [f"d{k:02d}{part}" for k in CLASSES for part in ("", "_te")]
     table = read_tennessee_eastman(given.data, names)
     tested = table["run"].str.endswith("_te")
-    table["split"] = np.where(tested, "test", "train")
     table = table[~tested | (table["fault"] != "normal") | (table["run"] == "d00_te")]
-    task, found = replace(FAULT, refit="train"), {}  # no last fit to all that is known
+    # by the runs, and with no last fit to all that is known
+    task, found = replace(FAULT, refit="train", split=by_files), {}
     for seed in range(given.seeds):
         config = task.configured("standard", seed=seed, window=given.window, step=given.step)
         quantum = config.quantum.model_copy(update={"shots": given.shots})
@@ -65,6 +66,14 @@ def main() -> None:
         print(f"{model:<20}" + "".join(f"{f'{mean:.4f} +- {sd:.4f}':>20}" for mean, sd in spread))
 
 
+def tested_on(samples):
+    return np.array(["_te " in label for label in samples.label])
+
+
+def by_files(samples, _application):
+    return given_folds(np.where(tested_on(samples), 0, -1))
+
+
 def measured(assessment, model):
     started = time.process_time()
     if model in NETWORKS:
@@ -79,16 +88,16 @@ def measured(assessment, model):
 
 def unknown(samples, rate):
     x, fault = samples.x.flatten(1).double().numpy(), samples.y.argmax(dim=1).numpy()
-    shares = []
+    shares, test = [], tested_on(samples)
     for k, name in enumerate(samples.targets["class"]):
         if name == "normal":
             continue
-        learned = samples[~samples.test & (fault != k)]
+        learned = samples[~test & (fault != k)]
         trees = ExtraTreesClassifier(300, random_state=0)
         trees.fit(learned.x.flatten(1).numpy(), learned.y.argmax(dim=1).numpy())
-        answer = trees.predict(x[samples.test])
-        called = typicality(learned, x[samples.test], answer) < rate
-        of_it = fault[samples.test] == k
+        answer = trees.predict(x[test])
+        called = typicality(learned, x[test], answer) < rate
+        of_it = fault[test] == k
         shares.append([100 * called[of_it].mean(), 100 * called[~of_it].mean()])
         print(f"{name:<10}{shares[-1][0]:>8.1f} % of it unknown{shares[-1][1]:>8.1f} % of others")
     print(

@@ -13,7 +13,7 @@ COMMANDS: tuple[Command, ...] = (
         "qmann_industrial.tasks:FAULT",
         (
             *("target", "run", "time", "sensors", "window", "step", "block", "unknown_rate"),
-            *("split", "test_fraction", "split_seed", "level"),
+            *("test_fraction", "split_seed", "level"),
         ),
         PRESETS["fault"],
         "qmann_industrial.faults.data:read_readings",

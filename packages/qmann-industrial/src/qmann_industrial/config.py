@@ -43,10 +43,8 @@ class FaultConfig(IndustrialConfig):
     """Rows of a run that folds do not part, where faults have too few runs to part these."""
     unknown_rate: float = Field(default=0.02, gt=0, lt=1)
     """Share of windows like those learned from that may be called unknown."""
-    split: Literal["random", "folds"] = "random"
-    """Tested on random units, or each once in folds; a column split goes before."""
     test_fraction: float = Field(default=0.2, gt=0, le=0.5)
-    """Part that is tested on, in one fold or in each."""
+    """Part of the runs or blocks that is tested on."""
     split_seed: int = Field(default=0, ge=0, le=2**63 - 1)
     """Seed of the split alone."""
     words: tuple[str, ...] = ()

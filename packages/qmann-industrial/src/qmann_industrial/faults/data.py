@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
 from pandas import DataFrame, Index, RangeIndex, Series
 
 from qmann_core.data import (
@@ -28,7 +27,6 @@ from ..tep import tennessee_eastman
 _TARGETS = ("fault", "fault class", "class", "label", "target", "state", "condition")
 _RUNS = ("run", "unit", "batch", "machine", "asset", "experiment")
 _TIMES = ("time", "timestamp", "datetime", "date", "cycle", "row")
-_SPLIT, _TEST, _TRAIN = ("split",), ("test", "testing"), ("train", "training")
 _MOST = 50  # classes; more are names or measured
 _DEMO = 40  # rows at the end of each run that are asked for
 _LEFT_OUT = "fault 14"
@@ -49,15 +47,13 @@ class Readings:
     """Which of the words the fault is, NaN where it is asked; None where there is none."""
     words: tuple[str, ...] = ()
     """What faults are called; normal operation is one of them."""
-    test: Bool[np.ndarray, " row"] | None = field(default=None, repr=False)
-    """Rows that a column split has tested on; None without one."""
     notes: tuple[str, ...] = ()
 
     def to_frame(self) -> DataFrame:
         """How many rows of each run have which fault."""
-        named = "to be predicted"
-        fault = named if self.target is None else self.target.map(dict(enumerate(self.words)))
-        told = DataFrame({"run": self.run, "fault": fault, "rows": 1}).fillna(named)
+        faults = self.run.map(lambda _: np.nan) if self.target is None else self.target
+        named = faults.map(dict(enumerate(self.words))).fillna("to be predicted")
+        told = DataFrame({"run": self.run, "fault": named, "rows": 1})
         whole = told.groupby(["run", "fault"], sort=False, as_index=False).sum()
         return whole.assign(sensors=self.table.shape[1])
 
@@ -66,8 +62,8 @@ def read_readings(source: Any, application: FaultConfig, *, known: bool = True) 
     """Read a table of sensors, a row for each instant.
 
     Columns called fault or class (which fault it is, empty where that is asked), run, unit or batch
-    (which rows are of one run), time, date or cycle (in order) and split (train or test) are no
-    sensors; all others with numbers are.
+    (which rows are of one run) and time, date or cycle (in order) are no sensors; all others with
+    numbers are.
 
     Args:
         source: A CSV, Excel or Parquet file, a DataFrame, or Readings, which stay as they are.
@@ -79,7 +75,7 @@ def read_readings(source: Any, application: FaultConfig, *, known: bool = True) 
             run do not increase, there is no column of faults, or one class, or more than 50.
     """
     if isinstance(source, Readings):
-        return source if known else replace(source, target=None, test=None)
+        return source if known else replace(source, target=None)
     if source is None:
         return demo_readings(application)
     table, notes = read_noted(source, text=(), lines=1)
@@ -93,22 +89,20 @@ def read_readings(source: Any, application: FaultConfig, *, known: bool = True) 
         _place(names, given, usual, where)
         for given, usual in ((application.run, _RUNS), (application.time, _TIMES))
     )
-    split = find_column(names, _SPLIT)
     runs = Series(where, table.index) if run is None else table[run].astype("str")
     table = table.loc[runs.sort_values(kind="stable").index]
     runs = runs.loc[table.index]
     if time is not None:
         _check_order(table[time], runs, where)
-    faults, words = None, tuple[str, ...]()
-    if known:
-        if target is None:
-            raise DataError(
-                f"{where}: no column of faults among {list_names(names)}. Expected one called "
-                "fault or class, or its name, as target=NAME; tables without are for a saved model"
-            )
-        faults, words = _classes(table[target], where)
-    aside = (target, run, time, split)
-    columns, more = _sensors(table, aside, application, where, fitted=bool(application.words))
+    if known and target is None:
+        raise DataError(
+            f"{where}: no column of faults among {list_names(names)}. Expected one called fault or "
+            "class, or its name, as target=NAME; tables without are for a saved model"
+        )
+    faults, words = _classes(table[target], where) if known else (None, ())
+    columns, more = _sensors(
+        table, (target, run, time), application, where, fitted=bool(application.words)
+    )
     return Readings(
         source=where,
         table=columns,
@@ -116,7 +110,6 @@ def read_readings(source: Any, application: FaultConfig, *, known: bool = True) 
         when=table.index.to_series() if time is None else table[time],
         target=faults,
         words=words,
-        test=None if split is None or not known else _tested(table[split], where),
         notes=(*notes, *more),
     )
 
@@ -158,17 +151,13 @@ def _check_order(values: Series, run: Series, where: str) -> None:
         )
 
 
-def _texts(values: Series) -> Series:
-    texts = values.map(
-        lambda cell: f"{cell:.15g}" if isinstance(cell, float) else str(cell).strip(),
-        na_action="ignore",
-    )
-    return texts.mask(texts.isna() | texts.eq(""), np.nan)
-
-
 def _classes(values: Series, where: str) -> tuple[Series, tuple[str, ...]]:
     """Which word each row has, counted from 0, NaN where nothing stands; numbers in their order."""
-    texts = _texts(values)
+    plain = (
+        values.astype("Int64") if values.dtype.kind == "f" and not any(values % 1 > 0) else values
+    )
+    texts = plain.astype("str").str.strip().where(values.notna())
+    texts = texts.mask(texts.eq(""))
     by_number = lambda word: [part.zfill(9) for part in re.split(r"(\d+)", word)]  # noqa: E731
     words = tuple(sorted(texts.dropna().unique(), key=by_number))
     if not 2 <= len(words) <= _MOST:
@@ -179,13 +168,6 @@ def _classes(values: Series, where: str) -> tuple[Series, tuple[str, ...]]:
     return texts.map({word: float(k) for k, word in enumerate(words)}).astype("float64"), words
 
 
-def _tested(values: Series, where: str) -> Bool[np.ndarray, " row"]:
-    parts = values.astype("str").str.strip().str.lower()
-    if not parts.isin(_TEST + _TRAIN).all():
-        raise DataError(f"{where}: column split has other words than train and test: correct it")
-    return parts.isin(_TEST).to_numpy()
-
-
 def _sensors(
     table: DataFrame, aside: Sequence[Any], application: FaultConfig, where: str, *, fitted: bool
 ) -> tuple[DataFrame, tuple[str, ...]]:
@@ -194,20 +176,14 @@ def _sensors(
     chosen = table[asked or [name for name in table if name not in aside]]
     numbers = chosen.apply(as_numbers)
     numbers = numbers.where(np.isfinite(numbers))
-    wrong = (chosen.notna() & numbers.isna()).sum()
-    out = (
-        {}
-        if fitted
-        else {
-            "mostly no numbers": numbers.columns[numbers.notna().mean() < 0.5],
-            "the same in every row": numbers.columns[numbers.max() == numbers.min()],
-        }
-    )
-    left = [name for names in out.values() for name in names]
-    kept = numbers.drop(columns=left)
+    text, same = numbers.isna().mean() > 0.5, numbers.max() == numbers.min()
+    out = {"mostly no numbers": text, "the same in every row": same & ~text}
+    kept = numbers if fitted else numbers.loc[:, ~(text | same)]
     if kept.empty:
         raise DataError(f"{where}: no sensor. Expected columns of numbers that change")
-    notes = [f"left out, {why}: {list_names(names)}" for why, names in out.items() if len(names)]
-    cells = [f"{name} ({n})" for name, n in wrong[wrong > 0].items() if name in kept]
+    said = {} if fitted else {why: list(numbers.columns[bad]) for why, bad in out.items()}
+    notes = [f"left out, {why}: {list_names(names)}" for why, names in said.items() if names]
+    wrong = (chosen[kept.columns].notna() & kept.isna()).sum()
+    cells = [f"{name} ({n})" for name, n in wrong[wrong > 0].items()]
     notes += [f"cells that are no numbers count as missing: {', '.join(cells)}"] if cells else []
     return kept, tuple(notes)

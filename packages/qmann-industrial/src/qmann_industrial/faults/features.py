@@ -45,40 +45,31 @@ def window_samples(readings: Readings, application: FaultConfig) -> Samples:
         DataError: no stretch is as long as a window.
     """
     n_rows, step = application.window, application.step or max(1, application.window // 2)
-    values, when, fault = (
-        readings.table.to_numpy(),
-        readings.when.astype("str").to_numpy(),
-        _faults(readings),
-    )
+    values, fault = readings.table.to_numpy(), _faults(readings)
+    when = readings.when.astype("str").to_numpy()
     run, names = pd.factorize(readings.run)
-    x, ends, blocks = [], [], []
-    for block, part in enumerate(_blocks(run, np.nan_to_num(fault, nan=-1), application.block)):
-        if len(part) >= n_rows:
-            last = part[n_rows - 1 :: step]
-            x.append(described(sliding(values[part], n_rows)[::step]))
-            ends.append(last)
-            blocks.append(np.full(len(last), block))
-    if not x:
+    every = _blocks(run, np.nan_to_num(fault, nan=-1), application.block)
+    parts = [part for part in every if len(part) >= n_rows]
+    if not parts:
         raise DataError(
             f"{readings.source}: no stretch of a run and a fault has {n_rows} rows, one window: "
             "give more rows, or a smaller window"
         )
-    end, block = np.concatenate(ends), np.concatenate(blocks)
+    x = np.concatenate([described(sliding(values[part], n_rows)[::step]) for part in parts])
+    ends = [part[n_rows - 1 :: step] for part in parts]
+    end, block = np.concatenate(ends), np.repeat(np.arange(len(ends)), [*map(len, ends)])
     classes = np.arange(len(application.words or readings.words))
     y = np.where(np.isnan(fault[end])[:, None], np.nan, fault[end][:, None] == classes)
     spans = zip(names[run[end]], when[end - n_rows + 1], when[end], strict=True)
     label = np.array([f"{name} {first} to {last}" for name, first, last in spans])
-    samples = samples_in_order(np.concatenate(x), y, label, arrangement=None, name="windows")
+    samples = samples_in_order(x, y, label, arrangement=None, name="windows")
     order = np.argsort(np.isnan(fault[end]), kind="stable")
-    unit, units = run[end], names
-    if not by_runs(readings):
-        unit, units = block, np.array([f"block {k}" for k in range(block.max() + 1)])
+    unit = (run[end] if by_runs(readings) else block)[order]
     return replace(
         samples,
         targets={"class": application.words or readings.words},
-        unit=unit[order],
-        units=tuple(units),
-        test=None if readings.test is None else readings.test[end][order],
+        unit=unit,
+        units=tuple(f"run or block {k}" for k in range(unit.max() + 1)),
     )
 
 
@@ -88,32 +79,26 @@ def by_runs(readings: Readings) -> bool:
 
 
 def fault_folds(samples: Samples, application: FaultConfig) -> Folds:
-    """Folds between units, in each of which every fault is as frequent as can be.
-
-    One of them, unless all are asked for; or what a column split says.
+    """One fold between units, in whose parts every fault is as frequent as can be.
 
     Raises:
         DataError: a fault has too few units.
     """
-    if samples.test is not None and samples.test.any():
-        return given_folds(np.where(samples.test, 0, -1))
     fault = samples.y.argmax(dim=1).numpy()
     counts = _counts(samples.unit, fault)
     if min(counts) < _FEWEST:
         name = samples.targets["class"][np.unique(fault)[np.argmin(counts)]]
         raise DataError(
             f"got {min(counts)} blocks or runs of {name!r}: expected {_FEWEST} of each fault, to "
-            f"learn from, to calibrate and to test on; give more rows, or a block below "
+            "learn from, to calibrate and to test on; give more rows, or a block below "
             f"{application.block} rows, or leave the fault out"
         )
-    units, place = np.unique(samples.unit, return_index=True)
+    units, place = np.unique(samples.unit[::-1], return_index=True)
     drawn = np.random.default_rng(application.split_seed).permutation(len(units))
-    ranked = drawn[np.argsort(fault[place[drawn]], kind="stable")]
-    n_folds = min(round(1 / application.test_fraction), len(units))
-    number = np.empty(len(units), dtype=np.int64)
-    number[ranked] = np.arange(len(units)) % n_folds
-    folds = given_folds(number[np.searchsorted(units, samples.unit)])
-    return folds if application.split == "folds" else Folds(folds.rows[:1], folds.kind)
+    ranked = drawn[np.argsort(fault[::-1][place[drawn]], kind="stable")]
+    tested = np.zeros(len(units), dtype=bool)
+    tested[ranked[:: round(1 / application.test_fraction)]] = True
+    return given_folds(np.where(tested[np.searchsorted(units, samples.unit)], 0, -1))
 
 
 def _blocks(

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from pandas import DataFrame
 
-from qmann_core.data import Samples
+from qmann_core.data import Samples, list_names
 from qmann_core.tasks import Prediction, Report
 
 from .features import by_runs
@@ -46,14 +46,24 @@ def fault_report(prediction: Prediction) -> FaultReport:
     """Faults and sets, in the words of the table."""
     fitted, records = prediction.fitted, prediction.records
     rows = fitted.backtest[fitted.backtest["model"] == fitted.evaluation.model]
-    blocks = records.target is not None and records.test is None and not by_runs(records)
+    blocks = records.target is not None and not by_runs(records)
     common = prediction.common(
         f"Faults in {records.source}",
         _table,
         evidence=_evidence(prediction),
-        notes=(*records.notes, *([_BLOCKS] if blocks else [])),
+        notes=(*records.notes, *_few(prediction), *([_BLOCKS] if blocks else [])),
     )
     return FaultReport(**common, confusion=confusion(rows))
+
+
+def _few(prediction: Prediction) -> list[str]:
+    """A note on faults of which no window can be atypical enough."""
+    learned, application = prediction.fitted.learned, prediction.application
+    assert learned is not None
+    rate, counts = application.unknown_rate, learned.y.sum(dim=0).tolist()
+    few = [w for w, n in zip(application.words, counts, strict=True) if 1 / (n + 1) >= rate]
+    said = f"too few windows to call others unknown at a rate of {rate:g}: {list_names(few)}"
+    return [said] if few else []
 
 
 def typicality(
