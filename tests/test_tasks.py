@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from qmann_core.testing import check_task, quick
 from qmann_drug import TASKS
 from qmann_finance import FORECAST, VOLATILITY
 from qmann_health import TASKS as HEALTH
+from qmann_industrial import FAULT
 
 
 def rows(prices, chosen):
@@ -67,3 +69,18 @@ def test_task_on_patients_conforms(name, tmp_path):
         return replace(patients, **{each: c[kept] for each, c in columns.items() if c is not None})
 
     check_task(replace(task, demo=some), quick(task.presets["fast"]), tmp_path)
+
+
+@pytest.mark.slow
+def test_faults_conform(tmp_path):
+    """On a few sensors of the plant, and every second row."""
+
+    def some(application):
+        readings = FAULT.demo(application)
+        rows = np.arange(0, len(readings.table), 2)
+        sensors = readings.table.iloc[rows][["XMEAS(9)", "XMEAS(11)", "XMV(10)", "XMV(11)"]]
+        kept = {name: getattr(readings, name).iloc[rows] for name in ("run", "when", "target")}
+        return replace(readings, table=sensors, **kept)
+
+    config = quick(FAULT.presets["fast"], block=40, window=10)
+    check_task(replace(FAULT, demo=some), config, tmp_path)
