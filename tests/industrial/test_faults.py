@@ -168,4 +168,11 @@ def test_text_and_constant_columns_are_told(table):
         "left out, the same in every row: 'still'",
         "cells that are no numbers count as missing: b (1)",
     )
-    assert FAULT.demo(FaultConfig()).notes[0].startswith("Tennessee Eastman is simulated")
+
+
+def test_rows_that_stand_in_two_runs_are_told(table):
+    again = pd.concat([table, table.head(7).assign(batch="copy")], ignore_index=True)
+    (said,) = read_readings(again, APPLICATION).notes
+    assert said.startswith("14 rows stand in several runs")
+    (said,) = FAULT.demo(FaultConfig()).notes  # in the demo there is none
+    assert said.startswith("Tennessee Eastman is simulated")

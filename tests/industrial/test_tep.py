@@ -25,6 +25,8 @@ def test_faults_set_in_at_row_161_and_move_what_they_should(table):
     counts = table.groupby(["run", "fault"]).size()
     assert (counts["d04_te", "normal"], counts["d04_te", "fault 4"]) == (160, 800)
     assert len(table) == 500 + 6 * 960
+    shared = table[table.duplicated(list(SENSORS))]  # of two runs, before their faults
+    assert (set(shared["run"]), len(shared)) == ({"d05_te"}, 160)
     valve = table[table["run"] == "d04_te"].groupby("fault")["XMV(10)"].agg(["mean", "std"])
     rise = valve["mean"]["fault 4"] - valve["mean"]["normal"]
     assert rise > 3 * valve["std"].max()  # cooling water of the reactor comes warmer

@@ -23,10 +23,12 @@ def tennessee_eastman() -> DataFrame:
     the 52 of ``SENSORS``. In a test run (``_te``, 960 rows) the fault sets in at row 161. Faults 1
     (ratio of two feeds, a step) and 5 (cooling water of the condenser, a step) are usual examples,
     and 4, 11 and 14 (cooling water of the reactor: a step, random, a valve that sticks) are hard to
-    tell from each other. The data are simulated (doi:10.1016/0098-1354(93)80018-I) by Chiang,
-    Russell and Braatz (doi:10.1007/978-1-4471-0347-9), (c) 1998-2002 The Board of Trustees of the
-    University of Illinois; ``data/NOTICE.txt`` has their terms. Kept as float32, which all five
-    digits of the files survive.
+    tell from each other. Before their faults, d04_te and d05_te are the same rows.
+
+    The data are simulated (doi:10.1016/0098-1354(93)80018-I) by Chiang, Russell and Braatz
+    (doi:10.1007/978-1-4471-0347-9), (c) 1998-2002 The Board of Trustees of the University of
+    Illinois; ``data/NOTICE.txt`` has their terms. Kept as float32, which all five digits of the
+    files survive.
     """
     with np.load(_SHIPPED) as file:
         return concat([_run(name, file[name].T) for name in file], ignore_index=True)

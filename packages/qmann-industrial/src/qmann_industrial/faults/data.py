@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from pandas import DataFrame, Index, RangeIndex, Series
+from pandas.util import hash_pandas_object
 
 from qmann_core.data import (
     Column,
@@ -22,7 +23,7 @@ from qmann_core.data import (
 from qmann_core.errors import DataError
 
 from ..config import FaultConfig
-from ..tep import tennessee_eastman
+from ..tep import SENSORS, tennessee_eastman
 
 _TARGETS = ("fault", "fault class", "class", "label", "target", "state", "condition")
 _RUNS = ("run", "unit", "batch", "machine", "asset", "experiment")
@@ -103,6 +104,10 @@ def read_readings(source: Any, application: FaultConfig, *, known: bool = True) 
     columns, more = _sensors(
         table, (target, run, time), application, where, fitted=bool(application.words)
     )
+    same = runs.groupby(hash_pandas_object(columns, index=False)).transform("nunique") > 1
+    if same.any():
+        said = "rows stand in several runs, and may be both learned from and tested on"
+        more = (*more, f"{same.sum()} {said}")
     return Readings(
         source=where,
         table=columns,
@@ -122,9 +127,10 @@ def read_unknown(source: Any, application: FaultConfig) -> Readings:
 def demo_readings(application: FaultConfig) -> Readings:
     """Tennessee Eastman (simulated), whose last rows of each run are asked for.
 
-    Fault 14 is never labelled, and only its last rows are there: it is to be unknown.
+    Fault 14 is never labelled, and only its last rows are there: it is to be unknown. Rows that
+    stand in two runs are there once.
     """
-    table = tennessee_eastman()
+    table = tennessee_eastman().drop_duplicates([*SENSORS])
     place = table.groupby("run").cumcount(ascending=False)
     unknown = table["fault"] == _LEFT_OUT
     table["fault"] = table["fault"].mask(place < _DEMO)
