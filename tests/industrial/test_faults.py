@@ -89,7 +89,8 @@ def test_windows_are_described_by_what_is_there():
     for window, row in zip(windows, found, strict=True):
         for k in range(3):
             there = window[np.isfinite(window[:, k]), k]
-            expected = [there.mean(), there.std()] if len(there) else [np.nan, np.nan]
+            mean, spread = (there.mean(), there.std()) if len(there) else (np.nan, np.nan)
+            expected = [mean, np.log(spread + 1e-6 * (1 + abs(mean)))]
             np.testing.assert_allclose(row[[k, 3 + k]], expected)
     np.testing.assert_array_equal(described(windows[:, :1]), windows[:, 0])
 

@@ -14,6 +14,7 @@ from ..config import FaultConfig
 from .data import Readings
 
 _FEWEST = 4  # runs, or blocks, of a class: one to test on, one to calibrate on, two to learn from
+_STILL = 1e-6  # so that the logarithm of what does not move is finite
 
 
 def settle(readings: Readings, _application: FaultConfig) -> dict[str, Any]:
@@ -26,12 +27,13 @@ def settle(readings: Readings, _application: FaultConfig) -> dict[str, Any]:
 def described(
     windows: Float[np.ndarray, "window row sensor"],
 ) -> Float[np.ndarray, "window feature"]:
-    """Mean and deviation of each sensor; of one row, the row itself.
+    """Mean m and log(deviation + 1e-6 (1 + |m|)) of each sensor; of one row, the row itself.
 
     Missing readings do not count; NaN where all of a window are missing.
     """
     there = np.ma.masked_invalid(windows)
-    parts = [there.mean(axis=1), there.std(axis=1)][: windows.shape[1]]
+    mean = there.mean(axis=1)
+    parts = [mean, np.log(there.std(axis=1) + _STILL * (1 + np.abs(mean)))][: windows.shape[1]]
     return np.concatenate([part.filled(np.nan) for part in parts], axis=1)
 
 
