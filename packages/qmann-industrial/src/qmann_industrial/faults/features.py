@@ -33,7 +33,7 @@ def described(
     """
     there = np.ma.masked_invalid(windows)
     mean = there.mean(axis=1)
-    parts = [mean, np.log(there.std(axis=1) + _STILL * (1 + np.abs(mean)))][: windows.shape[1]]
+    parts = [mean, np.ma.log(there.std(axis=1) + _STILL * (1 + np.abs(mean)))][: windows.shape[1]]
     return np.concatenate([part.filled(np.nan) for part in parts], axis=1)
 
 
