@@ -68,7 +68,7 @@ def classify_fault(
 ) -> FaultReport:
     """Which fault a machine has, for rows of sensors whose fault is not known.
 
-    Mean and deviation of each sensor in a window of rows, each times a learned relevance, turn the
+    Mean and log deviation of each sensor in a window, each times a learned relevance, turn the
     wires of blocks of four simulated spins, and a Matern kernel compares what is measured. A window
     that is not typical of the most probable fault is unknown; see `typicality`.
 
