@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from drawn_beats import drawn_beats
 
@@ -92,3 +93,18 @@ def test_task_on_machines_conforms(name, tmp_path):
         return machines.select([*names[:110:4], *names[110:]])
 
     check_task(replace(task, demo=some), quick(task.presets["fast"], most=120), tmp_path)
+
+
+@pytest.mark.slow
+def test_faults_conform(tmp_path):
+    """On a few sensors of the plant, and every second row."""
+
+    def some(application):
+        readings = INDUSTRIAL["fault"].demo(application)
+        rows = np.arange(0, len(readings.table), 2)
+        sensors = readings.table.iloc[rows][["XMEAS(9)", "XMEAS(11)", "XMV(10)", "XMV(11)"]]
+        kept = {name: getattr(readings, name).iloc[rows] for name in ("run", "when", "target")}
+        return replace(readings, table=sensors, **kept)
+
+    config = quick(INDUSTRIAL["fault"].presets["fast"], block=40, window=10)
+    check_task(replace(INDUSTRIAL["fault"], demo=some), config, tmp_path)

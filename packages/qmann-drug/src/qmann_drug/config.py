@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from qmann_core.config import ApplicationConfig, ClassicalConfig, QMANNConfig
+from qmann_core.config import ApplicationConfig, KernelConfig, QMANNConfig
 
 
 class DrugConfig(ApplicationConfig):
@@ -37,13 +37,6 @@ class DrugConfig(ApplicationConfig):
     """Seed of the split alone."""
     domain: float = Field(default=0.3, ge=0, le=1)
     """Least Tanimoto similarity to a known molecule at which a prediction is inside the domain."""
-
-
-class KernelConfig(ClassicalConfig):
-    """ClassicalConfig of the one family that suits rows of a table whose readouts are solved."""
-
-    controller: Literal["quantum_kernel"] = "quantum_kernel"
-    """Fixed circuits as a kernel between molecules."""
 
 
 class DrugSettings(QMANNConfig):

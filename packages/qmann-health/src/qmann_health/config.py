@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from qmann_core.config import ApplicationConfig, ClassicalConfig, QMANNConfig
+from qmann_core.config import ApplicationConfig, KernelConfig, QMANNConfig
 from qmann_core.errors import ConfigError
 
 
@@ -65,13 +65,6 @@ class HealthConfig(ApplicationConfig):
         fields = type(self).model_fields
         if given := [name for name in names if getattr(self, name) != fields[name].default]:
             raise ConfigError(f"got {', '.join(given)}, which {task} has not: leave out")
-
-
-class KernelConfig(ClassicalConfig):
-    """ClassicalConfig of the one family that suits rows of a table whose readouts are solved."""
-
-    controller: Literal["quantum_kernel"] = "quantum_kernel"
-    """Fixed circuits as a kernel between patients."""
 
 
 class HealthSettings(QMANNConfig):

@@ -24,6 +24,17 @@ COMMANDS: tuple[Command, ...] = (
         PRESETS["fleet"],
         "qmann_industrial.life.features:read_histories",
     ),
+    Command(
+        "fault",
+        "which fault a machine has, or that it is none of the known ones, from a table of sensors",
+        "qmann_industrial.tasks:FAULT",
+        (
+            *("target", "run", "time", "sensors", "window", "step", "block", "unknown_rate"),
+            *("test_fraction", "split_seed", "level"),
+        ),
+        PRESETS["fault"],
+        "qmann_industrial.faults.data:read_readings",
+    ),
 )
 
 

@@ -2,24 +2,31 @@
 
 from collections.abc import Mapping
 
-from qmann_core.config import HybridConfig, QMANNConfig, QuantumConfig
+from qmann_core.config import HybridConfig, QMANNConfig, QuantumConfig, presets_of
 
-from .config import HistoryConfig, HistorySettings
+from .config import FaultSettings, HistoryConfig, HistorySettings
 
+_CIRCUITS = QuantumConfig(n_qubits=4, coupling=0.1)
 _LIFE = HistorySettings(
-    quantum=QuantumConfig(n_qubits=4, coupling=0.1),
+    quantum=_CIRCUITS,
     hybrid=HybridConfig(validation_fraction=0.25),  # fewer machines make intervals a lottery
 )
+_FAULT = FaultSettings(quantum=_CIRCUITS)
+_REGISTER = QuantumConfig(n_qubits=8, n_blocks=1, coupling=0.1, shots=8192)
 
 
 def _rows(most: int) -> HistorySettings:
     return _LIFE.model_copy(update={"application": HistoryConfig(most=most)})
 
 
-_COMMON = {"fast": _rows(400), "standard": _LIFE, "thorough": _rows(2000)}
+_HISTORIES = {"fast": _rows(400), "standard": _LIFE, "thorough": _rows(2000)}
 
 PRESETS: Mapping[str, Mapping[str, QMANNConfig]] = {
-    "rul": _COMMON,
-    "fleet": _COMMON,
+    "rul": _HISTORIES,
+    "fleet": _HISTORIES,
+    "fault": {
+        **presets_of(_FAULT, fast={}, thorough={"members": 3, "circuit_steps": 20}),
+        "hardware": _FAULT.model_copy(update={"quantum": _REGISTER}),
+    },
 }
 """By task; those of histories differ in how many rows are learned from."""

@@ -18,6 +18,7 @@ from .sections import TOGETHER as TOGETHER
 from .sections import ApplicationConfig as ApplicationConfig
 from .sections import ClassicalConfig as ClassicalConfig
 from .sections import HybridConfig as HybridConfig
+from .sections import KernelConfig as KernelConfig
 from .sections import MemoryConfig as MemoryConfig
 from .sections import QMANNConfig as QMANNConfig
 from .sections import QuantumConfig as QuantumConfig

@@ -102,6 +102,13 @@ class ClassicalConfig(_Config):
         return self.controller in ("reservoir", "quantum_kernel")
 
 
+class KernelConfig(ClassicalConfig):
+    """ClassicalConfig of the one family that suits rows of a table whose readouts are solved."""
+
+    controller: Literal["quantum_kernel"] = "quantum_kernel"
+    """Fixed circuits as a kernel between rows."""
+
+
 class MemoryConfig(_Config):
     """The memory of training cases: evidence for every answer, and read by the network if wanted.
 

@@ -1,6 +1,7 @@
 from .audit import Audit as Audit
 from .audit import audit_losses as audit_losses
 from .baselines import closed_form as closed_form
+from .baselines import extra_trees as extra_trees
 from .baselines import gradient_boosting as gradient_boosting
 from .baselines import linear_ridge as linear_ridge
 from .baselines import mean_value as mean_value

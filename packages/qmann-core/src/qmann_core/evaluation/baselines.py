@@ -55,20 +55,19 @@ def nearest_neighbours(_records: Any, samples: Samples, folds: Folds, _: Any) ->
     return _outputs(samples, folds, predict)
 
 
-def random_forest(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outputs:
-    """A random forest of 300 trees (Breiman 2001) with scikit-learn's other defaults."""
-    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+def _trees(kind: str, _records: Any, samples: Samples, folds: Folds, _: Any) -> Outputs:
+    from sklearn import ensemble
 
-    options = {"n_estimators": _TREES, "oob_score": True, "random_state": 0}
+    options = {"n_estimators": _TREES, "bootstrap": True, "oob_score": True, "random_state": 0}
 
     def regress(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
-        forest = RandomForestRegressor(**options).fit(x, y[:, 0] if y.shape[1] == 1 else y)
+        forest = getattr(ensemble, f"{kind}Regressor")(**options).fit(x, y.squeeze())
         shape = (-1, y.shape[1])
         return forest.oob_prediction_.reshape(shape), forest.predict(new).reshape(shape)
 
     def classify(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
         number = y[:, 0] if y.shape[1] == 1 else y.argmax(axis=1)
-        forest = RandomForestClassifier(**options).fit(x, number)
+        forest = getattr(ensemble, f"{kind}Classifier")(**options).fit(x, number)
         found = forest.oob_decision_function_, forest.predict_proba(new)
         if y.shape[1] == 1:
             return found[0][:, 1:], found[1][:, 1:]
@@ -78,6 +77,12 @@ def random_forest(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outp
         return shares[0], shares[1]
 
     return _outputs(samples, folds, classify if are_classes(samples) else regress)
+
+
+random_forest = partial(_trees, "RandomForest")
+"""A random forest of 300 trees (Breiman 2001) with scikit-learn's other defaults."""
+extra_trees = partial(_trees, "ExtraTrees")
+"""300 extremely randomised trees (Geurts et al. 2006), each of a bootstrap sample."""
 
 
 def gradient_boosting(_records: Any, samples: Samples, folds: Folds, _: Any) -> Outputs:

@@ -1,0 +1,1 @@
+"""Which fault a machine has, from a table of sensors."""
