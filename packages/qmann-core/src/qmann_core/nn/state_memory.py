@@ -80,7 +80,9 @@ class StateMemory(CaseMemory, HybridComponent):
     def compare(
         self, queries: Float[Tensor, "1 batch code"], keys: Float[Tensor, "1 slot code"]
     ) -> Float[Tensor, "1 batch slot"]:
-        return fidelity(queries[0], keys[0], n_amplitudes=self.n_amplitudes).unsqueeze(0)
+        """In double precision: many copies make rounding of a fidelity near 1 that of a weight."""
+        states = queries[0].double(), keys[0].double()
+        return fidelity(*states, n_amplitudes=self.n_amplitudes).unsqueeze(0)
 
     def strengths(
         self,
@@ -88,4 +90,4 @@ class StateMemory(CaseMemory, HybridComponent):
         keys: Float[Tensor, "1 slot code"],
         readable: Float[Tensor, "#batch slot"] | None,
     ) -> Float[Tensor, "1 batch slot"]:
-        return raised(self.compare(queries, keys), readable, int(self.copies))
+        return raised(self.compare(queries, keys), readable, int(self.copies)).to(queries)
