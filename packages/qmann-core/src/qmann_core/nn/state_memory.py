@@ -56,11 +56,11 @@ class StateMemory(CaseMemory, HybridComponent):
     @torch.no_grad()
     def sharpen(self) -> None:
         """Choose the number of copies for the cases that are stored."""
-        held = self.features[: self.n_cases]
-        some = held[:: max(1, len(held) // _SAMPLE)]
-        others = 1 - 1 / len(held)  # of those that a case is compared with, all but itself
-        near = self.compare(some.unsqueeze(0), held.unsqueeze(0)).quantile(_NEAR * others)
-        self.copies.fill_(round(float(1 / (1 - near).clamp_min(1e-6))))
+        held = self.features[None, : self.n_cases]
+        some = held[:, :: max(1, self.n_cases // _SAMPLE)]
+        # of the others: the nearest to a case is itself
+        far = 1 - self.compare(some, held).quantile(_NEAR * (1 - 1 / self.n_cases))
+        self.copies.fill_(round(float(1 / far.clamp_min(1e-6))))
 
     def with_level(
         self, states: Float[Tensor, "row part"], level: Float[Tensor, " row"]
@@ -81,8 +81,8 @@ class StateMemory(CaseMemory, HybridComponent):
         self, queries: Float[Tensor, "1 batch code"], keys: Float[Tensor, "1 slot code"]
     ) -> Float[Tensor, "1 batch slot"]:
         """In double precision: many copies make rounding of a fidelity near 1 that of a weight."""
-        states = queries[0].double(), keys[0].double()
-        return fidelity(*states, n_amplitudes=self.n_amplitudes).unsqueeze(0)
+        a, b = queries[0].double(), keys[0].double()
+        return fidelity(a, b, n_amplitudes=self.n_amplitudes).unsqueeze(0)
 
     def strengths(
         self,
