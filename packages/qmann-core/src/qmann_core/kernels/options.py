@@ -18,7 +18,7 @@ from numba import njit
 from numba.core import caching
 from numba.core.runtime import rtsys
 
-COMPILING = "compiling once, about 40 s"
+COMPILING = "compiling once, about 25 s"
 """What a waiting person reads meanwhile."""
 
 _LOG = logging.getLogger("qmann.kernels")
