@@ -60,7 +60,7 @@ def test_code_that_is_compiled_first_is_said(monkeypatch):
     doubled = options.kernel(lambda x: 2 * x)
     with Progress("toy", lambda *what: told.append(what), PARTS):
         assert doubled(2) == 4
-    assert told == [("compiling once, about 40 s", 0)]
+    assert told == [("compiling once, about 25 s", 0)]
     assert doubled(2.0) == 4  # nobody is told any more
     assert len(told) == 1
 
