@@ -13,7 +13,7 @@ from qmann_health import BeatConfig, classify_ecg, load
 from qmann_health.beats import read_beats, read_unlabelled
 from qmann_health.features import beat_samples
 from qmann_health.reports import adjusted
-from qmann_health.tasks import patient_folds
+from qmann_health.scores import patient_folds
 
 TABLE = drawn_beats(40)
 RATE = 250

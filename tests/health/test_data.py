@@ -213,7 +213,7 @@ def test_what_is_suspicious_is_said(table, message):
 
 
 def test_splits_keep_patients_together():
-    from qmann_health.tasks import patient_folds
+    from qmann_health.scores import patient_folds
 
     patients = load_patients(EVERY, target="relapse")
     application = HealthConfig(split="folds")
@@ -229,7 +229,7 @@ def test_splits_keep_patients_together():
 
 
 def test_splits_in_time_and_as_given():
-    from qmann_health.tasks import patient_folds
+    from qmann_health.scores import patient_folds
 
     def tested(table, **options):
         application = HealthConfig(test_fraction=0.25, **options)
@@ -254,7 +254,7 @@ def test_splits_in_time_and_as_given():
 
 
 def test_a_test_part_of_one_class_is_refused():
-    from qmann_health.tasks import patient_folds
+    from qmann_health.scores import patient_folds
 
     table = with_(relapse=["yes"] * 18 + ["no"] * 6)
     application = HealthConfig(split="time", time="age")

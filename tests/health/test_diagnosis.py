@@ -13,7 +13,7 @@ from qmann_core.data import Samples
 from qmann_core.errors import ConfigError, DataError
 from qmann_health import diagnose, evaluate, fit, load
 from qmann_health.calibration import figures
-from qmann_health.tasks import score_diagnosis
+from qmann_health.scores import score_diagnosis
 
 N, ASKED = 150, 4
 

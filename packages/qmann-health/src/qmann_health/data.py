@@ -253,7 +253,7 @@ def demo_patients() -> Patients:
     table = pd.read_csv(file, skiprows=1, names=[*names, "diagnosis"])
     table["diagnosis"] = table["diagnosis"].map({0: "malignant", 1: "benign"})
     table.loc[len(table) - _ASKED :, "diagnosis"] = None
-    return load_patients(table, target="diagnosis")
+    return replace(load_patients(table, target="diagnosis"), source="breast masses")
 
 
 def read_patients(source: Any, application: HealthConfig, *, known: bool = True) -> Patients:

@@ -3,11 +3,8 @@
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from qmann_core.config import Model, Twin
-from qmann_core.data import Folds, Samples, grouped, held_out, number
-from qmann_core.errors import DataError
+from qmann_core.data import held_out, number
 from qmann_core.evaluation import (
     closed_form,
     linear_ridge,
@@ -25,7 +22,7 @@ from qmann_core.survival import (
     risk_plot,
     score_survival,
 )
-from qmann_core.tasks import Listener, Outputs, Score, Task, Verbs, score_classification
+from qmann_core.tasks import Listener, Task, Verbs
 
 from .alarms import (
     MonitorReport,
@@ -37,8 +34,6 @@ from .alarms import (
     windows,
 )
 from .beats import read_beats, read_unlabelled
-from .calibration import average_precision
-from .config import HealthConfig
 from .data import read_patients, read_unknown
 from .features import beat_samples, patient_samples, settle, settle_beats
 from .plots import calibration_plot
@@ -46,65 +41,16 @@ from .presets import PRESETS
 from .reports import (
     ClassesReport,
     DiagnosisReport,
-    adjusted,
     beats_report,
     diagnosis_report,
 )
+from .scores import patient_folds, score_diagnosis
 from .signals import read_signal
 from .signals import read_unknown as read_unmarked
 from .survival.data import read_followed
 from .survival.data import read_unknown as read_unknown_followed
 from .survival.features import followed_samples, settle_horizon
 from .survival.reports import SurvivalReport, survival_report
-
-
-def patient_folds(samples: Samples, application: HealthConfig) -> Folds:
-    """One fold or all of a cross-validation between patients, or what the split says.
-
-    Raises:
-        DataError: all that are tested have the same target.
-    """
-    if samples.test is not None and samples.test.any():
-        folds = held_out(samples, application)
-    else:
-        among = samples.unit if len(samples.units) > 1 else np.arange(len(samples))
-        n = min(round(1 / application.test_fraction), len(np.unique(among)))
-        folds = grouped(among, n, seed=application.split_seed)
-        if application.split == "random":
-            folds = Folds(folds.rows[:1], folds.kind)
-    y = samples.y[np.concatenate([fold.test for fold in folds])]
-    if (y == y[0]).all():
-        raise DataError(
-            f"got {len(y)} rows to test on, of one class only. Expected others too: give more, or "
-            "set split=folds, split_seed or a larger test_fraction"
-        )
-    return folds
-
-
-def score_diagnosis(
-    outputs: Outputs, test: Samples, train: Samples, probabilities: tuple[float, ...]
-) -> Score:
-    """`score_classification`, the Brier score, and the average precision of the event.
-
-    Of several classes, the Brier score is summed over them, and accuracy and balanced accuracy are
-    also those of what is `adjusted` for the shares in the training part.
-    """
-    found = dict(score_classification(outputs, test, train, probabilities))
-    if "probability" in outputs:
-        y, p = test.y.numpy(), outputs["probability"]
-        hit = np.take_along_axis(y, adjusted(p, train.y.numpy().mean(axis=0))[:, None], axis=1)
-        found["Brier"] = np.square(y - p).sum(axis=1)
-        found["adjusted accuracy"] = hit[:, 0]
-        there = y[:, y.any(axis=0)]
-        recall = (hit * there).sum(axis=0) / there.sum(axis=0)
-        found["adjusted balanced accuracy"] = float(recall.mean())
-        return found
-    y, probability = test.y[:, 0].numpy(), outputs["location"][:, 0]
-    found["Brier"] = np.square(y - probability)
-    if y.any():
-        found["average precision"] = average_precision(y, probability)
-    return found
-
 
 DIAGNOSIS: Task[Any, Any] = Task(
     name="diagnose",

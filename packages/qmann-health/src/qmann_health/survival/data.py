@@ -158,7 +158,7 @@ def demo_followed() -> Followed:
     table: DataFrame = pd.read_csv(installed_file(*_DEMO, about="the demo", install=install))
     table[["time", "cens"]] = table[["time", "cens"]].astype(float)
     table.loc[len(table) - _ASKED :, ["time", "cens"]] = np.nan
-    return load_followed(table, time="time", event="cens")
+    return replace(load_followed(table, time="time", event="cens"), source="GBSG2")
 
 
 def read_followed(source: Any, application: HealthConfig, *, known: bool = True) -> Followed:
