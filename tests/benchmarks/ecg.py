@@ -58,8 +58,12 @@ def by(model):
 
     def outputs(_records, samples, folds, _application):
         x, y = samples.x.flatten(1).numpy(), samples.y.numpy().argmax(axis=1)
-        train = folds[0].train
-        share = model.fit(x[train], y[train]).predict_proba(x)
+        share = np.zeros(samples.y.shape)
+        for number, fold in enumerate(folds):
+            rows = fold.test if number else np.arange(len(x))
+            model.fit(x[fold.train], y[fold.train])
+            share[rows] = 0
+            share[np.ix_(rows, model.classes_)] = model.predict_proba(x[rows])
         return {"probability": (share + 1e-3) / (share + 1e-3).sum(axis=1, keepdims=True)}
 
     return outputs
