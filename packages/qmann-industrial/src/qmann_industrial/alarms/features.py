@@ -51,7 +51,7 @@ def inject(kind: str, rows: Rows, sensor: int, size: float, rng: np.random.Gener
 
 
 def settle(watched: Watched, _application: AlarmConfig) -> dict[str, Any]:
-    """What the data of the fit decide of the settings: sensors, and their means when all is well."""
+    """What the data of the fit decide: which sensors, and their means when all is well."""
     if not watched.normal:
         return {}
     table = watched.readings.table
