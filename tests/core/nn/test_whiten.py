@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from qmann_core.nn import Whiten
+from qmann_core.nn import Reservoir, TanhFeatures, Whiten
+from qmann_core.nn.scaling import Decorrelate
 
 
 def rows(n=400):
@@ -43,3 +44,29 @@ def test_directions_without_variance_say_nothing(n):
     assert z.isfinite().all()
     assert not z[:, 1:].any()
     assert bool(z[:, 0].any()) == (n > 1)
+
+
+def test_features_in_any_units_become_components():
+    """Of unit variance and uncorrelated, short of the limit; a missing value is as the mean."""
+    x, units = rows(), torch.tensor([1e-6, 1.0, 1e6], dtype=torch.float64)
+    scale, other = Decorrelate(3).double(), Decorrelate(3).double()
+    scale.fit(x)
+    other.fit(x * units + 3)
+    z = scale(x)
+    torch.testing.assert_close(z.mT @ z / len(x), torch.eye(3, dtype=torch.float64))
+    torch.testing.assert_close(z, other(x * units + 3))
+    torch.testing.assert_close(scale.mean, x.mean(dim=0))
+    gone = x[:1].clone()
+    gone[0, 1] = torch.nan
+    mean = torch.where(gone.isnan(), x.mean(dim=0), gone)
+    torch.testing.assert_close(scale(gone), scale(mean))
+    assert scale(100 * x).abs().max() == 10
+
+
+def test_a_reservoir_of_one_step_has_no_feedback_to_choose():
+    features = TanhFeatures(3, 6).double()
+    alone = Reservoir(features, alone=True).double()
+    assert [setting[0] for setting in alone.settings] == [0.5, 0.5]
+    x = rows(5)
+    rest = features(torch.zeros(3, dtype=torch.float64))
+    torch.testing.assert_close(alone(x[:, None])[:, 0], 0.5 * (features(x) - rest))

@@ -228,6 +228,11 @@ def test_shots_are_drawn_anew_with_every_call_and_the_same_from_the_same_seed(se
             {"hybrid": HybridConfig(quantum_ratio=0.5), "classical": ClassicalConfig()},
             "got hybrid.quantum_ratio=0.5 for circuits that are trained",
         ),
+        (
+            None,
+            {"classical": ClassicalConfig(decorrelated=True)},
+            "got classical.decorrelated=True for circuits that are trained",
+        ),
     ],
 )
 def test_what_a_reservoir_cannot_be_is_refused(series, twin, changes, message):

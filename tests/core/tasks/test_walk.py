@@ -13,7 +13,7 @@ from qmann_core.data import tail
 from qmann_core.errors import DataError
 from qmann_core.evaluation import adaptive_conformal
 from qmann_core.nn import Intervals, LocationScale
-from qmann_core.tasks.calibrating import calibrate
+from qmann_core.tasks.calibrating import calibrate, fixed_calibration
 from qmann_core.tasks.walk import Members, evaluated_rows, raw_outputs, walk
 
 PROBABILITIES = (0.025, 0.1, 0.5, 0.9, 0.975)
@@ -298,3 +298,10 @@ def test_progress_that_cannot_be_kept_is_refused_with_the_folder(toy, tmp_path):
     file.touch()
     with pytest.raises(DataError, match=r"cannot be made a folder for checkpoints \(Not a dir"):
         toy.small_fit(file / "progress")
+
+
+def test_rows_without_a_score_do_not_count():
+    scores, wanted = np.array([[3.0], [np.nan], [1.0], [2.0]]), np.array([0.5, 0.7])
+    found = fixed_calibration(scores, wanted)
+    np.testing.assert_array_equal(found.scores, [[1.0], [2.0], [3.0]])
+    np.testing.assert_array_equal(found.quantiles(wanted), [[2.0, 3.0]])
