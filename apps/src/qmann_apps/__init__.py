@@ -12,9 +12,14 @@ _HEALTH = (
     "How likely is a diagnosis, when may an event come, and when does a vital sign alarm? Tables "
     "and signals of clinical research, or a file of yours. Research use, not a medical device."
 )
+_INDUSTRIAL = (
+    "How long will a machine last, which one fails first, and which fault does it have? Histories "
+    "of sensors as a historian exports them, or simulated machines."
+)
 PAGES = {
     "finance": ("Finance", _FINANCE),
     "drug": ("Drug discovery", _DRUG),
     "health": ("Health", _HEALTH),
+    "industrial": ("Industry", _INDUSTRIAL),
 }
 """Domain -> title of its page, and what it offers."""

@@ -175,6 +175,29 @@ def against(
     return alt.layer(rule, dots).properties(height=HEIGHT)
 
 
+def crossed(counts: DataFrame, axes: tuple[str, str]) -> Chart:
+    """How often two classes came together, the paler the rarer in its row.
+
+    Args:
+        counts: a row and a column for each class.
+        axes: what rows and columns are.
+    """
+    long = counts.rename_axis(index="row").reset_index().melt("row", var_name="column")
+    long["share"] = long["value"] / long.groupby("row")["value"].transform("sum").clip(lower=1)
+    axis = alt.Axis(labelOverlap=False, labelAngle=-45)
+    y, x = (
+        channel(f"{name}:N", title=title, sort=list(counts), axis=axis)
+        for channel, name, title in zip((alt.Y, alt.X), ("row", "column"), axes, strict=True)
+    )
+    tips = [alt.Tooltip(c, title=t) for c, t in zip(("row", "column"), axes, strict=True)]
+    base = alt.Chart(long).encode(x=x, y=y, tooltip=[*tips, alt.Tooltip("value", title="Windows")])
+    opacity = alt.Opacity("share:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0, 1]))
+    cells = base.mark_rect(color=_BLUE).encode(opacity=opacity)
+    ink = alt.when(alt.datum.share > 0.5).then(alt.value("white")).otherwise(alt.value("gray"))
+    text = base.mark_text(fontWeight=600).encode(text="value:Q", color=ink)
+    return alt.layer(cells, text).properties(height=HEIGHT)
+
+
 def frequencies(values: Iterable[float], title: str, counted: str) -> alt.Chart:
     """How often values occur.
 

@@ -28,7 +28,7 @@ from .reuse import reuse
 from .run import Listener, Run
 from .spec import Ask, Library, Page, Train
 from .things import answer, choose_things, few
-from .uploads import read_records
+from .uploads import read, read_records
 from .words import plain
 
 _KEPT = 16  # answers on demo data
@@ -134,8 +134,15 @@ def _records(page: Page, question: Train, source: Source, said: Mapping[str, Any
     if upload is None:
         return shared((page.name, source.demo), lambda: task.records(None, config))
 
+    def read_both(file: Any) -> Any:
+        if source.second is None or question.data.second is None:
+            return task.records(file, config)
+        name = question.data.second[0]
+        by = lambda more: task.configured("fast", **said, **{name: str(more)})  # noqa: E731
+        return read(source.second, lambda more: task.records(file, by(more)))
+
     def load() -> Any:
-        records = read_records(upload, lambda file: task.records(file, config))
+        records = read_records(upload, read_both)
         if question.things is not None:
             few(records).measured()
         return records

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from .results import AFTER
 
 _KINDS = ("Expected", "After past cases", "So far")
 _FEWEST = 20
+_DRAWN = 1000  # ages of a curve
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,26 @@ def survival(curve: DataFrame, every: Any) -> Chart:
     band = points(curve["time"], curve[low], kinds[0], f"{low[3:]} % interval")
     ends = band.assign(high=curve[high].to_numpy())
     return lines(concat(table), kinds, "Share without the event", ends, "Time")
+
+
+def remaining(report: Any, unit: str) -> Chart:
+    """Remaining life of a machine by age, with intervals, up to a cap, at which open ones end.
+
+    Args:
+        report: with ``curves`` (unit, age, remaining, lo-90, hi-90 and so on) and a ``cap``.
+        unit: which one.
+    """
+    curve, kinds = report.curves[report.curves["unit"] == unit], ("Remaining life", "Cap: or more")
+    curve = curve.iloc[:: len(curve) // _DRAWN + 1]
+    line = partial(points, curve["age"])
+    table = [line([report.cap] * len(curve), kinds[1]), line(curve["remaining"], kinds[0])]
+    bands = [
+        line(curve[f"lo-{level}"], kinds[0], f"{level} % interval").assign(
+            high=curve[f"hi-{level}"].fillna(report.cap).to_numpy()
+        )
+        for level in (name[3:] for name in curve if name.startswith("lo-"))
+    ]
+    return lines(concat(table), kinds, kinds[0], concat(bands), "Age")
 
 
 def outlook(view: View, levels: Sequence[str], title: str) -> Chart:

@@ -1,0 +1,187 @@
+"""The logic of the page of machines, by Streamlit's AppTest: no browser."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tested_pages import FILES, opened, ran, said, table_of, uploaded
+from tested_pages import report_of as answered
+
+from qmann_apps import _page as page
+from qmann_apps._page.downloads import model
+
+pytestmark = pytest.mark.slow
+SIMULATED = "figures say nothing of real ones."
+
+
+def industrial(**address):
+    return opened("industrial", **address)
+
+
+def report_of(app, question):
+    return answered(app, "industrial", question)
+
+
+def histories(n=14, running=2, first=0):
+    """A wears out, and b does not; the last machines are running, one of them for longer."""
+    rng, parts = np.random.default_rng(first), []
+    for number in range(first, first + n):
+        life = int(rng.integers(40, 60))
+        age = np.arange(1, life + 1)
+        wear = (age / life) ** 2 + 0.05 * rng.standard_normal(life)
+        table = {"pump": f"P{number:02}", "hours": age, "a": wear, "b": rng.standard_normal(life)}
+        part = pd.DataFrame(table).assign(broke=int(number < first + n - running))
+        parts.append(part.head(life if number < first + n - running else 20 + number))
+    return pd.concat(parts, ignore_index=True).round(4)
+
+
+def cmapss(table):
+    """The form of NASA's files: 26 columns, separated by blanks."""
+    unit = pd.factorize(table["pump"])[0] + 1
+    sensors = np.column_stack([table[["a", "b"]], np.ones((len(table), 22))])
+    rows = np.column_stack([unit, table["hours"], sensors])
+    return "\n".join(" ".join(f"{value:g}" for value in row) for row in rows)
+
+
+def faulty():
+    """A leak moves a, and a valve shakes b; of the last run nothing is known, and c is off."""
+    rng, parts = np.random.default_rng(0), []
+    for number, fault in enumerate(["normal", "leak", "valve"] * 4 + [None]):
+        x = rng.normal(size=(30, 3)) + 6 * np.array([fault == "leak", 0, 0])
+        x[:, 1] *= 5 if fault == "valve" else 1
+        x[:, 2] += 15 * (fault is None)
+        part = pd.DataFrame(x, columns=list("abc")).assign(batch=f"run {number}", fault=fault)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def life():
+    """The page after a run on histories."""
+    own = {"unit": "pump", "time": "hours", "failed": "broke"}
+    app = uploaded("industrial", "Remaining life", histories(), **own)
+    app.number_input(key="industrial-life-cap").set_value(30.0)
+    return ran(app.run())
+
+
+def test_something_is_shown_before_any_training():
+    app = industrial()
+    assert app.header[0].value == "30 machines failed, 3 running"
+    assert "8 sensors: temperature, " in said(app)
+    assert SIMULATED in said(app)
+    assert "Real data" not in said(app)
+    assert app.dataframe[0].value["Machine"][:3].tolist() == [
+        f"machine {n}" for n in (118, 119, 120)
+    ]
+    assert not app.download_button
+
+
+def test_the_machine_with_least_left_comes_first(life):
+    report = report_of(life, "life")
+    first = report.table.sort_values("remaining").iloc[0]
+    left = f"about {first['remaining']:.0f} left at age {first['age']:g}"
+    assert life.header[0].value == f"{first['unit']}: {left}"
+    assert f"With 90 % confidence **{first.iloc[-1]}**." in said(life)
+    shown = table_of(life, "90 % interval")
+    assert shown["Machine"].tolist() == report.table.sort_values("remaining")["unit"].tolist()
+    assert shown["90 % interval"].iloc[0] == first.iloc[-1]
+    near = report.evidence[report.evidence["unit"] == first["unit"]]
+    assert table_of(life, "Lasted from there")["Past case"].tolist() == near["case"].tolist()
+    assert [button.label for button in life.download_button] == FILES
+    life.selectbox(key="industrial-life-shown").select(1).run()
+    other = shown["Machine"].iloc[1]
+    assert life.header[0].value.startswith(f"{other}: ")
+    life.selectbox(key="industrial-life-shown").select(0).run()
+
+
+def test_a_curve_ends_at_the_cap_where_it_is_open(life):
+    report = report_of(life, "life")
+    unit = report.table["unit"][0]
+    curve = report.curves[report.curves["unit"] == unit]
+    open_ends = curve["hi-90"].isna()
+    assert open_ends.any()
+    chart = page.remaining(report, unit).to_dict()
+    tables = [pd.DataFrame(rows) for rows in chart["datasets"].values()]
+    bands = next(table for table in tables if "high" in table)
+    wide = bands[bands["case"] == "90 % interval"]
+    np.testing.assert_allclose(wide["high"], curve["hi-90"].fillna(30))
+    np.testing.assert_allclose(wide["value"], curve["lo-90"])
+    lines = next(table for table in tables if "high" not in table)
+    assert set(lines["value"][lines["kind"] == "Cap: or more"]) == {30}
+
+
+def test_a_saved_model_is_asked_again(life):
+    app = industrial(industrial_question="My model")
+    report = report_of(life, "life")
+    app.file_uploader(key="industrial-saved").upload("own.zip", model(report)).run()
+    fresh = histories(3, running=3, first=30).drop(columns="broke")
+    app.file_uploader(key="industrial-on").upload("new.csv", fresh.to_csv(index=False).encode())
+    app.run()
+    expected = report.fitted.predict(fresh).table.sort_values("remaining")
+    shown = table_of(app, "90 % interval")
+    assert shown["Machine"].tolist() == expected["unit"].tolist()
+    np.testing.assert_allclose(shown["Remaining life"], expected["remaining"])
+
+
+def test_machines_that_run_come_in_a_file_of_their_own():
+    app = uploaded("industrial", "Fleet", cmapss(histories(12, running=0)))
+    assert app.header[0].value == "12 machines failed, 0 running"
+    assert "No machine is running" in app.warning[0].value
+    test = cmapss(histories(4, running=4, first=20)).encode()
+    app.file_uploader(key="industrial-data-running").upload("test.txt", test).run()
+    assert app.header[0].value == "12 machines failed, 4 running"
+    assert "running 1" in app.dataframe[0].value["Machine"].tolist()
+    app.number_input(key="industrial-fleet-horizon").set_value(20.0)
+    ran(app.run())
+    report = report_of(app, "fleet")
+    first = report.table.iloc[0]
+    share = f"{100 * first['fails within 20']:.1f} %"
+    assert app.header[0].value == f"{first['unit']}: {share} to fail within 20"
+    ranked = table_of(app, "Because of")
+    assert ranked["Machine"].tolist() == report.table["unit"].tolist()
+    behind = report.figures[report.figures["unit"] == first["unit"]]
+    assert ranked["Because of"][0] == ", ".join(behind["sensor"])
+    shown = table_of(app, "Were it as usual")
+    np.testing.assert_allclose(shown["Less by"], 100 * behind["less"])
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics["Harrell C"] == f"{report.metrics['Harrell C']:.3f}"
+
+
+def test_faults_of_a_file_of_ones_own():
+    app = uploaded("industrial", "Faults", faulty())
+    assert app.header[0].value == "390 rows, 30 of them asked about"
+    app.number_input(key="industrial-faults-window").set_value(6)
+    app.selectbox(key="industrial-faults-unknown_rate").select(0.1)
+    ran(app.run())
+    report = report_of(app, "faults")
+    assert app.header[0].value == f"{report.table['window'][0]}: like no known fault"
+    assert f"All {len(report.table)} windows: {len(report.table)} unknown." in said(app)
+    shown = table_of(app, "Set, 95 %")
+    np.testing.assert_allclose(shown["P(leak)"], 100 * report.table["P(leak)"])
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics["Set, 95 %"] == report.table["faults 95 %"][0]
+
+
+def test_what_faults_were_taken_for():
+    names = ["leak", "valve"]
+    counts = pd.DataFrame([[3, 1], [0, 0]], index=pd.Index(names, name="fault"), columns=names)
+    chart = page.crossed(counts, ("Fault", "Most probable")).to_dict()
+    (rows,) = chart["datasets"].values()
+    found = pd.DataFrame(rows).set_index(["row", "column"])
+    assert found.loc[("leak", "valve"), "value"] == 1
+    assert found["share"].tolist() == [0.75, 0, 0.25, 0]
+
+
+@pytest.mark.parametrize(
+    ("question", "content", "message"),
+    [
+        ("Remaining life", "1 2 3\n", "3 columns separated by blanks"),
+        ("Remaining life", b"unit,a\n1,2\n", "which column is the time"),
+        ("Fleet", cmapss(histories(3, running=0)), "Expected at least 5"),
+        ("Faults", b"a,b\n1,2\n2,3\n", "no column of faults"),
+        ("Faults", b"", "the file is empty"),
+    ],
+)
+def test_a_file_that_cannot_be_used(question, content, message):
+    app = uploaded("industrial", question, content)
+    assert message in said(app if app.error else ran(app))
+    assert not app.download_button
