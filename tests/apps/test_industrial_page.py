@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_machines import as_cmapss, drawn_faults, drawn_histories
 from tested_pages import FILES, opened, ran, said, table_of, uploaded
 from tested_pages import report_of as answered
 
@@ -21,44 +22,11 @@ def report_of(app, question):
     return answered(app, "industrial", question)
 
 
-def histories(n=14, running=2, first=0):
-    """A wears out, and b does not; the last machines are running, one of them for longer."""
-    rng, parts = np.random.default_rng(first), []
-    for number in range(first, first + n):
-        life = int(rng.integers(40, 60))
-        age = np.arange(1, life + 1)
-        wear = (age / life) ** 2 + 0.05 * rng.standard_normal(life)
-        table = {"pump": f"P{number:02}", "hours": age, "a": wear, "b": rng.standard_normal(life)}
-        part = pd.DataFrame(table).assign(broke=int(number < first + n - running))
-        parts.append(part.head(life if number < first + n - running else 20 + number))
-    return pd.concat(parts, ignore_index=True).round(4)
-
-
-def cmapss(table):
-    """The form of NASA's files: 26 columns, separated by blanks."""
-    unit = pd.factorize(table["pump"])[0] + 1
-    sensors = np.column_stack([table[["a", "b"]], np.ones((len(table), 22))])
-    rows = np.column_stack([unit, table["hours"], sensors])
-    return "\n".join(" ".join(f"{value:g}" for value in row) for row in rows)
-
-
-def faulty():
-    """A leak moves a, and a valve shakes b; of the last run nothing is known, and c is off."""
-    rng, parts = np.random.default_rng(0), []
-    for number, fault in enumerate(["normal", "leak", "valve"] * 4 + [None]):
-        x = rng.normal(size=(30, 3)) + 6 * np.array([fault == "leak", 0, 0])
-        x[:, 1] *= 5 if fault == "valve" else 1
-        x[:, 2] += 15 * (fault is None)
-        part = pd.DataFrame(x, columns=list("abc")).assign(batch=f"run {number}", fault=fault)
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
-
-
 @pytest.fixture(scope="module")
 def life():
     """The page after a run on histories."""
     own = {"unit": "pump", "time": "hours", "failed": "broke"}
-    app = uploaded("industrial", "Remaining life", histories(), **own)
+    app = uploaded("industrial", "Remaining life", drawn_histories(), **own)
     app.number_input(key="industrial-life-cap").set_value(30.0)
     return ran(app.run())
 
@@ -113,7 +81,7 @@ def test_a_saved_model_is_asked_again(life):
     app = industrial(industrial_question="My model")
     report = report_of(life, "life")
     app.file_uploader(key="industrial-saved").upload("own.zip", model(report)).run()
-    fresh = histories(3, running=3, first=30).drop(columns="broke")
+    fresh = drawn_histories(3, running=3, first=30).drop(columns="broke")
     app.file_uploader(key="industrial-on").upload("new.csv", fresh.to_csv(index=False).encode())
     app.run()
     expected = report.fitted.predict(fresh).table.sort_values("remaining")
@@ -123,10 +91,10 @@ def test_a_saved_model_is_asked_again(life):
 
 
 def test_machines_that_run_come_in_a_file_of_their_own():
-    app = uploaded("industrial", "Fleet", cmapss(histories(12, running=0)))
+    app = uploaded("industrial", "Fleet", as_cmapss(drawn_histories(12, running=0)))
     assert app.header[0].value == "12 machines failed, 0 running"
     assert "No machine is running" in app.warning[0].value
-    test = cmapss(histories(4, running=4, first=20)).encode()
+    test = as_cmapss(drawn_histories(4, running=4, first=20)).encode()
     app.file_uploader(key="industrial-data-running").upload("test.txt", test).run()
     assert app.header[0].value == "12 machines failed, 4 running"
     assert "running 1" in app.dataframe[0].value["Machine"].tolist()
@@ -147,7 +115,7 @@ def test_machines_that_run_come_in_a_file_of_their_own():
 
 
 def test_faults_of_a_file_of_ones_own():
-    app = uploaded("industrial", "Faults", faulty())
+    app = uploaded("industrial", "Faults", drawn_faults())
     assert app.header[0].value == "390 rows, 30 of them asked about"
     app.number_input(key="industrial-faults-window").set_value(6)
     app.selectbox(key="industrial-faults-unknown_rate").select(0.1)
@@ -176,7 +144,7 @@ def test_what_faults_were_taken_for():
     [
         ("Remaining life", "1 2 3\n", "3 columns separated by blanks"),
         ("Remaining life", b"unit,a\n1,2\n", "which column is the time"),
-        ("Fleet", cmapss(histories(3, running=0)), "Expected at least 5"),
+        ("Fleet", as_cmapss(drawn_histories(3, running=0)), "Expected at least 5"),
         ("Faults", b"a,b\n1,2\n2,3\n", "no column of faults"),
         ("Faults", b"", "the file is empty"),
     ],

@@ -135,11 +135,15 @@ def _records(page: Page, question: Train, source: Source, said: Mapping[str, Any
         return shared((page.name, source.demo), lambda: task.records(None, config))
 
     def read_both(file: Any) -> Any:
-        if source.second is None or question.data.second is None:
+        second = question.data.second
+        if source.second is None or second is None:
             return task.records(file, config)
-        name = question.data.second[0]
-        by = lambda more: task.configured("fast", **said, **{name: str(more)})  # noqa: E731
-        return read(source.second, lambda more: task.records(file, by(more)))
+
+        def together(more: Any) -> Any:
+            given: dict[str, Any] = {**said, second[0]: str(more)}
+            return task.records(file, task.configured("fast", **given))
+
+        return read(source.second, together)
 
     def load() -> Any:
         records = read_records(upload, read_both)

@@ -166,7 +166,7 @@ def _coverage(table: DataFrame, names: Mapping[str, str]) -> None:
         return
     dated = "all" not in table.index
     when = ", by year" if dated else ""
-    risk = ", or values at risk were passed" if any("VaR" in name for name in table) else ""
+    risk = ", or values at risk were passed" if any("VaR" in str(name) for name in table) else ""
     st.caption(f"How often the intervals held what came{risk}{when}:")
     shown = table.reset_index(drop=not dated).rename(columns=lambda name: called(name, names))
     forms = dict.fromkeys(
