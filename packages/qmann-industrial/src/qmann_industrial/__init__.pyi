@@ -1,3 +1,8 @@
+from .alarms.data import Watched as Watched
+from .alarms.data import read_watched as read_watched
+from .alarms.reports import AnomalyReport as AnomalyReport
+from .config import AlarmConfig as AlarmConfig
+from .config import AlarmSettings as AlarmSettings
 from .config import FaultConfig as FaultConfig
 from .config import FaultSettings as FaultSettings
 from .config import HistoryConfig as HistoryConfig
@@ -13,6 +18,7 @@ from .simulated import demo_histories as demo_histories
 from .tasks import TASKS as TASKS
 from .tasks import audit as audit
 from .tasks import classify_fault as classify_fault
+from .tasks import detect_anomalies as detect_anomalies
 from .tasks import evaluate as evaluate
 from .tasks import fit as fit
 from .tasks import fleet_health as fleet_health

@@ -35,12 +35,21 @@ COMMANDS: tuple[Command, ...] = (
         PRESETS["fault"],
         "qmann_industrial.faults.data:read_readings",
     ),
+    Command(
+        "anomalies",
+        "alarms in the sensors of a machine, learned from normal operation alone",
+        "qmann_industrial.tasks:ANOMALIES",
+        ("normal", "target", "run", "time", "sensors", "persist", "block", "level"),
+        PRESETS["anomalies"],
+        "qmann_industrial.alarms.data:read_watched",
+    ),
 )
 
 
 def run(argv: Sequence[str]) -> int:
     """Run the command line and return the exit status."""
     summary = (
-        "Remaining life and faults of machines with hybrid quantum-classical networks, simulated"
+        "Remaining life, alarms and faults of machines with hybrid quantum-classical networks, "
+        "simulated"
     )
     return main("qmann-industrial", summary, COMMANDS, argv)

@@ -1,6 +1,6 @@
 """Settings of qmann-industrial."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -84,9 +84,59 @@ class FaultConfig(ApplicationConfig):
     words: tuple[str, ...] = ()
     """Settled by the fit: what faults are called."""
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether a fit has settled what is read."""
+        return bool(self.words)
+
 
 class FaultSettings(QMANNConfig):
     """QMANNConfig whose application part is FaultConfig."""
 
     classical: KernelConfig = KernelConfig()
     application: FaultConfig = FaultConfig()
+
+
+class AlarmConfig(ApplicationConfig):
+    """Tables of sensors that are watched, what of them is normal, and when an alarm is raised."""
+
+    WITHOUT_REFIT: ClassVar[frozenset[str]] = ApplicationConfig.WITHOUT_REFIT | {
+        *("target", "run", "time", "normal", "persist")
+    }
+
+    target: str | None = None
+    """Column that marks anomalies, of which nothing is learned; by default one called fault, label
+    or the like. Normal, no, false, 0 and nothing mark none."""
+    run: str | None = None
+    """Column that says which rows are of one run or machine; by default one that is called so."""
+    time: str | None = None
+    """Column that increases within a run; by default one called time, date, cycle or row."""
+    sensors: tuple[str, ...] = ()
+    """Columns that are read; all others with numbers when left out. Settled by the fit."""
+    normal: int | None = Field(default=None, ge=1, le=10**9)
+    """Rows at the start that are normal operation, from which it learns; by default those before
+    the first that is marked, or half of them where none is."""
+    block: int = Field(default=100, ge=10, le=10**5)
+    """Rows in a row that folds do not part."""
+    level: tuple[Annotated[float, Field(ge=50, lt=100)]] = (98.0,)
+    """Normal rows in percent that are within the limit: 98 is a false one in 50."""
+    weight: float = Field(default=0.2, gt=0, le=1)
+    """Of the newest row in the exponentially weighted means of the sensors; 1 for rows alone."""
+    persist: tuple[int, int] = (6, 6)
+    """An alarm is raised when so many of so many rows in a row are over the limit, and ends when
+    none of so many is."""
+    split_seed: int = Field(default=0, ge=0, le=2**63 - 1)
+    """Seed of the folds, and of the faults that are injected."""
+    usual: tuple[float, ...] = ()
+    """Settled by the fit: the mean of each sensor in normal operation."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a fit has settled what is read."""
+        return bool(self.usual)
+
+
+class AlarmSettings(QMANNConfig):
+    """QMANNConfig whose application part is AlarmConfig."""
+
+    application: AlarmConfig = AlarmConfig()

@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping
 
-from qmann_core.config import HybridConfig, QMANNConfig, QuantumConfig, presets_of
+from qmann_core.config import (
+    ClassicalConfig,
+    HybridConfig,
+    MemoryConfig,
+    QMANNConfig,
+    QuantumConfig,
+    presets_of,
+)
 
-from .config import FaultSettings, HistoryConfig, HistorySettings
+from .config import AlarmSettings, FaultSettings, HistoryConfig, HistorySettings
 
 _CIRCUITS = QuantumConfig(n_qubits=4, coupling=0.1)
 _LIFE = HistorySettings(
@@ -12,6 +19,11 @@ _LIFE = HistorySettings(
     hybrid=HybridConfig(validation_fraction=0.25),  # fewer machines make intervals a lottery
 )
 _FAULT = FaultSettings(quantum=_CIRCUITS)
+_ALARM = AlarmSettings(
+    quantum=_CIRCUITS,
+    classical=ClassicalConfig(controller="reservoir", decorrelated=True),
+    memory=MemoryConfig(kind="none"),
+)
 _REGISTER = QuantumConfig(n_qubits=8, n_blocks=1, coupling=0.1, shots=8192)
 
 
@@ -24,6 +36,7 @@ _HISTORIES = {"fast": _rows(400), "standard": _LIFE, "thorough": _rows(2000)}
 PRESETS: Mapping[str, Mapping[str, QMANNConfig]] = {
     "rul": _HISTORIES,
     "fleet": _HISTORIES,
+    "anomalies": presets_of(_ALARM, fast={}, thorough={"members": 3}),
     "fault": {
         **presets_of(_FAULT, fast={}, thorough={"members": 3, "circuit_steps": 20}),
         "hardware": _FAULT.model_copy(update={"quantum": _REGISTER}),

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from qmann_core.config import Model, Twin
+from qmann_core.data import number
 from qmann_core.evaluation import (
     closed_form,
     extra_trees,
@@ -25,6 +26,14 @@ from qmann_core.survival import (
 )
 from qmann_core.tasks import Listener, Task, Verbs, score_classification
 
+from .alarms.baselines import mewma, pca, random_rows
+from .alarms.data import read_unknown as read_all_watched
+from .alarms.data import read_watched
+from .alarms.features import block_folds, watched_samples
+from .alarms.features import settle as settle_alarms
+from .alarms.head import Deviation
+from .alarms.reports import AnomalyReport, anomaly_report
+from .alarms.scores import score_alarms
 from .faults.data import read_readings, read_unknown
 from .faults.features import fault_folds, window_samples
 from .faults.features import settle as settle_faults
@@ -112,7 +121,25 @@ FAULT: Task[Any, Any] = Task(
     calibration="fixed",
 )
 
-TASKS = {task.name: task for task in (RUL, FLEET, FAULT)}
+ANOMALIES: Task[Any, Any] = Task(
+    name="anomalies",
+    summary="Alarms in the sensors of a machine",
+    load=read_watched,
+    load_unknown=read_all_watched,
+    demo=partial(read_watched, None),
+    features=watched_samples,
+    settle=settle_alarms,
+    split=block_folds,
+    head=Deviation,
+    score=score_alarms,
+    baselines={"multivariate EWMA": mewma, "PCA, textbook limits": pca, "random": random_rows},
+    report=anomaly_report,
+    presets=PRESETS["anomalies"],
+    asked="unknown",
+    calibration="fixed",
+)
+
+TASKS = {task.name: task for task in (RUL, FLEET, FAULT, ANOMALIES)}
 
 _VERBS = Verbs(TASKS)
 fit, evaluate, audit = _VERBS.fit, _VERBS.evaluate, _VERBS.audit
@@ -260,6 +287,57 @@ def classify_fault(
     how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed, **given}
     report = _VERBS.answer(FAULT.name, table, progress=progress, **how, **application)
     assert isinstance(report, FaultReport)
+    return report
+
+
+def detect_anomalies(
+    table: Any = None,
+    normal: int | None = None,
+    *,
+    false_alarms: float = 50,
+    persist: tuple[int, int] = (6, 6),
+    preset: str = "standard",
+    model: Model = "hybrid",
+    twin: Twin | None = None,
+    seed: int = 0,
+    progress: bool | Listener = True,
+    **application: Any,
+) -> AnomalyReport:
+    """Alarms in the sensors of a machine, learned from its normal operation alone.
+
+    Principal components of the sensors turn the wires of simulated circuits; how far what these
+    measure is from normal operation, by Hotelling's T2 and the residual, is exponentially weighted
+    along rows; see `Deviation`. The limit is conformal, from normal rows left out; no share of
+    anomalies is assumed.
+
+    Args:
+        table: what `read_watched` takes, a row for each instant, first those of normal operation;
+            Tennessee Eastman (simulated) when left out.
+        normal: rows at the start that are normal operation; by default those before the first that
+            is marked, or half of them.
+        false_alarms: normal rows for one that is over the limit, 2 or more.
+        persist: an alarm is raised when so many of so many rows in a row are over the limit, and
+            ends when none of so many is.
+        preset: "fast", "standard" or "thorough".
+        model: "hybrid", which is "reservoir", or "best": the model, a baseline too, that loses
+            least before the test part.
+        twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
+        seed: seed of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+        application: any other field of `AlarmConfig`, such as ``run``, ``time`` or ``sensors``.
+
+    Raises:
+        DataError: a table that cannot be used; the message says why and what to do.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> detect_anomalies("historian.csv", normal=2000).to_frame()  # doctest: +SKIP
+    """
+    level = 100 - 100 / max(number("false_alarms", false_alarms), 1)
+    given = {"normal": normal, "level": (level,), "persist": persist, **application}
+    how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
+    report = _VERBS.answer(ANOMALIES.name, table, progress=progress, **how, **given)
+    assert isinstance(report, AnomalyReport)
     return report
 
 

@@ -81,6 +81,9 @@ class ClassicalConfig(_Config):
     readout: Literal["linear", "forest"] = "linear"
     """What answers from what fixed circuits say: a convex linear model or, of tasks that are solved
     by least squares, regression trees on their expectation values."""
+    decorrelated: bool = False
+    """Whether fixed circuits read principal components of the features, each of unit deviation, in
+    place of the features themselves."""
     hidden_size: int = Field(default=256, ge=1, le=4096)
     """Width of the controller's hidden state; the classical twin's follows its parameter count."""
     n_recurrent_layers: int = Field(default=1, ge=1, le=8)

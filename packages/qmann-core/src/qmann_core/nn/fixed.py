@@ -82,13 +82,13 @@ class Reservoir(FixedController):
             read again and again until every unit has some.
         radius: strength of the feedback.
         leak: of each step, in (0, 1].
+        alone: sequences have one step, in which the feedback has no say and is not chosen.
         generator: of A.
     """
 
     feedback: Tensor
     radius: Tensor
     drawn = ("feedback",)
-    settings = tuple(product((0.5, 0.9), (0.05, 0.15)))
 
     def __init__(
         self,
@@ -96,9 +96,11 @@ class Reservoir(FixedController):
         *,
         radius: float = 0.5,
         leak: float = 0.5,
+        alone: bool = False,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
+        self.settings = tuple(product((0.5,) if alone else (0.5, 0.9), (0.05, 0.15)))
         self.features, self.leak, self.n_states = features, leak, features.n_features
         shape = features.n_inputs, features.n_features
         feedback = torch.randn(shape, generator=generator) / math.sqrt(features.n_features)

@@ -50,6 +50,10 @@ class Head(Outcome, ClassicalComponent):
         """What inputs are to be relevant for, as least squares see it: by default, the targets."""
         return train.y
 
+    def ordinary(self, train: Samples) -> Samples:
+        """Rows that the inputs of fixed circuits are scaled by: by default, all."""
+        return train
+
     @abstractmethod
     def forward(self, features: Features, regressors: Regressors) -> Float[Tensor, "batch *output"]:
         """Raw outputs, averaged over the members of an ensemble before decoding."""

@@ -21,7 +21,7 @@ from .fixed import FixedController
 from .heads import Head
 from .projected import KernelFeatures
 from .recollection import Recollection
-from .scaling import Standardise
+from .scaling import Decorrelate, Standardise
 from .solved import SolvedReadout
 from .state_memory import StateMemory
 
@@ -44,7 +44,7 @@ class QMANN(HybridComponent):
 
     def __init__(
         self,
-        scaling: Standardise,
+        scaling: Standardise | Decorrelate,
         controller: nn.Module,
         head: Head,
         attention: AttentionMechanism | None = None,
@@ -84,7 +84,7 @@ class QMANN(HybridComponent):
             self.head.fit(train)
             return
         train = train.spread(_SOLVED)
-        self.scaling.fit(train.x)
+        self.scaling.fit(self.head.ordinary(train).x)
         self._solve(train)
 
     @torch.no_grad()
@@ -98,7 +98,7 @@ class QMANN(HybridComponent):
         """
         train, controller = train.spread(_SOLVED), self.controller
         assert isinstance(controller, FixedController)
-        self.scaling.fit(train.x)
+        self.scaling.fit(self.head.ordinary(train).x)
         readouts = [part for part in self.head.modules() if isinstance(part, SolvedReadout)]
         least, best = math.inf, self.state_dict()
         for setting in controller.settings:

@@ -29,7 +29,7 @@ from .quantum_layer import QuantumLayer, add_noise, configured_circuit
 from .quantum_lstm import QuantumLSTM
 from .readouts import Cox, Squared
 from .recollection import Recollection
-from .scaling import Standardise
+from .scaling import Decorrelate, Standardise
 from .solved import SolvedReadout
 from .state_memory import StateMemory
 
@@ -62,6 +62,7 @@ def build_network(
         "quantum.shots": (config.quantum.shots, None),
         "hybrid.quantum_ratio": (config.hybrid.quantum_ratio, 1),
         "classical.readout": (config.classical.readout, "linear"),
+        "classical.decorrelated": (config.classical.decorrelated, False),
     }
     for name, (value, usual) in given.items():
         if value != usual:
@@ -125,7 +126,8 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, twin: Twin
         if by_trees:
             part.read_by_trees()
     recollection = _evidence(config, controller, readout, told)
-    scaling = Standardise(samples.x.shape[-1])
+    scale = Decorrelate if config.classical.decorrelated else Standardise
+    scaling = scale(samples.x.shape[-1])
     most = min((_LANDMARKS.get(type(part.base.loss), COARSE) for part in readouts), default=FINE)
     kernel = KernelFeatures(parts, most) if is_kernel and not by_trees else None
     together = config.memory.together
@@ -176,7 +178,8 @@ def _projected(quantum: QuantumConfig, samples: Samples, twin: Twin | None) -> F
 def _reservoir(quantum: QuantumConfig, samples: Samples, twin: Twin | None) -> FixedController:
     _check_windows(samples)
     width = samples.x.shape[-1]
-    n_blocks = quantum.n_blocks or -(-2 * width // quantum.n_qubits)
+    alone = samples.x.shape[1] == 1  # steps make what is read once richer
+    n_blocks = quantum.n_blocks or -(-(2 - alone) * width // quantum.n_qubits)
     n_inputs = n_blocks * quantum.n_qubits
     if n_inputs < width:
         raise ConfigError(
@@ -184,8 +187,8 @@ def _reservoir(quantum: QuantumConfig, samples: Samples, twin: Twin | None) -> F
             f"expected a wire each; set quantum.n_blocks={-(-width // quantum.n_qubits)} or more"
         )
     if twin == "classical":
-        return Reservoir(TanhFeatures(n_inputs, 3 * n_inputs))
-    return Reservoir(_circuits(quantum, n_inputs, twin))
+        return Reservoir(TanhFeatures(n_inputs, 3 * n_inputs), alone=alone)
+    return Reservoir(_circuits(quantum, n_inputs, twin), alone=alone)
 
 
 def _circuits(

@@ -74,7 +74,8 @@ def later_half(samples: Samples, *, adaptive: bool, in_time: bool) -> NDArray[np
 def fixed_calibration(
     scores: NDArray[np.float64], probabilities: NDArray[np.float64]
 ) -> Calibration:
-    """What quantiles of exchangeable scores come from."""
+    """What quantiles of exchangeable scores come from; rows that have none do not count."""
+    scores = scores[np.isfinite(scores).all(axis=1)]
     scores = np.sort(scores, axis=0)  # does not tell which row has which
     return Calibration(scores, probabilities, np.tile(probabilities, (scores.shape[1], 1)))
 

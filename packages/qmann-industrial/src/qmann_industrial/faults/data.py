@@ -22,7 +22,7 @@ from qmann_core.data import (
 )
 from qmann_core.errors import DataError
 
-from ..config import FaultConfig
+from ..config import AlarmConfig, FaultConfig
 from ..tep import SENSORS, tennessee_eastman
 
 _TARGETS = ("fault", "fault class", "class", "label", "target", "state", "condition")
@@ -48,6 +48,8 @@ class Readings:
     """Which of the words the fault is, NaN where it is asked; None where there is none."""
     words: tuple[str, ...] = ()
     """What faults are called; normal operation is one of them."""
+    state: Series | None = field(default=None, repr=False)
+    """The column of faults as it stands there, where there is one."""
     notes: tuple[str, ...] = ()
 
     def to_frame(self) -> DataFrame:
@@ -59,7 +61,9 @@ class Readings:
         return whole.assign(sensors=self.table.shape[1])
 
 
-def read_readings(source: Any, application: FaultConfig, *, known: bool = True) -> Readings:
+def read_readings(
+    source: Any, application: FaultConfig | AlarmConfig, *, known: bool = True
+) -> Readings:
     """Read a table of sensors, a row for each instant.
 
     Columns called fault or class (which fault it is, empty where that is asked), run, unit or batch
@@ -85,7 +89,8 @@ def read_readings(source: Any, application: FaultConfig, *, known: bool = True) 
         twice = list_names(names[names.duplicated()])
         raise DataError(f"{where}: column {twice} stands there twice. Expected each name once")
     table = table.set_axis(RangeIndex(1, len(table) + 1), axis="index").set_axis(names, axis=1)
-    target = _place(names, application.target if known else None, _TARGETS, where)
+    usual = (application.target,) if application.target else _TARGETS
+    target = _place(names, application.target if known else None, usual, where)
     run, time = (
         _place(names, given, usual, where)
         for given, usual in ((application.run, _RUNS), (application.time, _TIMES))
@@ -102,7 +107,7 @@ def read_readings(source: Any, application: FaultConfig, *, known: bool = True) 
         )
     faults, words = _classes(table[target], where) if known else (None, ())
     columns, more = _sensors(
-        table, (target, run, time), application, where, fitted=bool(application.words)
+        table, (target, run, time), application, where, fitted=application.is_settled
     )
     same = runs.groupby(hash_pandas_object(columns, index=False)).transform("nunique") > 1
     if same.any():
@@ -115,6 +120,7 @@ def read_readings(source: Any, application: FaultConfig, *, known: bool = True) 
         when=table.index.to_series() if time is None else table[time],
         target=faults,
         words=words,
+        state=None if target is None else table[target],
         notes=(*notes, *more),
     )
 
@@ -175,7 +181,12 @@ def _classes(values: Series, where: str) -> tuple[Series, tuple[str, ...]]:
 
 
 def _sensors(
-    table: DataFrame, aside: Sequence[Any], application: FaultConfig, where: str, *, fitted: bool
+    table: DataFrame,
+    aside: Sequence[Any],
+    application: FaultConfig | AlarmConfig,
+    where: str,
+    *,
+    fitted: bool,
 ) -> tuple[DataFrame, tuple[str, ...]]:
     """Sensors as numbers, and notes on cells that are none, and on what is not read."""
     asked = [need_column(table.columns, name, where=where) for name in application.sensors]

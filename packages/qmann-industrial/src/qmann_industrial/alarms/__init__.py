@@ -1,0 +1,1 @@
+"""Alarms in the sensors of machines, learned from normal operation alone."""

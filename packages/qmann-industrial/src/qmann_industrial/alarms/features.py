@@ -1,0 +1,137 @@
+"""Rows of sensors to samples: normal ones, the same with faults injected, and those watched."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float, Int
+
+from qmann_core.data import Folds, Samples, grouped, samples_in_order
+
+from ..config import AlarmConfig
+from .data import Watched
+
+Rows = Float[np.ndarray, "row sensor"]
+Fault = Callable[[Rows, int, float, np.random.Generator], Float[np.ndarray, " row"]]
+
+_FOLDS = 5
+_LEARNED, _INJECTED = 100, 10  # blocks at most, and blocks with faults of each kind
+_SIZE = 3.0  # of an injected fault, in deviations of the sensor in normal operation
+
+
+def _step(rows: Rows, sensor: int, size: float, rng: np.random.Generator) -> Any:
+    return rows[:, sensor] + rng.choice((-1, 1)) * size
+
+
+def _drift(rows: Rows, sensor: int, size: float, rng: np.random.Generator) -> Any:
+    return rows[:, sensor] + rng.choice((-1, 1)) * np.linspace(0, 2 * size, len(rows))
+
+
+def _noise(rows: Rows, sensor: int, size: float, rng: np.random.Generator) -> Any:
+    return rows[:, sensor] + size * rng.standard_normal(len(rows))
+
+
+def _frozen(rows: Rows, sensor: int, _size: float, _rng: np.random.Generator) -> Any:
+    return np.full(len(rows), rows[0, sensor])
+
+
+FAULTS: dict[str, Fault] = {"step": _step, "drift": _drift, "noise": _noise, "frozen": _frozen}
+"""Kinds of faults of one sensor: what it says in their place."""
+
+
+def inject(kind: str, rows: Rows, sensor: int, size: float, rng: np.random.Generator) -> Rows:
+    """The rows with a fault of one sensor from the first one on, of a size in its own unit."""
+    changed = rows.copy()
+    changed[:, sensor] = FAULTS[kind](rows, sensor, size, rng)
+    return changed
+
+
+def settle(watched: Watched, _application: AlarmConfig) -> dict[str, Any]:
+    """What the data of the fit decide of the settings: sensors, and their means when all is well."""
+    if not watched.normal:
+        return {}
+    table = watched.readings.table
+    usual = table.iloc[: watched.normal].mean().fillna(0.0)
+    return {"sensors": tuple(map(str, table)), "usual": tuple(usual.tolist())}
+
+
+def weighted(rows: Rows, weight: float, start: Float[np.ndarray, " sensor"]) -> Rows:
+    """Exponentially weighted means m_t = (1 - w) m_(t-1) + w x_t of each sensor, from a start.
+
+    Where a reading is missing, a mean stays as it was.
+    """
+    found, mean = np.empty_like(rows), start
+    for place, step in enumerate(np.nan_to_num(weight * rows, nan=0.0)):
+        mean = np.where(np.isnan(rows[place]), mean, (1 - weight) * mean + step)
+        found[place] = mean
+    return found
+
+
+def watched_samples(watched: Watched, application: AlarmConfig) -> Samples:
+    """A sample for each row: normal ones (target 0), faults in them (1), and rows to be watched.
+
+    Each has the `weighted` means of the sensors. The normal part is cut into blocks, which are
+    units; of more than a hundred, so many are taken, evenly. In copies of ten of them a random
+    sensor has a step of three deviations, drifts by six, has as much noise as three, or is frozen.
+    What is averaged along time is a ``sequence``.
+    """
+    values, n, weight = watched.values, watched.normal, application.weight
+    run, runs = pd.factorize(watched.readings.run)
+    usual, means = np.array(application.usual), np.empty_like(values)
+    for rows in _stretches(run):
+        means[rows] = weighted(values[rows], weight, usual)
+    blocks = _blocks(run[:n], application.block)
+    parts = [(block, k, 0.0, values[block], means[block]) for k, block in enumerate(blocks)]
+    rng, deviation = np.random.default_rng(application.split_seed), np.nanstd(values[:n], axis=0)
+    for k in np.linspace(0, len(blocks) - 1, min(_INJECTED, len(blocks))).astype(int):
+        first = blocks[k][0]
+        start = means[first - 1] if first and run[first - 1] == run[first] else usual
+        for kind in FAULTS:
+            sensor = rng.choice(np.flatnonzero(deviation > 0))
+            rows = inject(kind, values[blocks[k]], sensor, _SIZE * deviation[sensor], rng)
+            parts.append((blocks[k], int(k), 1.0, rows, weighted(rows, weight, start)))
+    rest = [n + rows for rows in _stretches(run[n:])]
+    parts += [(rows, len(blocks), np.nan, values[rows], means[rows]) for rows in rest]
+    place, unit, target, readings, x = zip(*parts, strict=True)
+    sizes, row = [*map(len, place)], np.concatenate(place)
+    when = watched.readings.when.astype("str").to_numpy()[row]
+    label = np.array([f"{runs[k]} {time}" for k, time in zip(run[row], when, strict=True)])
+    y = np.repeat(target, sizes)[:, None]
+    samples = samples_in_order(np.concatenate(x), y, label, arrangement=None, name="rows")
+    told = {
+        "sequence": np.repeat(np.arange(len(parts)), sizes),
+        "row": row,
+        "reading": np.concatenate(readings).astype(np.float32),
+    }
+    return replace(
+        samples,
+        targets={"target": ("anomaly",)},
+        unit=np.repeat(unit, sizes),
+        units=(*(f"block {k + 1}" for k in range(len(blocks))), "watched"),
+        aux={name: torch.from_numpy(column) for name, column in told.items()},
+    )
+
+
+def block_folds(samples: Samples, application: AlarmConfig) -> Folds:
+    """Each block is tested on once, with the faults in it."""
+    return grouped(samples.unit, _FOLDS, seed=application.split_seed)
+
+
+def _stretches(run: Int[np.ndarray, " row"]) -> list[Int[np.ndarray, " row"]]:
+    """Rows of each run."""
+    found = np.split(np.arange(len(run)), np.flatnonzero(np.diff(run)) + 1)
+    return [rows for rows in found if len(rows)]
+
+
+def _blocks(run: Int[np.ndarray, " row"], size: int) -> list[Int[np.ndarray, " row"]]:
+    """Rows of each run in parts of about a size, evenly chosen of many."""
+    parts = [
+        part
+        for rows in _stretches(run)
+        for part in np.array_split(rows, max(1, round(len(rows) / size)))
+    ]
+    chosen = np.linspace(0, len(parts) - 1, min(_LEARNED, len(parts))).astype(int)
+    return [parts[k] for k in chosen]
