@@ -129,6 +129,34 @@ def test_faults_of_a_file_of_ones_own():
     assert metrics["Set, 95 %"] == report.table["faults 95 %"][0]
 
 
+def test_alarms_in_a_file_of_ones_own():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(700, 3))
+    x[650:690, 1] += 9
+    table = pd.DataFrame(x, columns=list("abc")).assign(time=np.arange(700))
+    app = uploaded("industrial", "Alarms", table, normal=600)
+    assert app.header[0].value == "700 rows, of which the first 600 are taken for normal"
+    ran(app)
+    report = report_of(app, "alarms")
+    assert app.header[0].value == "1 alarm in 1 run"
+    shown = table_of(app, "Because of")
+    assert shown["Onset"].tolist() == report.table["onset"].tolist()
+    assert 650 <= int(shown["Onset"][0]) < 656
+    assert shown["Because of"][0].startswith("b (")
+    metrics = {metric.label: metric.value for metric in app.metric}
+    found = f"{report.metrics['found %']:.1f}"
+    assert metrics["Faulty rows over the limit, %"] == found
+
+
+def test_a_time_line_has_a_band_for_each_alarm():
+    alarm = np.array([0, 1, 1, 0, 1, 0], dtype=bool)
+    trace = pd.DataFrame({"when": list("123456"), "height": np.exp(range(6)), "alarm": alarm})
+    chart = page.heights(trace.assign(row=range(10, 16))).to_dict()
+    tables = [pd.DataFrame(rows) for rows in chart["datasets"].values()]
+    bands = next(table for table in tables if "min" in table)
+    assert bands[["min", "max"]].to_numpy().tolist() == [[2, 3], [5, 5]]
+
+
 def test_what_faults_were_taken_for():
     names = ["leak", "valve"]
     counts = pd.DataFrame([[3, 1], [0, 0]], index=pd.Index(names, name="fault"), columns=names)
@@ -146,6 +174,7 @@ def test_what_faults_were_taken_for():
         ("Remaining life", b"unit,a\n1,2\n", "which column is the time"),
         ("Fleet", as_cmapss(drawn_histories(3, running=0)), "Expected at least 5"),
         ("Faults", b"a,b\n1,2\n2,3\n", "no column of faults"),
+        ("Alarms", b"a,b\n1,2\n2,3\n", "Expected none of them, and at least 500"),
         ("Faults", b"", "the file is empty"),
     ],
 )

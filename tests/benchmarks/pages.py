@@ -26,6 +26,7 @@ QUESTIONS = {
     "health: monitor": ("health", {"health_question": "Monitor"}),
     "industrial: life": ("industrial", {}),
     "industrial: fleet": ("industrial", {"industrial_question": "Fleet"}),
+    "industrial: alarms": ("industrial", {"industrial_question": "Alarms"}),
     "industrial: faults": ("industrial", {"industrial_question": "Faults"}),
 }
 

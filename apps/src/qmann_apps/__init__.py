@@ -13,8 +13,8 @@ _HEALTH = (
     "and signals of clinical research, or a file of yours. Research use, not a medical device."
 )
 _INDUSTRIAL = (
-    "How long will a machine last, which one fails first, and which fault does it have? Histories "
-    "of sensors as a historian exports them, or simulated machines."
+    "How long will a machine last, which one fails first, when does one leave normal operation, "
+    "and which fault does it have? Simulated machines, or a historian's file of yours."
 )
 PAGES = {
     "finance": ("Finance", _FINANCE),

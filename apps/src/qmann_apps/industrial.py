@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
 import streamlit as st
-from pandas import DataFrame
+from pandas import DataFrame, concat
 
 import qmann_industrial as industrial
 from qmann_apps import _page as page
@@ -61,6 +62,19 @@ def _fault(report: Any, window: str, _readings: Any) -> None:
     st.caption(SAID["sets"])
 
 
+def _alarms(report: Any, _row: int, _watched: Any) -> None:
+    """Headline, time line of one run with its alarms, and their table."""
+    table, trace = report.table, report.trace
+    runs, many = trace["run"].unique(), int(table["sensors"].ne("no data").sum())
+    said = f"{many or 'No'} alarm{'s' * (many != 1)} in {len(runs)} run{'s' * (len(runs) != 1)}"
+    st.header(said, anchor=False)
+    run = st.selectbox("Run", runs, key="industrial-run") if len(runs) > 1 else runs[0]
+    chart = page.heights(trace[trace["run"] == run])
+    st.altair_chart(chart, alt=f"How far run {run} is from normal, with alarms")
+    st.caption(SAID["alarms"])
+    page.answers(table, NAMES, (), "%.1f")
+
+
 def _look(histories: Any, _application: Any) -> None:
     failed, names = sum(map(histories.failed.get, histories.frames)), histories.sensors
     running = len(histories.frames) - failed
@@ -86,10 +100,27 @@ def _read(title: str, table: DataFrame, notes: tuple[str, ...], missing: str) ->
     page.remarks(notes)
 
 
+def _look_on(watched: Any, _application: Any) -> None:
+    table, notes = watched.readings.table, watched.readings.notes
+    title = f"{len(table):,} rows, of which the first {watched.normal:,} are taken for normal"
+    _read(title, watched.to_frame(), notes, "")
+
+
 def _followed(report: Any, rows: DataFrame) -> Any:
     time, event, risk = (rows[n].to_numpy(float) for n in ("outcome", "event", "prediction"))
     groups = by_groups(time, event, risk, report.horizon).T
     return page.calibrated(report, groups, NAMES), SAID["groups"]
+
+
+def _passed(report: Any, rows: DataFrame) -> Any:
+    """How far held-out rows are from normal operation, with and without a fault injected."""
+    page.figures({_TITLE(k): (f"{v:.1f}", "") for k, v in report.metrics.items()})
+    away = np.exp(rows["prediction"] / 2).groupby(rows["outcome"])
+    kinds, shares = SAID["kinds"], np.linspace(0, 1, 101)
+    left = 100 - 100 * shares
+    lines = [page.points(part.quantile(shares), left, kinds[int(k)]) for k, part in away]
+    chart = page.lines(concat(lines), kinds, "Rows further away, %", None, SAID["away"])
+    return chart, SAID["passed"]
 
 
 def _confused(report: Any, _rows: DataFrame) -> Any:
@@ -97,8 +128,10 @@ def _confused(report: Any, _rows: DataFrame) -> Any:
     return page.crossed(report.confusion, ("Fault", "Most probable")), SAID["confused"]
 
 
-def _asked(names: tuple[str, ...]) -> dict[str, page.Control]:
-    return {name: page.Control(_CHOICES.get(name), *SAID["labels"][name]) for name in names}
+def _asked(names: list[str]) -> dict[str, page.Control]:
+    """Fields, each asked for in words of its own or of another name, as level=rate."""
+    pairs = [(name.partition("=")[0], name.rpartition("=")[2]) for name in names]
+    return {field: page.Control(_CHOICES.get(k), *SAID["labels"][k]) for field, k in pairs}
 
 
 def _question(name: str, look: Any, tell: Any, record: Any = None) -> page.Train:
@@ -120,11 +153,14 @@ def _question(name: str, look: Any, tell: Any, record: Any = None) -> page.Train
 _CHOICES: Mapping[str, Any] = {
     "level": (50, 80, 90, 95, 99),
     "split": SAID["splits"],
+    "rate": {(100 - 100 / n,): f"One in {n:,} rows" for n in (1000, 200, 100, 50, 20)},
+    "persist": {(k, k): f"{k} in a row" for k in (1, 3, 6, 12, 24)},
     "unknown_rate": {k / 100: f"{k} %" for k in (1, 2, 5, 10)},
 }
 QUESTIONS = {
     "life": _question("life", _look, _life),
     "fleet": _question("fleet", _look, _fleet, _followed),
+    "alarms": _question("alarms", _look_on, _alarms, _passed),
     "faults": _question("faults", _look_at, _fault, _confused),
 }
 page.show(page.Page(name="industrial", questions=QUESTIONS, tasks=industrial.TASKS, **SAID["page"]))

@@ -18,6 +18,7 @@ from .results import figures as figures
 from .results import remarks as remarks
 from .rows import label as label
 from .series import View as View
+from .series import heights as heights
 from .series import outlook as outlook
 from .series import remaining as remaining
 from .series import survival as survival

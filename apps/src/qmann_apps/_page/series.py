@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from pandas import DataFrame, Series, concat
+from pandas import DataFrame, Series, concat, to_numeric
 
-from .charts import Chart, lines, points
+from .charts import Chart, lines, points, watched
 from .results import AFTER
 
 _KINDS = ("Expected", "After past cases", "So far")
 _FEWEST = 20
-_DRAWN = 1000  # ages of a curve
+_DRAWN = 2000  # points of a line
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,21 @@ def remaining(report: Any, unit: str) -> Chart:
         for level in (name[3:] for name in curve if name.startswith("lo-"))
     ]
     return lines(concat(table), kinds, kinds[0], concat(bands), "Age")
+
+
+def heights(trace: DataFrame) -> Chart:
+    """How far rows of a run are from normal operation, over the limit, with bands of alarms.
+
+    Args:
+        trace: when (numbers, or the rows are drawn), row, height and alarm; of many, the highest
+            of some in a row.
+    """
+    title, when = "Distance over the limit", to_numeric(trace["when"], errors="coerce")
+    place, across = (trace["row"], "Row") if when.isna().any() else (when, "Time")
+    table = points(place, trace["height"], title).assign(alarm=trace["alarm"].to_numpy())
+    thin = table.groupby(table.index // (len(table) // _DRAWN + 1))
+    table = thin.agg({"date": "first", "value": "max", "kind": "first", "alarm": "any"})
+    return watched(table, title, across, (title, "Alarm"))
 
 
 def outlook(view: View, levels: Sequence[str], title: str) -> Chart:
