@@ -10,6 +10,10 @@ import pandas as pd
 import pytest
 from drawn_beats import drawn_beats
 from drawn_machines import as_cmapss, drawn_faults, drawn_histories
+from short_demos import MACHINES
+
+from qmann_industrial import demo_histories
+from qmann_industrial.life import features
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
@@ -157,6 +161,8 @@ def place(files, tmp_path, monkeypatch):
     for file in files.iterdir():
         (tmp_path / file.name).symlink_to(file)
     monkeypatch.chdir(tmp_path)
+    machines = demo_histories().select(MACHINES)
+    monkeypatch.setattr(features, "demo_histories", lambda: machines)
 
 
 def run(command, monkeypatch):

@@ -72,7 +72,8 @@ def _alarms(report: Any, _row: int, _watched: Any) -> None:
     chart = page.heights(trace[trace["run"] == run])
     st.altair_chart(chart, alt=f"How far run {run} is from normal, with alarms")
     st.caption(SAID["alarms"])
-    page.answers(table, NAMES, (), "%.1f")
+    first = ["alarm", "run", "onset", "sensors"]
+    page.answers(table[[*first, *table.columns.drop(first)]], NAMES, (), "%.1f")
 
 
 def _look(histories: Any, _application: Any) -> None:
@@ -115,7 +116,7 @@ def _followed(report: Any, rows: DataFrame) -> Any:
 def _passed(report: Any, rows: DataFrame) -> Any:
     """How far held-out rows are from normal operation, with and without a fault injected."""
     page.figures({_TITLE(k): (f"{v:.1f}", "") for k, v in report.metrics.items()})
-    away = np.exp(rows["prediction"] / 2).groupby(rows["outcome"])
+    away = (rows["prediction"] / np.log(100)).groupby(rows["outcome"])
     kinds, shares = SAID["kinds"], np.linspace(0, 1, 101)
     left = 100 - 100 * shares
     lines = [page.points(part.quantile(shares), left, kinds[int(k)]) for k, part in away]

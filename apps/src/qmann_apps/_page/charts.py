@@ -128,7 +128,7 @@ def watched(table: DataFrame, title: str, across: str, kinds: tuple[str, str]) -
     value = alt.Y("value:Q", title=title, scale=scale)
     ends = [_number("min:Q", "From"), _number("max:Q", "To")]
     shade = alt.Chart(bands).mark_rect(opacity=0.3).encode(color=colour, tooltip=ends, x2="max:Q")
-    line = alt.Chart(table).mark_line(strokeWidth=1)
+    line = alt.Chart(table).mark_line(strokeWidth=1.5)
     limit = alt.Chart(DataFrame({"value": [1.0]})).mark_rule(strokeDash=[5, 4], color="gray")
     return alt.layer(
         shade.encode(x=alt.X("min:Q", title=across)),
