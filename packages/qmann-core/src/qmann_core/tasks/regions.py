@@ -43,7 +43,8 @@ def standard_quantiles(
     """Quantiles of the scores for each sample, worked out once for each calibration."""
     pooled, tail = outcome.pooled, outcome.tail_share
     found = {
-        id(each): each.quantiles(probabilities, pooled=pooled, tail=tail) for each in calibrations
+        key: each.quantiles(probabilities, pooled=pooled, tail=tail)
+        for key, each in {id(each): each for each in calibrations}.items()
     }
     return np.stack([found[id(each)] for each in calibrations])
 
