@@ -142,7 +142,7 @@ def test_alarms_in_a_file_of_ones_own():
     shown = table_of(app, "Because of")
     assert shown["Onset"].tolist() == report.table["onset"].tolist()
     assert 650 <= int(shown["Onset"][0]) < 656
-    assert shown["Because of"][0].startswith("b (")
+    assert shown["Because of"][0].startswith("b ")
     metrics = {metric.label: metric.value for metric in app.metric}
     found = f"{report.metrics['found %']:.1f}"
     assert metrics["Faulty rows over the limit, %"] == found
