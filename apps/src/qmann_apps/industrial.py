@@ -43,8 +43,9 @@ def _fleet(report: Any, unit: str, _histories: Any) -> None:
     page.answers(behind, NAMES, (1, 2), alt="Sensors behind it")
     st.caption(SAID["ranked"])
     sensors = why.groupby("unit")["sensor"].agg(", ".join)
-    table.insert(1, "sensors", table["unit"].map(sensors))
-    page.answers(table, NAMES, (3,), "%.4g")
+    table["sensors"] = table["unit"].map(sensors)
+    first = ["unit", table.columns[2], "sensors"]
+    page.answers(table[[*first, *table.columns.drop(first)]], NAMES, form="%.4g")
 
 
 def _fault(report: Any, window: str, _readings: Any) -> None:
