@@ -37,7 +37,8 @@ def smoothed(values: Values, sequence: Int[np.ndarray, " row"], weight: float) -
 def along_each(sequence: Int[np.ndarray, " row"]) -> list[Int[np.ndarray, " row"]]:
     """Rows of each sequence, in their order."""
     order = np.argsort(sequence, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(sequence[order])) + 1)
+    found = np.split(order, np.flatnonzero(np.diff(sequence[order])) + 1)
+    return found if len(order) else []
 
 
 def along(outputs: Outputs, samples: Samples) -> Values:

@@ -51,8 +51,8 @@ def anomaly_report(prediction: Prediction) -> AnomalyReport:
     rate = 100 - prediction.application.level[0]
     k, of = prediction.application.persist
     meant = (
-        f"{rate:g} % of the normal rows are meant to be over the limit, and {k} of {of} in a row raise "
-        "an alarm; it says what differs from the normal part, not what is bad"
+        f"{rate:g} % of the normal rows are meant to be over the limit, and {k} of {of} in a row "
+        "raise an alarm; it says what differs from the normal part, not what is bad"
     )
     common = prediction.common(
         f"Alarms in {watched.readings.source}",

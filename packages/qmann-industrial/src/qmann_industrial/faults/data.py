@@ -25,7 +25,10 @@ from qmann_core.errors import DataError
 from ..config import AlarmConfig, FaultConfig
 from ..tep import SENSORS, tennessee_eastman
 
-_TARGETS = ("fault", "fault class", "class", "label", "target", "state", "condition")
+_TARGETS = (
+    *("fault", "fault class", "class", "label", "target", "state", "condition"),
+    *("anomaly", "is anomaly"),
+)
 _RUNS = ("run", "unit", "batch", "machine", "asset", "experiment")
 _TIMES = ("time", "timestamp", "datetime", "date", "cycle", "row")
 _MOST = 50  # classes; more are names or measured
