@@ -145,7 +145,7 @@ def test_alarms_in_a_file_of_ones_own():
     assert shown["Because of"][0].startswith("b ")
     metrics = {metric.label: metric.value for metric in app.metric}
     found = f"{report.metrics['found %']:.1f}"
-    assert metrics["Faulty rows over the limit, %"] == found
+    assert metrics["Faulty rows found, %"] == found
 
 
 def test_a_time_line_has_a_band_for_each_alarm():
