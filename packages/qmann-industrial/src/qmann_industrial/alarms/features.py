@@ -92,7 +92,7 @@ def watched_samples(watched: Watched, application: AlarmConfig) -> Samples:
         first = blocks[k][0]
         start = means[first - 1] if first and run[first - 1] == run[first] else usual
         for kind in FAULTS:
-            sensor = rng.integers(len(deviation))
+            sensor = int(rng.integers(len(deviation)))
             rows = inject(kind, values[blocks[k]], sensor, _SIZE * deviation[sensor], rng)
             parts.append((blocks[k], int(k), 1.0, rows, weighted(rows, weight, start)))
     rest = [n + rows for rows in along_each(run[n:])]
