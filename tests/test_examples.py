@@ -9,6 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawn_beats import drawn_beats
+from drawn_machines import as_cmapss, drawn_faults, drawn_histories
+from short_demos import MACHINES
+
+from qmann_industrial import demo_histories
+from qmann_industrial.life import features
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
@@ -19,6 +24,7 @@ DOCUMENTS = [
         "packages/qmann-finance/README.md",
         "packages/qmann-drug/README.md",
         "packages/qmann-health/README.md",
+        "packages/qmann-industrial/README.md",
     )
 ]
 PROGRAMS = {
@@ -26,6 +32,7 @@ PROGRAMS = {
     "qmann-finance": "qmann_finance.commands",
     "qmann-drug": "qmann_drug.commands",
     "qmann-health": "qmann_health.commands",
+    "qmann-industrial": "qmann_industrial.commands",
 }
 QUICK = {
     "qmann-finance": {"QMANN_APPLICATION__TEST_DAYS": "60", "QMANN_QUANTUM__N_BLOCKS": "3"},
@@ -108,7 +115,23 @@ def files(tmp_path_factory):
     edfio.Edf([edfio.EdfSignal(get_toy_ecg()[0], 360, label="II")]).write(folder / "ecg.edf")
     followed = patients.assign(days=20 * np.arange(20, 20 + len(patients)))
     followed.drop(columns=["mrn", "relapse"]).to_csv(folder / "followed.csv", index=False)
+    write_machines(folder)
     return folder
+
+
+def write_machines(folder):
+    """Histories of machines, and runs with faults, in the formats that they come in."""
+    failed, running = drawn_histories(12, running=0), drawn_histories(3, running=3, first=12)
+    (folder / "train_FD001.txt").write_text(as_cmapss(failed))
+    (folder / "test_FD001.txt").write_text(as_cmapss(running))
+    named = running.rename(columns={"pump": "unit", "a": "setting 1", "b": "setting 2"})
+    named.to_csv(folder / "new_machines.csv", index=False)
+    failed.to_csv(folder / "history.csv", index=False)
+    whole = pd.concat([failed, running]).rename(columns={"broke": "failed"})
+    whole.to_parquet(folder / "fleet.parquet")
+    rows = drawn_faults().assign(time=lambda table: range(len(table)))
+    rows.to_csv(folder / "historian.csv", index=False)
+    rows.tail(30).drop(columns="fault").to_csv(folder / "new_rows.csv", index=False)
 
 
 def drawn_patients(n=80):
@@ -138,6 +161,8 @@ def place(files, tmp_path, monkeypatch):
     for file in files.iterdir():
         (tmp_path / file.name).symlink_to(file)
     monkeypatch.chdir(tmp_path)
+    machines = demo_histories().select(MACHINES)
+    monkeypatch.setattr(features, "demo_histories", lambda: machines)
 
 
 def run(command, monkeypatch):

@@ -133,18 +133,27 @@ def test_how_it_looks(path, viewport, scheme, visit, screenshots):
     keep(tab, screenshots, f"{topic}{'' if answered else '-before'}-{device}-{scheme}")
 
 
+@pytest.mark.parametrize(
+    ("link", "there"),
+    [
+        (
+            "/health?health-question=Survival&run=health-survival",
+            "Research use, not a medical device.",
+        ),
+        ("/industrial?run=industrial-life", "figures say nothing of real ones."),
+    ],
+)
 @pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "dark"), (PHONE, "light")])
-def test_how_health_looks(viewport, scheme, visit, screenshots):
-    link = "/health?health-question=Survival&run=health-survival"
+def test_how_tables_look(link, there, viewport, scheme, visit, screenshots):
     tab = visit(link, viewport=viewport, scheme=scheme)
     done(tab)
     settle(tab)
-    expect(tab.get_by_text("Research use, not a medical device.").first).to_be_visible()
+    expect(tab.get_by_text(there).first).to_be_visible()
     opened_up(tab)
     assert not accessible(tab)
     main = tab.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
-    keep(tab, screenshots, f"health-{scheme}")
+    keep(tab, screenshots, f"{link.split('=')[-1]}-{scheme}")
 
 
 def _in_order(tab):

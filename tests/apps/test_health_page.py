@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawn_beats import drawn_beats
-from tested_pages import FILES, opened, ran, said, table_of
+from tested_pages import FILES, opened, ran, said, table_of, uploaded
+from tested_pages import report_of as answered
 
 from qmann_apps import _page as page
 from qmann_apps._page.downloads import model
@@ -20,19 +21,11 @@ def health(**address):
 
 
 def with_file(table, question="Diagnosis", **columns):
-    """The page with a file, once its columns are chosen."""
-    app = health(health_question=question, health_data="A file of my own")
-    content = table if isinstance(table, bytes) else table.to_csv(index=False).encode()
-    app.file_uploader(key="health-data-file").upload("own.csv", content)
-    app.run()
-    for field, value in columns.items():
-        of_file = [w for w in (*app.selectbox, *app.number_input) if str(w.key).startswith(field)]
-        of_file[0].set_value(value)
-    return app.run() if columns else app
+    return uploaded("health", question, table, **columns)
 
 
 def report_of(app, question):
-    return app.session_state[f"health-{question}-outcome"].result[0]
+    return answered(app, "health", question)
 
 
 def visits(n=60, asked=2):

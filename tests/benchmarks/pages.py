@@ -24,6 +24,10 @@ QUESTIONS = {
     "health: diagnosis": ("health", {}),
     "health: survival": ("health", {"health_question": "Survival"}),
     "health: monitor": ("health", {"health_question": "Monitor"}),
+    "industrial: life": ("industrial", {}),
+    "industrial: fleet": ("industrial", {"industrial_question": "Fleet"}),
+    "industrial: alarms": ("industrial", {"industrial_question": "Alarms"}),
+    "industrial: faults": ("industrial", {"industrial_question": "Faults"}),
 }
 
 

@@ -77,6 +77,11 @@ def test_a_column_says_which_units_failed(flags):
     assert found.failed == {"a": True, "b": False, "c": False}
     assert found.sensors == ("heat", "flow")
     assert not any(load_histories(WIDE.assign(failed=flags), running=True).failed.values())
+    assert load_histories(WIDE.assign(ended=flags), failed="ended").failed == found.failed
+    for table in (WIDE, WIDE.assign(ended=flags)):
+        running = load_histories(table, failed="ended", running=True)
+        assert running.sensors == ("heat", "flow")
+        assert not any(running.failed.values())
 
 
 def test_what_is_harmless_is_mended_and_said():

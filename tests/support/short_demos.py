@@ -4,6 +4,7 @@ from dataclasses import replace
 
 ROWS = 520
 PATIENTS = 120
+MACHINES = [f"machine {number}" for number in (*range(1, 31), 118, 119, 120)]
 
 
 def shorten(put=setattr):
@@ -11,6 +12,8 @@ def shorten(put=setattr):
     from qmann_finance.data import reading
     from qmann_health import data, load_followed, load_patients
     from qmann_health.survival import data as followed
+    from qmann_industrial import demo_histories
+    from qmann_industrial.life import features
 
     whole = reading.demo_prices
 
@@ -21,6 +24,8 @@ def shorten(put=setattr):
     patients, women = data.demo_patients().table, followed.demo_followed().table
     put(reading, "demo_prices", latest)
     put(data, "demo_patients", lambda: load_patients(patients.tail(PATIENTS), target="diagnosis"))
+    machines = demo_histories().select(MACHINES)
+    put(features, "demo_histories", lambda: machines)
     names = {"time": "time", "event": "cens"}
     put(followed, "demo_followed", lambda: load_followed(women.tail(PATIENTS), **names))
 

@@ -22,6 +22,25 @@ def opened(page, **address):
     return app.run()
 
 
+def uploaded(page, question, table, **columns):
+    """A page with a file, a table or what it holds, once its columns are chosen."""
+    name = "own.txt" if isinstance(table, str) else "own.csv"
+    app = opened(page, **{f"{page}_question": question, f"{page}_data": "A file of my own"})
+    content = table.to_csv(index=False) if hasattr(table, "to_csv") else table
+    content = content.encode() if isinstance(content, str) else content
+    app.file_uploader(key=f"{page}-data-file").upload(name, content)
+    app.run()
+    for field, value in columns.items():
+        of_file = [w for w in (*app.selectbox, *app.number_input) if str(w.key).startswith(field)]
+        of_file[0].set_value(value)
+    return app.run() if columns else app
+
+
+def report_of(app, page, question):
+    """What a run answered."""
+    return app.session_state[f"{page}-{question}-outcome"].result[0]
+
+
 def ran(app):
     """Press Run, if it is there, and wait for the end."""
     run = [button for button in app.button if str(button.key).endswith("-run")]

@@ -12,9 +12,14 @@ _HEALTH = (
     "How likely is a diagnosis, when may an event come, and when does a vital sign alarm? Tables "
     "and signals of clinical research, or a file of yours. Research use, not a medical device."
 )
+_INDUSTRIAL = (
+    "How long will a machine last, which one fails first, when does one leave normal operation, "
+    "and which fault does it have? Simulated machines, or a historian's file of yours."
+)
 PAGES = {
     "finance": ("Finance", _FINANCE),
     "drug": ("Drug discovery", _DRUG),
     "health": ("Health", _HEALTH),
+    "industrial": ("Industry", _INDUSTRIAL),
 }
 """Domain -> title of its page, and what it offers."""

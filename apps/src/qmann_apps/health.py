@@ -47,7 +47,8 @@ def _survival(report: Any, row: int, patients: health.Patients) -> None:
 
 def _everyone(report: Any, row: int, patients: health.Patients) -> None:
     """All that are asked about, and a form to change one."""
-    page.answers(report.table, NAMES)
+    if len(report.table) > 1:
+        page.answers(report.table, NAMES)
     page.what_if(report, row, patients, NAMES)
     st.caption(SAID["saved"])
 
@@ -88,25 +89,15 @@ def _look_at(signal: Any, _application: Any) -> None:
     _draw(signal, rows, signal.values[rows], np.array([signal.normal]), "Normal until here")
 
 
-def _calibrated(report: Any, groups: Any) -> Any:
-    """What was stated and what came, in groups from low to high, with the model's figures."""
-    stated, came = np.asarray(groups)
-    names = [f"Group {number + 1}" for number in range(len(came))]
-    rows = DataFrame({"name": names, "kind": "", "stated": stated, "observed": came})
-    shown = {k: v for k, v in report.metrics.items() if not k.startswith("coverage")}
-    if report.figures is not None and "model" in report.figures:
-        shown = report.figures.set_index("model").loc[report.model].to_dict()
-    page.figures({_TITLE(name): (f"{value:.3f}", "") for name, value in shown.items()})
-    return page.against(rows, "share with the event", [""], ("stated", "observed")), SAID["groups"]
-
-
 def _diagnosed(report: Any, rows: DataFrame) -> Any:
-    return _calibrated(report, health.binned(*rows[["outcome", "prediction"]].to_numpy().T))
+    groups = health.binned(*rows[["outcome", "prediction"]].to_numpy().T)
+    return page.calibrated(report, groups, NAMES), SAID["groups"]
 
 
 def _followed(report: Any, rows: DataFrame) -> Any:
     time, event, risk = (rows[n].to_numpy(float) for n in ("outcome", "event", "prediction"))
-    return _calibrated(report, by_groups(time, event, risk, report.horizon).T)
+    groups = by_groups(time, event, risk, report.horizon).T
+    return page.calibrated(report, groups, NAMES), SAID["groups"]
 
 
 def _watched(report: Any, rows: DataFrame) -> Any:

@@ -10,7 +10,8 @@ from pandas import DataFrame
 import qmann_drug as drug
 import qmann_finance as finance
 import qmann_health as health
-from qmann_apps._page import date, dots, number, outlook, signed, survival, view_of
+import qmann_industrial as industrial
+from qmann_apps._page import date, dots, number, outlook, remaining, signed, survival, view_of
 
 _MOLECULES = {
     "paracetamol": "CC(=O)Nc1ccc(O)cc1",
@@ -63,11 +64,23 @@ def recurrence() -> tuple[str, Any]:
     return said, survival(curve, report.every)
 
 
+def wear() -> tuple[str, Any]:
+    """The simulated machine that is nearest to its end."""
+    report = industrial.predict_rul(progress=False)
+    own = report.table.sort_values("remaining").iloc[0]
+    said = (
+        f"a simulated machine lasts {own['remaining']:.0f} more cycles, {own.iloc[-1]} with 90 % "
+        "confidence, as its sensors and machines that failed say."
+    )
+    return said, remaining(report, own["unit"])
+
+
 _ENDS = (("lo", "from"), ("hi", "to"))
 SAMPLES: dict[str, Callable[[], tuple[str, Any]]] = {
     "finance": price,
     "drug": solubility,
     "health": recurrence,
+    "industrial": wear,
 }
 
 if __name__ == "__main__":

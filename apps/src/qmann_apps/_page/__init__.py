@@ -2,6 +2,7 @@
 
 from .charts import against as against
 from .charts import bars as bars
+from .charts import crossed as crossed
 from .charts import dots as dots
 from .charts import lines as lines
 from .charts import marked as marked
@@ -11,12 +12,15 @@ from .frame import show as show
 from .inputs import Control as Control
 from .inputs import Data as Data
 from .inputs import attempt as attempt
+from .record import calibrated as calibrated
 from .results import evidence as evidence
 from .results import figures as figures
 from .results import remarks as remarks
 from .rows import label as label
 from .series import View as View
+from .series import heights as heights
 from .series import outlook as outlook
+from .series import remaining as remaining
 from .series import survival as survival
 from .series import view_of as view_of
 from .spec import Ask as Ask

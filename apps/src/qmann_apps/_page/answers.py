@@ -44,33 +44,33 @@ def series_answer(page: Page, question: Train, report: Any, key: str) -> None:
 
 
 def table_answer(page: Page, question: Train, report: Any, records: Any, key: str) -> None:
-    """A report on a table, one row at a time where its answers are rows.
+    """A report on a table, one answer at a time where a column says what each is about.
 
     Args:
         page: what the domain says.
         question: that was asked.
         report: a task's.
         records: that it is on.
-        key: of the choice of a row.
+        key: of the choice of an answer.
     """
-    numbers = report.table.get("row", Series(dtype=int))
-    place = 0
-    if len(numbers) > 1:
+    each, chosen = question.each, 0
+    ranked = report.table.sort_values(question.first) if question.first else report.table
+    of_each = ranked.get(each, Series(dtype=int))
+    names = [f"Row {one}" if each == "row" else str(one) for one in of_each]
+    if len(names) > 1:
         lasting: Any = {"key": key, "persist_state": "session"}
-        rows_of = [f"Row {number}" for number in numbers]
-        place = st.selectbox(
-            "Show", range(len(rows_of)), format_func=rows_of.__getitem__, **lasting
-        )
+        chosen = st.selectbox("Show", range(len(names)), format_func=names.__getitem__, **lasting)
+    one = of_each.iloc[chosen] if names else 0
     tables = [report.best_table, report.table] if report.advice else []
-    alone = slice(place, place + 1) if len(numbers) else slice(_FEW)
-    advice(report, [table[alone] for table in tables], page.names)
+    alone = [table[table[each] == one] if names else table[:_FEW] for table in tables]
+    advice(report, alone, page.names)
     assert question.tell is not None
-    question.tell(report, int(numbers.iloc[place]) if len(numbers) else 0, records)
+    question.tell(report, one, records)
     remarks(report.notes)
     record(report, page.names, "", draw=question.record)
     if report.evidence is not None:
-        of_row = report.evidence.iloc[:, 0] == f"row {numbers.iloc[place]}"
-        evidence(report.evidence[of_row], page.names, f"{report.EVIDENCE}.")
+        of_one = report.evidence.iloc[:, 0].isin([one, f"row {one}"])
+        evidence(report.evidence[of_one].iloc[:, 1:], page.names, f"{report.EVIDENCE}.")
     _close(page, report)
 
 

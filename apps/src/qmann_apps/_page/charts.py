@@ -108,6 +108,35 @@ def marked(
     ).properties(height=HEIGHT)
 
 
+def watched(table: DataFrame, title: str, across: str, kinds: tuple[str, str]) -> Chart:
+    """A height along rows, on a logarithmic scale, its limit, which is 1, and bands of alarms.
+
+    Args:
+        table: of ``points`` with a column ``alarm`` that says in which rows there is one.
+        title: of the height.
+        across: what the numbers are that stand in the place of days.
+        kinds: what the height and the bands are called.
+    """
+    began = (~table["alarm"]).cumsum()[table["alarm"]]
+    bands = table[table["alarm"]].groupby(began)["date"].agg(["min", "max"]).assign(kind=kinds[1])
+    colour = alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=kinds, range=[_BLUE, "#d0533f"]),
+        legend=alt.Legend(orient="top", title=None, symbolOpacity=1),
+    )
+    where, scale = _days(table, across), alt.Scale(type="log", nice=False)
+    value = alt.Y("value:Q", title=title, scale=scale)
+    ends = [_number("min:Q", "From"), _number("max:Q", "To")]
+    shade = alt.Chart(bands).mark_rect(opacity=0.3).encode(color=colour, tooltip=ends, x2="max:Q")
+    line = alt.Chart(table).mark_line(strokeWidth=1.5)
+    limit = alt.Chart(DataFrame({"value": [1.0]})).mark_rule(strokeDash=[5, 4], color="gray")
+    return alt.layer(
+        shade.encode(x=alt.X("min:Q", title=across)),
+        line.encode(x=where, y=value, color=colour, tooltip=_tips(title, across)),
+        limit.encode(y=value),
+    ).properties(height=HEIGHT)
+
+
 def tracks(table: DataFrame, limits: Sequence[str], so_far: str, beyond: str) -> Chart:
     """Thin bars over time, the lines of limits, and dots where these were passed.
 
@@ -173,6 +202,26 @@ def against(
     dots = dot.encode(x=x, y=y, color=_colours(kinds, rows, 1), tooltip=tips)
     rule = line.mark_line(strokeDash=[5, 4], strokeWidth=1.5, color="gray").encode(x=x, y=y)
     return alt.layer(rule, dots).properties(height=HEIGHT)
+
+
+def crossed(counts: DataFrame, axes: tuple[str, str]) -> Chart:
+    """How often two classes came together, the paler the rarer in its row.
+
+    Args:
+        counts: a row and a column for each class.
+        axes: what rows and columns are.
+    """
+    long = counts.rename_axis(index="row").reset_index().melt("row", var_name="column")
+    long["share"] = long["value"] / long.groupby("row")["value"].transform("sum").clip(lower=1)
+    how: Any = {"sort": list(counts), "axis": alt.Axis(labelOverlap=False, labelAngle=-45)}
+    y, x = alt.Y("row:N", title=axes[0], **how), alt.X("column:N", title=axes[1], **how)
+    tips = [alt.Tooltip(c, title=t) for c, t in zip(("row", "column"), axes, strict=True)]
+    base = alt.Chart(long).encode(x=x, y=y, tooltip=[*tips, alt.Tooltip("value", title="Windows")])
+    opacity = alt.Opacity("share:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0, 1]))
+    cells = base.mark_rect(color=_BLUE).encode(opacity=opacity)
+    ink = alt.when(alt.datum.share > 0.5).then(alt.value("white")).otherwise(alt.value("gray"))
+    text = base.mark_text(fontWeight=600).encode(text="value:Q", color=ink)
+    return alt.layer(cells, text).properties(height=HEIGHT)
 
 
 def frequencies(values: Iterable[float], title: str, counted: str) -> alt.Chart:

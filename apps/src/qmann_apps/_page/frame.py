@@ -28,7 +28,7 @@ from .reuse import reuse
 from .run import Listener, Run
 from .spec import Ask, Library, Page, Train
 from .things import answer, choose_things, few
-from .uploads import read_records
+from .uploads import read, read_records
 from .words import plain
 
 _KEPT = 16  # answers on demo data
@@ -134,8 +134,19 @@ def _records(page: Page, question: Train, source: Source, said: Mapping[str, Any
     if upload is None:
         return shared((page.name, source.demo), lambda: task.records(None, config))
 
+    def read_both(file: Any) -> Any:
+        second = question.data.second
+        if source.second is None or second is None:
+            return task.records(file, config)
+
+        def together(more: Any) -> Any:
+            given: dict[str, Any] = {**said, second[0]: str(more)}
+            return task.records(file, task.configured("fast", **given))
+
+        return read(source.second, together)
+
     def load() -> Any:
-        records = read_records(upload, lambda file: task.records(file, config))
+        records = read_records(upload, read_both)
         if question.things is not None:
             few(records).measured()
         return records

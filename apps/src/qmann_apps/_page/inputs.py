@@ -36,6 +36,10 @@ class Data:
     """What a file may be."""
     wanted: str
     """What the file must hold; said until there is one."""
+    second: tuple[str, str] | None = None
+    """A field of the configuration that takes a second file, and what that may be."""
+    real: bool = True
+    """Whether the demos were measured."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,12 @@ class Source:
 
     demo: str
     upload: UploadedFile | None = None
+    second: UploadedFile | None = None
 
     @property
     def key(self) -> str:
         """Tells one source from another."""
-        return self.demo if self.upload is None else self.upload.file_id
+        return "".join(each.file_id for each in (self.upload, self.second) if each) or self.demo
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,12 @@ def choose_source(data: Data, key: str) -> Source | None:
     labels = {**{name: label for name, (label, _) in data.demos.items()}, OWN: "A file of my own"}
     demo = choose_one("Data", labels, key)
     if demo != OWN:
-        st.caption(f"{data.demos[demo][1]} Real data.")
+        st.caption(data.demos[demo][1] + " Real data." * data.real)
         return Source(demo)
     upload = choose_file(data.formats, f"{key}-file")
+    second = choose_file(data.second[1], f"{key}-{data.second[0]}") if data.second else None
     st.caption("The file is not part of this page's address: a shared link opens without it.")
-    return Source(OWN, upload) if upload else None
+    return Source(OWN, upload, second) if upload else None
 
 
 def choose_file(formats: str, key: str) -> UploadedFile | None:
@@ -114,7 +120,7 @@ def choose_file(formats: str, key: str) -> UploadedFile | None:
 
 def choose_effort(page: str) -> tuple[str, Any, dict[str, Any]]:
     """Preset, twin, and model and seed by name, which the questions of a page share."""
-    effort = "Fast is a first look, standard trains longer, thorough averages three models."
+    effort = "Fast is a first look, standard and thorough learn more, and take longer."
     preset = segments("Effort", PRESETS, f"{page}-preset", effort)
     with st.expander("More options"):
         kinds = f"Hybrid: {WORDS['hybrid']} Entanglement: {WORDS['entanglement']} {WORDS['best']}"

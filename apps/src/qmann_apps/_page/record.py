@@ -8,7 +8,7 @@ import streamlit as st
 from pandas import DataFrame, Series, concat
 
 from .charts import Chart, against, lines, points, shares, tracks
-from .results import section
+from .results import figures, section
 from .words import MODELS, called, inside, plain, renamed
 
 _HIT = re.compile(r"hit ([\d.]+)")
@@ -71,18 +71,38 @@ def record(
     if rows.empty:
         return
     section("Track record", "interval")
+    n_cases = len(rows)
     hits = [found[1] for c in rows if (found := _HIT.fullmatch(str(c)))]
     if draw is not None:
         chart, said = draw(report, rows)
+        n_cases //= rows["target"].nunique()
     elif hits:
         chart, said = _risk(rows, hits)
     elif "date" in rows:
         chart, said = _forecast(rows)
     else:
         chart, said = _measured(rows, unit)
-    st.markdown(f"{said} These are {len(rows):,} cases that no model was trained on.")
+    st.markdown(f"{said} These are {n_cases:,} cases that no model was trained on.")
     st.altair_chart(chart, alt="What was predicted, and what came")
     _coverage(report.coverage, names)
+
+
+def calibrated(report: Any, groups: Any, names: Mapping[str, str]) -> Chart:
+    """What was stated and what came, in groups from low to high, with the model's figures.
+
+    Args:
+        report: a task's, on an event.
+        groups: mean probability and share with the event, of each group.
+        names: plain names of figures.
+    """
+    stated, came = groups
+    who = [f"Group {number + 1}" for number in range(len(came))]
+    rows = DataFrame({"name": who, "kind": "", "stated": stated, "observed": came})
+    shown = {k: v for k, v in report.metrics.items() if not k.startswith("coverage")}
+    if report.figures is not None and "model" in report.figures:
+        shown = report.figures.set_index("model").loc[report.model].to_dict()
+    figures({called(name, names): (f"{value:.3f}", "") for name, value in shown.items()})
+    return against(rows, "share with the event", [""], ("stated", "observed"))
 
 
 def _risk(rows: DataFrame, levels: list[str]) -> tuple[Chart, str]:
@@ -127,7 +147,7 @@ def _measured(rows: DataFrame, unit: str) -> tuple[Chart, str]:
     kinds = [f"{word} its {level} % interval" for word in ("Inside", "Outside")]
     shown = DataFrame(
         {
-            "name": rows["label"],
+            "name": rows.get("label", rows.get("unique_id")),
             "kind": held.map(dict(zip((True, False), kinds, strict=True))),
             "measured": rows["outcome"],
             "predicted": rows["prediction"],
@@ -146,7 +166,8 @@ def _coverage(table: DataFrame, names: Mapping[str, str]) -> None:
         return
     dated = "all" not in table.index
     when = ", by year" if dated else ""
-    st.caption(f"How often the intervals held what came, or values at risk were passed{when}:")
+    risk = ", or values at risk were passed" if any("VaR" in str(name) for name in table) else ""
+    st.caption(f"How often the intervals held what came{risk}{when}:")
     shown = table.reset_index(drop=not dated).rename(columns=lambda name: called(name, names))
     forms = dict.fromkeys(
         shown.select_dtypes("float").columns, st.column_config.NumberColumn(format="%.1f %%")

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from pandas import DataFrame, Series, concat
+from pandas import DataFrame, Series, concat, to_numeric
 
-from .charts import Chart, lines, points
+from .charts import Chart, lines, points, watched
 from .results import AFTER
 
 _KINDS = ("Expected", "After past cases", "So far")
 _FEWEST = 20
+_DRAWN = 2000  # points of a line
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,41 @@ def survival(curve: DataFrame, every: Any) -> Chart:
     band = points(curve["time"], curve[low], kinds[0], f"{low[3:]} % interval")
     ends = band.assign(high=curve[high].to_numpy())
     return lines(concat(table), kinds, "Share without the event", ends, "Time")
+
+
+def remaining(report: Any, unit: str) -> Chart:
+    """Remaining life of a machine by age, with intervals, up to a cap, at which open ones end.
+
+    Args:
+        report: with ``curves`` (unit, age, remaining, lo-90, hi-90 and so on) and a ``cap``.
+        unit: which one.
+    """
+    curve, kinds = report.curves[report.curves["unit"] == unit], ("Remaining life", "Cap: or more")
+    curve = curve.iloc[:: len(curve) // _DRAWN + 1]
+    line = partial(points, curve["age"])
+    table = [line([report.cap] * len(curve), kinds[1]), line(curve["remaining"], kinds[0])]
+    bands = [
+        line(curve[f"lo-{level}"], kinds[0], f"{level} % interval").assign(
+            high=curve[f"hi-{level}"].fillna(report.cap).to_numpy()
+        )
+        for level in (name[3:] for name in curve if name.startswith("lo-"))
+    ]
+    return lines(concat(table), kinds, kinds[0], concat(bands), "Age")
+
+
+def heights(trace: DataFrame) -> Chart:
+    """How far rows of a run are from normal operation, over the limit, with bands of alarms.
+
+    Args:
+        trace: when (numbers, or the rows are drawn), row, height and alarm; of many, the highest
+            of some in a row.
+    """
+    title, when = "Distance over the limit", to_numeric(trace["when"], errors="coerce")
+    place, across = (trace["row"], "Row") if when.isna().any() else (when, "Time")
+    table = points(place, trace["height"], title).assign(alarm=trace["alarm"].to_numpy())
+    thin = table.groupby(table.index // (len(table) // _DRAWN + 1))
+    table = thin.agg({"date": "first", "value": "max", "kind": "first", "alarm": "any"})
+    return watched(table, title, across, (title, "Alarm"))
 
 
 def outlook(view: View, levels: Sequence[str], title: str) -> Chart:

@@ -33,9 +33,14 @@ class Train:
     """Shows what records say without a model; its second argument is the configuration's part."""
     draw: Callable[[View], None] | None = None
     """Headline and chart of a series; the report's own picture and table if None."""
-    tell: Callable[[Any, int, Any], None] | None = None
-    """Shows what a report on a table says: the report, the number of the row that is looked at (0
-    where answers are no rows), and the records; None where it is on series or things."""
+    tell: Callable[[Any, Any, Any], None] | None = None
+    """Shows what a report on a table says: the report, what is looked at (the number of a row, or
+    what stands in the column ``each``; 0 where neither is there), and the records; None where it
+    is on series or things."""
+    each: str = "row"
+    """The column of a table that says what an answer is about."""
+    first: str | None = None
+    """The column of such a table whose least value is looked at first; in its order without."""
     record: Callable[[Any, DataFrame], tuple[Chart, str]] | None = None
     """A report on a table, and what its model said of rows that it had not seen beside what came ->
     a chart of the latter, and what to say of it."""

@@ -1,6 +1,6 @@
 """Reports on rows of a table whose columns the model has settled: all of them, and one by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,24 +13,30 @@ from .words import called, plain
 _BY_HAND = "Change what is known of this row, and see what the same model says."
 
 
-def answers(table: DataFrame, names: Mapping[str, str]) -> None:
-    """Every row of an answer; nothing where it is one.
+def answers(
+    table: DataFrame,
+    names: Mapping[str, str],
+    shares: Sequence[int] = (1,),
+    form: str = "%.5g",
+    alt: str = "All that are asked about",
+) -> None:
+    """Every row of an answer.
 
     Args:
-        table: row, a probability, and what else is said.
+        table: what each is about, and what is said of it.
         names: plain names of columns.
+        shares: places of the columns that are probabilities, shown in percent.
+        form: of other numbers.
+        alt: what the table is.
     """
-    if len(table) == 1:
-        return
     shown = table.rename(columns=lambda name: called(name, names))
-    _, share, *others = shown.columns
-    number = st.column_config.NumberColumn
+    number, percent = st.column_config.NumberColumn, list(shown.columns[list(shares)])
     forms: dict[str, Any] = {
-        name: number(format="%.5g") for name in map(str, shown[others].select_dtypes("float"))
+        name: number(format="%.1f %%" if name in percent else form)
+        for name in map(str, shown.select_dtypes("float"))
     }
-    forms[share] = number(format="%.1f %%")
-    shown[share] *= 100
-    st.dataframe(shown, hide_index=True, column_config=forms, alt="All rows that are asked about")
+    shown[percent] *= 100
+    st.dataframe(shown, hide_index=True, column_config=forms, alt=alt)
 
 
 def what_if(report: Any, row: int, records: Any, names: Mapping[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -35,12 +35,14 @@ def read(upload: UploadedFile, load: Callable[[Path], Given]) -> Given:
 
 
 def read_records(upload: UploadedFile, load: Callable[[Path], Any]) -> Any:
-    """Records of an uploaded file, which call it by its name.
+    """Records of an uploaded file, which call it by its name if they have a source.
 
     Raises:
         DataError: as ``read``.
     """
-    return replace(read(upload, load), source=upload.name)
+    records = read(upload, load)
+    named = any(field.name == "source" for field in fields(records))
+    return replace(records, source=upload.name) if named else records
 
 
 def read_bytes(content: bytes | memoryview, name: str, load: Callable[[Path], Given]) -> Given:

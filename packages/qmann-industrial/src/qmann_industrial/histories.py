@@ -88,7 +88,7 @@ def load_histories(
             default one called cycle, time, hours, timestamp or the like.
         failed: column that says whether a unit failed at its end, as 1 or yes in its last row or
             in all; by default one called failed, and without any all of them failed.
-        running: whether no unit has failed yet, whatever a column says.
+        running: whether no unit has failed yet, whatever a column says, which need not be there.
 
     Raises:
         DataError: no such file or column, a cycle that a unit has twice, or nothing to learn from;
@@ -114,8 +114,8 @@ def load_histories(
 
     who = _place(names, "unit", unit, _UNITS, where)
     when = _place(names, "time", time, _TIMES, where)
-    flag = find_column(names, _FAILED)
-    if failed is not None:
+    flag = find_column(names, _FAILED if failed is None else (failed,))
+    if failed is not None and not running:
         flag = need_column(names, failed, where=where)
     key = convert(table[who], Column(who, "text"), where).str.strip().rename("unit")
     age, more = _ages(table[when], key, where)
