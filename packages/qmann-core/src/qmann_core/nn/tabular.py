@@ -13,12 +13,14 @@ from torch.nn import functional
 from ..data import Samples
 from ..errors import ConfigError, DataError
 from .heads import Aux, Features, Head, Regressors
+from .newton import newton
 from .outcomes import ClassSets, Intervals, Outputs
 from .readouts import Logistic, Multinomial, Readout, Squared
 from .scaling import Limits
 from .solved import SolvedReadout
 
 _EXACT = 1e-3  # least error, in root mean squares: its logarithm is finite
+_LEAST = 1e-12  # decrease of a loss at which its minimum counts as found
 _SEPARABLE = tuple(10.0 ** (k / 2) for k in range(-8, 1))  # penalties: slopes stay finite
 
 
@@ -129,8 +131,11 @@ class _Classifier(Head):
         self._check(train.y)
         score, _ = self.score.fit(train, train.y - train.y.mean(dim=0))
         known = score.isfinite().all(dim=1)
-        left_out = self.odds.fit(score[known], train.y[known], penalties=_SEPARABLE)
-        return self.odds.loss.value(left_out, train.y[known])
+        return self._fit_odds(score[known], train[known.numpy()])
+
+    def _fit_odds(self, score: Float[Tensor, "sample class"], train: Samples) -> Tensor:
+        left_out = self.odds.fit(score, train.y, penalties=_SEPARABLE)
+        return self.odds.loss.value(left_out, train.y)
 
     def _check(self, y: Float[Tensor, "sample class"]) -> None:
         counts = y.sum(dim=0)
@@ -178,10 +183,26 @@ class Classification(Intervals, _Classifier):
 
 
 class Softmax(ClassSets, _Classifier):
-    """The probability of each of K classes."""
+    """The probability of each of K classes.
+
+    Where units have several rows, these are alike, and K^2 weights of scores would learn units by
+    heart: log odds are then a (share of the class + score), of one slope a that is most likely
+    (temperature scaling, Guo et al. 2017, arXiv:1706.04599).
+    """
 
     def __init__(self, n_regressors: int, n_classes: int) -> None:
         super().__init__("multinomial", n_regressors, n_classes)
+
+    def _fit_odds(self, score: Float[Tensor, "sample class"], train: Samples) -> Tensor:
+        if len(np.unique(train.unit)) in (1, len(train)):
+            return super()._fit_odds(score, train)
+        share = train.y.mean(dim=0)
+        slope = _slope((score + share).detach().double(), train.y.double())
+        self.odds.mean.zero_()
+        self.odds.deviation.fill_(1)
+        self.odds.weights.copy_(slope * torch.eye(len(share)))
+        self.odds.intercept.copy_(slope * share)
+        return functional.cross_entropy(self.odds(score), train.y)
 
     def loss(
         self, raw: Float[Tensor, "batch class"], y: Float[Tensor, "batch class"], aux: Aux
@@ -191,6 +212,27 @@ class Softmax(ClassSets, _Classifier):
 
     def decode(self, raw: Float[Tensor, "batch class"]) -> Mapping[str, Tensor]:
         return {"probability": torch.softmax(raw, dim=1)}
+
+
+@torch.no_grad()
+def _slope(score: Float[Tensor, "row class"], y: Float[Tensor, "row class"]) -> Tensor:
+    """Of log odds, the most likely one, but for a penalty: finite where scores part the classes."""
+    penalty = _SEPARABLE[0] * score.var()
+
+    def slopes(slope: Tensor) -> tuple[Tensor, Tensor]:
+        p = torch.softmax(slope * score, dim=1)
+        mean = (p * score).sum(dim=1, keepdim=True)
+        gradient = (mean - (y * score).sum(dim=1, keepdim=True)).mean() + penalty * slope
+        return gradient, (p * (score - mean).square()).sum(dim=1).mean().reshape(1, 1) + penalty
+
+    return newton(
+        lambda slope: (
+            functional.cross_entropy(slope * score, y) + penalty * slope.square().sum() / 2
+        ),
+        slopes,
+        score.new_zeros(1),
+        least=lambda _: _LEAST,
+    )
 
 
 def regression_head(n_features: int, samples: Samples) -> Head:
