@@ -13,14 +13,13 @@ from torch.nn import functional
 from ..data import Samples
 from ..errors import ConfigError, DataError
 from .heads import Aux, Features, Head, Regressors
-from .newton import newton
 from .outcomes import ClassSets, Intervals, Outputs
 from .readouts import Logistic, Multinomial, Readout, Squared
 from .scaling import Limits
 from .solved import SolvedReadout
 
 _EXACT = 1e-3  # least error, in root mean squares: its logarithm is finite
-_LEAST = 1e-12  # decrease of a loss at which its minimum counts as found
+_STEEPEST = 100.0  # slope of log odds for shares of 0 to 1: finite where these part the classes
 _SEPARABLE = tuple(10.0 ** (k / 2) for k in range(-8, 1))  # penalties: slopes stay finite
 
 
@@ -196,11 +195,18 @@ class Softmax(ClassSets, _Classifier):
     def _fit_odds(self, score: Float[Tensor, "sample class"], train: Samples) -> Tensor:
         if len(np.unique(train.unit)) in (1, len(train)):
             return super()._fit_odds(score, train)
+        from scipy.optimize import minimize_scalar  # half a second, which predictions need not wait
+
         share = train.y.mean(dim=0)
-        slope = _slope((score + share).detach().double(), train.y.double())
+        known, y = (score.detach() + share).double(), train.y.double()
+        slope = minimize_scalar(
+            lambda slope: float(functional.cross_entropy(slope * known, y)),
+            bounds=(0, _STEEPEST),
+            method="bounded",
+        ).x
         self.odds.mean.zero_()
         self.odds.deviation.fill_(1)
-        self.odds.weights.copy_(slope * torch.eye(len(share)))
+        self.odds.weights.copy_(torch.diag(torch.full_like(share, slope)))
         self.odds.intercept.copy_(slope * share)
         return functional.cross_entropy(self.odds(score), train.y)
 
@@ -212,27 +218,6 @@ class Softmax(ClassSets, _Classifier):
 
     def decode(self, raw: Float[Tensor, "batch class"]) -> Mapping[str, Tensor]:
         return {"probability": torch.softmax(raw, dim=1)}
-
-
-@torch.no_grad()
-def _slope(score: Float[Tensor, "row class"], y: Float[Tensor, "row class"]) -> Tensor:
-    """Of log odds, the most likely one, but for a penalty: finite where scores part the classes."""
-    penalty = _SEPARABLE[0] * score.var()
-
-    def slopes(slope: Tensor) -> tuple[Tensor, Tensor]:
-        p = torch.softmax(slope * score, dim=1)
-        mean = (p * score).sum(dim=1, keepdim=True)
-        gradient = (mean - (y * score).sum(dim=1, keepdim=True)).mean() + penalty * slope
-        return gradient, (p * (score - mean).square()).sum(dim=1).mean().reshape(1, 1) + penalty
-
-    return newton(
-        lambda slope: (
-            functional.cross_entropy(slope * score, y) + penalty * slope.square().sum() / 2
-        ),
-        slopes,
-        score.new_zeros(1),
-        least=lambda _: _LEAST,
-    )
 
 
 def regression_head(n_features: int, samples: Samples) -> Head:
