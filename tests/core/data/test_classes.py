@@ -18,6 +18,7 @@ def test_cells_are_text_without_marks_of_what_is_missing():
     ("values", "words"),
     [
         (["b", "a", None, "b"], ("a", "b")),
+        (["barbera", "Grignolino"], ("Grignolino", "barbera")),
         (["fault 10", "fault 2", "normal", "NA"], ("fault 2", "fault 10", "normal")),
         ([10.0, -1.0, 2.0, np.nan], ("-1", "2", "10")),
         (["10", "-1", "2", ""], ("-1", "2", "10")),

@@ -58,5 +58,5 @@ def several_classes(
     return texts.map({word: float(k) for k, word in enumerate(words)}).astype("float64"), words
 
 
-def _by_number(word: str) -> list[str]:
-    return [part.zfill(9) for part in re.split(r"(\d+)", word)]
+def _by_number(word: str) -> str:
+    return re.sub(r"\d+", lambda digits: digits[0].zfill(9), word)
