@@ -24,7 +24,7 @@ from qmann_core.tasks.assessment import Assessment
 from qmann_industrial import TASKS, read_tennessee_eastman
 from qmann_industrial.faults.reports import typicality
 
-NETWORKS = {"hybrid": None, "coupling 0": "separable", "no circuits": "classical"}
+NETWORKS = {"hybrid": None, "coupling 0": "separable", "classical twin": "classical"}
 SHOWN = ("F1", "balanced accuracy", "accuracy", "log loss", "coverage 95", "classes 95")
 CLASSES = [k for k in range(22) if k not in (3, 9, 15)]
 

@@ -196,6 +196,17 @@ def test_relevance_finds_what_matters_through_the_circuits(features):
     assert controller.relevance.max() == 1
 
 
+def test_relevance_for_many_targets_is_that_of_a_part_of_the_rows():
+    x, y = rows()
+    found = []
+    for n_targets in (1, 400):  # of 120 rows, the latter has slopes at 81
+        controller = Projected(6, 6, None).double()
+        with torch.no_grad():
+            controller.learn(x.unsqueeze(1), y.expand(-1, n_targets))
+        found.append(controller.relevance)
+    assert 0 < (found[1] - found[0]).abs().max() < 0.05
+
+
 def test_rows_whose_angles_pass_a_quarter_turn_are_known():
     x = torch.zeros(3, 1, 2).double()
     x[1, 0, 1], x[2, 0, 0] = -1.6 / 0.6, 1.5 / 0.6

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from scipy import stats
+from scipy import optimize, stats
+from scipy.special import softmax
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern
 from sklearn.linear_model import LogisticRegression, RidgeCV
@@ -119,6 +120,26 @@ def test_odds_are_a_logistic_regression_on_what_left_out_rows_say(n_classes):
     truth = truth[:, 0].astype(int) if n_classes == 1 else truth.argmax(axis=1)
     assert np.abs(p.mean(axis=0) - np.bincount(truth) / len(truth)).max() < 0.06
     assert log_loss(truth, p) < 0.75 * np.log(max(n_classes, 2))
+
+
+def test_where_units_have_several_rows_one_slope_makes_scores_log_odds():
+    unit = np.repeat(np.arange(30), 5)
+    train = samples(n_classes=3, unit=unit, units=tuple(map(str, range(30))))
+    head, y = solved(classification_head(0, train), train), train.y.numpy()
+    share = y.mean(axis=0)
+    score = head.score.fit(train, train.y - train.y.mean(dim=0))[0].numpy() + share
+    truth = y.argmax(axis=1)
+    loss = lambda slope: log_loss(truth, softmax(slope * score, axis=1))  # noqa: E731
+    slope = float(head.odds.weights[0, 0])
+    assert slope == pytest.approx(optimize.minimize_scalar(loss).x, rel=1e-3)
+    raw = head(train.regressors[:, :0], train.regressors)
+    expected = slope * (share + head.score(train.x[:, 0, :0], train.regressors).numpy())
+    np.testing.assert_allclose(raw, expected, atol=1e-12)
+    assert float(head.fit(train)) == pytest.approx(loss(slope))
+    apart = replace(train, y=train.y[train.y.argmax(dim=1).argsort()])
+    assert np.isfinite(
+        answers(solved(classification_head(0, apart), apart), apart)["probability"]
+    ).all()
 
 
 def test_losses_are_what_they_are_named_after():

@@ -12,18 +12,19 @@ from pandas import DataFrame, Index, Series
 
 from qmann_core.data import (
     as_numbers,
+    cells,
+    check_names,
     find_column,
     list_names,
     name_source,
     need_column,
     read_table,
+    several_classes,
 )
 from qmann_core.errors import DataError
 
-from .checks import check_names
-from .columns import cells
 from .config import BeatConfig
-from .data import GROUPS, TARGETS, numbered, several_classes
+from .data import GROUPS, TARGETS, numbered
 from .recordings import heartbeats, is_recording, read_recording
 
 _COLUMNS = {"target": (*TARGETS, "symbol", "beat"), "identifier": (*GROUPS, "record")}

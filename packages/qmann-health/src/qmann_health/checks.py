@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from pandas import DataFrame, Index, Series
+from pandas import DataFrame, Series
 
 from qmann_core.data import describe_rows, list_names, plain_name
 from qmann_core.errors import DataError
@@ -13,17 +13,6 @@ _OLDEST = 130  # years
 _FEWEST = 5  # of each class, below which a column may part them by chance
 _UNITS, _GAP = (2.5, 3.5), 1.0  # powers of ten between two units, and without a value
 _LONG = 3.0  # skewness
-
-
-def check_names(names: Index, where: str) -> None:
-    """Refuse a column that stands there twice.
-
-    Raises:
-        DataError: there is one.
-    """
-    if names.has_duplicates:
-        twice = list_names(names[names.duplicated()])
-        raise DataError(f"{where}: column {twice} stands there twice. Expected each once: rename")
 
 
 def check_ages(table: DataFrame, where: str) -> None:

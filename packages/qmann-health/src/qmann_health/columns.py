@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from pandas import DataFrame, Series
 
-from qmann_core.data import as_numbers, describe_rows, list_names
+from qmann_core.data import as_numbers, cells, describe_rows, list_names
 from qmann_core.errors import DataError
 
 Columns = Mapping[str, tuple[str, ...] | None]
@@ -14,7 +14,6 @@ Columns = Mapping[str, tuple[str, ...] | None]
 
 _MOST = 20  # words of a category; more are names or remarks
 _FEWEST = 5  # values; of fewer, a mean would tell those of single patients
-_MISSING = ("", "na", "n/a", "nan", "null", "?", ".")
 _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([T ].*)?")
 
 
@@ -96,14 +95,6 @@ def read(
                 "columns with long tails and nothing negative: leave it out of log1p"
             )
     return DataFrame(found, index=table.index), tuple(notes)
-
-
-def cells(values: Series) -> Series:
-    """As text, NaN where nothing stands or a mark of what is missing, such as NA; 2.0 is 2."""
-    if values.dtype.kind == "f":
-        return values.map("{:.15g}".format, na_action="ignore").astype("object")
-    texts = values.astype("object").map(lambda cell: str(cell).strip(), na_action="ignore")
-    return texts.mask(texts.isna() | texts.astype("str").str.lower().isin(_MISSING), np.nan)
 
 
 def _is_date(text: str) -> bool:

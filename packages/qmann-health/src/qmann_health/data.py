@@ -10,7 +10,8 @@ from jaxtyping import Int
 from pandas import DataFrame, Index, RangeIndex, Series
 
 from qmann_core.data import (
-    as_numbers,
+    cells,
+    check_names,
     find_column,
     installed_file,
     list_names,
@@ -18,11 +19,12 @@ from qmann_core.data import (
     need_column,
     plain_name,
     read_noted,
+    several_classes,
 )
 from qmann_core.errors import DataError
 
-from .checks import check_ages, check_names, suspicions
-from .columns import Columns, cells, decide, read
+from .checks import check_ages, suspicions
+from .columns import Columns, decide, read
 from .config import HealthConfig
 
 GROUPS = (
@@ -149,42 +151,7 @@ def _outcome(values: Series, event: str, where: str) -> tuple[Series, tuple[str,
         return two_classes(values, event, where)
     one = f'; or compare one with all others, as target="{values.name}={max(spelled)}"'
     alike = texts.map(lambda text: spelled[text.lower()], na_action="ignore")
-    return several_classes(alike, where, fewest=_FEWEST, hint=one)
-
-
-def several_classes(
-    values: Series, where: str, *, fewest: int, hint: str = ""
-) -> tuple[Series, tuple[str, ...]]:
-    """Which of its words each row has, counted from 0, NaN where nothing stands; and the words.
-
-    Args:
-        values: of a column.
-        where: what to call the table in messages.
-        fewest: rows that each class must have.
-        hint: what else one can do, for the message.
-
-    Raises:
-        DataError: one class, more than 10, one of too few rows, or numbers that are measured.
-    """
-    texts, name = cells(values), str(values.name)
-    counts = texts.value_counts().sort_index()
-    numbers = as_numbers(counts.index.to_series())
-    if numbers.notna().all():
-        counts = counts[numbers.sort_values().index]
-    why = ""
-    if (numbers % 1 > 0).any():
-        why = "numbers with fractions, which look measured"
-    elif not 2 <= len(counts) <= _CLASSES:
-        why = f"{len(counts)} different words"
-    elif counts.min() < fewest:
-        why = f"{counts.idxmin()!r} in {counts.min()} of {len(values)} rows"
-    if why:
-        raise DataError(
-            f"{where}: column {name!r} has {why}. Expected from 2 to {_CLASSES} classes of at "
-            f"least {fewest} rows each: put rare ones together, make groups of numbers{hint}"
-        )
-    words = tuple(counts.index)
-    return texts.map({word: float(k) for k, word in enumerate(words)}).astype("float64"), words
+    return several_classes(alike, where, most=_CLASSES, fewest=_FEWEST, hint=one)
 
 
 def two_classes(

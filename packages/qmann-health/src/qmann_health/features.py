@@ -14,6 +14,7 @@ from qmann_core.data import (
     Samples,
     arrange,
     as_numbers,
+    cells,
     convert,
     need_column,
     samples_in_order,
@@ -21,7 +22,7 @@ from qmann_core.data import (
 from qmann_core.errors import ConfigError, DataError
 
 from .beats import Beats
-from .columns import cells, read
+from .columns import read
 from .config import BeatConfig, HealthConfig
 from .data import Patients
 

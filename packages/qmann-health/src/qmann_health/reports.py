@@ -6,9 +6,16 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
-from pandas import DataFrame, Index, Series
+from pandas import DataFrame, Series
 
-from qmann_core.tasks import Prediction, Report, class_columns
+from qmann_core.tasks import (
+    Prediction,
+    Report,
+    class_columns,
+    class_evidence,
+    class_sets,
+    confusion,
+)
 
 from .calibration import decided, figures, net_benefit, threshold_for
 
@@ -79,20 +86,15 @@ def classes_report(
         kind: what a row is.
         second: of each row, when it is.
     """
-    fitted, words = prediction.fitted, prediction.application.words
+    fitted = prediction.fitted
     rows = fitted.backtest[fitted.backtest["model"] == fitted.evaluation.model]
-    columns = (rows[name].to_numpy(float) for name in ("outcome", "prediction"))
-    truth, found = (each.reshape(-1, len(words)).argmax(axis=1) for each in columns)
-    counts = np.zeros((len(words), len(words)), dtype=int)
-    np.add.at(counts, (truth, found), 1)
     common = prediction.common(
         title,
         lambda by: _classes_table(by, second),
-        evidence=_evidence(prediction, kind),
+        evidence=class_evidence(prediction, kind, "outcome"),
         notes=(RESEARCH, *prediction.records.notes),
     )
-    table = DataFrame(counts, index=Index(words, name="class"), columns=list(words))
-    return ClassesReport(**common, confusion=table)
+    return ClassesReport(**common, confusion=confusion(rows, "class"))
 
 
 def adjusted(
@@ -120,10 +122,7 @@ def _classes_table(prediction: Prediction, second: Series | None) -> DataFrame:
         alike = weighs & (prediction.evidence.y.argmax(axis=-1) == answer[:, None])
         counts = zip(alike.sum(axis=1), weighs.sum(axis=1), strict=True)
         told["alike"] = [f"{same} of {cases}" for same, cases in counts]
-    for level, inside in zip(prediction.probabilities, prediction.outputs["set"].T, strict=True):
-        sets = [" or ".join(words[each > 0]) or "none of them" for each in inside.T]
-        told[f"classes {100 * level:g} %"] = sets
-    return DataFrame(told)
+    return DataFrame(told | class_sets(prediction, "classes"))
 
 
 def _rows(prediction: Prediction) -> list[int]:
@@ -145,7 +144,7 @@ def diagnosis_report(prediction: Prediction) -> DiagnosisReport | ClassesReport:
     common = prediction.common(
         f"Probability of {application.words[1]}",
         lambda by: _table(by, threshold),
-        evidence=_evidence(prediction),
+        evidence=class_evidence(prediction, "patient", "outcome"),
         notes=(RESEARCH, *asked, *prediction.records.notes),
     )
     y, benefit = parts[model][0], {"threshold": _THRESHOLDS}
@@ -180,15 +179,3 @@ def _table(prediction: Prediction, threshold: float) -> DataFrame:
     decision = np.where(table["probability"] >= threshold, event, other)
     table.insert(2, f"at {threshold:.3g}", decision)
     return table.replace(dict.fromkeys(table.columns[3:], told))
-
-
-def _evidence(prediction: Prediction, kind: str = "patient") -> DataFrame | None:
-    found, asked = prediction.evidence, prediction.samples.label
-    if found is None:
-        return None
-    assert found.label is not None
-    assert asked is not None
-    several = found.y.shape[-1] > 1
-    number = found.y.argmax(axis=-1) if several else (found.y[..., 0] > 0.5).astype(int)
-    outcome = np.array(prediction.application.words)[number]
-    return found.to_frame(kind, asked.tolist(), {"case": found.label}, {"outcome": outcome})

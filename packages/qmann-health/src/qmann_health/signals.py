@@ -10,6 +10,7 @@ from pandas import DataFrame, Series
 
 from qmann_core.data import (
     as_numbers,
+    check_names,
     find_column,
     installed_file,
     list_names,
@@ -19,7 +20,6 @@ from qmann_core.data import (
 )
 from qmann_core.errors import DataError
 
-from .checks import check_names
 from .config import SignalConfig
 from .recordings import heartbeats, is_recording, read_recording
 

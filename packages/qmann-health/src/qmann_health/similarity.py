@@ -6,12 +6,12 @@ import numpy as np
 from jaxtyping import Bool
 from pandas import DataFrame
 
-from qmann_core.data import join_first, need_column, whole
+from qmann_core.data import cells, join_first, need_column, whole
 from qmann_core.errors import DataError
 from qmann_core.evaluation import nearest_beside
 from qmann_core.tasks import Result
 
-from .columns import cells, read
+from .columns import read
 from .config import HealthConfig
 from .data import Patients, demo_patients, load_patients
 from .features import design

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 from scipy import stats
 
-from qmann_core.data import need_column
+from qmann_core.data import cells, check_names, need_column
 from qmann_core.errors import ConfigError, DataError
 
-from .checks import check_ages, check_names
-from .columns import cells, decide, read
+from .checks import check_ages
+from .columns import decide, read
 from .data import two_classes
 
 _CONTROLS = ("0", "control", "placebo", "standard", "no", "none", "false")

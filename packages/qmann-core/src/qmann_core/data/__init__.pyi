@@ -1,3 +1,5 @@
+from .classes import cells as cells
+from .classes import several_classes as several_classes
 from .installed import installed_file as installed_file
 from .labelled import Labelled as Labelled
 from .labelled import Layout as Layout
@@ -23,6 +25,7 @@ from .splits import tail as tail
 from .splits import walk_forward as walk_forward
 from .tables import Column as Column
 from .tables import as_numbers as as_numbers
+from .tables import check_names as check_names
 from .tables import convert as convert
 from .tables import describe_rows as describe_rows
 from .tables import find_column as find_column

@@ -23,6 +23,7 @@ _ROUNDS = 2  # of learning relevance; more gained nothing on molecules
 FINE, COARSE = 2048, 512  # landmarks; these suffice for relevance, and where solving is slow
 FEW = 128  # where it is slowest, of Cox's likelihood, and where more gained nothing
 _ROWS = 512  # of which fidelities are derived at once
+_SLOPES = 2**15  # of rows for targets, which suffice for relevance; see `learn`
 _NEAR = 1.0001  # times the farthest input that was seen: no farther, but for rounding
 _SMALL = 1e-6  # of the largest component: what rounding leaves of one that there is not
 _TINY = 1e-30  # in place of zero, where no input matters
@@ -80,7 +81,7 @@ class KernelFeatures(AsFitted, ClassicalComponent):
 
     def fit(self, x: Rows) -> None:
         """Choose landmarks."""
-        self._span(x[torch.linspace(0, len(x) - 1, min(len(x), self._most)).round().long()])
+        self._span(_evenly(x, self._most))
 
     def forward(self, x: Rows) -> Float[Tensor, "row landmark"]:
         features: Tensor = self.nystroem(self._kernel(x))
@@ -153,7 +154,10 @@ class Projected(FixedController):
             self.features.bandwidth.fill_(bandwidth)
 
     def learn(self, x: Float[Tensor, "row *axis feature"], y: Float[Tensor, "row *target"]) -> None:
-        """Learn components, if there are fewer inputs, and relevance."""
+        """Learn components, if there are fewer inputs, and relevance.
+
+        Gradients are those at an even sample of rows, where rows times targets are above 32,768.
+        """
         x, y = x.flatten(1), y.flatten(1)
         wanted = (y - y.mean(dim=0)) / y.std(dim=0).clamp_min(_TINY)
         if self.axes is not None:
@@ -167,7 +171,7 @@ class Projected(FixedController):
                 kernel.fit(said := self._said(x))
                 readout.fit(kernel(said), wanted)
             slopes = []
-            for part in torch.split(x, _ROWS):
+            for part in torch.split(_evenly(x, _SLOPES // y.shape[1]), _ROWS):
                 with torch.enable_grad():
                     inputs = part.clone().requires_grad_()
                     found = readout(kernel(self._said(inputs))).sum(dim=0)
@@ -209,6 +213,10 @@ class Projected(FixedController):
             weighted, size = self.features(weighted), size * self.features.bandwidth
         states: Tensor = weighted / size
         return states
+
+
+def _evenly(x: Rows, most: int) -> Float[Tensor, "some feature"]:
+    return x[torch.linspace(0, len(x) - 1, min(len(x), most)).round().long()]
 
 
 def least_squares_axes(

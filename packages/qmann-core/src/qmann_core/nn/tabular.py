@@ -19,6 +19,7 @@ from .scaling import Limits
 from .solved import SolvedReadout
 
 _EXACT = 1e-3  # least error, in root mean squares: its logarithm is finite
+_STEEPEST = 100.0  # slope of log odds for shares of 0 to 1: finite where these part the classes
 _SEPARABLE = tuple(10.0 ** (k / 2) for k in range(-8, 1))  # penalties: slopes stay finite
 
 
@@ -129,8 +130,11 @@ class _Classifier(Head):
         self._check(train.y)
         score, _ = self.score.fit(train, train.y - train.y.mean(dim=0))
         known = score.isfinite().all(dim=1)
-        left_out = self.odds.fit(score[known], train.y[known], penalties=_SEPARABLE)
-        return self.odds.loss.value(left_out, train.y[known])
+        return self._fit_odds(score[known], train[known.numpy()])
+
+    def _fit_odds(self, score: Float[Tensor, "sample class"], train: Samples) -> Tensor:
+        left_out = self.odds.fit(score, train.y, penalties=_SEPARABLE)
+        return self.odds.loss.value(left_out, train.y)
 
     def _check(self, y: Float[Tensor, "sample class"]) -> None:
         counts = y.sum(dim=0)
@@ -178,10 +182,33 @@ class Classification(Intervals, _Classifier):
 
 
 class Softmax(ClassSets, _Classifier):
-    """The probability of each of K classes."""
+    """The probability of each of K classes.
+
+    Where units have several rows, these are alike, and K^2 weights of scores would learn units by
+    heart: log odds are then a (share of the class + score), of one slope a that is most likely
+    (temperature scaling, Guo et al. 2017, arXiv:1706.04599).
+    """
 
     def __init__(self, n_regressors: int, n_classes: int) -> None:
         super().__init__("multinomial", n_regressors, n_classes)
+
+    def _fit_odds(self, score: Float[Tensor, "sample class"], train: Samples) -> Tensor:
+        if len(np.unique(train.unit)) in (1, len(train)):
+            return super()._fit_odds(score, train)
+        from scipy.optimize import minimize_scalar  # half a second, which predictions need not wait
+
+        share = train.y.mean(dim=0)
+        known, y = (score.detach() + share).double(), train.y.double()
+        slope = minimize_scalar(
+            lambda slope: float(functional.cross_entropy(slope * known, y)),
+            bounds=(0, _STEEPEST),
+            method="bounded",
+        ).x
+        self.odds.mean.zero_()
+        self.odds.deviation.fill_(1)
+        self.odds.weights.copy_(torch.diag(torch.full_like(share, slope)))
+        self.odds.intercept.copy_(slope * share)
+        return functional.cross_entropy(self.odds(score), train.y)
 
     def loss(
         self, raw: Float[Tensor, "batch class"], y: Float[Tensor, "batch class"], aux: Aux

@@ -16,6 +16,9 @@ from .scores import interval_figures as interval_figures
 from .scores import score_classification as score_classification
 from .scores import score_regression as score_regression
 from .tabular import class_columns as class_columns
+from .tabular import class_evidence as class_evidence
+from .tabular import class_sets as class_sets
+from .tabular import confusion as confusion
 from .tabular import shipped_model as shipped_model
 from .tabular import tabular_task as tabular_task
 from .tabular import value_columns as value_columns

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pandas import DataFrame, Index
 
 from ..config import quantile_names
 from ..data import Folds, Samples, held_out
@@ -69,6 +70,46 @@ def class_columns(prediction: Prediction) -> Columns:
         sets = np.select([zero & one, one, zero], ["0 or 1", "1", "0"], "neither")
         columns[f"classes {level:g} %"] = sets
     return columns
+
+
+def class_sets(prediction: Prediction, name: str) -> Columns:
+    """Of several classes, those that each level cannot rule out, in words: a conformal set.
+
+    Args:
+        prediction: of a task whose ``words`` are settled, as of the next two.
+        name: of the columns, such as "classes" for "classes 95 %".
+    """
+    words, columns = np.array(prediction.application.words), Columns()
+    for level, inside in zip(prediction.probabilities, prediction.outputs["set"].T, strict=True):
+        sets = [" or ".join(words[each > 0]) or "none of them" for each in inside.T]
+        columns[f"{name} {100 * level:g} %"] = sets
+    return columns
+
+
+def class_evidence(prediction: Prediction, key: str, name: str) -> DataFrame | None:
+    """The cases most like each sample, a column of its label, and their classes in words."""
+    found, asked = prediction.evidence, prediction.samples.label
+    if found is None:
+        return None
+    assert found.label is not None
+    assert asked is not None
+    several = found.y.shape[-1] > 1
+    number = found.y.argmax(axis=-1) if several else (found.y[..., 0] > 0.5).astype(int)
+    words = np.array(prediction.application.words)[number]
+    return found.to_frame(key, asked.tolist(), {"case": found.label}, {name: words})
+
+
+def confusion(rows: DataFrame, name: str) -> DataFrame:
+    """How often which class was the most probable one, from one model's `Fitted.backtest`.
+
+    A row for each class, whose index has a name, and a column for each that it was taken for.
+    """
+    words = rows["target"].unique()
+    columns = (rows[each].to_numpy(float) for each in ("outcome", "prediction"))
+    truth, found = (each.reshape(-1, len(words)).argmax(axis=1) for each in columns)
+    counts = np.zeros((len(words), len(words)), dtype=int)
+    np.add.at(counts, (truth, found), 1)
+    return DataFrame(counts, index=Index(words, name=name), columns=list(words))
 
 
 def shipped_model(models: Path, name: str, refused: Mapping[str, str]) -> Path:

@@ -10,6 +10,7 @@ from pandas import DataFrame, Index, Series
 
 from qmann_core.data import (
     as_numbers,
+    cells,
     describe_rows,
     find_column,
     installed_file,
@@ -18,7 +19,6 @@ from qmann_core.data import (
 )
 from qmann_core.errors import ConfigError, DataError
 
-from ..columns import cells
 from ..config import HealthConfig
 from ..data import Patients, load_patients, two_classes
 

@@ -1,6 +1,5 @@
 """Tables of sensors with faults: what columns are, checked once."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,6 +11,7 @@ from pandas.util import hash_pandas_object
 from qmann_core.data import (
     Column,
     as_numbers,
+    check_names,
     convert,
     describe_rows,
     find_column,
@@ -19,6 +19,7 @@ from qmann_core.data import (
     name_source,
     need_column,
     read_noted,
+    several_classes,
 )
 from qmann_core.errors import DataError
 
@@ -47,8 +48,8 @@ class Readings:
     """Name of the run that a row is of."""
     when: Series = field(repr=False)
     """Its time as it stands there; the number of the row where there is none."""
-    target: Series | None = field(default=None, repr=False)
-    """Which of the words the fault is, NaN where it is asked; None where there is none."""
+    target: Series = field(repr=False)
+    """Which of the words the fault is, NaN where it is asked."""
     words: tuple[str, ...] = ()
     """What faults are called; normal operation is one of them."""
     state: Series | None = field(default=None, repr=False)
@@ -57,8 +58,7 @@ class Readings:
 
     def to_frame(self) -> DataFrame:
         """How many rows of each run have which fault."""
-        faults = self.run.map(lambda _: np.nan) if self.target is None else self.target
-        named = faults.map(dict(enumerate(self.words))).fillna("to be predicted")
+        named = self.target.map(dict(enumerate(self.words))).fillna("to be predicted")
         told = DataFrame({"run": self.run, "fault": named, "rows": 1})
         whole = told.groupby(["run", "fault"], sort=False, as_index=False).sum()
         return whole.assign(sensors=self.table.shape[1])
@@ -83,15 +83,13 @@ def read_readings(
             run do not increase, there is no column of faults, or one class, or more than 50.
     """
     if isinstance(source, Readings):
-        return source if known else replace(source, target=None)
+        return source if known else replace(source, target=source.target.mask(source.target >= 0))
     if source is None:
         assert isinstance(application, FaultConfig)
         return demo_readings(application)
     table, notes = read_noted(source, text=(), lines=1)
     where, names = name_source(source), Index(table.columns.map(str))
-    if names.has_duplicates:
-        twice = list_names(names[names.duplicated()])
-        raise DataError(f"{where}: column {twice} stands there twice. Expected each name once")
+    check_names(names, where)
     table = table.set_axis(RangeIndex(1, len(table) + 1), axis="index").set_axis(names, axis=1)
     usual = (application.target,) if application.target else _TARGETS
     target = _place(names, application.target if known else None, usual, where)
@@ -109,7 +107,9 @@ def read_readings(
             f"{where}: no column of faults among {list_names(names)}. Expected one called fault or "
             "class, or its name, as target=NAME; tables without are for a saved model"
         )
-    faults, words = _classes(table[target], where) if known else (None, ())
+    faults, words = Series(np.nan, table.index), tuple[str, ...]()
+    if known:
+        faults, words = several_classes(table[target], where, most=_MOST)
     columns, more = _sensors(
         table, (target, run, time), application, where, fitted=application.is_settled
     )
@@ -165,23 +165,6 @@ def _check_order(values: Series, run: Series, where: str) -> None:
             f"{describe_rows(values.astype('str'), back)}. Expected each instant once, in order: "
             "sort, drop repeats, or name the column of runs, as run=NAME"
         )
-
-
-def _classes(values: Series, where: str) -> tuple[Series, tuple[str, ...]]:
-    """Which word each row has, counted from 0, NaN where nothing stands; numbers in their order."""
-    plain = (
-        values.astype("Int64") if values.dtype.kind == "f" and not any(values % 1 > 0) else values
-    )
-    texts = plain.astype("str").str.strip().where(values.notna())
-    texts = texts.mask(texts.eq(""))
-    by_number = lambda word: [part.zfill(9) for part in re.split(r"(\d+)", word)]  # noqa: E731
-    words = tuple(sorted(texts.dropna().unique(), key=by_number))
-    if not 2 <= len(words) <= _MOST:
-        raise DataError(
-            f"{where}: column {str(values.name)!r} has {len(words)} different words. Expected from "
-            f"2 to {_MOST} classes, normal operation one of them, and nothing where it is asked"
-        )
-    return texts.map({word: float(k) for k, word in enumerate(words)}).astype("float64"), words
 
 
 def _sensors(

@@ -47,7 +47,7 @@ def window_samples(readings: Readings, application: FaultConfig) -> Samples:
         DataError: no stretch is as long as a window.
     """
     n_rows, step = application.window, application.step or max(1, application.window // 2)
-    values, fault = readings.table.to_numpy(), _faults(readings)
+    values, fault = readings.table.to_numpy(), readings.target.to_numpy()
     when = readings.when.astype("str").to_numpy()
     run, names = pd.factorize(readings.run)
     every = _blocks(run, np.nan_to_num(fault, nan=-1), application.block)
@@ -77,7 +77,8 @@ def window_samples(readings: Readings, application: FaultConfig) -> Samples:
 
 def by_runs(readings: Readings) -> bool:
     """Whether each fault has runs enough to learn from some, and test on others."""
-    return min(_counts(pd.factorize(readings.run)[0], _faults(readings)), default=0) >= _FEWEST
+    counts = _counts(pd.factorize(readings.run)[0], readings.target.to_numpy())
+    return min(counts, default=0) >= _FEWEST
 
 
 def fault_folds(samples: Samples, application: FaultConfig) -> Folds:
@@ -115,13 +116,6 @@ def _blocks(
             stretch, 1 if fault[stretch[0]] < 0 else max(1, round(len(stretch) / size))
         )
     ]
-
-
-def _faults(readings: Readings) -> Float[np.ndarray, " row"]:
-    """Of each row, NaN where it is to be predicted."""
-    if readings.target is None:
-        return np.full(len(readings.table), np.nan)
-    return readings.target.to_numpy(float)
 
 
 def _counts(unit: Int[np.ndarray, " row"], fault: Num[np.ndarray, " row"]) -> list[int]:

@@ -8,10 +8,10 @@ from jaxtyping import Float, Int
 from pandas import DataFrame
 
 from qmann_core.data import Samples, list_names
-from qmann_core.tasks import Prediction, Report
+from qmann_core.tasks import Prediction, Report, class_evidence, class_sets, confusion
 
 from .features import by_runs
-from .plots import confusion, confusion_plot
+from .plots import confusion_plot
 
 UNKNOWN = "unknown"
 _LEAST = 0.1  # of a feature's deviation over all classes: less within them is not trusted
@@ -46,14 +46,14 @@ def fault_report(prediction: Prediction) -> FaultReport:
     """Faults and sets, in the words of the table."""
     fitted, records = prediction.fitted, prediction.records
     rows = fitted.backtest[fitted.backtest["model"] == fitted.evaluation.model]
-    blocks = records.target is not None and not by_runs(records)
+    blocks = records.target.notna().any() and not by_runs(records)
     common = prediction.common(
         f"Faults in {records.source}",
         _table,
-        evidence=_evidence(prediction),
+        evidence=class_evidence(prediction, "window", "fault"),
         notes=(*records.notes, *_few(prediction), *([_BLOCKS] if blocks else [])),
     )
-    return FaultReport(**common, confusion=confusion(rows))
+    return FaultReport(**common, confusion=confusion(rows, "fault"))
 
 
 def _few(prediction: Prediction) -> list[str]:
@@ -114,18 +114,6 @@ def _table(prediction: Prediction) -> DataFrame:
         "fault": np.where(typical < application.unknown_rate, UNKNOWN, words[answer]),
         "typicality": typical,
     }
-    for level, inside in zip(prediction.probabilities, prediction.outputs["set"].T, strict=True):
-        sets = [" or ".join(words[each > 0]) or "none of them" for each in inside.T]
-        told[f"faults {100 * level:g} %"] = sets
+    told |= class_sets(prediction, "faults")
     told |= {f"P({word})": p for word, p in zip(words, probability.T, strict=True)}
     return DataFrame(told)
-
-
-def _evidence(prediction: Prediction) -> DataFrame | None:
-    found, asked = prediction.evidence, prediction.samples.label
-    if found is None:
-        return None
-    assert found.label is not None
-    assert asked is not None
-    fault = np.array(prediction.application.words)[found.y.argmax(axis=-1)]
-    return found.to_frame("window", asked.tolist(), {"case": found.label}, {"fault": fault})

@@ -6,6 +6,7 @@ from .columns import as_numbers as as_numbers
 from .columns import convert as convert
 from .columns import validate as validate
 from .columns import zone_of as zone_of
+from .describe import check_names as check_names
 from .describe import describe_rows as describe_rows
 from .describe import find_column as find_column
 from .describe import from_rows as from_rows

@@ -47,6 +47,17 @@ def need_column(columns: pd.Index, name: str, *, where: str = "table") -> Any:
     return found
 
 
+def check_names(columns: pd.Index, where: str) -> None:
+    """Refuse a column that stands there twice.
+
+    Raises:
+        DataError: there is one.
+    """
+    if columns.has_duplicates:
+        twice = list_names(columns[columns.duplicated()])
+        raise DataError(f"{where}: column {twice} stands there twice. Expected each once: rename")
+
+
 def name_source(source: object) -> str:
     """What to call a source in messages: the name of the file, or the type of data in memory."""
     name = source if isinstance(source, str | Path) else getattr(source, "name", None)
