@@ -16,7 +16,7 @@ from .scores import alarms
 
 _SENSORS = 3  # named for each alarm
 ROWS = 20  # of its beginning, at most, by which sensors are found
-_MISSING = 0.5  # of the sensors: more is no data
+MISSING = 0.5  # of the sensors: more is no data
 NO_DATA = "no data"
 
 
@@ -83,7 +83,7 @@ def _trace(prediction: Prediction) -> DataFrame:
 def _told(samples: Samples) -> Bool[np.ndarray, " row"]:
     """Rows in which at least half of the sensors say something."""
     missing = samples.aux["reading"].isnan().float().mean(dim=1).numpy()
-    return np.asarray(missing <= _MISSING)
+    return np.asarray(missing <= MISSING)
 
 
 def _found(prediction: Prediction, height: Any) -> list[tuple[int, int, int, Any]]:
@@ -103,9 +103,8 @@ def _table(prediction: Prediction) -> DataFrame:
     height, found = trace["height"].to_numpy(), []
     for first, _, last, rows in _found(prediction, trace["height"].fillna(0.0).to_numpy()):
         mine = rows[first : last + 1]
-        sensors = contributions(prediction, mine[:ROWS])
-        names = [f"{name} ({share:.0%})" for name, share in sensors[:_SENSORS] if share > 0]
-        found.append((mine, float(np.nanmax(height[mine])), ", ".join(names)))
+        names = named(contributions(prediction, mine[:ROWS]))
+        found.append((mine, float(np.nanmax(height[mine])), names))
     missing = ~_told(samples)
     edge = np.flatnonzero(np.diff(missing.astype(int), prepend=0, append=0)).reshape(-1, 2)
     found += [(np.arange(a, b), np.nan, NO_DATA) for a, b in edge]
@@ -136,6 +135,11 @@ def _delays(watched: Watched, row: Int[np.ndarray, " row"], found: Any) -> list[
     begun = np.maximum.accumulate(np.where(marked & new, np.arange(len(marked)), -1))
     onset = [int(row[rows[0]]) for rows, _, _ in found]
     return [float(k - begun[k]) if marked[k] else np.nan for k in onset]
+
+
+def named(sensors: list[tuple[str, float]]) -> str:
+    """The first three of the `contributions`."""
+    return ", ".join(f"{name} ({share:.0%})" for name, share in sensors[:_SENSORS] if share > 0)
 
 
 def contributions(prediction: Prediction, rows: Int[np.ndarray, " row"]) -> list[tuple[str, float]]:

@@ -89,12 +89,7 @@ def read_readings(
         twice = list_names(names[names.duplicated()])
         raise DataError(f"{where}: column {twice} stands there twice. Expected each name once")
     table = table.set_axis(RangeIndex(1, len(table) + 1), axis="index").set_axis(names, axis=1)
-    usual = (application.target,) if application.target else _TARGETS
-    target = _place(names, application.target if known else None, usual, where)
-    run, time = (
-        _place(names, given, usual, where)
-        for given, usual in ((application.run, _RUNS), (application.time, _TIMES))
-    )
+    target, run, time = aside(names, application, where, known=known)
     runs = Series(where, table.index) if run is None else table[run].astype("str")
     table = table.loc[runs.sort_values(kind="stable").index]
     runs = runs.loc[table.index]
@@ -122,6 +117,22 @@ def read_readings(
         words=words,
         state=None if target is None else table[target],
         notes=(*notes, *more),
+    )
+
+
+def aside(
+    names: Index, application: FaultConfig | AlarmConfig, where: str, *, known: bool
+) -> tuple[Any, Any, Any]:
+    """Columns that are no sensors: of faults, of runs and of times; None where there is none.
+
+    Raises:
+        DataError: one that was named is not there.
+    """
+    usual = (application.target,) if application.target else _TARGETS
+    return (
+        _place(names, application.target if known else None, usual, where),
+        _place(names, application.run, _RUNS, where),
+        _place(names, application.time, _TIMES, where),
     )
 
 

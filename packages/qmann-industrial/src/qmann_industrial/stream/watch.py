@@ -1,0 +1,409 @@
+"""One row after another to events: what is remembered of rows before, and what is said of a row."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from pandas import DataFrame, Index, Series
+
+from qmann_core.data import Samples, list_names
+from qmann_core.errors import ConfigError, DataError
+from qmann_core.tasks import Fitted, Prediction
+from qmann_core.training import single_precision, torch_threads
+
+from ..alarms.data import Watched
+from ..alarms.features import Count, Reading, instant, stood, weighted
+from ..alarms.reports import MISSING, ROWS, contributions, named
+from ..alarms.scores import Hysteresis
+from ..config import AlarmConfig
+from ..faults.data import Readings, aside
+from .sources import MANY, Row
+
+GAP, STILL, LEAST = 5, 2, 10  # times the usual step; times the longest stand; rows of one at least
+_RUNS = 100  # that are watched at once; the one that is longest unseen is forgotten
+_NAMES = 1000  # of columns that are remembered
+_NOTHING = ("", "na", "n/a", "nan", "null", "none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What there is to say of a row: that an alarm is raised, or ends, or something with the data.
+
+    kind is
+
+    - "alarm", raised: ``since`` which row, ``height`` over the limit so far, and sensors;
+    - "end" of an alarm: its onset and its last row over the limit (since, until), its greatest
+      height, and the sensors of its beginning: what a report says of it;
+    - "no data", more than half of the sensors missing, and "data again";
+    - "gap", "out of order" (a time that repeats or goes back: rows are dropped), "in order" again;
+    - "stale", sensors that stand still longer than they ever did in normal operation;
+    - "schema", columns that are gone, new or text; "file", that it was replaced or truncated;
+    - "silent", no row for some time; "shift", what is usual was moved, as told.
+    """
+
+    number: int
+    """Counted from 1 without gaps, and the same where an event is given again after a kill."""
+    kind: str
+    run: str = ""
+    row: int
+    """Of the stream, from 1."""
+    when: str = ""
+    since: str = ""
+    until: str = ""
+    height: float | None = None
+    sensors: str = ""
+    detail: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """What there is, ready for JSON."""
+        return {name: value for name, value in asdict(self).items() if value not in ("", None)}
+
+    def __str__(self) -> str:
+        span = " to ".join(filter(None, (self.since, self.until)))
+        parts = (
+            self.kind.upper() if self.kind == "alarm" else self.kind,
+            span and f"{'' if self.until else 'since '}{span}",
+            "" if self.height is None else f"{self.height:.2f} x limit",
+            self.sensors,
+            self.detail,
+        )
+        return f"{self.run} {self.when}".strip() + "  " + "  ".join(filter(None, parts))
+
+
+class Seen(NamedTuple):
+    """A row that may belong to an alarm."""
+
+    when: str
+    x: Float[np.ndarray, " sensor"]
+    height: float
+    """Over the limit; NaN where there is no data."""
+
+
+@dataclass
+class Run:
+    """What is remembered of one run."""
+
+    name: str
+    means: Reading
+    last: Reading
+    """Of each sensor the last reading, and ``rows``, for how many it has been so."""
+    rows: Count
+    watch: Hysteresis
+    level: float = 0.0
+    time: float = -np.inf
+    dropped: int = 0
+    """Rows out of order since the last one in order."""
+    told: bool = True
+    """Whether the last row had data."""
+    begun: list[Seen] = field(default_factory=list)
+    """The last rows; of an alarm its first ones."""
+    length: int = 0
+    """Rows of the alarm from its onset to the last one over the limit, and to the last one."""
+    so_far: int = 0
+    until: str = ""
+    top: float = 0.0
+
+
+class _Read(NamedTuple):
+    """A row of a run, and what its sensors say."""
+
+    row: int
+    run: Run
+    when: str
+    cells: list[float]
+
+
+class Scorer:
+    """What a fitted model says of weighted means of sensors, row by row."""
+
+    def __init__(self, fitted: Fitted) -> None:
+        if fitted.evaluation.model != fitted.network or fitted.config.quantum.shots:
+            raise ConfigError(
+                f"got a model in which {fitted.evaluation.model} answers, with "
+                f"{fitted.config.quantum.shots or 'no'} shots. Expected one in which the network "
+                "answers, without shots: fit with model=hybrid"
+            )
+        self.model, self.threads = fitted.model, fitted.config.hybrid.threads
+        self.prediction = _asked(fitted)
+        outputs = self.prediction.outputs
+        self.limit, self.weight = (float(outputs[k].flat[-1]) for k in ("limit", "weight"))
+
+    def location(self, x: Float[np.ndarray, "row sensor"]) -> list[float]:
+        """How far each row is from normal operation; see `Deviation`."""
+        rows = _samples(x)
+        with torch_threads(self.threads), torch.inference_mode():
+            raw = self.model(rows.x, rows.regressors, at=rows.origin)
+        found: list[float] = raw[:, 0].double().tolist()
+        return found
+
+    def sensors(self, rows: Sequence[Any]) -> str:
+        """Those that contribute most to the distance of rows."""
+        asked = replace(self.prediction, samples=_samples(np.stack(rows)))
+        return named(contributions(asked, np.arange(len(rows))))
+
+
+def _samples(x: Float[np.ndarray, "row sensor"]) -> Samples:
+    return Samples(torch.from_numpy(x)[:, None], torch.full((len(x), 1), torch.nan))
+
+
+def application_of(fitted: Fitted) -> AlarmConfig:
+    """The settings of alarms.
+
+    Raises:
+        DataError: a model of another task.
+    """
+    found = fitted.config.application
+    if not isinstance(found, AlarmConfig):
+        raise DataError(f"got a model of {fitted.task.name}. Expected one of anomalies")
+    return found
+
+
+def _asked(fitted: Fitted) -> Prediction:
+    """What a prediction for one usual row is made of."""
+    application, rows = application_of(fitted), Index([1])
+    table = DataFrame([application.usual], rows, list(application.sensors))
+    run, when = Series("", rows), rows.to_series()
+    watched = Watched(Readings("stream", table, run, when), 0, None)
+    same: Any = lambda prediction: prediction  # noqa: E731
+    found: Any = replace(fitted, task=replace(fitted.task, report=same)).report(watched)
+    assert isinstance(found, Prediction)
+    return found
+
+
+class Watch:
+    """Rows to events; it learns nothing, and what it remembers of rows is bounded.
+
+    Args:
+        fitted: the model.
+        where: what the stream is called.
+    """
+
+    def __init__(self, fitted: Fitted, where: str) -> None:
+        self.scorer, self.where = Scorer(fitted), where
+        self.application = application_of(fitted)
+        self.usual = np.array(self.application.usual)
+        self.still = np.maximum(STILL * np.array(self.application.still), LEAST)
+        self.offset = np.zeros_like(self.usual)
+        self.left, self.total, self.counts = 0, 0 * self.usual, 0 * self.usual
+        self.row = self.number = 0
+        self.columns: tuple[str | None, ...] | None = None
+        self.known: set[str] = set()
+        self.told: set[str] = set()
+        self.runs: dict[str, Run] = {}
+        self._found: list[Event] = []
+
+    def state(self) -> dict[str, Any]:
+        """All that it remembers."""
+        names = ("offset", "left", "total", "counts", "row", "number", "columns")
+        kept = {name: getattr(self, name) for name in names}
+        kept |= {name: sorted(getattr(self, name)) for name in ("known", "told")}
+        return {**kept, "runs": [asdict(run) for run in self.runs.values()]}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state."""
+        for name in ("left", "row", "number", "columns"):
+            setattr(self, name, state[name])
+        for name in ("offset", "total", "counts"):
+            setattr(self, name, np.array(state[name]))
+        self.known, self.told = set(state["known"]), set(state["told"])
+        self.runs = {given["name"]: _run(given) for given in state["runs"]}
+
+    def shift(self, rows: int) -> None:
+        """Take the mean of the next rows for what is usual: each sensor is read from there."""
+        self.left, self.total, self.counts = rows, 0 * self.usual, 0 * self.usual
+
+    def say(self, kind: str, detail: str) -> Event:
+        """An event that no row has brought about."""
+        self.number += 1
+        return Event(number=self.number, kind=kind, row=self.row, detail=detail)
+
+    @single_precision()
+    def take(self, rows: Sequence[Row]) -> list[Event]:
+        """Events of more rows, in their order."""
+        self._found = []
+        while rows:
+            n = min(MANY, self.left or MANY)  # what is usual moves between blocks only
+            self._score([read for row in rows[:n] if (read := self._read(row))])
+            rows = rows[n:]
+        found = sorted(self._found, key=lambda event: event.row)
+        first, self.number = self.number + 1, self.number + len(found)
+        return [replace(event, number=first + k) for k, event in enumerate(found)]
+
+    def _read(self, given: Row) -> _Read | None:
+        """A row as the model reads it; None where it is dropped."""
+        self.row += 1
+        run_column, time_column = self._columns(given)
+        name = self.where if run_column is None else str(given.get(run_column, self.where))
+        when = str(self.row if time_column is None else given.get(time_column, ""))
+        run = self.runs[name] = self.runs.pop(name) if name in self.runs else self._new(name)
+        if len(self.runs) > _RUNS:
+            self.runs.pop(next(iter(self.runs)))
+        read = _Read(self.row, run, when, [])
+        if time_column is not None and not self._in_order(read, instant(given.get(time_column))):
+            return None
+        return read._replace(cells=self._numbers(given))
+
+    def _score(self, rows: list[_Read]) -> None:
+        if not rows:
+            return
+        values = np.array([read.cells for read in rows])
+        values = np.where(np.isfinite(values), values, np.nan)
+        told = np.isnan(values).mean(axis=1) <= MISSING
+        by_run: dict[str, list[int]] = {}
+        for place, read in enumerate(rows):
+            by_run.setdefault(read.run.name, []).append(place)
+        means = np.empty_like(values)
+        for places in by_run.values():
+            run = rows[places[0]].run
+            for place in places:
+                self._stands(rows[place], values[place])
+            weight = self.application.weight
+            means[places] = weighted(values[places] - self.offset, weight, run.means)
+            run.means = means[places[-1]]
+        x = means.astype(np.float32)
+        weight, limit = self.scorer.weight, self.scorer.limit
+        for place, location in enumerate(self.scorer.location(x)):
+            read = rows[place]
+            read.run.level = weight * location + (1 - weight) * read.run.level
+            height = float(np.exp((read.run.level - limit) / 2)) if told[place] else np.nan
+            self._data(read, told=bool(told[place]))
+            self._alarm(read, Seen(read.when, x[place], height))
+        if self.left:
+            self.left -= len(rows)
+            self.total += np.nan_to_num(values).sum(axis=0)
+            self.counts += (~np.isnan(values)).sum(axis=0)
+            if not self.left:
+                self._move(rows[-1])
+
+    def _stands(self, read: _Read, values: Reading) -> None:
+        run, before = read.run, read.run.rows
+        run.last, run.rows = stood(values, run.last, before)
+        if stale := np.flatnonzero((before <= self.still) & (run.rows > self.still)).tolist():
+            names = [self.application.sensors[k] for k in stale]
+            rows = ", ".join(map(str, self.still[stale]))
+            self._add("stale", read, sensors=", ".join(names), detail=f"the same for {rows} rows")
+
+    def _data(self, read: _Read, *, told: bool) -> None:
+        if told != read.run.told:
+            read.run.told = told
+            self._add("data again" if told else "no data", read)
+
+    def _alarm(self, read: _Read, seen: Seen) -> None:
+        run, over, raised = read.run, seen.height > 1, read.run.watch.raised
+        on = run.watch.step(over)
+        if raised:
+            run.so_far += 1
+            run.begun += [seen] * (len(run.begun) < ROWS)
+        else:
+            run.begun = [*run.begun, seen][-run.watch.of :]
+            if not on:
+                return
+            run.begun = run.begun[-run.watch.since - 1 :]
+            run.so_far, run.top = (
+                len(run.begun),
+                float(np.nanmax([each.height for each in run.begun])),
+            )
+        if over:
+            run.until, run.length, run.top = seen.when, run.so_far, max(run.top, seen.height)
+        if raised and on:
+            return
+        rows = [each.x for each in run.begun[: min(ROWS, run.length)]]
+        told = {"since": run.begun[0].when, "sensors": self.scorer.sensors(rows)}
+        if on:
+            self._add("alarm", read, height=run.top, **told)
+        else:
+            self._add("end", read, height=run.top, until=run.until, **told)
+            run.begun = []
+
+    def _move(self, read: _Read) -> None:
+        """Take what was seen since `shift` for usual; what is remembered moves with it."""
+        mean = self.total / np.maximum(self.counts, 1)
+        offset = np.where(self.counts > 0, mean - self.usual, self.offset)
+        moved, self.offset = offset - self.offset, offset
+        sensors = self.scorer.sensors([(self.usual + moved).astype(np.float32)])
+        self._add("shift", read, sensors=sensors, detail="moved, and usual from here on")
+        for run in self.runs.values():
+            run.means = run.means - moved
+
+    def _in_order(self, read: _Read, time: float) -> bool:
+        """Whether the time of a row is later than that before; where it cannot be read, it is."""
+        run = read.run
+        if time <= run.time:
+            run.dropped += 1
+            if run.dropped == 10 ** (len(str(run.dropped)) - 1):  # 1, 10, 100, ... are said
+                self._add("out of order", read, detail=f"{run.dropped} dropped")
+            return False
+        if run.dropped:
+            self._add("in order", read, detail=f"{run.dropped} dropped before")
+            run.dropped = 0
+        step = self.application.step
+        if step and time - run.time > GAP * step and run.time > -np.inf:
+            passed = f"{time - run.time:g} after the row before, usually {step:g}"
+            self._add("gap", read, detail=passed)
+        run.time = run.time if np.isnan(time) else time
+        return True
+
+    def _columns(self, given: Row) -> tuple[str | None, ...]:
+        """Those of runs and times; the first row settles them, later ones are compared with it."""
+        sensors = self.application.sensors
+        if self.columns is None:
+            names = Index(list(map(str, given)))
+            if not set(sensors) & set(names):
+                raise DataError(
+                    f"{self.where}: none of the sensors {list_names(sensors)} is among the columns "
+                    f"{list_names(names)}. Expected those that the model has learned from"
+                )
+            self.columns = aside(names, self.application, self.where, known=False)[1:]
+            self.known = {*names, *sensors}
+        if given.keys() != self.known:
+            self._say_once("gone", sorted(self.known - given.keys()))
+            if new := [name for name in given if name not in self.known]:
+                self._say_once("new", new)
+        return self.columns
+
+    def _numbers(self, given: Row) -> list[float]:
+        cells = [given.get(name) for name in self.application.sensors]
+        try:
+            return [float(cell) for cell in cells]  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            values = [_number(cell) for cell in cells]
+        told = zip(self.application.sensors, cells, values, strict=True)
+        texts = [name for name, cell, v in told if np.isnan(v) and _said(cell) not in _NOTHING]
+        self._say_once("text", texts)
+        return values
+
+    def _say_once(self, what: str, names: Iterable[str]) -> None:
+        fresh = [name for name in names if f"{what} {name}" not in self.told]
+        if fresh and len(self.told) < _NAMES:
+            self.told |= {f"{what} {name}" for name in fresh}
+            said = f"{what}: {list_names(fresh)}"
+            self._found.append(Event(number=0, kind="schema", row=self.row, detail=said))
+
+    def _add(self, kind: str, read: _Read, **told: Any) -> None:
+        about: dict[str, Any] = {"run": read.run.name, "row": read.row, "when": read.when}
+        self._found.append(Event(number=0, kind=kind, **about, **told))
+
+    def _new(self, name: str) -> Run:
+        nothing = np.full(len(self.usual), np.nan)
+        watch = Hysteresis(*self.application.persist)
+        return Run(name, self.usual, nothing, np.zeros(len(self.usual), int), watch)
+
+
+def _run(given: Mapping[str, Any]) -> Run:
+    arrays = {name: np.array(given[name]) for name in ("means", "last", "rows")}
+    begun = [Seen(when, np.array(x, np.float32), height) for when, x, height in given["begun"]]
+    return Run(**{**given, **arrays, "watch": Hysteresis(**given["watch"]), "begun": begun})
+
+
+def _number(cell: Any) -> float:
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        return np.nan
+
+
+def _said(cell: Any) -> str:
+    return "" if cell is None else str(cell).strip().lower()
