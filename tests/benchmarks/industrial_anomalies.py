@@ -68,8 +68,12 @@ def main() -> None:
     print(f"{'':<22}" + "".join(f"{name:>17}" for name in HEAD))
     for name, rows in found.items():
         mean, sd = np.mean(rows, axis=0), np.std(rows, axis=0)
-        print(f"{name:<22}" + "".join(f"{f'{a:.1f} +- {b:.1f}':>17}" for a, b in zip(mean, sd)))
-    for kind, figures in zip(("step of three deviations", "frozen"), np.mean(sensors, axis=0)):
+        print(
+            f"{name:<22}"
+            + "".join(f"{f'{a:.1f} +- {b:.1f}':>17}" for a, b in zip(mean, sd, strict=True))
+        )
+    both = ("step of three deviations", "frozen")
+    for kind, figures in zip(both, np.mean(sensors, axis=0), strict=True):
         print(f"{kind}: " + "alarm {:.3f}, named first {:.3f}, among three {:.3f}".format(*figures))
 
 
@@ -112,7 +116,7 @@ def named(prediction, run):
             raised = alarms(along(outputs, asked.samples) > outputs["limit"][:, -1], (6, 6))
             if len(raised):
                 rows = np.arange(raised[0, 0], raised[0, 2] + 1)[:ROWS]
-                order = [name for name, _ in contributions(asked, rows)]
+                order = [name for name, _ in contributions(asked, [rows])[0]]
                 place.append(order.index(names[sensor]))
         place = np.array(place)
         found.append([len(place) / len(names), (place < 1).mean(), (place < 3).mean()])

@@ -11,7 +11,7 @@ from qmann_core.config import (
     presets_of,
 )
 
-from .config import AlarmSettings, FaultSettings, HistoryConfig, HistorySettings
+from .config import AlarmConfig, AlarmSettings, FaultSettings, HistoryConfig, HistorySettings
 
 _CIRCUITS = QuantumConfig(n_qubits=4, coupling=0.1)
 _LIFE = HistorySettings(
@@ -36,7 +36,10 @@ _HISTORIES = {"fast": _rows(400), "standard": _LIFE, "thorough": _rows(2000)}
 PRESETS: Mapping[str, Mapping[str, QMANNConfig]] = {
     "rul": _HISTORIES,
     "fleet": _HISTORIES,
-    "anomalies": presets_of(_ALARM, fast={}, thorough={"members": 3}),
+    "anomalies": {
+        **presets_of(_ALARM, fast={}, thorough={"members": 3}),
+        "rows": _ALARM.model_copy(update={"application": AlarmConfig(weight=1, persist=(1, 1))}),
+    },
     "fault": {
         **presets_of(_FAULT, fast={}, thorough={"members": 3, "circuit_steps": 20}),
         "hardware": _FAULT.model_copy(update={"quantum": _REGISTER}),

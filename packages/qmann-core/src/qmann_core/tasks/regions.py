@@ -42,9 +42,9 @@ def standard_quantiles(
 ) -> NDArray[np.float64]:
     """Quantiles of the scores for each sample, worked out once for each calibration."""
     pooled, tail = outcome.pooled, outcome.tail_share
-    once = {id(each): each for each in calibrations}
     found = {
-        key: each.quantiles(probabilities, pooled=pooled, tail=tail) for key, each in once.items()
+        key: each.quantiles(probabilities, pooled=pooled, tail=tail)
+        for key, each in {id(each): each for each in calibrations}.items()
     }
     return np.stack([found[id(each)] for each in calibrations])
 

@@ -48,7 +48,7 @@ def pca_limits(train: Table, rows: Table, n_components: int | None = None) -> tu
     return t2 / t2_limit, spe / (one * root ** (1 / h))
 
 
-def pca(records: Any, samples: Samples, folds: Folds, application: Any) -> Outputs:
+def pca(_records: Any, samples: Samples, folds: Folds, application: Any) -> Outputs:
     """The larger of `pca_limits`, which are its limits, of each row alone."""
     readings = samples.aux["reading"].double().numpy()
     rows = np.where(np.isnan(readings), application.usual, readings)
@@ -59,7 +59,7 @@ def pca(records: Any, samples: Samples, folds: Folds, application: Any) -> Outpu
     return {**_each(of, samples, folds, rows), "limit": np.zeros((len(samples), 1))}
 
 
-def mewma(records: Any, samples: Samples, folds: Folds, application: Any) -> Outputs:
+def mewma(_records: Any, samples: Samples, folds: Folds, _application: Any) -> Outputs:
     """Hotelling's T2 of exponentially weighted rows (Lowry et al. 1992, doi:10.2307/1269551).
 
     The covariance is that of weighted normal rows, so that rows may depend on each other.
@@ -71,7 +71,7 @@ def mewma(records: Any, samples: Samples, folds: Folds, application: Any) -> Out
     return _each(of, samples, folds, samples.x[:, 0].double().numpy())
 
 
-def random_rows(records: Any, samples: Samples, folds: Folds, application: Any) -> Outputs:
+def random_rows(_records: Any, samples: Samples, _folds: Folds, application: Any) -> Outputs:
     """A random number for each row: what chance finds."""
     drawn = np.random.default_rng(application.split_seed).standard_normal((len(samples), 1))
     return {"location": drawn, "weight": np.ones((len(samples), 1))}

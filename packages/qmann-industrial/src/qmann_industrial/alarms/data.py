@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from pandas import DataFrame
 
+from qmann_core.data import installed_file, read_table
 from qmann_core.errors import DataError
 
 from ..config import AlarmConfig
@@ -14,7 +15,8 @@ from ..faults.data import Readings, read_readings
 from ..tep import tennessee_eastman
 
 _ORDINARY = ("", "0", "0.0", "normal", "no", "false", "ok", "none", "nan")
-_DEMO = 1460  # rows of the two normal runs
+_RUNS = 1460  # rows of the two normal runs of the demo
+_ROWS = 5000  # of the demo without runs
 _FOLDS = 5  # blocks at least
 _BEYOND = 5  # normal rows over the limit at least, or their number says little
 
@@ -58,18 +60,19 @@ def read_watched(source: Any, application: AlarmConfig, *, known: bool = True) -
     """
     if isinstance(source, Watched):
         return source if known else replace(source, normal=0)
-    demo = source is None
-    table = tennessee_eastman() if demo else source
-    readings = read_readings(table, application, known=False)
-    if demo:
-        readings = replace(readings, source="Tennessee Eastman (simulated)")
+    usual = None
+    if source is None:
+        source, name, usual = _demo(application)
+        readings = replace(read_readings(source, application, known=False), source=name)
+    else:
+        readings = read_readings(source, application, known=False)
     marked = None
     if readings.state is not None:
         words = readings.state.astype("str").str.strip().str.lower()
         marked = ~words.isin(_ORDINARY).to_numpy()
     if not known:
         return Watched(readings, 0, marked)
-    normal = application.normal or (_DEMO if demo else _usual(len(readings.table), marked))
+    normal = application.normal or usual or _usual(len(readings.table), marked)
     _check(readings, normal, marked, application)
     return Watched(readings, normal, marked)
 
@@ -77,6 +80,17 @@ def read_watched(source: Any, application: AlarmConfig, *, known: bool = True) -
 def read_unknown(source: Any, application: AlarmConfig) -> Watched:
     """What a source holds, of which all is watched."""
     return read_watched(source, application, known=False)
+
+
+def _demo(application: AlarmConfig) -> tuple[DataFrame, str, int]:
+    """A table, its name, and how many rows are normal: of runs, or of rows by themselves."""
+    if application.weight < 1:
+        return tennessee_eastman(), "Tennessee Eastman (simulated)", _RUNS
+    about = "NASA shuttle, Statlog"
+    table = read_table(installed_file("river", "datasets/shuttle.csv.gz", about=about))
+    first = np.flatnonzero(table["anomaly"] == 0)[:_ROWS]
+    rest = np.setdiff1d(np.arange(len(table)), first)
+    return table.iloc[np.concatenate((first, rest))], about, len(first)
 
 
 def _usual(n: int, marked: Bool[np.ndarray, " row"] | None) -> int:

@@ -14,6 +14,7 @@ from qmann_core.data import Folds, Samples, grouped, samples_in_order
 
 from ..config import AlarmConfig
 from .data import Watched
+from .head import along_each
 
 Rows = Float[np.ndarray, "row sensor"]
 Reading = Float[np.ndarray, " sensor"]
@@ -93,7 +94,7 @@ def stood(row: Reading, last: Reading, rows: Count) -> tuple[Reading, Count]:
 
 
 def weighted(rows: Rows, weight: float, start: Float[np.ndarray, " sensor"]) -> Rows:
-    """Exponentially weighted means m_t = (1 - w) m_(t-1) + w x_t of each sensor, from a start.
+    """Exponentially weighted means m_t = (1 - w) m_(t-1) + w x_t of sensors, m_0 given.
 
     Where a reading is missing, a mean stays as it was.
     """
@@ -115,11 +116,12 @@ def watched_samples(watched: Watched, application: AlarmConfig) -> Samples:
     values, n, weight = watched.values, watched.normal, application.weight
     run, runs = pd.factorize(watched.readings.run)
     usual, means = np.array(application.usual), np.empty_like(values)
-    for rows in _stretches(run):
+    for rows in along_each(run):
         means[rows] = weighted(values[rows], weight, usual)
     blocks = _blocks(run[:n], application.block)
     parts = [(block, k, 0.0, values[block], means[block]) for k, block in enumerate(blocks)]
-    rng, deviation = np.random.default_rng(application.split_seed), np.nanstd(values[:n], axis=0)
+    rng = np.random.default_rng(application.split_seed)
+    deviation = np.nanstd(values[: n or None], axis=0)
     for k in np.linspace(0, len(blocks) - 1, min(_INJECTED, len(blocks))).astype(int):
         first = blocks[k][0]
         start = means[first - 1] if first and run[first - 1] == run[first] else usual
@@ -127,7 +129,7 @@ def watched_samples(watched: Watched, application: AlarmConfig) -> Samples:
             sensor = rng.choice(np.flatnonzero(deviation > 0))
             rows = inject(kind, values[blocks[k]], sensor, _SIZE * deviation[sensor], rng)
             parts.append((blocks[k], int(k), 1.0, rows, weighted(rows, weight, start)))
-    rest = [n + rows for rows in _stretches(run[n:])]
+    rest = [n + rows for rows in along_each(run[n:])]
     parts += [(rows, len(blocks), np.nan, values[rows], means[rows]) for rows in rest]
     place, unit, target, readings, x = zip(*parts, strict=True)
     sizes, row = [*map(len, place)], np.concatenate(place)
@@ -136,7 +138,7 @@ def watched_samples(watched: Watched, application: AlarmConfig) -> Samples:
     y = np.repeat(target, sizes)[:, None]
     samples = samples_in_order(np.concatenate(x), y, label, arrangement=None, name="rows")
     told = {
-        "sequence": np.repeat(np.arange(len(parts)), sizes),
+        "sequence": np.arange(len(row)) if weight == 1 else np.repeat(np.arange(len(parts)), sizes),
         "row": row,
         "reading": np.concatenate(readings).astype(np.float32),
     }
@@ -163,17 +165,11 @@ def _longest(values: Rows) -> Count:
     return most
 
 
-def _stretches(run: Int[np.ndarray, " row"]) -> list[Int[np.ndarray, " row"]]:
-    """Rows of each run."""
-    found = np.split(np.arange(len(run)), np.flatnonzero(np.diff(run)) + 1)
-    return [rows for rows in found if len(rows)]
-
-
 def _blocks(run: Int[np.ndarray, " row"], size: int) -> list[Int[np.ndarray, " row"]]:
     """Rows of each run in parts of about a size, evenly chosen of many."""
     parts = [
         part
-        for rows in _stretches(run)
+        for rows in along_each(run)
         for part in np.array_split(rows, max(1, round(len(rows) / size)))
     ]
     chosen = np.linspace(0, len(parts) - 1, min(_LEARNED, len(parts))).astype(int)

@@ -25,12 +25,20 @@ Table = Float[np.ndarray, "row feature"]
 
 
 def smoothed(values: Values, sequence: Int[np.ndarray, " row"], weight: float) -> Values:
-    """Exponentially weighted means g_t = (1 - w) g_(t-1) + w v_t along each sequence, from g = 0."""
+    """Exponentially weighted means g_t = (1 - w) g_(t-1) + w v_t of each sequence, from g = 0."""
+    if weight == 1:
+        return values
     found = np.empty(len(values))
-    for name in np.unique(sequence):
-        rows = sequence == name
+    for rows in along_each(sequence):
         found[rows] = lfilter([weight], [1, weight - 1], values[rows])
     return found
+
+
+def along_each(sequence: Int[np.ndarray, " row"]) -> list[Int[np.ndarray, " row"]]:
+    """Rows of each sequence, in their order."""
+    order = np.argsort(sequence, kind="stable")
+    found = np.split(order, np.flatnonzero(np.diff(sequence[order])) + 1)
+    return [rows for rows in found if len(rows)]
 
 
 def along(outputs: Outputs, samples: Samples) -> Values:
@@ -82,7 +90,8 @@ class Deviation(OneSided, Head):
             out = part == k
             away[out] = Components.of(features[~out & ~injected]).log_distance(features[out])
         found = []
-        for (floor, row), weight in product(enumerate(away.T), WEIGHTS):
+        alone = len(np.unique(sequence)) == len(train)
+        for (floor, row), weight in product(enumerate(away.T), WEIGHTS[-1:] if alone else WEIGHTS):
             centre = np.median(row[~injected])
             level = smoothed(row - centre, sequence, weight)
             limit = np.quantile(level[~injected], 1 - _RATE)
@@ -145,6 +154,6 @@ class Components(NamedTuple):
         return cls(normal.mean(axis=0), axes, 1 / np.maximum(variances[:, None], floors))
 
     def log_distance(self, rows: Table) -> Float[np.ndarray, "row floor"]:
-        """log d^2 of other rows, with each of the floors."""
+        """The logarithm of d^2 of other rows, with each of the floors."""
         squared = np.square((rows - self.mean) @ self.axes) @ self.inverse
         return np.asarray(np.log(np.maximum(squared, _TINY)))

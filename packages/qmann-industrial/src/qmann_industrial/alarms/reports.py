@@ -1,5 +1,6 @@
 """Reports on alarms: when they began and ended, how high they went, and which sensors did it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,10 +12,11 @@ from qmann_core.data import Samples
 from qmann_core.tasks import Prediction, Report
 
 from .data import Watched
-from .head import along
+from .head import along, along_each
 from .scores import alarms
 
 _SENSORS = 3  # named for each alarm
+_SHOWN = 0.01  # of the distance, at least
 ROWS = 20  # of its beginning, at most, by which sensors are found
 MISSING = 0.5  # of the sensors: more is no data
 NO_DATA = "no data"
@@ -48,15 +50,15 @@ def anomaly_report(prediction: Prediction) -> AnomalyReport:
     watched: Watched = prediction.records
     rate = 100 - prediction.application.level[0]
     k, of = prediction.application.persist
+    meant = (
+        f"{rate:g} % of the normal rows are meant to be over the limit, and {k} of {of} in a row "
+        "raise an alarm; it says what differs from the normal part, not what is bad"
+    )
     common = prediction.common(
         f"Alarms in {watched.readings.source}",
         _table,
         evidence=None,
-        notes=(
-            f"{rate:g} % of the normal rows are meant to be over the limit, and {k} of {of} rows "
-            "in a row raise an alarm; it says what differs from the normal part, not what is bad",
-            *watched.readings.notes,
-        ),
+        notes=(meant, *watched.readings.notes),
     )
     return AnomalyReport(trace=_trace(prediction), **common)
 
@@ -88,23 +90,23 @@ def _told(samples: Samples) -> Bool[np.ndarray, " row"]:
 
 def _found(prediction: Prediction, height: Any) -> list[tuple[int, int, int, Any]]:
     """First row, row that raised it and last row of each alarm, among those of its sequence."""
-    sequence = prediction.samples.aux["sequence"].numpy()
-    found = []
-    for name in dict.fromkeys(sequence.tolist()):
-        rows = np.flatnonzero(sequence == name)
-        over = (height[rows] > 1) & _told(prediction.samples)[rows]
-        stretches = alarms(over, prediction.application.persist)
+    over, found = (height > 1) & _told(prediction.samples), []
+    for rows in along_each(prediction.samples.aux["sequence"].numpy()):
+        stretches = alarms(over[rows], prediction.application.persist)
         found += [(*each, rows) for each in stretches.tolist()]
     return found
 
 
 def _table(prediction: Prediction) -> DataFrame:
     samples, watched, trace = prediction.samples, prediction.records, _trace(prediction)
-    height, found = trace["height"].to_numpy(), []
-    for first, _, last, rows in _found(prediction, trace["height"].fillna(0.0).to_numpy()):
-        mine = rows[first : last + 1]
-        names = named(contributions(prediction, mine[:ROWS]))
-        found.append((mine, float(np.nanmax(height[mine])), names))
+    height = trace["height"].to_numpy()
+    stretches = _found(prediction, np.nan_to_num(height))
+    groups = [rows[first : last + 1] for first, _, last, rows in stretches]
+    behind = contributions(prediction, [rows[:ROWS] for rows in groups])
+    found = [
+        (rows, float(np.nanmax(height[rows])), named(sensors))
+        for rows, sensors in zip(groups, behind, strict=True)
+    ]
     missing = ~_told(samples)
     edge = np.flatnonzero(np.diff(missing.astype(int), prepend=0, append=0)).reshape(-1, 2)
     found += [(np.arange(a, b), np.nan, NO_DATA) for a, b in edge]
@@ -126,6 +128,12 @@ def _table(prediction: Prediction) -> DataFrame:
     return table
 
 
+def named(sensors: Sequence[tuple[str, float]]) -> str:
+    """The first of the `contributions` to one group of rows, in words."""
+    shown = [f"{name} {share:.0%}" for name, share in sensors[:_SENSORS] if share >= _SHOWN]
+    return ", ".join(shown)
+
+
 def _delays(watched: Watched, row: Int[np.ndarray, " row"], found: Any) -> list[float]:
     """Rows from the mark to the onset, NaN of alarms that begin where nothing is marked."""
     marked = watched.marked
@@ -137,25 +145,29 @@ def _delays(watched: Watched, row: Int[np.ndarray, " row"], found: Any) -> list[
     return [float(k - begun[k]) if marked[k] else np.nan for k in onset]
 
 
-def named(sensors: list[tuple[str, float]]) -> str:
-    """The first three of the `contributions`."""
-    return ", ".join(f"{name} ({share:.0%})" for name, share in sensors[:_SENSORS] if share > 0)
+def contributions(
+    prediction: Prediction, groups: Sequence[Int[np.ndarray, " row"]]
+) -> list[list[tuple[str, float]]]:
+    """Of each group of rows, sensors by how much of the distance is gone with one as it usually is.
 
-
-def contributions(prediction: Prediction, rows: Int[np.ndarray, " row"]) -> list[tuple[str, float]]:
-    """Sensors by how much of the distance is gone with one put back to its mean, in these rows.
-
-    The share of a sensor is 1 - d'/d of the root of the mean of log d^2 over rows, d' with its
-    mean at that of normal operation.
+    The share of a sensor is 1 - d'/d, with log d and log d' averaged over rows, and in d' its mean
+    as that of normal operation.
     """
-    fitted, samples = prediction.fitted, prediction.samples
-    usual, names = prediction.application.usual, prediction.application.sensors
-    asked: Samples = samples[np.tile(rows, len(names) + 1)]
-    x = asked.x.reshape(len(names) + 1, len(rows), 1, len(names)).clone()
-    for number in range(len(names)):
-        x[number, :, :, number] = usual[number]
-    changed = replace(prediction, samples=replace(asked, x=x.flatten(0, 1)))
+    if not groups:
+        return []
+    fitted, application = prediction.fitted, prediction.application
+    names, rows = application.sensors, np.concatenate(groups)
+    asked = prediction.samples[np.tile(rows, len(names) + 1)]
+    x = asked.x.reshape(len(names) + 1, len(rows), len(names)).clone()
+    for number, usual in enumerate(application.usual):
+        x[number, :, number] = usual
+    changed = replace(prediction, samples=replace(asked, x=x.reshape(asked.x.shape)))
     location = fitted.by(changed, fitted.evaluation.model).outputs["location"]
-    level = location.reshape(len(names) + 1, len(rows)).mean(axis=1)
-    share = 1 - np.exp((level[:-1] - level[-1]) / 2)
-    return [(names[k], float(share[k])) for k in np.argsort(-share, kind="stable")]
+    starts = np.cumsum([0, *map(len, groups)])[:-1]
+    total = np.add.reduceat(location.reshape(len(names) + 1, len(rows)), starts, axis=1)
+    level = total / [len(group) for group in groups]
+    shares = 1 - np.exp((level[:-1] - level[-1]) / 2)
+    return [
+        [(names[k], float(share[k])) for k in np.argsort(-share, kind="stable")]
+        for share in shares.T
+    ]

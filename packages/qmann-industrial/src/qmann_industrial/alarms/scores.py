@@ -9,7 +9,7 @@ from jaxtyping import Bool, Int
 from qmann_core.data import Samples
 from qmann_core.tasks import Outputs, Score
 
-from .head import along
+from .head import along, along_each
 
 Over = Bool[np.ndarray, " row"]
 
@@ -70,15 +70,13 @@ def score_alarms(
     over = along(outputs, test) > outputs["limit"][:, -1]
     fault = test.y[:, 0].numpy() > 0
     wrong = 100.0 * (over != fault)
-    figures: dict[str, Any] = {"wrong %": wrong * _balance(fault)}
+    figures: dict[str, Any] = {"balanced error %": wrong * _balance(fault)}
     figures["false alarms %"] = float(wrong[~fault].mean()) if not fault.all() else 0.0
     if fault.any():
-        sequence, waited = test.aux["sequence"].numpy(), []
-        for number in np.unique(sequence[fault]):
-            mine = over[sequence == number]
-            first = alarms(mine, (6, 6))
-            waited.append(first[0, 0] if len(first) else len(mine))
-        figures |= {"found %": float(100 - wrong[fault].mean()), "delay": float(np.mean(waited))}
+        figures["found %"] = float(100 - wrong[fault].mean())
+        runs = [r for r in along_each(test.aux["sequence"].numpy()) if fault[r[0]] and len(r) > 1]
+        waited = [next(iter(alarms(over[r], (6, 6))[:, 0]), len(r)) for r in runs]
+        figures |= {"delay": float(np.mean(waited))} if runs else {}
     return figures
 
 

@@ -105,7 +105,7 @@ def read_readings(
         table, (target, run, time), application, where, fitted=application.is_settled
     )
     same = runs.groupby(hash_pandas_object(columns, index=False)).transform("nunique") > 1
-    if same.any():
+    if known and same.any():
         said = "rows stand in several runs, and may be both learned from and tested on"
         more = (*more, f"{same.sum()} {said}")
     return Readings(

@@ -142,7 +142,8 @@ class Scorer:
     def sensors(self, rows: Sequence[Any]) -> str:
         """Those that contribute most to the distance of rows."""
         asked = replace(self.prediction, samples=_samples(np.stack(rows)))
-        return named(contributions(asked, np.arange(len(rows))))
+        (behind,) = contributions(asked, [np.arange(len(rows))])
+        return named(behind)
 
 
 def _samples(x: Float[np.ndarray, "row sensor"]) -> Samples:
@@ -292,6 +293,11 @@ class Watch:
             self._add("data again" if told else "no data", read)
 
     def _alarm(self, read: _Read, seen: Seen) -> None:
+        if self.application.weight == 1:  # rows by themselves
+            if seen.height > 1 and read.run.watch.k == 1:
+                sensors = self.scorer.sensors([seen.x])
+                self._add("alarm", read, since=seen.when, height=seen.height, sensors=sensors)
+            return
         run, over, raised = read.run, seen.height > 1, read.run.watch.raised
         on = run.watch.step(over)
         if raised:
