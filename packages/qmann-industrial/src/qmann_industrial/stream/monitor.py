@@ -128,7 +128,7 @@ def _followed(
 
 
 def record(
-    model: str | Path,
+    model: str | Path | Fitted,
     stream: Any,
     *,
     events: str | Path | None = None,
@@ -136,6 +136,7 @@ def record(
     shift: int | str = 0,
     silence: float | str = 60.0,
     follow: bool = False,
+    every: float = 1.0,
 ) -> Iterator[Event]:
     """`monitor`, its events appended to a file of JSON lines, each once in spite of kills.
 
@@ -143,7 +144,7 @@ def record(
         DataError: as of `monitor`; or events in the file, but no state that they go with.
     """
     how: dict[str, Any] = {"shift": whole("shift", shift, least=0), "follow": follow}
-    how |= {"silence": number("silence", silence), "state": state}
+    how |= {"silence": number("silence", silence), "state": state, "every": every}
     if events is None:
         yield from monitor(model, stream, **how)
         return

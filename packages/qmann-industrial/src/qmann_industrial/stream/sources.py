@@ -17,7 +17,7 @@ Row = Mapping[str, Any]
 Place = Mapping[str, Any]
 
 MANY = 1024  # rows scored at once at most
-_CHUNK = 2**18  # bytes read at once, and of a line at most
+_CHUNK = 2**16  # bytes read at once, and of a line at most
 _HEAD = 4096  # bytes by which a file is known
 _POLL = 0.2  # seconds between two looks at a file
 _ANEW = "the file is another one, or was written anew: it is read from its beginning"
@@ -56,9 +56,9 @@ class Lines:
         return dict(zip(names, cells, strict=False))
 
     def _cells(self, line: str) -> list[str]:
-        if '"' in line:
-            return next(csv.reader([line], delimiter=self.sign))
         cells = line.split(self.sign)
+        if '"' in line:
+            cells = next(csv.reader([line], delimiter=self.sign))
         return cells if self.sign != ";" else [cell.replace(",", ".") for cell in cells]
 
 

@@ -23,6 +23,7 @@ from ..faults.data import Readings, aside
 from .sources import MANY, Row
 
 GAP, STILL, LEAST = 5, 2, 10  # times the usual step; times the longest stand; rows of one at least
+_TINY = 1e-12
 _RUNS = 100  # that are watched at once; the one that is longest unseen is forgotten
 _NAMES = 1000  # of columns that are remembered
 _NOTHING = ("", "na", "n/a", "nan", "null", "none")
@@ -188,7 +189,7 @@ class Watch:
         self.usual = np.array(self.application.usual)
         self.still = np.maximum(STILL * np.array(self.application.still), LEAST)
         self.offset = np.zeros_like(self.usual)
-        self.left, self.total, self.counts = 0, 0 * self.usual, 0 * self.usual
+        self.shift(0)
         self.row = self.number = 0
         self.columns: tuple[str | None, ...] | None = None
         self.known: set[str] = set()
@@ -198,7 +199,7 @@ class Watch:
 
     def state(self) -> dict[str, Any]:
         """All that it remembers."""
-        names = ("offset", "left", "total", "counts", "row", "number", "columns")
+        names = ("offset", "left", "sums", "row", "number", "columns")
         kept = {name: getattr(self, name) for name in names}
         kept |= {name: sorted(getattr(self, name)) for name in ("known", "told")}
         return {**kept, "runs": [asdict(run) for run in self.runs.values()]}
@@ -207,14 +208,15 @@ class Watch:
         """Go on from a state."""
         for name in ("left", "row", "number", "columns"):
             setattr(self, name, state[name])
-        for name in ("offset", "total", "counts"):
+        for name in ("offset", "sums"):
             setattr(self, name, np.array(state[name]))
         self.known, self.told = set(state["known"]), set(state["told"])
         self.runs = {given["name"]: _run(given) for given in state["runs"]}
 
     def shift(self, rows: int) -> None:
         """Take the mean of the next rows for what is usual: each sensor is read from there."""
-        self.left, self.total, self.counts = rows, 0 * self.usual, 0 * self.usual
+        self.left = rows
+        self.sums = np.zeros((3, len(self.usual)))  # of ones, of readings, and of their squares
 
     def say(self, kind: str, detail: str) -> Event:
         """An event that no row has brought about."""
@@ -274,8 +276,8 @@ class Watch:
             self._alarm(read, Seen(read.when, x[place], height))
         if self.left:
             self.left -= len(rows)
-            self.total += np.nan_to_num(values).sum(axis=0)
-            self.counts += (~np.isnan(values)).sum(axis=0)
+            there, known = ~np.isnan(values), np.nan_to_num(values)
+            self.sums += [each.sum(axis=0) for each in (there, known, known**2)]
             if not self.left:
                 self._move(rows[-1])
 
@@ -326,11 +328,14 @@ class Watch:
 
     def _move(self, read: _Read) -> None:
         """Take what was seen since `shift` for usual; what is remembered moves with it."""
-        mean = self.total / np.maximum(self.counts, 1)
-        offset = np.where(self.counts > 0, mean - self.usual, self.offset)
+        counts, total, squares = self.sums
+        mean, square = total / np.maximum(counts, 1), squares / np.maximum(counts, 1)
+        offset = np.where(counts > 0, mean - self.usual, self.offset)
         moved, self.offset = offset - self.offset, offset
-        sensors = self.scorer.sensors([(self.usual + moved).astype(np.float32)])
-        self._add("shift", read, sensors=sensors, detail="moved, and usual from here on")
+        deviations = np.abs(moved) / np.sqrt(np.maximum(square - mean**2, _TINY))
+        names = self.application.sensors
+        most = [f"{names[k]} {moved[k]:+.3g}" for k in np.argsort(-deviations)[:3]]
+        self._add("shift", read, sensors=", ".join(most), detail="usual from here on")
         for run in self.runs.values():
             run.means = run.means - moved
 
