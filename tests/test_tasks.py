@@ -108,3 +108,19 @@ def test_faults_conform(tmp_path):
 
     config = quick(INDUSTRIAL["fault"].presets["fast"], block=40, window=10)
     check_task(replace(INDUSTRIAL["fault"], demo=some), config, tmp_path)
+
+
+@pytest.mark.slow
+def test_anomalies_conform(tmp_path):
+    """On a few sensors of the plant, one normal run and one with a fault."""
+
+    def some(application):
+        watched = INDUSTRIAL["anomalies"].demo(application)
+        readings, rows = watched.readings, np.r_[:500, 1700:1860]
+        sensors = readings.table.iloc[rows][["XMEAS(9)", "XMEAS(11)", "XMV(10)", "XMV(11)"]]
+        kept = {name: getattr(readings, name).iloc[rows] for name in ("run", "when", "state")}
+        told = replace(readings, table=sensors, **kept)
+        return replace(watched, readings=told, normal=500, marked=watched.marked[rows])
+
+    config = quick(INDUSTRIAL["anomalies"].presets["fast"], persist=(1, 1))
+    check_task(replace(INDUSTRIAL["anomalies"], demo=some), config, tmp_path)

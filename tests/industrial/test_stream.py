@@ -385,6 +385,8 @@ def test_other_models_and_rows_are_refused(model):
             monitor(other, [])
     with pytest.raises(DataError, match=r"none of the sensors .* is among the columns 'a'"):
         list(monitor(model, [{"a": 1}]))
+    with pytest.raises(DataError, match=r"got the columns s0,a,a\. Expected each name once"):
+        list(monitor(model, io.BufferedReader(io.BytesIO(b"s0,a,a\n1,2,3\n"))))
     with pytest.raises(DataError, match="got a row of type list"):
         list(monitor(model, [[1, 2]]))
     with pytest.raises(DataError, match="a line of more than"):

@@ -295,7 +295,7 @@ def detect_anomalies(
     normal: int | None = None,
     *,
     false_alarms: float = 50,
-    persist: tuple[int, int] = (6, 6),
+    persist: tuple[int, int] | None = None,
     preset: str = "standard",
     model: Model = "hybrid",
     twin: Twin | None = None,
@@ -317,8 +317,9 @@ def detect_anomalies(
             is marked, or half of them.
         false_alarms: normal rows for one that is over the limit, 2 or more.
         persist: an alarm is raised when so many of so many rows in a row are over the limit, and
-            ends when none of so many is.
-        preset: "fast", "standard" or "thorough".
+            ends when none of so many is; by default 6 of 6.
+        preset: "fast", "standard", "thorough", or "rows" of rows that do not follow each other,
+            each of which is an alarm by itself (by default of a space shuttle).
         model: "hybrid", which is "reservoir", or "best": the model, a baseline too, that loses
             least before the test part.
         twin: what is taken away: "classical" (the circuits) or "separable" (their entanglement).
@@ -334,7 +335,8 @@ def detect_anomalies(
         >>> detect_anomalies("historian.csv", normal=2000).to_frame()  # doctest: +SKIP
     """
     level = 100 - 100 / max(number("false_alarms", false_alarms), 1)
-    given = {"normal": normal, "level": (level,), "persist": persist, **application}
+    given = {"normal": normal, "level": (level,), **application}
+    given |= {} if persist is None else {"persist": persist}
     how: dict[str, Any] = {"preset": preset, "model": model, "twin": twin, "seed": seed}
     report = _VERBS.answer(ANOMALIES.name, table, progress=progress, **how, **given)
     assert isinstance(report, AnomalyReport)

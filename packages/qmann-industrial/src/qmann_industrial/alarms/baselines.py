@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from scipy import stats
+from torch import Tensor
 
 from qmann_core.data import Folds, Samples
 from qmann_core.tasks import Outputs
@@ -48,15 +50,16 @@ def pca_limits(train: Table, rows: Table, n_components: int | None = None) -> tu
     return t2 / t2_limit, spe / (one * root ** (1 / h))
 
 
-def pca(_records: Any, samples: Samples, folds: Folds, application: Any) -> Outputs:
+def pca(_records: Any, samples: Samples, folds: Folds, _application: Any) -> Outputs:
     """The larger of `pca_limits`, which are its limits, of each row alone."""
-    readings = samples.aux["reading"].double().numpy()
-    rows = np.where(np.isnan(readings), application.usual, readings)
 
     def of(train: Table, rows: Table) -> Values:
         return np.asarray(np.log(np.maximum(*pca_limits(train, rows))))
 
-    return {**_each(of, samples, folds, rows), "limit": np.zeros((len(samples), 1))}
+    return {
+        **_each(of, samples, folds, samples.aux["reading"]),
+        "limit": np.zeros((len(samples), 1)),
+    }
 
 
 def mewma(_records: Any, samples: Samples, folds: Folds, _application: Any) -> Outputs:
@@ -68,7 +71,7 @@ def mewma(_records: Any, samples: Samples, folds: Folds, _application: Any) -> O
     def of(train: Table, rows: Table) -> Values:
         return Components.of(train).log_distance(rows)[:, 0]
 
-    return _each(of, samples, folds, samples.x[:, 0].double().numpy())
+    return _each(of, samples, folds, samples.x[:, 0])
 
 
 def random_rows(_records: Any, samples: Samples, _folds: Folds, application: Any) -> Outputs:
@@ -78,9 +81,14 @@ def random_rows(_records: Any, samples: Samples, _folds: Folds, application: Any
 
 
 def _each(
-    of: Callable[[Table, Table], Values], samples: Samples, folds: Folds, x: Table
+    of: Callable[[Table, Table], Values],
+    samples: Samples,
+    folds: Folds,
+    told: Float[Tensor, "row sensor"],
 ) -> Outputs:
-    normal = samples.y[:, 0].numpy() == 0
+    """What is told of rows by normal ones of each fold; a missing reading is as it usually is."""
+    normal, x = samples.y[:, 0].numpy() == 0, told.double().numpy()
+    x = np.where(np.isnan(x), np.nanmean(x[normal], axis=0), x)
     location = np.empty((len(samples), 1))
     for fold in folds:
         train = fold.train[normal[fold.train]]

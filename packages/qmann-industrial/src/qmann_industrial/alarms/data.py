@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from pandas import DataFrame
 
-from qmann_core.data import installed_file, read_table
+from qmann_core.data import installed_file, list_names, read_table
 from qmann_core.errors import DataError
 
 from ..config import AlarmConfig
@@ -74,6 +74,14 @@ def read_watched(source: Any, application: AlarmConfig, *, known: bool = True) -
         return Watched(readings, 0, marked)
     normal = application.normal or usual or _usual(len(readings.table), marked)
     _check(readings, normal, marked, application)
+    part = readings.table.iloc[:normal]
+    still = part.columns[(part.nunique() < 2).to_numpy()]
+    if len(still):
+        said = f"left out, as they never change in normal operation: {list_names(still)}"
+        table = readings.table.drop(columns=still)
+        readings = replace(readings, table=table, notes=(*readings.notes, said))
+    if readings.table.empty:
+        raise DataError(f"{readings.source}: no sensor changes in normal operation: add sensors")
     return Watched(readings, normal, marked)
 
 

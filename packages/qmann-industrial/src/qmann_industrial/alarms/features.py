@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float, Int
+from pandas import Series
 
 from qmann_core.data import Folds, Samples, grouped, samples_in_order
 
@@ -57,12 +58,11 @@ def settle(watched: Watched, _application: AlarmConfig) -> dict[str, Any]:
     """What the data of the fit decide of the settings: sensors, and how they usually are."""
     if not watched.normal:
         return {}
-    table, n = watched.readings.table, watched.normal
-    usual = table.iloc[:n].mean().fillna(0.0)
+    n, usual = watched.normal, _usual(watched)
     times = watched.readings.when.iloc[:n].map(instant)
     steps = times.groupby(watched.readings.run.iloc[:n]).diff()
     return {
-        "sensors": tuple(map(str, table)),
+        "sensors": tuple(map(str, usual.index)),
         "usual": tuple(usual.tolist()),
         "still": tuple(_longest(watched.values[:n]).tolist()),
         "step": float(np.nan_to_num(steps.median())),
@@ -115,18 +115,18 @@ def watched_samples(watched: Watched, application: AlarmConfig) -> Samples:
     """
     values, n, weight = watched.values, watched.normal, application.weight
     run, runs = pd.factorize(watched.readings.run)
-    usual, means = np.array(application.usual), np.empty_like(values)
+    usual, means = np.array(application.usual or _usual(watched)), np.empty_like(values)
     for rows in along_each(run):
         means[rows] = weighted(values[rows], weight, usual)
     blocks = _blocks(run[:n], application.block)
     parts = [(block, k, 0.0, values[block], means[block]) for k, block in enumerate(blocks)]
+    deviation = watched.readings.table.iloc[:n].std().to_numpy()
     rng = np.random.default_rng(application.split_seed)
-    deviation = np.nanstd(values[: n or None], axis=0)
     for k in np.linspace(0, len(blocks) - 1, min(_INJECTED, len(blocks))).astype(int):
         first = blocks[k][0]
         start = means[first - 1] if first and run[first - 1] == run[first] else usual
         for kind in FAULTS:
-            sensor = rng.choice(np.flatnonzero(deviation > 0))
+            sensor = int(rng.integers(len(deviation)))
             rows = inject(kind, values[blocks[k]], sensor, _SIZE * deviation[sensor], rng)
             parts.append((blocks[k], int(k), 1.0, rows, weighted(rows, weight, start)))
     rest = [n + rows for rows in along_each(run[n:])]
@@ -149,6 +149,10 @@ def watched_samples(watched: Watched, application: AlarmConfig) -> Samples:
         units=(*(f"block {k + 1}" for k in range(len(blocks))), "watched"),
         aux={name: torch.from_numpy(column) for name, column in told.items()},
     )
+
+
+def _usual(watched: Watched) -> Series:
+    return watched.readings.table.iloc[: watched.normal].mean()
 
 
 def block_folds(samples: Samples, application: AlarmConfig) -> Folds:

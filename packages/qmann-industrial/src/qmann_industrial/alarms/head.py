@@ -38,7 +38,7 @@ def along_each(sequence: Int[np.ndarray, " row"]) -> list[Int[np.ndarray, " row"
     """Rows of each sequence, in their order."""
     order = np.argsort(sequence, kind="stable")
     found = np.split(order, np.flatnonzero(np.diff(sequence[order])) + 1)
-    return [rows for rows in found if len(rows)]
+    return found if len(order) else []
 
 
 def along(outputs: Outputs, samples: Samples) -> Values:

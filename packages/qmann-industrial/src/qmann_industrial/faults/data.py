@@ -25,7 +25,10 @@ from qmann_core.errors import DataError
 from ..config import AlarmConfig, FaultConfig
 from ..tep import SENSORS, tennessee_eastman
 
-_TARGETS = ("fault", "fault class", "class", "label", "target", "state", "condition")
+_TARGETS = (
+    *("fault", "fault class", "class", "label", "target", "state", "condition"),
+    *("anomaly", "is anomaly"),
+)
 _RUNS = ("run", "unit", "batch", "machine", "asset", "experiment")
 _TIMES = ("time", "timestamp", "datetime", "date", "cycle", "row")
 _MOST = 50  # classes; more are names or measured
@@ -141,7 +144,7 @@ def read_unknown(source: Any, application: FaultConfig) -> Readings:
     return read_readings(source, application, known=False)
 
 
-def demo_readings(application: FaultConfig) -> Readings:
+def demo_readings(application: FaultConfig | AlarmConfig) -> Readings:
     """Tennessee Eastman (simulated), whose last rows of each run are asked for.
 
     Fault 14 is never labelled, and only its last rows are there: it is to be unknown. Rows that

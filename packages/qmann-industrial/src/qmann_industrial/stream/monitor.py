@@ -13,9 +13,10 @@ from qmann_core.files import work_folder
 from qmann_core.tasks import Fitted
 
 from ..tasks import load
+from .events import Event
 from .slots import Slots, digest_of, files
 from .sources import Batch, Place, Row, from_file, from_pipe, from_rows
-from .watch import Event, Watch
+from .watch import Watch
 
 _TAIL = 2**16  # bytes of events, in which the last one is looked for
 Stream = str | Path | BinaryIO | Iterable[Row] | Callable[[int], Iterable[Row]]

@@ -42,6 +42,8 @@ class Lines:
         self.sign = max(",;\t|", key=text.count)
         if not text.startswith("{"):
             self.names = [name.strip() for name in self._cells(text)]
+        if len(set(self.names)) < len(self.names):
+            raise DataError(f"got the columns {text}. Expected each name once")
 
     def rows(self, content: bytes) -> list[Row]:
         """Those of whole lines; empty lines are none."""

@@ -5,73 +5,28 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from pandas import DataFrame, Index, Series
+from pandas import Index
 
-from qmann_core.data import Samples, list_names
-from qmann_core.errors import ConfigError, DataError
-from qmann_core.tasks import Fitted, Prediction
-from qmann_core.training import single_precision, torch_threads
+from qmann_core.data import list_names
+from qmann_core.errors import DataError
+from qmann_core.tasks import Fitted
+from qmann_core.training import single_precision
 
-from ..alarms.data import Watched
 from ..alarms.features import Count, Reading, instant, stood, weighted
-from ..alarms.reports import MISSING, ROWS, contributions, named
+from ..alarms.reports import MISSING, ROWS
 from ..alarms.scores import Hysteresis
-from ..config import AlarmConfig
-from ..faults.data import Readings, aside
+from ..faults.data import aside
+from .events import Event
+from .scorer import Scorer, application_of
 from .sources import MANY, Row
 
-GAP, STILL, LEAST = 5, 2, 10  # times the usual step; times the longest stand; rows of one at least
+_GAP = 5  # times the usual step
+_STILL, _LEAST = 2, 10  # times the longest stand in normal operation, and rows at least
 _TINY = 1e-12
 _RUNS = 100  # that are watched at once; the one that is longest unseen is forgotten
 _NAMES = 1000  # of columns that are remembered
 _NOTHING = ("", "na", "n/a", "nan", "null", "none")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """What there is to say of a row: that an alarm is raised, or ends, or something with the data.
-
-    kind is
-
-    - "alarm", raised: ``since`` which row, ``height`` over the limit so far, and sensors;
-    - "end" of an alarm: its onset and its last row over the limit (since, until), its greatest
-      height, and the sensors of its beginning: what a report says of it;
-    - "no data", more than half of the sensors missing, and "data again";
-    - "gap", "out of order" (a time that repeats or goes back: rows are dropped), "in order" again;
-    - "stale", sensors that stand still longer than they ever did in normal operation;
-    - "schema", columns that are gone, new or text; "file", that it was replaced or truncated;
-    - "silent", no row for some time; "shift", what is usual was moved, as told.
-    """
-
-    number: int
-    """Counted from 1 without gaps, and the same where an event is given again after a kill."""
-    kind: str
-    run: str = ""
-    row: int
-    """Of the stream, from 1."""
-    when: str = ""
-    since: str = ""
-    until: str = ""
-    height: float | None = None
-    sensors: str = ""
-    detail: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """What there is, ready for JSON."""
-        return {name: value for name, value in asdict(self).items() if value not in ("", None)}
-
-    def __str__(self) -> str:
-        span = " to ".join(filter(None, (self.since, self.until)))
-        parts = (
-            self.kind.upper() if self.kind == "alarm" else self.kind,
-            span and f"{'' if self.until else 'since '}{span}",
-            "" if self.height is None else f"{self.height:.2f} x limit",
-            self.sensors,
-            self.detail,
-        )
-        return f"{self.run} {self.when}".strip() + "  " + "  ".join(filter(None, parts))
 
 
 class Seen(NamedTuple):
@@ -117,64 +72,6 @@ class _Read(NamedTuple):
     cells: list[float]
 
 
-class Scorer:
-    """What a fitted model says of weighted means of sensors, row by row."""
-
-    def __init__(self, fitted: Fitted) -> None:
-        if fitted.evaluation.model != fitted.network or fitted.config.quantum.shots:
-            raise ConfigError(
-                f"got a model in which {fitted.evaluation.model} answers, with "
-                f"{fitted.config.quantum.shots or 'no'} shots. Expected one in which the network "
-                "answers, without shots: fit with model=hybrid"
-            )
-        self.model, self.threads = fitted.model, fitted.config.hybrid.threads
-        self.prediction = _asked(fitted)
-        outputs = self.prediction.outputs
-        self.limit, self.weight = (float(outputs[k].flat[-1]) for k in ("limit", "weight"))
-
-    def location(self, x: Float[np.ndarray, "row sensor"]) -> list[float]:
-        """How far each row is from normal operation; see `Deviation`."""
-        rows = _samples(x)
-        with torch_threads(self.threads), torch.inference_mode():
-            raw = self.model(rows.x, rows.regressors, at=rows.origin)
-        found: list[float] = raw[:, 0].double().tolist()
-        return found
-
-    def sensors(self, rows: Sequence[Any]) -> str:
-        """Those that contribute most to the distance of rows."""
-        asked = replace(self.prediction, samples=_samples(np.stack(rows)))
-        (behind,) = contributions(asked, [np.arange(len(rows))])
-        return named(behind)
-
-
-def _samples(x: Float[np.ndarray, "row sensor"]) -> Samples:
-    return Samples(torch.from_numpy(x)[:, None], torch.full((len(x), 1), torch.nan))
-
-
-def application_of(fitted: Fitted) -> AlarmConfig:
-    """The settings of alarms.
-
-    Raises:
-        DataError: a model of another task.
-    """
-    found = fitted.config.application
-    if not isinstance(found, AlarmConfig):
-        raise DataError(f"got a model of {fitted.task.name}. Expected one of anomalies")
-    return found
-
-
-def _asked(fitted: Fitted) -> Prediction:
-    """What a prediction for one usual row is made of."""
-    application, rows = application_of(fitted), Index([1])
-    table = DataFrame([application.usual], rows, list(application.sensors))
-    run, when = Series("", rows), rows.to_series()
-    watched = Watched(Readings("stream", table, run, when), 0, None)
-    same: Any = lambda prediction: prediction  # noqa: E731
-    found: Any = replace(fitted, task=replace(fitted.task, report=same)).report(watched)
-    assert isinstance(found, Prediction)
-    return found
-
-
 class Watch:
     """Rows to events; it learns nothing, and what it remembers of rows is bounded.
 
@@ -187,7 +84,7 @@ class Watch:
         self.scorer, self.where = Scorer(fitted), where
         self.application = application_of(fitted)
         self.usual = np.array(self.application.usual)
-        self.still = np.maximum(STILL * np.array(self.application.still), LEAST)
+        self.still = np.maximum(_STILL * np.array(self.application.still), _LEAST)
         self.offset = np.zeros_like(self.usual)
         self.shift(0)
         self.row = self.number = 0
@@ -255,9 +152,9 @@ class Watch:
         values = np.array([read.cells for read in rows])
         values = np.where(np.isfinite(values), values, np.nan)
         told = np.isnan(values).mean(axis=1) <= MISSING
-        by_run: dict[str, list[int]] = {}
+        by_run: dict[int, list[int]] = {}
         for place, read in enumerate(rows):
-            by_run.setdefault(read.run.name, []).append(place)
+            by_run.setdefault(id(read.run), []).append(place)
         means = np.empty_like(values)
         for places in by_run.values():
             run = rows[places[0]].run
@@ -310,10 +207,8 @@ class Watch:
             if not on:
                 return
             run.begun = run.begun[-run.watch.since - 1 :]
-            run.so_far, run.top = (
-                len(run.begun),
-                float(np.nanmax([each.height for each in run.begun])),
-            )
+            run.so_far = len(run.begun)
+            run.top = float(np.nanmax([each.height for each in run.begun]))
         if over:
             run.until, run.length, run.top = seen.when, run.so_far, max(run.top, seen.height)
         if raised and on:
@@ -351,7 +246,7 @@ class Watch:
             self._add("in order", read, detail=f"{run.dropped} dropped before")
             run.dropped = 0
         step = self.application.step
-        if step and time - run.time > GAP * step and run.time > -np.inf:
+        if step and time - run.time > _GAP * step and run.time > -np.inf:
             passed = f"{time - run.time:g} after the row before, usually {step:g}"
             self._add("gap", read, detail=passed)
         run.time = run.time if np.isnan(time) else time
