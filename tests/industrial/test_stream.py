@@ -362,7 +362,7 @@ def test_on_the_command_line(model, watched, tmp_path, capsys, monkeypatch):
     shown = capsys.readouterr().out.splitlines()
     assert len(shown) == len(printed.splitlines())
     assert shown[0].startswith("a 2026-01-01 00:")
-    assert "ALARM since 2026-01-01" in shown[0]
+    assert ": ALARM, since 2026-01-01" in shown[0]
     for wrong, said in (
         ([str(tmp_path / "none.csv")], "cannot be read"),
         ([str(file), "--shift", "-1"], "got shift='-1': expected a whole number from 0"),

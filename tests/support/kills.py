@@ -21,7 +21,7 @@ def events_despite_kills(model, file, folder, n, rng):
     kills, wrote = 0, 0
     for _ in range(n):
         before = killed.stat().st_size if killed.exists() else 0
-        seconds = max(0.0, idle + rng.uniform(-0.5, 2) * whole / n)
+        seconds = max(0.0, idle + rng.uniform(-0.3, 1.3) * whole / n)
         status = run(partial(_work, model, file, killed), seconds)
         if status == 0:
             break

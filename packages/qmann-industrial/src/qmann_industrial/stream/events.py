@@ -38,12 +38,13 @@ class Event:
         return {name: value for name, value in asdict(self).items() if value not in ("", None)}
 
     def __str__(self) -> str:
-        span = " to ".join(filter(None, (self.since, self.until)))
+        since = f"{self.since} to {self.until}" if self.until else f"since {self.since}"
         parts = (
             self.kind.upper() if self.kind == "alarm" else self.kind,
-            span and f"{'' if self.until else 'since '}{span}",
-            "" if self.height is None else f"{self.height:.2f} x limit",
+            since if self.since else "",
+            "" if self.height is None else f"{self.height:.2f} times the limit",
             self.sensors,
             self.detail,
         )
-        return f"{self.run} {self.when}".strip() + "  " + "  ".join(filter(None, parts))
+        where = f"{self.run} {self.when}".strip() or f"row {self.row}"
+        return f"{where}: {', '.join(filter(None, parts))}"

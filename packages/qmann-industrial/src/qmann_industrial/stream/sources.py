@@ -20,7 +20,7 @@ MANY = 1024  # rows scored at once at most
 _CHUNK = 2**16  # bytes read at once, and of a line at most
 _HEAD = 4096  # bytes by which a file is known
 _POLL = 0.2  # seconds between two looks at a file
-_ANEW = "the file is another one, or was written anew: it is read from its beginning"
+_ANEW = "another one, or written anew: it is read from its beginning"
 
 
 class Batch(NamedTuple):
