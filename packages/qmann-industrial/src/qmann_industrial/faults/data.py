@@ -85,6 +85,7 @@ def read_readings(
     if isinstance(source, Readings):
         return source if known else replace(source, target=None)
     if source is None:
+        assert isinstance(application, FaultConfig)
         return demo_readings(application)
     table, notes = read_noted(source, text=(), lines=1)
     where, names = name_source(source), Index(table.columns.map(str))
