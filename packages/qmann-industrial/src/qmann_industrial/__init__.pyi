@@ -15,6 +15,8 @@ from .histories import load_histories as load_histories
 from .life.fleet import FleetReport as FleetReport
 from .life.reports import LifeReport as LifeReport
 from .simulated import demo_histories as demo_histories
+from .stream.events import Event as Event
+from .stream.monitor import monitor as monitor
 from .tasks import TASKS as TASKS
 from .tasks import audit as audit
 from .tasks import classify_fault as classify_fault

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from qmann_core.cli import Command, main
+from qmann_core.cli import Command, Lookup, Option, main
 
 from .presets import PRESETS
 
@@ -45,6 +45,23 @@ COMMANDS: tuple[Command, ...] = (
     ),
 )
 
+LOOKUPS = (
+    Lookup(
+        "monitor",
+        "alarms of a stream of rows, by a saved model of anomalies, as they come",
+        None,
+        "qmann_industrial.stream.monitor:record",
+        (
+            Option("--state", "state", "folder from which the same command goes on after a kill"),
+            Option("--output", "events", "file to which events are appended, as JSON lines"),
+            Option("--follow", "follow", "wait for more at the end of a file", switch=True),
+            Option("--shift", "shift", "rows whose mean is usual from there on: give it once"),
+            Option("--silence", "silence", "seconds without a row that are said; default: 60"),
+        ),
+        streams=True,
+    ),
+)
+
 
 def run(argv: Sequence[str]) -> int:
     """Run the command line and return the exit status."""
@@ -52,4 +69,4 @@ def run(argv: Sequence[str]) -> int:
         "Remaining life, alarms and faults of machines with hybrid quantum-classical networks, "
         "simulated"
     )
-    return main("qmann-industrial", summary, COMMANDS, argv)
+    return main("qmann-industrial", summary, COMMANDS, argv, LOOKUPS)

@@ -129,6 +129,11 @@ class AlarmConfig(ApplicationConfig):
     """Seed of the folds, and of the faults that are injected."""
     usual: tuple[float, ...] = ()
     """Settled by the fit: the mean of each sensor in normal operation."""
+    still: tuple[int, ...] = ()
+    """Settled by the fit: most rows in a row of each sensor there with one and the same reading."""
+    step: float = 0.0
+    """Settled by the fit: the usual time from a row to the next there, in seconds where times are
+    dates; 0 where there are none."""
 
     @property
     def is_settled(self) -> bool:

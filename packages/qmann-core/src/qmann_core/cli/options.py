@@ -19,6 +19,13 @@ def add_source(verb: argparse.ArgumentParser, *, many: str | None = None) -> Non
         )
 
 
+def add_stream(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("saved", metavar="MODEL", type=place, help="folder that fit wrote")
+    text = "data; standard input, as they come, for - or when left out"
+    verb.add_argument("file", nargs="?", type=place, metavar="FILE", help=text)
+    verb.add_argument("--json", action="store_true", help="JSON lines, also on a terminal")
+
+
 def add_field(
     verb: argparse.ArgumentParser,
     name: str,

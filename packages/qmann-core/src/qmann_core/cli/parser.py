@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..config import ApplicationConfig, QMANNConfig
-from .options import add_field, add_preset, add_setting, add_showing, add_source, add_training
+from .options import (
+    add_field,
+    add_preset,
+    add_setting,
+    add_showing,
+    add_source,
+    add_stream,
+    add_training,
+)
 from .strict import StrictParser, filled, place
 
 
@@ -66,6 +74,9 @@ class Lookup:
     trains: bool = False
     """Whether it trains after all: its function gets the whole configuration, and ``twin``,
     ``progress`` and ``checkpoint`` besides."""
+    streams: bool = False
+    """Whether it goes by a saved model on rows as they come: its function gets the model's folder
+    and a file or standard input, and gives one result after another, each with ``to_dict()``."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +195,10 @@ def make_parser(
     for lookup in lookups:
         verb = add(lookup.name, lookup.summary)
         verb.set_defaults(task=lookup.task, preset="standard", config=None, lookup=lookup)
+        if lookup.streams:
+            add_stream(verb)
+            add_options(verb, lookup)
+            continue
         if lookup.trains:
             add_training(verb, next(c.presets for c in commands if c.name == lookup.task))
         elif lookup.task is not None:

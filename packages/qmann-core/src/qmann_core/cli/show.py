@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import DataError
 from ..files import atomic_write
+from .status import one_line
 
 Titled = tuple[str, Any]
 """A title and a DataFrame."""
@@ -94,6 +95,16 @@ def _reasons(frame: Any) -> list[tuple[int, str]]:
         return []
     bad = frame[frame[_REASON] != ""]
     return list(zip(bad["row"], bad[_REASON], strict=True))
+
+
+def line(result: Any, arguments: argparse.Namespace) -> None:
+    """One of many results, at once: its words on a terminal, its values as a line of JSON."""
+    if arguments.json or not sys.stdout.isatty():
+        text = json.dumps(_finite(result.to_dict()), ensure_ascii=False)
+    else:
+        text = one_line(str(result))
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def note(text: str) -> None:

@@ -135,6 +135,12 @@ def look_up(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     names = [option.key for option in lookup.options if isinstance(option, Option)]
     given = {name: getattr(arguments, name) for name in names}
     chosen = {name: value for name, value in given.items() if value is not None}
+    if lookup.streams:
+        piped = str(arguments.file or "-") == "-"
+        source = sys.stdin.buffer if piped else arguments.file
+        for result in imported(lookup.function)(arguments.saved, source, **chosen):
+            show.line(result, arguments)
+        return
     if lookup.task is not None:
         config, records = read(arguments, commands)
         if lookup.trains:

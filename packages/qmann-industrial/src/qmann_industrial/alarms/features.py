@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from .data import Watched
 from .head import along_each
 
 Rows = Float[np.ndarray, "row sensor"]
+Reading = Float[np.ndarray, " sensor"]
+Count = Int[np.ndarray, " sensor"]
 Fault = Callable[[Rows, int, float, np.random.Generator], Float[np.ndarray, " row"]]
 
 _FOLDS = 5
@@ -52,11 +55,42 @@ def inject(kind: str, rows: Rows, sensor: int, size: float, rng: np.random.Gener
 
 
 def settle(watched: Watched, _application: AlarmConfig) -> dict[str, Any]:
-    """What the data of the fit decide: which sensors, and their means when all is well."""
+    """What the data of the fit decide of the settings: sensors, and how they usually are."""
     if not watched.normal:
         return {}
-    usual = _usual(watched)
-    return {"sensors": tuple(map(str, usual.index)), "usual": tuple(usual.tolist())}
+    n, usual = watched.normal, _usual(watched)
+    times = watched.readings.when.iloc[:n].map(instant)
+    steps = times.groupby(watched.readings.run.iloc[:n]).diff()
+    return {
+        "sensors": tuple(map(str, usual.index)),
+        "usual": tuple(usual.tolist()),
+        "still": tuple(_longest(watched.values[:n]).tolist()),
+        "step": float(np.nan_to_num(steps.median())),
+    }
+
+
+def instant(value: Any) -> float:
+    """A number as it is, or an ISO 8601 date in seconds, UTC if it does not say; else NaN."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=value.tzinfo or UTC).timestamp()
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        pass
+    try:
+        return instant(datetime.fromisoformat(str(value).strip()))
+    except ValueError:
+        return np.nan
+
+
+def stood(row: Reading, last: Reading, rows: Count) -> tuple[Reading, Count]:
+    """The last reading of each sensor after one more row, and for how many rows it has been so.
+
+    A missing reading changes neither.
+    """
+    there = ~np.isnan(row)
+    rows = np.where(there, np.where(row == last, rows + 1, 1), rows)
+    return np.where(there, row, last), rows
 
 
 def weighted(rows: Rows, weight: float, start: Float[np.ndarray, " sensor"]) -> Rows:
@@ -124,6 +158,15 @@ def _usual(watched: Watched) -> Series:
 def block_folds(samples: Samples, application: AlarmConfig) -> Folds:
     """Each block is tested on once, with the faults in it."""
     return grouped(samples.unit, _FOLDS, seed=application.split_seed)
+
+
+def _longest(values: Rows) -> Count:
+    last, rows = np.full(values.shape[1], np.nan), np.zeros(values.shape[1], int)
+    most = rows
+    for row in values:
+        last, rows = stood(row, last, rows)
+        most = np.maximum(most, rows)
+    return most
 
 
 def _blocks(run: Int[np.ndarray, " row"], size: int) -> list[Int[np.ndarray, " row"]]:

@@ -18,7 +18,7 @@ from .scores import alarms
 _SENSORS = 3  # named for each alarm
 _SHOWN = 0.01  # of the distance, at least
 ROWS = 20  # of its beginning, at most, by which sensors are found
-_MISSING = 0.5  # of the sensors: more is no data
+MISSING = 0.5  # of the sensors: more is no data
 NO_DATA = "no data"
 
 
@@ -85,7 +85,7 @@ def _trace(prediction: Prediction) -> DataFrame:
 def _told(samples: Samples) -> Bool[np.ndarray, " row"]:
     """Rows in which at least half of the sensors say something."""
     missing = samples.aux["reading"].isnan().float().mean(dim=1).numpy()
-    return np.asarray(missing <= _MISSING)
+    return np.asarray(missing <= MISSING)
 
 
 def _found(prediction: Prediction, height: Any) -> list[tuple[int, int, int, Any]]:
@@ -104,7 +104,7 @@ def _table(prediction: Prediction) -> DataFrame:
     groups = [rows[first : last + 1] for first, _, last, rows in stretches]
     behind = contributions(prediction, [rows[:ROWS] for rows in groups])
     found = [
-        (rows, float(np.nanmax(height[rows])), ", ".join(_named(sensors)))
+        (rows, float(np.nanmax(height[rows])), named(sensors))
         for rows, sensors in zip(groups, behind, strict=True)
     ]
     missing = ~_told(samples)
@@ -128,8 +128,10 @@ def _table(prediction: Prediction) -> DataFrame:
     return table
 
 
-def _named(sensors: Sequence[tuple[str, float]]) -> list[str]:
-    return [f"{name} {share:.0%}" for name, share in sensors[:_SENSORS] if share >= _SHOWN]
+def named(sensors: Sequence[tuple[str, float]]) -> str:
+    """The first of the `contributions` to one group of rows, in words."""
+    shown = [f"{name} {share:.0%}" for name, share in sensors[:_SENSORS] if share >= _SHOWN]
+    return ", ".join(shown)
 
 
 def _delays(watched: Watched, row: Int[np.ndarray, " row"], found: Any) -> list[float]:

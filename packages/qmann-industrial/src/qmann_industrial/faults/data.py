@@ -91,12 +91,7 @@ def read_readings(
     where, names = name_source(source), Index(table.columns.map(str))
     check_names(names, where)
     table = table.set_axis(RangeIndex(1, len(table) + 1), axis="index").set_axis(names, axis=1)
-    usual = (application.target,) if application.target else _TARGETS
-    target = _place(names, application.target if known else None, usual, where)
-    run, time = (
-        _place(names, given, usual, where)
-        for given, usual in ((application.run, _RUNS), (application.time, _TIMES))
-    )
+    target, run, time = aside(names, application, where, known=known)
     runs = Series(where, table.index) if run is None else table[run].astype("str")
     table = table.loc[runs.sort_values(kind="stable").index]
     runs = runs.loc[table.index]
@@ -129,12 +124,28 @@ def read_readings(
     )
 
 
+def aside(
+    names: Index, application: FaultConfig | AlarmConfig, where: str, *, known: bool
+) -> tuple[Any, Any, Any]:
+    """Columns that are no sensors: of faults, of runs and of times; None where there is none.
+
+    Raises:
+        DataError: one that was named is not there.
+    """
+    usual = (application.target,) if application.target else _TARGETS
+    return (
+        _place(names, application.target if known else None, usual, where),
+        _place(names, application.run, _RUNS, where),
+        _place(names, application.time, _TIMES, where),
+    )
+
+
 def read_unknown(source: Any, application: FaultConfig) -> Readings:
     """What a source holds that is to be predicted."""
     return read_readings(source, application, known=False)
 
 
-def demo_readings(application: FaultConfig) -> Readings:
+def demo_readings(application: FaultConfig | AlarmConfig) -> Readings:
     """Tennessee Eastman (simulated), whose last rows of each run are asked for.
 
     Fault 14 is never labelled, and only its last rows are there: it is to be unknown. Rows that
