@@ -114,8 +114,8 @@ class AlarmConfig(ApplicationConfig):
     sensors: tuple[str, ...] = ()
     """Columns that are read; all others with numbers when left out. Settled by the fit."""
     normal: int | None = Field(default=None, ge=1, le=10**9)
-    """Rows at the start that are normal operation, from which it learns; by default those before
-    the first that is marked, or half of them where none is."""
+    """Rows at the start, run after run, that are normal operation, from which it learns; by default
+    those before the first that is marked, or half of them where none is."""
     block: int = Field(default=100, ge=10, le=10**5)
     """Rows in a row that folds do not part."""
     level: tuple[Annotated[float, Field(ge=50, lt=100)]] = (98.0,)

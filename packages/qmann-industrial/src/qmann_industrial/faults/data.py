@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from pandas import DataFrame, Index, RangeIndex, Series
+from pandas import DataFrame, Index, RangeIndex, Series, factorize
 from pandas.util import hash_pandas_object
 
 from qmann_core.data import (
@@ -93,8 +93,8 @@ def read_readings(
     table = table.set_axis(RangeIndex(1, len(table) + 1), axis="index").set_axis(names, axis=1)
     target, run, time = aside(names, application, where, known=known)
     runs = Series(where, table.index) if run is None else table[run].astype("str")
-    table = table.loc[runs.sort_values(kind="stable").index]
-    runs = runs.loc[table.index]
+    order = np.argsort(factorize(runs)[0], kind="stable")
+    table, runs = table.iloc[order], runs.iloc[order]
     if time is not None:
         _check_order(table[time], runs, where)
     if known and target is None:
