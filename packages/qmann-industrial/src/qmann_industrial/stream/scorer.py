@@ -71,7 +71,7 @@ def _asked(fitted: Fitted) -> Prediction:
     application, rows = application_of(fitted), Index([1])
     table = DataFrame([application.usual], rows, list(application.sensors))
     run, when = Series("", rows), rows.to_series()
-    watched = Watched(Readings("stream", table, run, when), 0, None)
+    watched = Watched(Readings("stream", table, run, when, Series(np.nan, rows)), 0, None)
     same: Any = lambda prediction: prediction  # noqa: E731
     found: Any = replace(fitted, task=replace(fitted.task, report=same)).report(watched)
     assert isinstance(found, Prediction)
