@@ -12,7 +12,7 @@ from drawn_beats import drawn_beats
 from drawn_machines import as_cmapss, drawn_faults, drawn_histories
 from short_demos import MACHINES
 
-from qmann_industrial import demo_histories
+from qmann_industrial import demo_histories, tennessee_eastman
 from qmann_industrial.life import features
 
 ROOT = Path(__file__).parents[1]
@@ -132,6 +132,12 @@ def write_machines(folder):
     rows = drawn_faults().assign(time=lambda table: range(len(table)))
     rows.to_csv(folder / "historian.csv", index=False)
     rows.tail(30).drop(columns="fault").to_csv(folder / "new_rows.csv", index=False)
+    sensors = pd.DataFrame(np.random.default_rng(0).normal(size=(700, 3)), columns=list("abc"))
+    sensors["c"] += 9 * (sensors.index >= 620)
+    sensors.to_csv(folder / "sensors.csv", index=False)
+    sensors.tail(100).to_csv(folder / "later.csv", index=False)
+    plant = tennessee_eastman().query("run == 'd04_te'")
+    plant.head(200).to_csv(folder / "plant.csv", index=False)
 
 
 def drawn_patients(n=80):
@@ -166,7 +172,7 @@ def place(files, tmp_path, monkeypatch):
 
 
 def run(command, monkeypatch):
-    program, *words = shlex.split(command, comments=True)
+    program, *words = shlex.split(command.replace(" --follow", ""), comments=True)
     few = ["--seeds", "2", "--trials", "1", "--workers", "1"] if words[0] == "audit" else []
     with monkeypatch.context() as patch:
         for name, value in QUICK.get(program, {}).items():
