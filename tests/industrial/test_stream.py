@@ -10,7 +10,7 @@ import pytest
 from kills import events_despite_kills
 
 from qmann_core.errors import ConfigError, DataError
-from qmann_industrial import FaultSettings, fit, monitor
+from qmann_industrial import FaultSettings, fit, load, monitor
 from qmann_industrial.commands import run
 from qmann_industrial.stream.monitor import record
 from qmann_industrial.stream.slots import digest_of
@@ -350,6 +350,7 @@ def test_events_are_appended_once(model, watched, tmp_path):
 
 def test_on_the_command_line(model, watched, tmp_path, capsys, monkeypatch):
     model.save(tmp_path / "model")
+    assert digest_of(load(tmp_path / "model")) == digest_of(model)
     file = texts(watched, tmp_path)
     words = ["monitor", str(tmp_path / "model")]
     assert run([*words, str(file), "--output", str(tmp_path / "e.jsonl"), "--state",
