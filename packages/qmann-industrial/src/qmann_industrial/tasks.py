@@ -26,7 +26,7 @@ from qmann_core.survival import (
 )
 from qmann_core.tasks import Listener, Task, Verbs, score_classification
 
-from .alarms.baselines import mewma, pca, random_rows
+from .alarms.baselines import mewma, pca, pca_ewma, random_rows
 from .alarms.data import read_unknown as read_all_watched
 from .alarms.data import read_watched
 from .alarms.features import block_folds, watched_samples
@@ -132,7 +132,12 @@ ANOMALIES: Task[Any, Any] = Task(
     split=block_folds,
     head=Deviation,
     score=score_alarms,
-    baselines={"multivariate EWMA": mewma, "PCA, textbook limits": pca, "random": random_rows},
+    baselines={
+        "multivariate EWMA": mewma,
+        "full-rank PCA, EWMA": pca_ewma,
+        "PCA, textbook limits": pca,
+        "random": random_rows,
+    },
     report=anomaly_report,
     presets=PRESETS["anomalies"],
     asked="unknown",

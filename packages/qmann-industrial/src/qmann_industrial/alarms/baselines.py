@@ -18,6 +18,7 @@ from .head import Components, Table, Values
 
 _KEPT = 0.85  # of the variance, by principal components
 _CONFIDENCE = 0.99  # of both limits of PCA
+_WEIGHT = 0.1  # of the newest row
 _TINY = 1e-12
 
 
@@ -72,6 +73,18 @@ def mewma(_records: Any, samples: Samples, folds: Folds, _application: Any) -> O
         return Components.of(train).log_distance(rows)[:, 0]
 
     return _each(of, samples, folds, samples.x[:, 0])
+
+
+def pca_ewma(_records: Any, samples: Samples, folds: Folds, _application: Any) -> Outputs:
+    """Hotelling's T2 of all principal components of rows, its logarithm weighted along them."""
+
+    def of(train: Table, rows: Table) -> Values:
+        part = Components.of(train)
+        centre = np.median(part.log_distance(train)[:, 0])
+        return np.asarray(part.log_distance(rows)[:, 0] - centre)
+
+    found = _each(of, samples, folds, samples.aux["reading"])
+    return {**found, "weight": np.full((len(samples), 1), _WEIGHT)}
 
 
 def random_rows(_records: Any, samples: Samples, _folds: Folds, application: Any) -> Outputs:
