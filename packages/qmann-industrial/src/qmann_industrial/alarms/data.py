@@ -17,7 +17,7 @@ from ..tep import tennessee_eastman
 _ORDINARY = ("", "0", "0.0", "normal", "no", "false", "ok", "none", "nan")
 _RUNS = 1460  # rows of the two normal runs of the demo
 _ROWS = 5000  # of the demo without runs
-_FOLDS = 5  # blocks at least
+FOLDS = 5  # in which each block is tested on once
 _BEYOND = 5  # normal rows over the limit at least, or their number says little
 
 
@@ -116,13 +116,13 @@ def _check(
     if not 1 <= k <= of:
         raise DataError(f"got persist={application.persist}: expected rows of rows, as 4,6")
     rate = 1 - application.level[0] / 100
-    least = max(_FOLDS * application.block, round(_BEYOND / rate), 2 * n_sensors)
+    least = max(FOLDS * application.block, round(_BEYOND / rate), 2 * n_sensors)
     inside = 0 if marked is None else int(marked[:normal].sum())
     if inside or not least <= normal <= n:
         raise DataError(
             f"{readings.source}: {normal} of {n} rows are taken for normal operation, of which "
             f"{inside} are marked as an anomaly. Expected none of them, and at least {least}: "
-            f"{_FOLDS} blocks of {application.block}, {_BEYOND} false alarms at a rate of "
+            f"{FOLDS} blocks of {application.block}, {_BEYOND} false alarms at a rate of "
             f"{rate:.3g}, two for each of {n_sensors} sensors. Give normal=, a longer part, a "
             "smaller block, or a lower level"
         )

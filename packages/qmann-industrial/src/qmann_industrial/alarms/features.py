@@ -14,7 +14,7 @@ from pandas import Series
 from qmann_core.data import Folds, Samples, grouped, samples_in_order
 
 from ..config import AlarmConfig
-from .data import Watched
+from .data import FOLDS, Watched
 from .head import along_each
 
 Rows = Float[np.ndarray, "row sensor"]
@@ -22,8 +22,7 @@ Reading = Float[np.ndarray, " sensor"]
 Count = Int[np.ndarray, " sensor"]
 Fault = Callable[[Rows, int, float, np.random.Generator], Float[np.ndarray, " row"]]
 
-_FOLDS = 5
-_LEARNED, _INJECTED = 100, 10  # blocks at most, and blocks with faults of each kind
+_LEARNED, _INJECTED = 10_000, 1_000  # rows at most, about, and rows with faults of each kind
 _SIZE = 3.0  # of an injected fault, in deviations of the sensor in normal operation
 
 
@@ -109,9 +108,9 @@ def watched_samples(watched: Watched, application: AlarmConfig) -> Samples:
     """A sample for each row: normal ones (target 0), faults in them (1), and rows to be watched.
 
     Each has the `weighted` means of the sensors. The normal part is cut into blocks, which are
-    units; of more than a hundred, so many are taken, evenly. In copies of ten of them a random
-    sensor has a step of three deviations, drifts by six, has as much noise as three, or is frozen.
-    What is averaged along time is a ``sequence``.
+    units; of more than 10,000 rows, blocks are taken evenly. In copies of blocks with 1,000 rows a
+    random sensor has a step of three deviations, drifts by six, has as much noise as three, or is
+    frozen. What is averaged along time is a ``sequence``.
     """
     values, n, weight = watched.values, watched.normal, application.weight
     run, runs = pd.factorize(watched.readings.run)
@@ -122,15 +121,16 @@ def watched_samples(watched: Watched, application: AlarmConfig) -> Samples:
     parts = [(block, k, 0.0, values[block], means[block]) for k, block in enumerate(blocks)]
     deviation = watched.readings.table.iloc[:n].std().to_numpy()
     rng = np.random.default_rng(application.split_seed)
-    for k in np.linspace(0, len(blocks) - 1, min(_INJECTED, len(blocks))).astype(int):
+    for k in _evenly(len(blocks), _INJECTED, application.block):
         first = blocks[k][0]
         start = means[first - 1] if first and run[first - 1] == run[first] else usual
         for kind in FAULTS:
             sensor = int(rng.integers(len(deviation)))
             rows = inject(kind, values[blocks[k]], sensor, _SIZE * deviation[sensor], rng)
-            parts.append((blocks[k], int(k), 1.0, rows, weighted(rows, weight, start)))
+            parts.append((blocks[k], k, 1.0, rows, weighted(rows, weight, start)))
     rest = [n + rows for rows in along_each(run[n:])]
     parts += [(rows, len(blocks), np.nan, values[rows], means[rows]) for rows in rest]
+    parts.sort(key=lambda part: part[1])  # halves of a fold have normal rows and faults alike
     place, unit, target, readings, x = zip(*parts, strict=True)
     sizes, row = [*map(len, place)], np.concatenate(place)
     when = watched.readings.when.astype("str").to_numpy()[row]
@@ -157,7 +157,7 @@ def _usual(watched: Watched) -> Series:
 
 def block_folds(samples: Samples, application: AlarmConfig) -> Folds:
     """Each block is tested on once, with the faults in it."""
-    return grouped(samples.unit, _FOLDS, seed=application.split_seed)
+    return grouped(samples.unit, FOLDS, seed=application.split_seed)
 
 
 def _longest(values: Rows) -> Count:
@@ -176,5 +176,10 @@ def _blocks(run: Int[np.ndarray, " row"], size: int) -> list[Int[np.ndarray, " r
         for rows in along_each(run)
         for part in np.array_split(rows, max(1, round(len(rows) / size)))
     ]
-    chosen = np.linspace(0, len(parts) - 1, min(_LEARNED, len(parts))).astype(int)
-    return [parts[k] for k in chosen]
+    return [parts[k] for k in _evenly(len(parts), _LEARNED, size)]
+
+
+def _evenly(n: int, rows: int, size: int) -> list[int]:
+    """Of n blocks of a size, so many as have about these rows, and five or all at least."""
+    found: list[int] = np.linspace(0, n - 1, min(n, max(FOLDS, rows // size))).astype(int).tolist()
+    return found

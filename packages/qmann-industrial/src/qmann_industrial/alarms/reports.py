@@ -29,9 +29,10 @@ class AnomalyReport(Report):
     The table has a row for each: its run; onset and end, the first and the last row over the limit,
     by their time or number; how many rows that are; height, the largest distance from normal
     operation over the limit; and the sensors that contributed most at its beginning, each with how
-    much of the distance is gone once it is put back to its mean. A stretch in which more than half
-    of the sensors are missing has a row of its own, "no data" in place of sensors: it is not taken
-    for healthy. Where anomalies are marked, delay is how many rows after the mark an alarm began.
+    much of the distance, by the model that answers, is gone once it is put back to its mean. A
+    stretch in which more than half of the sensors are missing has a row of its own, "no data" in
+    place of sensors: it is not taken for healthy. Where anomalies are marked, delay is how many
+    rows after the mark an alarm began.
     """
 
     trace: DataFrame = field(repr=False)

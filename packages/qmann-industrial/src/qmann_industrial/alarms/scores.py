@@ -39,11 +39,6 @@ class Hysteresis:
         """How many rows ago the first of the last rows that was over the limit came."""
         return self.recent.bit_length() - 1
 
-    @property
-    def until(self) -> int:
-        """How many rows ago the last of them was."""
-        return (self.recent & -self.recent).bit_length() - 1
-
 
 def alarms(over: Over, persist: tuple[int, int]) -> Int[np.ndarray, "alarm 3"]:
     """First row over the limit, row that raised it, and last row over it, of each alarm."""
@@ -71,7 +66,8 @@ def score_alarms(
     fault = test.y[:, 0].numpy() > 0
     wrong = 100.0 * (over != fault)
     figures: dict[str, Any] = {"balanced error %": wrong * _balance(fault)}
-    figures["false alarms %"] = float(wrong[~fault].mean()) if not fault.all() else 0.0
+    if not fault.all():
+        figures["false alarms %"] = float(wrong[~fault].mean())
     if fault.any():
         figures["found %"] = float(100 - wrong[fault].mean())
         runs = [r for r in along_each(test.aux["sequence"].numpy()) if fault[r[0]] and len(r) > 1]
