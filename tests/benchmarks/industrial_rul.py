@@ -18,7 +18,7 @@ import torch
 
 from qmann_core.data import Fold, Folds, grouped
 from qmann_core.evaluation import split_conformal
-from qmann_core.nn import build_network, regression_head
+from qmann_core.nn import build_network
 from qmann_core.training import seeded
 from qmann_industrial import load_histories
 from qmann_industrial.histories import with_running
@@ -68,9 +68,9 @@ def measured(model, records, samples, config, truth, seed):
     learned, checked = known[fold.train], known[fold.test]
     answers = by_network if model in NETWORKS else by_baseline
     before, after = answers(model, records, samples, config, (learned, checked), (known, asked))
-    head, cap = regression_head(0, samples), config.application.cap
+    head, cap = RUL.head(0, samples), config.application.cap
     scores = head.nonconformity(before, samples[checked])
-    ends = split_conformal(scores, np.array([0.05, 0.95]))
+    ends = split_conformal(scores[np.isfinite(scores[:, 0])], np.array([0.05, 0.95]))
     region = head.bound(after, np.tile(ends, (len(asked), 1, 1)))
     after = within({**after, "quantiles": region}, cap)
     answer, (low, high) = after["location"][:, 0], after["quantiles"][:, 0].T
@@ -87,7 +87,7 @@ def by_network(model, _records, samples, config, first, last):
     twin, shots = NETWORKS[model]
     quantum = config.quantum.model_copy(update={"shots": shots})
     config = config.model_copy(update={"quantum": quantum})
-    network = build_network(config, samples, regression_head, twin)
+    network = build_network(config, samples, RUL.head, twin)
     network.choose(samples[first[0]])
     before = answered(network, samples[first[1]])
     network.fit_statistics(samples[last[0]])

@@ -13,7 +13,7 @@ from qmann_core.testing import quick
 from qmann_industrial import TASKS, HistoryConfig, demo_histories, load, predict_rul
 from qmann_industrial.__main__ import run
 from qmann_industrial.life.features import every_age, fleet_samples, life_samples, means
-from qmann_industrial.life.scores import nasa_score, score_life, within
+from qmann_industrial.life.scores import RemainingLife, nasa_score, score_life, within
 
 NAMES = [f"machine {k}" for k in (*range(1, 26), 118, 119, 120)]
 
@@ -54,6 +54,9 @@ def test_targets_are_remaining_lives_up_to_the_cap(some):
     np.testing.assert_array_equal(known.y[:, 0], left.clip(max=50))
     assert np.bincount(known.unit, known.aux["drawn"].numpy(), 28).tolist() == [1] * 25 + [0] * 3
     assert 250 < len(known) <= 300
+    ones = np.ones((len(known), 1))
+    scores = RemainingLife(1, 1).nonconformity({"location": ones, "scale": ones}, known)
+    np.testing.assert_allclose(scores[:, 0], np.where(left > 50, np.nan, left - 1), rtol=1e-6)
     asked = samples[~samples.known]
     assert asked.aux["age"].tolist() == lives[-3:].tolist()
     ages = every_age(some, application)

@@ -50,7 +50,7 @@ from .life.features import (
 )
 from .life.fleet import FleetReport, fleet_report
 from .life.reports import LifeReport, life_report
-from .life.scores import score_life
+from .life.scores import RemainingLife, score_life
 from .presets import PRESETS
 
 RUL: Task[Any, Any] = Task(
@@ -62,7 +62,7 @@ RUL: Task[Any, Any] = Task(
     features=life_samples,
     settle=settle,
     split=unit_folds,
-    head=regression_head,
+    head=partial(regression_head, kind=RemainingLife),
     score=score_life,
     baselines={
         "gradient boosting": gradient_boosting,

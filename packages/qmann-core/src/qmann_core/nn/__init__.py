@@ -58,6 +58,7 @@ from .scaling import Standardise as Standardise
 from .scaling import Whiten as Whiten
 from .solved import SolvedReadout as SolvedReadout
 from .state_memory import StateMemory as StateMemory
+from .tabular import Regression as Regression
 from .tabular import classification_head as classification_head
 from .tabular import regression_head as regression_head
 from .tuning import tune as tune

@@ -220,14 +220,14 @@ class Softmax(ClassSets, _Classifier):
         return {"probability": torch.softmax(raw, dim=1)}
 
 
-def regression_head(n_features: int, samples: Samples) -> Head:
+def regression_head(n_features: int, samples: Samples, kind: type[Regression] = Regression) -> Head:
     """A location and a scale for each target.
 
     Raises:
         ConfigError: features of a controller that is trained.
     """
     _check_solved(n_features)
-    return Regression(samples.regressors.shape[1], samples.y.shape[1])
+    return kind(samples.regressors.shape[1], samples.y.shape[1])
 
 
 def classification_head(n_features: int, samples: Samples) -> Head:

@@ -4,7 +4,24 @@ import numpy as np
 from jaxtyping import Float
 
 from qmann_core.data import Samples
+from qmann_core.nn import Regression
 from qmann_core.tasks import Outputs, Score, score_regression
+
+
+class RemainingLife(Regression):
+    """`Regression`, whose intervals are calibrated where the remaining life is below the cap.
+
+    Beyond it, where a machine is young, answers and truth are the cap, and no error is large: with
+    these rows, intervals were too narrow for machines that are near their end.
+    """
+
+    def nonconformity(
+        self, outputs: Outputs, samples: Samples
+    ) -> Float[np.ndarray, "sample score"]:
+        """That of `Intervals`; none beyond the cap, unless all is."""
+        scores = super().nonconformity(outputs, samples)
+        beyond = (samples.aux["left"] > samples.y[:, 0]).numpy()
+        return scores if beyond.all() else np.where(beyond[:, None], np.nan, scores)
 
 
 def within(outputs: Outputs, cap: float) -> Outputs:
