@@ -10,6 +10,7 @@ from ..errors import DataError
 
 _STEPS = 100
 _LEAST = 1e-10  # part of a step below which halving ends
+_ROUNDING = 1e-13  # of a value: so much more is no rise, and the last step is taken whole
 
 
 def newton(
@@ -34,8 +35,8 @@ def newton(
     for _ in range(_STEPS):
         gradient, hessian = slopes(weights)
         step, singular = torch.linalg.solve_ex(hessian, gradient)
-        size = 1.0
-        while (new := float(value(weights - size * step))) > now and size > _LEAST:
+        size, most = 1.0, now + _ROUNDING * abs(now)
+        while (new := float(value(weights - size * step))) > most and size > _LEAST:
             size /= 2
         if singular or not math.isfinite(new):
             raise DataError("the linear model has no minimum: are regressors collinear?")
