@@ -82,7 +82,7 @@ class Reservoir(FixedController):
             read again and again until every unit has some.
         radius: strength of the feedback.
         leak: of each step, in (0, 1].
-        alone: sequences have one step, and r_1 is f(x_1), without feedback and rest.
+        alone: sequences have one step, in which the feedback has no say and is not chosen.
         generator: of A.
     """
 
@@ -102,7 +102,6 @@ class Reservoir(FixedController):
         super().__init__()
         self.settings = tuple(product((0.5,) if alone else (0.5, 0.9), (0.05, 0.15)))
         self.features, self.leak, self.n_states = features, leak, features.n_features
-        self.alone = alone
         shape = features.n_inputs, features.n_features
         feedback = torch.randn(shape, generator=generator) / math.sqrt(features.n_features)
         self.register_buffer("feedback", feedback)
@@ -131,8 +130,6 @@ class Reservoir(FixedController):
         """The states after every step, and what the units read in the last one."""
         features = self.features
         again = torch.arange(features.n_inputs, device=x.device) % x.shape[-1]
-        if self.alone:
-            return features(x[..., again]), x[:, -1, again]
         rest = features.expected(x.new_zeros(features.n_inputs))  # known once and for all
         back = (self.radius / features.bandwidth * self.feedback).mT
         state, states = x.new_zeros(len(x), features.n_features), []
