@@ -13,14 +13,14 @@ from ..base import AsFitted, ClassicalComponent
 from ..errors import DataError
 from .feature_circuits import Features
 from .fixed import FixedController, Part
-from .readouts import Nystroem, Readout, Squared
+from .readouts import MANY, Nystroem, Readout, Squared
 
 _BANDWIDTHS = (0.1, 0.3, 0.6, 1.0)  # radians for a standard deviation of the most relevant input
 _OF_STATES = (0.05, 0.1, 0.2, 0.4)  # the same where fidelities are compared
 _LENGTHS = (1.0, 2.0, 3.0, 4.0)  # of the kernel without circuits, which has no bandwidth
 _LENGTH = 2.0  # of the kernel, in root-mean-square differences of inputs
 _ROUNDS = 2  # of learning relevance; more gained nothing on molecules
-FINE, COARSE = 2048, 512  # landmarks; these suffice for relevance, and where solving is slow
+COARSE = 512  # landmarks, which suffice for relevance, and where solving is slow
 FEW = 128  # where it is slowest, of Cox's likelihood, and where more gained nothing
 _ROWS = 512  # of which fidelities are derived at once
 _SLOPES = 2**15  # of rows for targets, which suffice for relevance; see `learn`
@@ -62,7 +62,8 @@ def fidelity(a: Rows, b: Others, *, n_amplitudes: int) -> Float[Tensor, "row oth
 class KernelFeatures(AsFitted, ClassicalComponent):
     """Features whose inner products are a kernel of rows; see `Nystroem`.
 
-    Landmarks are the rows of the fit, or an even sample of more. Of rows in parts it is the
+    Landmarks are the rows of the fit, or an even sample of more: where these are above 2,048, the
+    kernel is exact or sampled so far. Of rows in parts it is the
     weighted sum of the kernels of each. Kernels are taken in double precision: of rounded ones some
     would not be positive.
 
@@ -73,7 +74,7 @@ class KernelFeatures(AsFitted, ClassicalComponent):
 
     landmarks: Tensor
 
-    def __init__(self, parts: Sequence[Part], n_landmarks: int = FINE) -> None:
+    def __init__(self, parts: Sequence[Part], n_landmarks: int = MANY) -> None:
         super().__init__()
         self._parts, self._most = parts, n_landmarks
         self.register_buffer("landmarks", torch.zeros(0, sum(width for width, _, _ in parts)))
@@ -81,7 +82,11 @@ class KernelFeatures(AsFitted, ClassicalComponent):
 
     def fit(self, x: Rows) -> None:
         """Choose landmarks."""
-        self._span(_evenly(x, self._most))
+        self._span(x if self.exact(len(x)) else _evenly(x, min(self._most, MANY)))
+
+    def exact(self, n: int) -> bool:
+        """Whether all of so many rows are landmarks."""
+        return n <= self._most
 
     def forward(self, x: Rows) -> Float[Tensor, "row landmark"]:
         features: Tensor = self.nystroem(self._kernel(x))

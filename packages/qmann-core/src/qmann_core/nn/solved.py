@@ -14,7 +14,7 @@ from ..data import Samples
 from ..errors import ConfigError
 from .fixed import Part
 from .forest import Forest
-from .readouts import Loss, Readout, Squared
+from .readouts import MANY, Loss, Readout, Squared, alone
 
 _PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)
 _OF_KERNELS = tuple(10.0 ** (k / 2) for k in range(-8, 5))
@@ -73,6 +73,11 @@ class SolvedReadout(ClassicalComponent):
     def forget_penalty(self) -> None:
         """Let the next fit choose the penalty, as the first one does; others keep it."""
         self.base.penalty.fill_(math.nan)
+        self.precision.fill_(0)
+
+    def refine_penalty(self) -> None:
+        """Let the next fit choose the penalty near the one that was chosen for fewer rows."""
+        self.base.penalty.fill_(math.nan)
 
     def fit(
         self, train: Samples, targets: Float[Tensor, "sample column"]
@@ -95,6 +100,9 @@ class SolvedReadout(ClassicalComponent):
             options = {"groups": torch.from_numpy(train.unit) if together else None}
         x, y, kept = train.regressors[rows], targets[rows], float(self.base.penalty)
         penalties = self._penalties if math.isnan(kept) else (kept,)
+        unit = float(x.detach().square().mean()) * len(x)
+        if len(penalties) > 1 and x.shape[1] > MANY and self.precision > 0:
+            options["near"] = 1 / (float(self.precision) * unit)
         found = self.base.fit(x, y, penalties=penalties, **options)
         known = found.isfinite().all(dim=1)
         lost, seen = self.base.loss, y[known]
@@ -104,8 +112,7 @@ class SolvedReadout(ClassicalComponent):
         left_out = torch.empty_like(found)
         left_out[rows] = found
         if not self._in_time and isinstance(self.base, Readout):
-            alpha = self.base.penalty * x.detach().square().mean() * len(x)
-            self.precision.copy_(1 / alpha)
+            self.precision.fill_(1 / (float(self.base.penalty) * unit))
         return left_out, loss
 
     def expected(
@@ -140,12 +147,14 @@ class SolvedReadout(ClassicalComponent):
         doubt, phi = self.doubt(regressors), regressors.double()
         if not self.precision:
             return doubt
+        if MANY < phi.shape[1] >= len(phi):
+            return doubt + (alone(phi, _JITTER).unsqueeze(1) * self.precision).to(doubt)
         factor = torch.linalg.cholesky(phi.mT @ phi + _JITTER * torch.eye(phi.shape[1]).to(phi))
         reach: Tensor = (
             torch.linalg.solve_triangular(factor, phi.mT, upper=False).square().sum(dim=0)
         )
-        alone: Tensor = _JITTER / (1 - reach).clamp_min(_JITTER)
-        return doubt + (alone.unsqueeze(1) * self.precision).to(doubt)
+        own: Tensor = _JITTER / (1 - reach).clamp_min(_JITTER)
+        return doubt + (own.unsqueeze(1) * self.precision).to(doubt)
 
     def forward(
         self, features: Float[Tensor, "batch feature"], regressors: Float[Tensor, "batch regressor"]

@@ -23,11 +23,11 @@ from .fixed import Blend, FixedController, Reservoir
 from .heads import Head
 from .interface import QuantumClassicalInterface
 from .network import QMANN
-from .projected import COARSE, FEW, FINE, KernelFeatures, Projected
+from .projected import COARSE, FEW, KernelFeatures, Projected
 from .quantum_gru import QuantumGRU
 from .quantum_layer import QuantumLayer, add_noise, configured_circuit
 from .quantum_lstm import QuantumLSTM
-from .readouts import Cox, Squared
+from .readouts import MANY, Cox, Squared
 from .recollection import Recollection
 from .scaling import Decorrelate, Standardise
 from .solved import SolvedReadout
@@ -37,7 +37,6 @@ HeadFactory = Callable[[int, Samples], Head]
 """Makes a head for features of a given width and samples of a given shape."""
 
 _RECURRENT = {"lstm": (QuantumLSTM, ClassicalLSTM), "gru": (QuantumGRU, ClassicalGRU)}
-_LANDMARKS = {Squared: FINE, Cox: FEW}
 _EMBEDDINGS = range(1, 17)
 _SIZES: dict[Hashable, tuple[int, int]] = {}  # of twins built before, one for each fold and seed
 
@@ -128,7 +127,8 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, twin: Twin
     recollection = _evidence(config, controller, readout, told)
     scale = Decorrelate if config.classical.decorrelated else Standardise
     scaling = scale(samples.x.shape[-1])
-    most = min((_LANDMARKS.get(type(part.base.loss), COARSE) for part in readouts), default=FINE)
+    limits = {Squared: config.classical.landmarks, Cox: FEW}
+    most = min((limits.get(type(part.base.loss), COARSE) for part in readouts), default=MANY)
     kernel = KernelFeatures(parts, most) if is_kernel and not by_trees else None
     together = config.memory.together
     options: dict[str, Any] = {"recollection": recollection, "kernel": kernel}

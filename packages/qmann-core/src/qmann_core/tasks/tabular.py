@@ -30,22 +30,21 @@ def tabular_task(
     Args:
         classes: whether the targets are classes.
         split: known samples -> folds.
-        parts: the other fields of `Task`.
+        parts: the other fields of `Task`, or others than the usual ones.
     """
-    return Task(
-        split=split,
-        head=classification_head if classes else regression_head,
-        score=score_classification if classes else score_regression,
-        baselines={
+    usual: dict[str, Any] = {
+        "head": classification_head if classes else regression_head,
+        "score": score_classification if classes else score_regression,
+        "baselines": {
             "random forest": random_forest,
             "linear ridge": linear_ridge,
             "nearest neighbours": nearest_neighbours,
             "mean": mean_value,
         },
-        asked="unknown",
-        calibration="fixed",
-        **parts,
-    )
+        "asked": "unknown",
+        "calibration": "fixed",
+    }
+    return Task(split=split, **{**usual, **parts})
 
 
 def value_columns(prediction: Prediction, unit: str) -> Columns:

@@ -84,6 +84,7 @@ class Readout(AsFitted, ClassicalComponent):
         embargo: int = 0,
         noise: Noise = None,
         penalties: Sequence[float] = _PENALTIES,
+        near: float | None = None,
     ) -> Eta:
         """Solve at each penalty, keep the one with the least loss of rows left out.
 
@@ -104,6 +105,7 @@ class Readout(AsFitted, ClassicalComponent):
             embargo: rows before a predicted part that are not trained on, in order of time.
             noise: variance that features will carry in use and these do not; see `solve`.
             penalties: to choose from.
+            near: where to begin least squares that do not try all; see `path`.
 
         Returns:
             Each row's eta were it left out; not a number in the first part of rows in time. Of
@@ -124,24 +126,25 @@ class Readout(AsFitted, ClassicalComponent):
                 f"got embargo {embargo}, order {order!r}: expected 0 rows or more, in order 'time'"
             )
         penalties = sorted(penalties, reverse=True)
-        solved = functools.partial(path, noise=noise, scaling=self.scaling, prior=self.prior)
+        how: dict[str, Any] = {"scaling": self.scaling, "prior": self.prior, "near": near}
+        solved = functools.partial(path, noise=noise, **how)
         if order == "time":
             folds = expanding(len(features), embargo)
             attempt = functools.partial(_ahead, folds=folds)
         else:
             attempt = functools.partial(_around, blocks=_blocks(groups, len(features)))
         tried = [
-            (variant, penalty, *found)
+            (variant, *found)
             for variant, loss in enumerate(self.variants)
-            for penalty, found in zip(
-                penalties, attempt(solved, loss, features, targets, penalties), strict=True
-            )
+            for found in attempt(solved, loss, features, targets, penalties)
         ]
-        variant, penalty, _, left_out, near = min(tried, key=lambda one: one[2])
-        (best,) = solved(self.variants[variant], features, targets, (penalty,), start=near)
+        variant, penalty, _, left_out, start = min(tried, key=lambda one: one[2])
+        if near is None:
+            (best,) = solved(self.variants[variant], features, targets, (penalty,), start=start)
+            start = best.linear
         self.variant.fill_(variant)
         self.penalty.fill_(penalty)
-        self._learn(best)
+        self._learn(start)
         return left_out.to(features.dtype)
 
     def solve(self, features: Features, targets: Given) -> None:
@@ -154,7 +157,7 @@ class Readout(AsFitted, ClassicalComponent):
         penalties = (float(self.penalty),)
         options: dict[str, Any] = {"prior": self.prior, "start": self._linear}
         (best,) = path(self.loss, features, targets, penalties, None, self.scaling, **options)
-        self._learn(best)
+        self._learn(best.linear)
 
     def forward(self, features: Float[Tensor, "*row feature"]) -> Float[Tensor, "*row output"]:
         """Eta of rows, summed in float64: the same whatever rows and threads there are."""
@@ -164,13 +167,13 @@ class Readout(AsFitted, ClassicalComponent):
     def _linear(self) -> LinearPredictor:
         return LinearPredictor(*(getattr(self, name).double() for name in _LEARNED))
 
-    def _learn(self, best: Solution) -> None:
+    def _learn(self, best: LinearPredictor) -> None:
         for name in _LEARNED:
-            setattr(self, name, getattr(best.linear, name).detach().to(getattr(self, name)))
+            setattr(self, name, getattr(best, name).detach().to(getattr(self, name)))
 
 
-Attempt = tuple[float, Eta, LinearPredictor]
-"""At one penalty, the loss of rows left out, their eta, and about what solves for all rows."""
+Attempt = tuple[float, float, Eta, LinearPredictor]
+"""A penalty, the loss of rows left out, their eta, and about what solves for all rows."""
 
 
 def _around(
@@ -185,7 +188,7 @@ def _around(
     """Leave out groups."""
     found = solved(loss, features, targets, penalties, blocks=blocks)
     return [
-        (_finite(loss.value(eta, targets) + one.spread), eta, one.linear)
+        (one.penalty, _finite(loss.value(eta, targets) + one.spread), eta, one.linear)
         for one in found
         if (eta := one.left_out) is not None
     ]
@@ -212,7 +215,8 @@ def _ahead(
         eta = torch.cat([eta for _, eta, _ in part])
         unknown = eta.new_full((len(targets) - len(eta), eta.shape[1]), math.nan)
         score = sum(len(eta) * (loss.value(eta, y) + one.spread) for one, eta, y in part)
-        attempts.append((_finite(score), torch.cat((unknown, eta)), part[-1][0].linear))
+        last = part[-1][0]
+        attempts.append((last.penalty, _finite(score), torch.cat((unknown, eta)), last.linear))
     return attempts
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ...errors import ConfigError, DataError
 from ..newton import newton
+from .dual import Dual, dual
 from .left_out import Blocks, without
 from .losses import Design, Eta, Loss, Squared, Targets
 
@@ -22,6 +23,7 @@ Scaling = Literal["each", "common", "origin"]
 _SAME = 4.0  # times the rounding error of a feature: what varies less is constant
 _LEAST = 1e-14  # decrease at which the minimum counts as found, relative where it is above 1
 _ROUGH = 1e-6  # the same of many penalties to choose from; after the step that finds it, some 1e-12
+MANY = 2048  # features: of more, least squares walk along the penalties by what rows say of rows
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Solution:
     """What noise in the features adds to the mean loss."""
     left_out: Eta | None
     """Each row's eta were its group left out; None without groups."""
+    penalty: float
 
 
 def solve(
@@ -103,10 +106,12 @@ def path(
     start: LinearPredictor | None = None,
     blocks: Blocks = (),
     prior: Float[Tensor, " feature"] | None = None,
+    near: float | None = None,
 ) -> list[Solution]:
     """Solutions at each penalty, in turn; rows of ``blocks`` are left out together.
 
-    Features count ``prior`` times as much.
+    Features count ``prior`` times as much. Least squares from the origin of many features, and no
+    more rows, are solved exactly by `dual`, which may visit some of the penalties alone.
 
     Raises:
         ConfigError: a penalty that is not positive.
@@ -118,9 +123,14 @@ def path(
         deviation = deviation / prior
     z = (features.double() - mean) / deviation
     variance = torch.zeros_like(mean) if noise is None else noise / deviation.square()
+    found: list[Iterator[_Part]]
     if isinstance(loss, Squared):
         centre = targets.mean(dim=0, keepdim=True) if scaling != "origin" else None
-        found = [_least_squares(z, targets, penalties, variance, blocks, centre)]
+        by_rows = scaling == "origin" and noise is None and not z.requires_grad
+        if by_rows and MANY < z.shape[1] >= len(z):
+            found = [map(_dual_part, dual(z, targets, penalties, blocks, near))]
+        else:
+            found = [_least_squares(z, targets, penalties, variance, blocks, centre)]
     else:
         each = [targets[:, [k]] for k in range(targets.shape[1])]
         columns = [targets] if loss.coupled else each
@@ -139,6 +149,12 @@ class _Part:
     weights: Float[Tensor, "term output"]
     spread: float
     left_out: Eta | None
+    penalty: float
+
+
+def _dual_part(found: Dual) -> _Part:
+    penalty, weights, left_out = found
+    return _Part(torch.nn.functional.pad(weights, (0, 0, 1, 0)), 0.0, left_out, penalty)
 
 
 def _joined(mean: Tensor, deviation: Tensor, parts: Sequence[_Part]) -> Solution:
@@ -146,7 +162,7 @@ def _joined(mean: Tensor, deviation: Tensor, parts: Sequence[_Part]) -> Solution
     linear = LinearPredictor(mean, deviation, weights[1:], weights[0])
     left = [part.left_out for part in parts if part.left_out is not None]
     left_out = torch.cat(left, dim=1) if left else None
-    return Solution(linear, sum(part.spread for part in parts), left_out)
+    return Solution(linear, sum(part.spread for part in parts), left_out, parts[0].penalty)
 
 
 def _least_squares(
@@ -174,14 +190,14 @@ def _least_squares(
         along, projected = z @ axes, axes.mT @ cross
         kept = (values.clamp_min(0) + penalty for penalty in penalties)
         found = ((axes @ (projected / k.unsqueeze(1)), along / k.sqrt()) for k in kept)
-    for weights, turned in found:
+    for penalty, (weights, turned) in zip(penalties, found, strict=True):
         spread = float((noise.unsqueeze(1) * weights.detach().square()).sum()) / 2
         residual = y - mean - z @ weights
         reach, left_out = torch.cat((constant, turned), dim=1), y.clone()
         for rows in blocks:
             rest = torch.eye(rows.shape[1]).to(y) - reach[rows] @ reach[rows].mT / n
             left_out[rows] -= torch.linalg.solve(rest, residual[rows])
-        yield _Part(torch.cat((mean, weights)), spread, left_out if blocks else None)
+        yield _Part(torch.cat((mean, weights)), spread, left_out if blocks else None, penalty)
 
 
 def _newton_path(
@@ -220,7 +236,7 @@ def _newton_path(
         left_out = without(loss, x, y, ridge, shaped, blocks) if blocks else None
         full = torch.nn.functional.pad(shaped, (0, 0, 1 - constants, 0))
         found = weights.detach()
-        yield _Part(full, float(found @ noisy @ found) / 2, left_out)
+        yield _Part(full, float(found @ noisy @ found) / 2, left_out, penalty)
 
 
 @torch.no_grad()

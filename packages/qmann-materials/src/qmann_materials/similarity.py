@@ -1,0 +1,142 @@
+"""Materials like a given one, and candidates ranked by what they promise."""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+from pandas import DataFrame
+
+from qmann_core.data import number, whole
+from qmann_core.evaluation import nearest_beside
+from qmann_core.tasks import Result, in_place, usable
+
+from .data import DEMOS, Materials, demo_materials, load_materials
+from .reports import in_common, keys
+from .tasks import predict
+
+_LEVELS = (*range(4, 100, 4), 99)  # percent, of the intervals that make a distribution
+_GRID = (np.arange(1000) + 0.5) / 1000
+_FIDELITY = "Fidelity, simulated: (sum_i sqrt(x_i y_i))^2 of atomic fractions x and y"
+
+
+def similar_materials(query: Any, library: Any = "strength", k: int | str = 5) -> Result:
+    """The ``k`` materials of a library most like each query, by a quantum memory of compositions.
+
+    Beside it stands a classical scan: the part of atoms in common, sum_i min(x_i, y_i).
+
+    Args:
+        query: what `load_materials` takes; rows that cannot be used keep their place.
+        library: the same, or a demo's name: hardness, strength or phase.
+        k: from 1.
+
+    Raises:
+        DataError: materials that cannot be read, or none that can be used.
+        ConfigError: ``k`` is no whole number from 1.
+
+    Example:
+        >>> similar_materials("Al0.5CoCrFeNi").to_frame()  # doctest: +SKIP
+    """
+    count = whole("k", k, most=10**6)
+    asked, source = load_materials(query, known=False), _library(library)
+    queries, shelf = usable(asked), usable(source, once="formula")
+    known, wanted = keys(shelf["formula"]), keys(queries["formula"])
+    scans = (np.minimum(np.square(known), np.square(each)).sum(axis=1) for each in wanted)
+    shown = shelf[["name", "formula", "target"]]
+    found, notes = nearest_beside(
+        shown, known, dict(zip(queries["row"], wanted, strict=True)), scans, count, name="shared"
+    )
+    asking = found["row"].map(queries.set_index("row")["formula"])
+    both = (keys(asking) > 0) & (keys(found["formula"]) > 0)
+    found.insert(4, "in common", in_common(both))
+    return Result(
+        title=f"The most similar materials of {source.source}",
+        table=in_place(asked, found, "query"),
+        notes=(_FIDELITY, *notes, *asked.notes, *(f"Library: {note}" for note in source.notes)),
+    )
+
+
+def screen(
+    candidates: Any,
+    target: float | str,
+    k: int | str = 10,
+    *,
+    property: str = "hardness",  # noqa: A002  (the field's word)
+    saved: Any = None,
+    below: bool = False,
+) -> Result:
+    """The ``k`` candidates that promise most beyond a target, none like those before it.
+
+    With the conformal distribution F of a candidate, the probability of exceeding the target T is
+    1 - F(T), and the expected improvement the mean of max(0, y - T) (Jones et al. 1998,
+    doi:10.1023/A:1008306431147). Each next one has the largest expected improvement times 1 less
+    the largest fidelity of its composition with one that was chosen before.
+
+    Args:
+        candidates: what `load_materials` takes.
+        target: value to be beaten, in the unit of the property.
+        k: how many, the most promising first.
+        property: as of `predict`.
+        saved: a model of your own in its place.
+        below: whether low values are wanted.
+
+    Raises:
+        DataError: candidates that cannot be used, or a model of classes.
+        ConfigError: a number that is none.
+
+    Example:
+        >>> screen(["AlCoCrFeNi", "CoCrFeMnNi", "TiNbTaZr"], 500, k=2).to_frame()  # doctest: +SKIP
+    """
+    wanted, count = number("target", target), whole("k", k, most=10**6)
+    report = predict(candidates, property, saved=saved, level=_LEVELS)
+    table = report.table[report.table["error"].eq("")].reset_index(drop=True)
+    sign = -1 if below else 1
+    beyond = sign * (_draws(table) - wanted)
+    promise = np.maximum(beyond, 0).mean(axis=1)
+    order, passed = _diverse(promise, keys(table["formula"]), count)
+    columns = ["row", "name", "formula", "value", "unit"]
+    found = table[columns].assign(
+        **{
+            "P(below)" if below else "P(exceeds)": (beyond > 0).mean(axis=1),
+            "expected improvement": promise,
+            "domain": table["domain"],
+        }
+    )
+    found = found.iloc[order].assign(alike=passed)
+    found.insert(0, "rank", np.arange(1, len(found) + 1))
+    errors = int(report.table["error"].ne("").sum())
+    notes = (f"{errors} candidates cannot be used",) if errors else ()
+    side = "below" if below else "above"
+    return Result(
+        title=f"{len(found)} of {len(table)} candidates that promise most {side} {wanted:g}",
+        table=found.reset_index(drop=True),
+        notes=(report.typical_error, *notes, *report.notes),
+    )
+
+
+def _draws(table: DataFrame) -> Float[np.ndarray, "candidate draw"]:
+    """Evenly spread quantiles of each candidate, between those that intervals give."""
+    ends = {50 - level / 2: f"lo-{level}" for level in _LEVELS}
+    ends |= {50 + level / 2: f"hi-{level}" for level in _LEVELS}
+    chances = sorted(ends)
+    values = table[[ends[each] for each in chances]].to_numpy(float)
+    return np.stack([np.interp(_GRID, chances, row) for row in values])
+
+
+def _diverse(
+    promise: Float[np.ndarray, " candidate"],
+    amplitudes: Float[np.ndarray, "candidate element"],
+    count: int,
+) -> tuple[Int[np.ndarray, " chosen"], Float[np.ndarray, " chosen"]]:
+    """The chosen ones, and the largest fidelity of each with one chosen before."""
+    alike, order, passed = np.zeros(len(promise)), [], []
+    for _ in range(min(count, len(promise))):
+        worth = np.where(np.isin(np.arange(len(promise)), order), -1.0, promise * (1 - alike))
+        order.append(int(worth.argmax()))
+        passed.append(alike[order[-1]])
+        alike = np.maximum(alike, np.square(amplitudes @ amplitudes[order[-1]]))
+    return np.array(order), np.array(passed)
+
+
+def _library(source: Any) -> Materials:
+    named = isinstance(source, str) and source in DEMOS
+    return demo_materials(source) if named else load_materials(source)
