@@ -164,12 +164,8 @@ PLAIN = pd.DataFrame({"age": [40, 50, 60, 70], "y": [0, 1, 0, 1]})
             "column 'ldh' holds a date at 1 of 24 rows: row 3 ('2020-03-01')",
         ),
         (changed("ldh", 2, "<5"), {"target": "relapse"}, "holds no number at 1 of 24 rows"),
-        (changed("ldh", 2, "inf"), {"target": "relapse"}, "holds no number at 1 of 24 rows"),
         (EVERY, {"target": "relapse", "covariates": ["visit"]}, "cannot be learned from (dates"),
-        (EVERY, {"target": "relapse", "covariates": ["site"]}, "(the same in every row)"),
         (EVERY, {"target": "relapse", "log1p": ["sex"]}, "log1p=sex holds no numbers from 0"),
-        (EVERY, {"target": "relapse", "log1p": ["nodes"]}, "log1p=nodes holds no numbers from 0"),
-        (with_(ldh=-1 - EVERY["age"]), {"target": "relapse", "log1p": ["ldh"]}, "log1p=ldh"),
         (
             EVERY,
             {"target": "relapse", "columns": {"stage": None}},
@@ -261,11 +257,3 @@ def test_a_test_part_of_one_class_is_refused():
     samples = patient_samples(load_patients(table, target="relapse"), application)
     with pytest.raises(DataError, match="5 rows to test on, of one class only"):
         patient_folds(samples, application)
-
-
-def test_a_column_of_few_values_is_left_out():
-    """Their mean would tell them."""
-    table = pd.DataFrame({"age": np.arange(40.0), "rare": [9.0] * 4 + [np.nan] * 36})
-    found = load_patients(table.assign(dead=[0, 1] * 20), target="dead")
-    assert list(found.columns) == ["age"]
-    assert "left out, fewer than 5 values: 'rare'" in " ".join(found.notes)

@@ -1,4 +1,6 @@
-"""Rows that are no series: their standard form, target, name, part, and repeats."""
+"""Rows that are no series: their standard form, target, name, part, fold, and repeats."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,9 +22,10 @@ def stem(text: str) -> str:
     return text.lower()
 
 
-def label(words=("a", "b", "c"), **columns) -> Labelled:
+def label(words=("a", "b", "c"), *, options=None, merged="mean", **columns) -> Labelled:
     table = DataFrame({"word": list(words), **columns})
-    return label_rows(table, LAYOUT, stem, where="t")
+    layout = replace(LAYOUT, merged=merged)
+    return label_rows(table, layout, stem, where="t", **(options or {}))
 
 
 def test_every_row_keeps_its_place():
@@ -150,6 +153,38 @@ def test_parts():
     assert odd.notes == ("column 'part' holds more than train and test: it is not used",)
 
 
+@pytest.mark.parametrize(
+    ("columns", "fold", "notes"),
+    [
+        ({"Fold": [0, 1, 0]}, [0, 1, 0], ()),
+        ({"fold": ["2", None, "1.0"]}, [2, np.nan, 1], ()),
+        ({"fold": [-1, 0, 1]}, [np.nan, 0, 1], ()),  # as others write that it is never tested
+        ({"split": [3, 3, 4]}, [3, 3, 4], ()),
+        ({"fold": [None, "", "NA"]}, [np.nan] * 3, ()),
+        ({"fold": [0.5, 1, 2]}, [np.nan] * 3, ("'fold' holds more than whole numbers",)),
+        ({"fold": ["a", "1", "2"]}, [np.nan] * 3, ("'fold' holds more than whole numbers",)),
+        ({"fold": [True, False, True]}, [np.nan] * 3, ("'fold' holds more than whole numbers",)),
+        ({"fold": [1, 2, 3], "part": [1, 2, 4]}, [1, 2, 3], ("'part' holds more than train and",)),
+        ({"part": ["train", "", "test"], "fold": [1, 2, 3]}, [1, 2, 3], ()),
+    ],
+)
+def test_folds(columns, fold, notes):
+    labelled = label(**columns)
+    np.testing.assert_array_equal(labelled.table["fold"], fold)
+    assert labelled.target is None
+    assert len(labelled.notes) == len(notes)
+    for told, expected in zip(labelled.notes, notes, strict=True):
+        assert told.startswith(f"column {expected}")
+        assert told.endswith(": it is not used")
+
+
+def test_a_fold_that_is_named_as_target_is_no_fold():
+    labelled = label(fold=[2.5, 1, 3], options={"target": "fold"})
+    assert (labelled.target, labelled.notes) == ("fold", ())
+    assert labelled.table["target"].tolist() == [2.5, 1, 3]
+    assert labelled.table["fold"].isna().all()
+
+
 def test_what_is_no_unicode_is_replaced():
     table = DataFrame({"word": Series(["a", "b\udcff"], dtype="object")})
     assert label_rows(table, LAYOUT, stem).table["given"].tolist() == ["a", "b?"]
@@ -206,29 +241,108 @@ def test_classes_in_conflict_are_not_used():
     assert "2 rows are of a word with targets 0 and 1: not used" in labelled.notes
 
 
+@pytest.mark.parametrize(("merged", "target"), [("mean", 4.0), ("median", 2.0)])
+def test_the_first_gets_what_the_layout_says(merged, target):
+    labelled = label(["a", "A", "a", "b"], y=[1.0, 9.0, 2.0, 7.0], merged=merged)
+    assert labelled.counted["target"].tolist() == [target, 7.0]
+    assert labelled.notes == (
+        f"2 rows repeat a word: the first has the {merged} target (up to 8 apart)",
+    )
+
+
+def test_different_classes_of_a_thing_are_not_used():
+    words, y = ["a", "b", "A", "b", "c"], [1, 2, 2, 2, 0]
+    assert label(words, y=y).table["target"].tolist() == [1.5, 2, 2, 2, 0]
+    labelled = label(words, y=y, options={"classes": True})
+    message = "the same word has targets of two classes: none is used"
+    assert labelled.table["error"].tolist() == [message, "", message, "", ""]
+    assert labelled.table["duplicate_of"].tolist() == [0, 0, 0, 2, 0]
+    assert labelled.notes[-1] == "2 rows are of a word with targets of two classes: not used"
+    binary = {"words": ["a", "A"], "y": [1, 0]}
+    assert label(**binary, options={"classes": True}).notes == label(**binary).notes
+    assert label(**binary, options={"classes": False}).counted["target"].tolist() == [0.5]
+
+
+def test_what_stands_along_says_with_the_key_what_a_row_is():
+    heat, how = [25, None, 25.0, None, "25", 600], ["x", "x", "x ", "x", "y", None]
+    columns = {"heat": heat, "how": how, "y": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]}
+    labelled = label("aaAaaa", **columns, options={"along": ["heat", "how"]})
+    assert labelled.table["duplicate_of"].tolist() == [0, 0, 1, 2, 0, 0]
+    assert labelled.counted["target"].tolist() == [2, 3, 5, 6]
+    assert labelled.target == "y"
+    assert labelled.table[["heat", "how"]].equals(
+        DataFrame({"heat": heat, "how": how}, index=range(1, 7))
+    )
+    same = label("aa", heat=["RT", "rt"], y=[1, 2], options={"along": ["heat"]})
+    assert len(same.counted) == 2  # words are as they are written
+
+
+def test_what_stands_along_is_neither_key_nor_target():
+    table = DataFrame({"weight": [1, 2], "what": ["a", "b"], "how": ["c", "d"], "n": [3, 4]})
+    labelled = label_rows(table, LAYOUT, stem, along=["weight", "how"])
+    assert labelled.table["given"].tolist() == ["a", "b"]
+    assert (labelled.target, labelled.table["target"].tolist()) == ("n", [3, 4])
+    with pytest.raises(DataError, match="t: no column 'heat' among 'word'"):
+        label(options={"along": ["heat"]})
+    with pytest.raises(DataError, match=r"t: 'year' cannot say what a row is, .*: rename it"):
+        label(year=[1, 2, 3], options={"along": ["year"]})
+
+
+def test_a_thing_is_tested_in_one_fold():
+    labelled = label(
+        ["a", "b", "A", "a", "c", "c", "b"],
+        y=[1.0, 2.0, 3.0, 9.0, 4.0, 6.0, None],
+        fold=[0, 1, 0, 1, None, 1, 0],
+    )
+    assert labelled.table["duplicate_of"].tolist() == [0, 0, 1, 1, 6, 0, 0]
+    assert labelled.counted["target"].tolist()[:3] == [2.0, 2.0, 6.0]
+    assert labelled.notes == (
+        "2 rows repeat a word of another fold: they do not count",
+        "1 rows repeat a word: the first has the mean target (up to 2 apart)",
+    )
+
+
 ROWS = st.tuples(
     st.sampled_from("abcABC1"),
     st.sampled_from([None, 1.0, 2.0, 4.0]),
     st.sampled_from(["train", "test", ""]),
+    st.sampled_from([None, 0.0, 1.0]),
+    st.sampled_from([None, "x"]),
 )
 
 
-@given(st.lists(ROWS, min_size=1, max_size=12))
-def test_each_thing_counts_once_and_in_one_part(rows):
-    words, targets, parts = zip(*rows, strict=True)
-    labelled = label(words, y=Series(targets, dtype="float64"), part=list(parts))
+@given(st.lists(ROWS, min_size=1, max_size=12), st.sampled_from(["mean", "median"]))
+def test_each_thing_counts_once_and_in_one_part_and_fold(rows, merged):
+    words, targets, parts, folds, how = map(list, zip(*rows, strict=True))
+    labelled = label(
+        words,
+        merged=merged,
+        y=Series(targets, dtype="float64"),
+        part=parts,
+        fold=Series(folds, dtype="float64"),
+        how=Series(how, dtype="object"),
+        options={"along": ["how"]},
+    )
     table, known = labelled.table, labelled.counted.dropna(subset="target")
-    assert table["given"].tolist() == list(words)
-    assert known["stem"].is_unique
-    assert set(known["stem"]) == {w.lower() for w, y, _ in rows if w != "1" and y is not None}
+    assert table["given"].tolist() == words
+    things = list(zip(known["stem"], known["how"], strict=True))
+    assert len(things) == len(set(things))
+    assert set(things) == {(w.lower(), h) for w, y, _, _, h in rows if w != "1" and y is not None}
     assert set(labelled.counted.loc[labelled.counted["target"].isna(), "row"]) == {
-        i for i, (w, y, _) in enumerate(rows, 1) if w != "1" and y is None
+        i for i, (w, y, *_) in enumerate(rows, 1) if w != "1" and y is None
     }
     for row in known.itertuples():
-        same = [(y, p) for w, y, p in rows if w.lower() == row.stem and y is not None]
-        tested = [y for y, p in same if p == "test"]
-        assert row.target == pytest.approx(np.mean(tested or [y for y, _ in same]))
+        same = [
+            (y, p, f)
+            for w, y, p, f, h in rows
+            if (w.lower(), h) == (row.stem, row.how) and y is not None
+        ]
+        tested = [each for each in same if each[1] == "test"]
+        home = next((f for _, _, f in tested or same if f is not None), None)
+        values = [y for y, _, f in tested or same if f == home]
+        assert row.target == pytest.approx(getattr(np, merged)(values))
         assert (row.part == "test") == bool(tested)
+        np.testing.assert_equal(row.fold, np.nan if home is None else home)
     for row in table[table["duplicate_of"] > 0].itertuples():
         counted = table.loc[row.duplicate_of]
-        assert (counted["stem"], counted["duplicate_of"]) == (row.stem, 0)
+        assert (counted["stem"], counted["how"], counted["duplicate_of"]) == (row.stem, row.how, 0)

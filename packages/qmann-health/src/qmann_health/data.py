@@ -10,21 +10,23 @@ from jaxtyping import Int
 from pandas import DataFrame, Index, RangeIndex, Series
 
 from qmann_core.data import (
+    Covariates,
     cells,
     check_names,
+    decide_covariates,
     find_column,
     installed_file,
     list_names,
     name_source,
     need_column,
     plain_name,
+    read_covariates,
     read_noted,
     several_classes,
 )
 from qmann_core.errors import DataError
 
 from .checks import check_ages, suspicions
-from .columns import Columns, decide, read
 from .config import HealthConfig
 
 GROUPS = (
@@ -53,7 +55,7 @@ class Patients:
     source: str
     table: DataFrame = field(repr=False)
     """As it came, all columns."""
-    columns: Columns
+    columns: Covariates
     """What is learned from: each column with its words, or None if it holds numbers."""
     target: Series | None = field(default=None, repr=False)
     """1 with the event, 0 without, or which of several classes it is; NaN where it is to be
@@ -67,7 +69,7 @@ class Patients:
 
     def to_frame(self) -> DataFrame:
         """What is read: row, target and columns, without identifiers."""
-        frame, _ = read(self.table, self.columns, self.source)
+        frame, _ = read_covariates(self.table, self.columns, self.source)
         target = {} if self.target is None else {"target": self.target}
         return frame.assign(**target).rename_axis("row").reset_index()
 
@@ -79,7 +81,7 @@ def load_patients(
     identifier: str | None = None,
     covariates: Sequence[str] = (),
     apart: Sequence[str] = (),
-    columns: Columns | None = None,
+    columns: Covariates | None = None,
     log1p: Sequence[str] = (),
     known: bool = True,
 ) -> Patients:
@@ -123,14 +125,14 @@ def load_patients(
     outcome, words = (None, ()) if place is None else _outcome(table[place], word, where)
     if columns is None:
         chosen = [name for name in named(*covariates) or names if name not in aside]
-        columns, more = decide(table[chosen], chosen if covariates else (), where)
+        columns, more = decide_covariates(table[chosen], chosen if covariates else (), where)
     else:
         extra = [name for name in names if name not in columns and name not in aside]
         more = (f"not read, as at the fit: {list_names(extra)}",) if extra else ()
     more = (*more, f"not read, as they identify: {list_names(hidden)}") if hidden else more
     if not columns:
         raise DataError(f"{where}: no column to learn from. Expected numbers or words: add some")
-    frame, said = read(table, columns, where, log1p=log1p)
+    frame, said = read_covariates(table, columns, where, log1p=log1p)
     check_ages(frame, where)
     return Patients(
         source=where,

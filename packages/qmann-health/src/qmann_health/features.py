@@ -16,13 +16,14 @@ from qmann_core.data import (
     as_numbers,
     cells,
     convert,
+    covariate_matrix,
     need_column,
+    read_covariates,
     samples_in_order,
 )
 from qmann_core.errors import ConfigError, DataError
 
 from .beats import Beats
-from .columns import read
 from .config import BeatConfig, HealthConfig
 from .data import Patients
 
@@ -33,7 +34,7 @@ def settle(patients: Patients, application: HealthConfig) -> dict[str, Any]:
     """What patients decide of the settings: which columns are read, and with what words."""
     if application.columns is not None:
         return {}
-    frame, _ = read(patients.table, patients.columns, patients.source)
+    frame, _ = read_covariates(patients.table, patients.columns, patients.source)
     return {
         "columns": patients.columns,
         "gaps": tuple(name for name in frame if frame[name].isna().any()),
@@ -50,24 +51,11 @@ def settle_classes(target: Series | None, words: tuple[str, ...]) -> dict[str, A
 
 
 def design(patients: Patients, application: HealthConfig) -> Float[np.ndarray, "row feature"]:
-    """What models read of each row; NaN where a value is missing.
-
-    A number is one feature, or log(1 + x) where that is asked; two words are one, 0 or 1; of more
-    each is one. A column in which values were missing at the fit has another, 1 where they are.
-    """
+    """What models read of each row, see `covariate_matrix`; NaN where a value is missing."""
     settled = application.model_copy(update=settle(patients, application))
     columns, log1p = settled.columns or {}, settled.log1p
-    frame, _ = read(patients.table, columns, patients.source, log1p=log1p)
-    parts = []
-    for name, words in columns.items():
-        values, missing = frame[name], frame[name].isna().to_numpy()
-        if words is None:
-            parts.append(np.log1p(values) if name in log1p else values)
-        else:
-            shown = words[1:] if len(words) == 2 else words
-            parts += [np.where(missing, np.nan, values.eq(word)) for word in shown]
-        parts += [missing] if name in settled.gaps else []
-    return np.column_stack(parts).astype(np.float64)
+    frame, _ = read_covariates(patients.table, columns, patients.source, log1p=log1p)
+    return covariate_matrix(frame, columns, settled.gaps, log1p=log1p)[0]
 
 
 def patient_samples(patients: Patients, application: HealthConfig) -> Samples:

@@ -6,12 +6,11 @@ import numpy as np
 from jaxtyping import Bool
 from pandas import DataFrame
 
-from qmann_core.data import cells, join_first, need_column, whole
+from qmann_core.data import cells, join_first, need_column, read_covariates, whole
 from qmann_core.errors import DataError
 from qmann_core.evaluation import nearest_beside
 from qmann_core.tasks import Result
 
-from .columns import read
 from .config import HealthConfig
 from .data import Patients, demo_patients, load_patients
 from .features import design
@@ -93,7 +92,7 @@ def _rows_of(
 
 def _compared(patients: Patients, asked: int) -> list[tuple[str, str]]:
     """Of each row in what it agrees with one, and in what it differs most, in words."""
-    frame, _ = read(patients.table, patients.columns, patients.source)
+    frame, _ = read_covariates(patients.table, patients.columns, patients.source)
     apart = DataFrame(index=frame.index)
     for name, values in frame.items():
         one = values.iloc[asked]

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 from scipy import stats
 
-from qmann_core.data import cells, check_names, need_column
+from qmann_core.data import cells, check_names, decide_covariates, need_column, read_covariates
 from qmann_core.errors import ConfigError, DataError
 
 from .checks import check_ages
-from .columns import decide, read
 from .data import two_classes
 
 _CONTROLS = ("0", "control", "placebo", "standard", "no", "none", "false")
@@ -89,7 +88,7 @@ def read_trial(
 
 def _numbers(frame: DataFrame, name: str, where: str) -> Series:
     column = need_column(frame.columns, name, where=where)
-    return read(frame, {column: None}, where)[0].iloc[:, 0]
+    return read_covariates(frame, {column: None}, where)[0].iloc[:, 0]
 
 
 def _events(frame: DataFrame, asked: str, where: str) -> Series:
@@ -104,8 +103,8 @@ def _columns(
 ) -> tuple[DataFrame, tuple[str, ...]]:
     """Numbers, NaN where missing, and words, "not known" there."""
     chosen = [need_column(frame.columns, name, where=where) for name in names]
-    columns, said = decide(frame[chosen], chosen, where)
-    found, _ = read(frame, columns, where)
+    columns, said = decide_covariates(frame[chosen], chosen, where)
+    found, _ = read_covariates(frame, columns, where)
     words = [name for name, each in columns.items() if each is not None]
     return found.fillna(dict.fromkeys(words, "not known")), said
 

@@ -1,5 +1,9 @@
 from .classes import cells as cells
 from .classes import several_classes as several_classes
+from .covariates import Covariates as Covariates
+from .covariates import covariate_matrix as covariate_matrix
+from .covariates import decide_covariates as decide_covariates
+from .covariates import read_covariates as read_covariates
 from .installed import installed_file as installed_file
 from .labelled import Labelled as Labelled
 from .labelled import Layout as Layout

@@ -1,17 +1,18 @@
 """Rows that are no series: what each is, its name, target and part of a split, and repeats."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import or_
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pandas import DataFrame, RangeIndex, Series
 from pandas.api.types import is_numeric_dtype
 
 from ..errors import DataError
-from .tables import Column, convert, find_column, join_first, list_names, need_column
+from .classes import cells
+from .tables import Column, as_numbers, convert, find_column, join_first, list_names, need_column
 from .tables.describe import shorten
 from .targets import find_target, holds_numbers, read_booleans
 
@@ -19,7 +20,8 @@ _NAMES = ("name", "title", "id", "index", "unnamed: 0")
 _TARGETS = ("target", "y")
 _YEARS = ("year", "approval_year", "first_approval")
 _PARTS = ("split", "part")
-_NO_TARGETS = (*_NAMES, *_YEARS, *_PARTS)
+_FOLDS = ("fold",)
+_NO_TARGETS = (*_NAMES, *_YEARS, *_PARTS, *_FOLDS)
 _REASON = "_error"
 _NUMBER = re.compile(r"[-+<>]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test", "": ""}
@@ -39,6 +41,8 @@ class Layout:
     """Columns that name a row, before name, title, id and index; never targets."""
     targets: tuple[str, ...] = ()
     """Columns that hold a target, before target and y."""
+    merged: Literal["mean", "median"] = "mean"
+    """Which of the targets of repeated rows the first gets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +52,9 @@ class Labelled:
     table: DataFrame
     """One row for each row of the source, in its order, with the columns row (from 1), name, given
     (what came, as text), the layout's key ("" where there is none), target (NaN: to be predicted),
-    part ("train", "test" or ""), year (or NaN), error (why the row cannot be used, or "") and
-    duplicate_of (the row that counts in place of this one, or 0)."""
+    part ("train", "test" or ""), fold (in which the row is tested, NaN: in none), year (or NaN),
+    error (why the row cannot be used, or "") and duplicate_of (the row that counts in place of this
+    one, or 0); then columns that say with the key what a row is, as they came."""
     source: str
     target: str | None
     """Column that the targets come from."""
@@ -89,13 +94,16 @@ def label_rows(
     thing: str | None = None,
     target: str | None = None,
     known: bool = True,
+    along: Sequence[str] = (),
+    classes: bool | None = None,
 ) -> Labelled:
     """Find what each row of a table is and says, and merge the rows that repeat.
 
-    Among the rows with a target, the first of a key gets the mean of the targets. Rows of a key
-    that also stands in the test part are dropped from the rest. Where all targets are 0 and 1, rows
-    of a key with both get an error: there is no mean of two classes. Rows without a target wait for
-    an answer; each counts for itself.
+    Among the rows with a target, the first of a key gets the mean of the targets, or the layout's
+    median. Rows of a key that also stands in the test part are dropped from the rest, and so are
+    those in another fold than the first that has one. Of classes, rows of a key with different ones
+    get an error: there is no mean of two classes. Rows without a target wait for an answer; each
+    counts for itself.
 
     Args:
         table: One row for each thing; a column _error may say why its reader found none in a row.
@@ -108,21 +116,29 @@ def label_rows(
         target: Column of numbers or of two classes, empty where unknown, see `find_target`; by
             default one of the layout, or the only one that is no year and names no row.
         known: False: whatever targets there are, every row is to be predicted.
+        along: Columns, as they stand there, that say with the key what a row is, such as the
+            temperature of a test: rows repeat where they agree in these too, missing in both
+            included. None of them is taken for key, target or anything else.
+        classes: Whether targets are numbers of classes, however many; None: if all are 0 and 1.
 
     Raises:
-        DataError: A column stands there twice or is missing, or target or year hold anything but
-            numbers; the message names the rows.
+        DataError: A column stands there twice or is missing, one of ``along`` has the name of a
+            column of the result, or target or year hold anything but numbers; the message names the
+            rows.
     """
     table = table.set_axis(RangeIndex(1, len(table) + 1), axis="index")
     columns = table.columns
     if columns.has_duplicates:
         twice = list_names(columns[columns.duplicated()])
         raise DataError(f"{where}: {twice} stands there twice. Expected each column once")
+    beside = table[[need_column(columns, name, where=where) for name in along]]
+    columns = (table := table.drop(columns=beside.columns)).columns
     given = _text(table[_thing(table, thing, layout, read, where)])
     name, year = find_column(columns, (*layout.names, *_NAMES)), find_column(columns, _YEARS)
     usual, others = (*layout.targets, *_TARGETS), (*layout.columns, *layout.names, *_NO_TARGETS)
     targets, notes = find_target(table, target, usual, others, where) if known else (None, ())
-    part, part_notes = _parts(table, find_column(columns, _PARTS))
+    column = None if targets is None else str(targets.name)
+    parts, part_notes = _parts(table, column)
     outcome = {text: _try(read, text) for text in given.unique()}
     reason = _text(table.get(_REASON, Series("", table.index)))
     rows = DataFrame(
@@ -132,7 +148,8 @@ def label_rows(
             "given": given,
             layout.key: given.map({text: form for text, (form, _) in outcome.items()}),
             "target": np.nan if targets is None else targets,
-            "part": part,
+            "part": parts["part"],
+            "fold": parts["fold"],
             "year": np.nan if year is None else _numbers(table[year], where),
             "error": reason.where(
                 reason.ne(""), given.map({t: e for t, (_, e) in outcome.items()})
@@ -141,8 +158,12 @@ def label_rows(
         },
         index=table.index,
     )
-    merged, merged_notes = _merge(rows, layout)
-    column = None if targets is None else str(targets.name)
+    if taken := [name for name in beside if name in rows]:
+        raise DataError(
+            f"{where}: {list_names(taken)} cannot say what a row is, as results have columns of "
+            "this name. Expected another: rename it"
+        )
+    merged, merged_notes = _merge(rows.join(beside), layout, [*beside], classes)
     return Labelled(merged, where, column, (*notes, *part_notes, *_bad(rows), *merged_notes))
 
 
@@ -202,15 +223,31 @@ def _check_header(table: DataFrame, chosen: Any, read: Callable[[str], str], whe
         )
 
 
-def _parts(table: DataFrame, column: str | None) -> tuple[str | Series, tuple[str, ...]]:
-    if column is None:
-        return "", ()
-    part = _text(table[column]).str.lower().map(_SPLITS)
-    if part.isna().any():
-        return "", (
-            f"column {shorten(repr(str(column)))} holds more than train and test: it is not used",
-        )
-    return part, ()
+def _parts(table: DataFrame, target: str | None) -> tuple[DataFrame, tuple[str, ...]]:
+    """Part and fold of each row, and notes on columns that hold neither."""
+    found, notes = DataFrame({"part": "", "fold": np.nan}, index=table.index), list[str]()
+    names = table.columns[table.columns.map(str) != target]
+    fold, part = find_column(names, _FOLDS), find_column(names, _PARTS)
+    for column, expected in ((fold, "whole numbers"), (part, "train and test")):
+        if column is None:
+            continue
+        words = _text(table[column]).str.lower().map(_SPLITS)
+        said = _comparable(table[column])
+        if column == part and words.notna().all():
+            found["part"] = words
+        elif fold in (None, column) and said.dtype.kind == "f" and (said.dropna() % 1 == 0).all():
+            found["fold"] = said.where(said >= 0)
+        else:
+            which = shorten(repr(str(column)))
+            notes.append(f"column {which} holds more than {expected}: it is not used")
+    return found, tuple(notes)
+
+
+def _comparable(values: Series) -> Series:
+    """Numbers, where nothing else stands there, or words; NaN where nothing stands."""
+    texts = cells(values)
+    numbers = as_numbers(texts)
+    return numbers if numbers.notna().eq(texts.notna()).all() else texts
 
 
 def _bad(rows: DataFrame) -> tuple[str, ...]:
@@ -220,25 +257,34 @@ def _bad(rows: DataFrame) -> tuple[str, ...]:
     return (text,) if len(bad) else ()
 
 
-def _merge(rows: DataFrame, layout: Layout) -> tuple[DataFrame, tuple[str, ...]]:
-    rows, key, thing = rows.copy(), layout.key, layout.thing
+def _merge(
+    rows: DataFrame, layout: Layout, along: Sequence[Any], classes: bool | None
+) -> tuple[DataFrame, tuple[str, ...]]:
+    rows, thing, middle = rows.copy(), layout.thing, layout.merged
     known = rows[rows["error"].eq("") & rows["target"].notna()]
-    test = known[known["part"].eq("test")]
-    leaked = known[known["part"].ne("test") & known[key].isin(test[key])]
-    groups = known.drop(index=leaked.index).groupby(key)
-    first, mean = groups["row"].transform("min"), groups["target"].transform("mean")
+    said = [known[layout.key], *(_comparable(known[name]) for name in along)]
+    same = known.groupby(said, dropna=False, sort=False).ngroup()
+    test = known["part"].eq("test")
+    leaked = ~test & same.isin(same[test])
+    home = known["fold"].mask(leaked).groupby(same).transform("first")
+    moved = ~leaked & home.notna() & known["fold"].ne(home)
+    counted = known[~leaked & ~moved]
+    groups = counted.groupby(same[counted.index])
+    first, target = same.map(groups["row"].min()), groups["target"].transform(middle)
     spread = groups["target"].transform("max") - groups["target"].transform("min")
-    classes = bool(known["target"].isin((0, 1)).all())
-    torn = spread.index[spread.gt(0) & classes]
-    merged = first[(first != first.index) & ~first.index.isin(torn)]
-    rows.loc[torn, "error"] = f"the same {thing} has targets 0 and 1: neither is used"
-    rows.loc[leaked.index, "duplicate_of"] = leaked[key].map(test.groupby(key)["row"].min())
-    rows.loc[merged.index, "duplicate_of"] = merged
-    rows.loc[merged.unique(), "target"] = mean[merged.unique()]
-    far = spread[merged.index].max()
-    said = (
-        (len(leaked), f"repeat a {thing} of the test part: they do not count"),
-        (len(merged), f"repeat a {thing}: the first has the mean target (up to {far:.3g} apart)"),
-        (len(torn), f"are of a {thing} with targets 0 and 1: not used"),
+    binary = bool(known["target"].isin((0, 1)).all())
+    torn = spread.index[spread.gt(0) & (binary if classes is None else classes)]
+    repeats = first[(first != first.index) & ~first.index.isin(torn)]
+    merged = repeats[repeats.index.isin(counted.index)]
+    which, none = ("0 and 1", "neither") if binary else ("of two classes", "none")
+    rows.loc[torn, "error"] = f"the same {thing} has targets {which}: {none} is used"
+    rows.loc[repeats.index, "duplicate_of"] = repeats
+    rows.loc[merged.unique(), "target"] = target[merged.unique()]
+    gets = f"the {middle} target (up to {spread[merged.index].max():.3g} apart)"
+    notes = (
+        (leaked.sum(), f"repeat a {thing} of the test part: they do not count"),
+        (moved.sum(), f"repeat a {thing} of another fold: they do not count"),
+        (len(merged), f"repeat a {thing}: the first has {gets}"),
+        (len(torn), f"are of a {thing} with targets {which}: not used"),
     )
-    return rows, tuple(f"{count} rows {text}" for count, text in said if count)
+    return rows, tuple(f"{count} rows {text}" for count, text in notes if count)

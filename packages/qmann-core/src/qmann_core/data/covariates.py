@@ -2,22 +2,27 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from pandas import DataFrame, Series
 
-from qmann_core.data import as_numbers, cells, describe_rows, list_names
-from qmann_core.errors import DataError
+from ..errors import DataError
+from .classes import cells
+from .tables import as_numbers, describe_rows, list_names
 
-Columns = Mapping[str, tuple[str, ...] | None]
+Covariates = Mapping[str, tuple[str, ...] | None]
 """Each column with its words, or None if it holds numbers."""
 
 _MOST = 20  # words of a category; more are names or remarks
-_FEWEST = 5  # values; of fewer, a mean would tell those of single patients
+_FEWEST = 5  # values; of fewer, a mean would tell those of single rows
 _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([T ].*)?")
 
 
-def decide(table: DataFrame, asked: Sequence[str], where: str) -> tuple[Columns, tuple[str, ...]]:
+def decide_covariates(
+    table: DataFrame, asked: Sequence[str], where: str
+) -> tuple[Covariates, tuple[str, ...]]:
     """What columns hold, numbers or up to 20 words, and a note on those that are left out.
 
     Left out are dates, more words than that, few values, and what is the same in every row.
@@ -55,15 +60,15 @@ def _held(values: Series) -> tuple[tuple[str, ...] | None, str]:
     if len(known) < _FEWEST <= len(values):
         return None, f"fewer than {_FEWEST} values"
     if plain or as_numbers(known).notna().mean() > 0.5:
-        return None, ""  # `read` names the cells that are none
+        return None, ""  # `read_covariates` names the cells that are none
     if values.dtype.kind == "M" or known.map(_is_date).mean() > 0.5:
         return None, "dates, where a number of days or years is wanted"
     most = max(2, min(_MOST, len(known) // 2))
     return words, "" if len(words) <= most else f"more than {most} different words"
 
 
-def read(
-    table: DataFrame, columns: Columns, where: str, *, log1p: Sequence[str] = ()
+def read_covariates(
+    table: DataFrame, columns: Covariates, where: str, *, log1p: Sequence[str] = ()
 ) -> tuple[DataFrame, tuple[str, ...]]:
     """Columns as numbers and known words, NaN where missing, and a note on words that are new.
 
@@ -95,6 +100,41 @@ def read(
                 "columns with long tails and nothing negative: leave it out of log1p"
             )
     return DataFrame(found, index=table.index), tuple(notes)
+
+
+def covariate_matrix(
+    frame: DataFrame, columns: Covariates, gaps: Sequence[str], *, log1p: Sequence[str] = ()
+) -> tuple[Float[np.ndarray, "row feature"], tuple[str, ...]]:
+    """What models read of each row, NaN where a value is missing; and the name of each feature.
+
+    A number is one feature, or log(1 + x) where that is asked; two words are one, 0 or 1; of more
+    each is one. A column in which values were missing at the fit has another, 1 where they are.
+
+    Args:
+        frame: what `read_covariates` gives.
+        columns: what they hold, in the order of the features.
+        gaps: those in which values were missing at the fit.
+        log1p: those of which log(1 + x) is read.
+
+    Example:
+        >>> frame = DataFrame({"temperature": [25.0, np.nan], "process": ["CAST", "WROUGHT"]})
+        >>> columns = {"temperature": None, "process": ("CAST", "WROUGHT")}
+        >>> covariate_matrix(frame, columns, ["temperature"])[1]
+        ('temperature', 'temperature missing', 'process WROUGHT')
+    """
+    features = list[tuple[str, Any]]()
+    for name, words in columns.items():
+        values, missing = frame[name], frame[name].isna().to_numpy()
+        if words is None:
+            features.append((name, np.log1p(values) if name in log1p else values))
+        else:
+            for word in words[1:] if len(words) == 2 else words:
+                features.append((f"{name} {word}", np.where(missing, np.nan, values.eq(word))))
+        if name in gaps:
+            features.append((f"{name} missing", missing))
+    none = np.empty((len(frame), 0))
+    x = np.column_stack([none, *(values for _, values in features)])
+    return x, tuple(name for name, _ in features)
 
 
 def _is_date(text: str) -> bool:
