@@ -1,0 +1,295 @@
+"""Structures of crystals: what is in them, and how densely it is packed."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import gemmi
+import numpy as np
+from jaxtyping import Float
+from pandas import DataFrame
+from scipy.optimize import minimize
+from scipy.spatial import KDTree
+
+from qmann_core.errors import ConfigError, DataError
+from qmann_core.parsing import shown
+
+from .elements import MASSES
+from .formulas import formula_text, parse_formula
+
+_DALTON = 1.66053906892  # g/mol of an atom in 1 A^3 as g/cm^3 (CODATA 2022)
+_DISTANCES = np.arange(1.0, 8.01, 0.25)  # A
+_STEP, _MOST_IMAGES, _LEAST_VOLUME = 0.02, 10**6, 1.0  # A, atoms, A^3 for each atom
+
+
+def read_structures(text: str, suffix: str, *, radial: bool = False) -> DataFrame:
+    """A row for each data block of a CIF, or for the structure of a POSCAR or CONTCAR (VASP 5).
+
+    Args:
+        text: what stands in the file.
+        suffix: ".cif"; anything else is read as POSCAR.
+        radial: columns "g(1.00 A)" to "g(8.00 A)" of `radial_distribution` besides.
+
+    Returns:
+        formula; name, of the block or the comment; density in g/cm3; volume in A^3 for each atom;
+        note, what was assumed; _error, why a structure cannot be used, and None where it can.
+
+    Raises:
+        DataError: the text is no CIF.
+    """
+    if suffix.lower() == ".cif":
+        try:
+            blocks = list(gemmi.cif.read_string(text))
+        except (ValueError, RuntimeError) as error:
+            raise DataError(f"not readable as a CIF: {shown(str(error))}") from error
+        rows = [_tried(block.name, _of_block, block, radial) for block in blocks]
+    else:
+        lines = text.splitlines()
+        rows = [_tried(lines[0].strip() if lines else "", _of_poscar, lines, radial)]
+    if not rows:
+        raise DataError("the CIF is empty: expected a data block with a cell and atoms")
+    return DataFrame(rows)
+
+
+def structure_of(thing: Any) -> dict[str, Any]:
+    """A row of `read_structures` for atoms of ASE, or what has a ``composition``, as in pymatgen.
+
+    Raises:
+        DataError: neither of these, or no atoms.
+    """
+    if symbols := getattr(thing, "get_chemical_symbols", None):
+        return _row("", _counted(symbols()), abs(np.linalg.det(np.asarray(thing.cell, float))), [])
+    composition = getattr(thing, "composition", None)
+    if composition is None:
+        raise DataError(
+            f"got {type(thing).__name__}: expected atoms of ASE, or an object with a composition"
+        )
+    named = ((re.match("[A-Z][a-z]?", str(key)), amount) for key, amount in composition.items())
+    amounts = _summed((found[0], amount) for found, amount in named if found)
+    return _row("", amounts, getattr(thing, "volume", 0.0), [])
+
+
+def radial_distribution(
+    lattice: Float[np.ndarray, "3 3"],
+    positions: Float[np.ndarray, "atom 3"],
+    weights: Float[np.ndarray, " atom"] | None = None,
+    *,
+    distances: Float[np.ndarray, " distance"] = _DISTANCES,
+    width: float = 0.2,
+) -> Float[np.ndarray, " distance"]:
+    """How many pairs there are at a distance, in units of those at random; 1 far away.
+
+    g(r) = V / (4 pi r^2 W^2) sum_ij w_i w_j N(r - d_ij; width), where W is the sum of the weights
+    and N a normal density, over all pairs of an atom of the cell and another one, images included.
+    Distances are counted in steps of 0.02 A.
+
+    Args:
+        lattice: rows a, b and c in A.
+        positions: Cartesian, in A.
+        weights: such as occupancies; by default 1.
+        distances: r in A, above 0.
+        width: standard deviation in A.
+
+    Raises:
+        DataError: the lattice has no volume, or a cell is so thin that there are too many images.
+    """
+    share = np.ones(len(positions)) if weights is None else weights
+    volume, most = abs(np.linalg.det(lattice)), distances.max() + 4 * width
+    if not volume > 0:
+        raise DataError("the lattice has no volume; expected three vectors in A")
+    inside = positions - np.floor(positions @ np.linalg.inv(lattice)) @ lattice
+    reach = np.ceil(most * np.linalg.norm(np.linalg.inv(lattice), axis=0)) + 1
+    if len(positions) * np.prod(2 * reach + 1) > _MOST_IMAGES:
+        raise DataError(
+            "too many atoms within reach; expected a smaller cell, and none that is thin"
+        )
+    shifts = np.array(list(product(*(np.arange(-n, n + 1) for n in reach)))) @ lattice
+    images = (inside[None] + shifts[:, None]).reshape(-1, 3)
+    edges = np.arange(_STEP / 2, most, _STEP)  # from above 0: no atom is its own neighbour
+    within = KDTree(inside).count_neighbors(
+        KDTree(images), edges, weights=(share, np.tile(share, len(shifts)))
+    )
+    middles = edges[1:] - _STEP / 2
+    spread = np.exp(-0.5 * ((distances[:, None] - middles) / width) ** 2)
+    spread /= width * math.sqrt(2 * math.pi)
+    return spread @ np.diff(within) * volume / (4 * np.pi * distances**2 * share.sum() ** 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relaxed:
+    """What `relax_structure` found."""
+
+    atoms: Any
+    """A copy of the atoms where their energy is least."""
+    energy_before: float
+    """eV, as of the calculator."""
+    energy_after: float
+    largest_force: float
+    """eV/A, on any atom."""
+    converged: bool
+    """Whether that is at most what was asked for."""
+    steps: int
+
+
+def relax_structure(
+    atoms: Any, calculator: Any = None, *, force: float = 0.05, steps: int = 200
+) -> Relaxed:
+    """Atoms moved to where their energy is least, in a cell that stays, by SciPy's L-BFGS-B.
+
+    Args:
+        atoms: of ASE, or with its methods; they stay as they are.
+        calculator: of ASE; by default that of the atoms.
+        force: the largest that may be left on an atom, eV/A.
+        steps: the most.
+
+    Raises:
+        ConfigError: no calculator, or a force or number of steps that is not above zero.
+    """
+    known = getattr(atoms, "calc", None) if calculator is None else calculator
+    if known is None:
+        raise ConfigError(
+            "got no calculator: energies come from one that you name, such as ASE's EMT() for "
+            "some metals, or trained potentials: MACE (mace_mp()), CHGNet (CHGNetCalculator())"
+        )
+    if not (force > 0 and steps > 0):
+        raise ConfigError(f"got force={force}, steps={steps}: expected numbers above zero")
+    moved = atoms.copy()
+    moved.calc = known
+    shape = np.shape(moved.get_positions())
+
+    def energy(flat: Float[np.ndarray, " coordinate"]) -> tuple[float, Float[np.ndarray, " n"]]:
+        moved.set_positions(flat.reshape(shape))
+        return float(moved.get_potential_energy()), -np.ravel(moved.get_forces())
+
+    before, start = float(moved.get_potential_energy()), np.ravel(moved.get_positions())
+    options = {"maxiter": steps, "gtol": force / math.sqrt(3), "ftol": 0.0}
+    found = minimize(energy, start, jac=True, method="L-BFGS-B", options=options)
+    after, gradient = energy(found.x)
+    left = float(np.linalg.norm(gradient.reshape(shape), axis=-1).max())
+    return Relaxed(
+        atoms=moved,
+        energy_before=before,
+        energy_after=after,
+        largest_force=left,
+        converged=left <= force,
+        steps=int(found.nit),
+    )
+
+
+def _tried(name: str, read: Any, source: Any, radial: bool) -> dict[str, Any]:
+    """The row that is read, or one with the reason why there is none."""
+    try:
+        return read(name, source, radial)
+    except DataError as error:
+        return _record(name, error=str(error))
+
+
+def _record(name: str, *, error: str | None = None, **known: Any) -> dict[str, Any]:
+    empty = {"formula": "", "name": name, "density": np.nan, "volume": np.nan, "note": ""}
+    return empty | known | {"_error": error}
+
+
+def _row(
+    name: str, amounts: Mapping[str, float], volume: float, notes: list[str]
+) -> dict[str, Any]:
+    """Of a cell with these atoms; a volume of 0 is not known."""
+    formula = formula_text(amounts)
+    each = volume / math.fsum(amounts.values())
+    if not volume > 0:
+        notes, each = [*notes, "no cell: density is not known"], np.nan
+    elif each < _LEAST_VOLUME:
+        raise DataError(f"{each:.2g} A^3 for each atom; expected at least 1: lengths are in A")
+    mass = math.fsum(MASSES[symbol] * amount for symbol, amount in amounts.items())
+    density = _DALTON * mass / (each * math.fsum(amounts.values()))
+    return _record(
+        name, formula=formula, density=density, volume=each, note="; ".join(filter(None, notes))
+    )
+
+
+def _summed(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
+    amounts: dict[str, float] = {}
+    for symbol, amount in pairs:
+        known = "H" if symbol in ("D", "T") else symbol
+        if known not in MASSES:
+            raise DataError(f"no element {symbol!r}: expected symbols such as Fe")
+        amounts[known] = amounts.get(known, 0) + amount
+    return amounts
+
+
+def _counted(symbols: Iterable[str]) -> dict[str, float]:
+    return _summed((symbol, 1.0) for symbol in symbols)
+
+
+def _radial(
+    lattice: Float[np.ndarray, "3 3"],
+    positions: Float[np.ndarray, "atom 3"],
+    weights: Float[np.ndarray, " atom"],
+) -> dict[str, float]:
+    values = radial_distribution(lattice, positions, weights)
+    return {f"g({r:.2f} A)": float(g) for r, g in zip(_DISTANCES, values, strict=True)}
+
+
+def _of_block(name: str, block: Any, radial: bool) -> dict[str, Any]:
+    crystal = gemmi.make_small_structure_from_block(block)
+    cell = crystal.cell if crystal.cell.is_crystal() else None
+    volume = cell.volume if cell else 0.0
+    written = gemmi.cif.as_string(block.find_value("_chemical_formula_sum") or "?").strip("?")
+    if not crystal.sites:
+        if not written:
+            raise DataError("no atoms and no sum formula: expected _atom_site or a sum formula")
+        units = gemmi.cif.as_number(block.find_value("_cell_formula_units_Z") or "?")
+        amounts = {s: units * n if units > 0 else n for s, n in parse_formula(written).items()}
+        notes = ["no atoms: composition from the sum formula"]
+        return _row(name, amounts, volume if units > 0 else 0.0, notes)
+    if not np.isfinite([site.fract.tolist() for site in crystal.sites]).all():
+        raise DataError("an atom has no coordinates: expected _atom_site_fract_x, _y and _z")
+    named = crystal.spacegroup_hm or crystal.spacegroup_hall or crystal.spacegroup_number
+    if crystal.spacegroup is None and named and not crystal.symops:
+        raise DataError(f"symmetry {named!r} is not known: expected its operations in the file")
+    sites = crystal.get_all_unit_cell_sites()
+    amounts = _summed((site.element.name, site.occ) for site in sites)
+    partial = sorted({site.element.name for site in sites if site.occ < 1})
+    notes = [
+        f"partial occupancies of {', '.join(partial)}" if partial else "",
+        "" if named or crystal.symops else "no symmetry in the file: P1 is assumed",
+    ]
+    if written and formula_text(parse_formula(written)) != formula_text(amounts):
+        notes.append(f"the sum formula says {written}")
+    row = _row(name, amounts, volume, notes)
+    if radial and cell:
+        places = np.array([cell.orthogonalize(site.fract).tolist() for site in sites])
+        weights = np.array([site.occ for site in sites])
+        row |= _radial(np.array(cell.orth.mat.tolist()).T, places, weights)
+    return row
+
+
+def _of_poscar(name: str, lines: list[str], radial: bool) -> dict[str, Any]:
+    try:
+        scale = np.array(lines[1].split(), float)
+        lattice = np.array([line.split()[:3] for line in lines[2:5]], float).reshape(3, 3)
+        symbols = [re.split("[_/]", word)[0] for word in lines[5].split()]
+        if symbols[0].isdecimal():
+            raise DataError(
+                "line 6 has numbers, as VASP 4 wrote: expected symbols; put a line of them before"
+            )
+        counts = [int(word) for word in lines[6].split()]
+        kind = 7 + (lines[7].strip()[:1] in {*"Ss"})
+        cartesian = lines[kind].strip()[:1] in {*"CcKk"}
+        atoms = lines[kind + 1 : kind + 1 + sum(counts)]
+        places = np.array([line.split()[:3] for line in atoms], float).reshape(sum(counts), 3)
+    except (IndexError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"not readable as a POSCAR: {shown(str(error))}") from error
+    if scale[0] < 0:
+        scale = np.cbrt(-scale / abs(np.linalg.det(lattice)))
+    lattice = lattice * scale
+    amounts = _summed(zip(symbols, counts, strict=True))
+    row = _row(name, amounts, abs(np.linalg.det(lattice)), [])
+    if radial:
+        cell = places * scale if cartesian else places @ lattice
+        row |= _radial(lattice, cell, np.ones(len(places)))
+    return row
