@@ -6,7 +6,10 @@ from qmann_core.cli import Command, Lookup, Option, Shipped, main
 
 from .presets import PRESETS
 
-_FIELDS = ("target", "formula_column", "conditions", "at", "unit", "split", "split_seed", "level")
+_FIELDS = (
+    *("target", "formula_column", "conditions", "at", "unit", "split", "cross_validated"),
+    *("split_seed", "level"),
+)
 COMMANDS = tuple(
     Command(
         name,
@@ -61,9 +64,7 @@ LOOKUPS = (
         many=True,
     ),
 )
-SHIPPED = Shipped(
-    "--property", "hardness", "qmann_materials.tasks:model_folder", "FORMULA", ".txt"
-)
+SHIPPED = Shipped("--property", "hardness", "qmann_materials.tasks:model_folder", "FORMULA", ".txt")
 
 
 def run(argv: Sequence[str]) -> int:

@@ -31,11 +31,13 @@ class MaterialsConfig(ApplicationConfig):
     frequent at the fit where left out."""
     unit: str = ""
     """Unit of the measured values."""
-    split: Literal["random", "folds", "family", "cluster", "given"] = "random"
-    """What is tested on: random materials, each once in folds, whole families (the same elements)
-    or clusters of like compositions in folds, or as a column fold or split says."""
+    split: Literal["random", "family", "cluster", "given"] = "random"
+    """What is tested on: random materials, whole families (the same elements), one of ten clusters
+    of like compositions after the other, or as a column fold or split says."""
+    cross_validated: bool = False
+    """Whether each random material or family is tested once, in folds, rather than one part."""
     test_fraction: float = Field(default=0.2, gt=0, le=0.5)
-    """Part that is tested on, in one fold or in each; a given split has its own."""
+    """Part that is tested on, in one fold or in each."""
     split_seed: int = Field(default=0, ge=0, le=2**63 - 1)
     """Seed of the split alone."""
     domain: float = Field(default=0.5, ge=0, le=1)

@@ -23,7 +23,6 @@ from qmann_core.data import (
     list_names,
     name_source,
     need_column,
-
     read_covariates,
     read_noted,
     several_classes,
@@ -155,7 +154,9 @@ def conditions_of(texts: Sequence[str]) -> dict[str, str]:
         ConfigError: one that is not.
     """
     pairs = [text.partition("=") for text in texts]
-    if bad := [name for name, sign, value in pairs if not (name.strip() and sign and value.strip())]:
+    if bad := [
+        name for name, sign, value in pairs if not (name.strip() and sign and value.strip())
+    ]:
         raise ConfigError(f"got condition {bad[0]!r}: expected NAME=VALUE, as temperature=600")
     return {name.strip(): value.strip() for name, _, value in pairs}
 
@@ -179,11 +180,15 @@ def demo_materials(name: str) -> Materials:
     asked = DataFrame({"formula": ASKED})
     if name == "phase":
         phases = table.rename(columns={"Alloy": "formula", "Phase": "phase"})
-        phases["phase"] = phases["phase"].str.replace("-phase", "").where(
-            phases["phase"].eq("multi-phase"), "single"
+        phases["phase"] = (
+            phases["phase"]
+            .str.replace("-phase", "")
+            .where(phases["phase"].eq("multi-phase"), "single")
         )
         every = pd.concat([phases, asked], ignore_index=True)
-        return replace(load_materials(every, target="phase", classes=True), source="phases of alloys")
+        return replace(
+            load_materials(every, target="phase", classes=True), source="phases of alloys"
+        )
     value = _VALUES[name]
     table = table[table[value].notna()].rename(
         columns={value: name, "FORMULA": "formula", **{v: k for k, v in _MEASURED.items()}}
@@ -199,7 +204,9 @@ def _noted(source: Any) -> tuple[DataFrame, tuple[str, ...]]:
     """One row for each material, and what was understood of the file."""
     if isinstance(source, str) and not _is_file(source):
         source = [source]
-    elif not isinstance(source, str | Path | DataFrame | Series | list | tuple | np.ndarray | Index):
+    elif not isinstance(
+        source, str | Path | DataFrame | Series | list | tuple | np.ndarray | Index
+    ):
         source = source if hasattr(source, "read") else [source]
     if isinstance(source, list | tuple | np.ndarray | Index):
         rows = [{"_formula": x} if isinstance(x, str) else structure_of(x) for x in source]
@@ -213,5 +220,3 @@ def _noted(source: Any) -> tuple[DataFrame, tuple[str, ...]]:
 def _is_file(text: str) -> bool:
     short = len(text.encode(errors="replace")) < 256  # longer names are refused by the system
     return text.lower().endswith(_FILES) or (short and Path(text).is_file())
-
-

@@ -47,25 +47,22 @@ def imputed_table() -> tuple[Float[np.ndarray, "element property"], Int[np.ndarr
 def statistics(share: Fractions) -> Float[np.ndarray, "material feature"]:
     """What models read of compositions x: statistics of each property P of their elements.
 
-    Mean m = sum_i x_i P_i, mean deviation sum_i x_i |P_i - m|, largest, smallest, their difference,
-    and that of the most frequent element; the number of elements and the norms (sum_i x_i^p)^(1/p),
+    Mean m = sum_i x_i P_i, mean deviation sum_i x_i |P_i - m|, largest and smallest; the number of elements and the norms (sum_i x_i^p)^(1/p),
     p = 2, 3, 5, 7, 10; the part of s, p, d and f among valence electrons; the largest and the mean
     ionic character 1 - exp(-(X_i - X_j)^2 / 4) of pairs, X by Pauling (Ward et al. 2016,
     doi:10.1038/npjcompumats.2016.28); and the fractions themselves.
     """
     table, _ = imputed_table()
     there, mean = share > 0, share @ table
-    often = share >= share.max(axis=1, keepdims=True) * (1 - 1e-9)
     by_property = [
         (
             (share * np.abs(values - mean[:, [k]])).sum(axis=1),
             np.where(there, values, -np.inf).max(axis=1),
             np.where(there, values, np.inf).min(axis=1),
-            np.where(often, values, np.inf).min(axis=1),
         )
         for k, values in enumerate(table.T)
     ]
-    deviation, most, least, mode = np.moveaxis(np.array(by_property), 0, -1)
+    deviation, most, least = np.moveaxis(np.array(by_property), 0, -1)
     norms = [np.power(share, p).sum(axis=1) ** (1 / p) for p in _POWERS]
     shells = mean[:, [PROPERTIES.index(name) for name in _SHELLS]]
     apart = np.subtract.outer(*2 * (table[:, PROPERTIES.index("Electronegativity")],))
@@ -73,7 +70,7 @@ def statistics(share: Fractions) -> Float[np.ndarray, "material feature"]:
     pairs = np.where(there[:, :, None] & there[:, None, :], ionic, 0).max(axis=(1, 2))
     return np.column_stack(
         (
-            *(mean, deviation, most, least, most - least, mode),
+            *(mean, deviation, most, least),
             *(there.sum(axis=1), *norms),
             *(shells / shells.sum(axis=1, keepdims=True).clip(1e-9), pairs),
             *(np.einsum("mi,ij,mj->m", share, ionic, share), share),
@@ -140,7 +137,7 @@ def material_samples(materials: Materials, application: MaterialsConfig) -> Samp
 
 
 def material_folds(samples: Samples, application: MaterialsConfig) -> Folds:
-    """One fold of random materials, or all folds, of materials, families, clusters or as given.
+    """One fold of random materials or families, or all, or folds of clusters or as given.
 
     Clusters are ten, by k-means of standardised features (leave-one-cluster-out: Meredig et al.
     2018, doi:10.1039/C8ME00012C).
@@ -155,7 +152,7 @@ def material_folds(samples: Samples, application: MaterialsConfig) -> Folds:
     among = samples.unit if application.split == "family" else np.arange(len(samples))
     n_folds = min(round(1 / application.test_fraction), len(np.unique(among)))
     folds = grouped(among, n_folds, seed=application.split_seed)
-    return Folds(folds.rows[:1], folds.kind) if application.split == "random" else folds
+    return folds if application.cross_validated else Folds(folds.rows[:1], folds.kind)
 
 
 def _clusters(samples: Samples, seed: int) -> Int[np.ndarray, " sample"]:

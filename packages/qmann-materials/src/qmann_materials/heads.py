@@ -35,7 +35,9 @@ class ZeroOrNot(Regression):
 
     def __init__(self, n_regressors: int, n_targets: int) -> None:
         super().__init__(n_regressors, n_targets)
-        told = Samples(torch.zeros(1, 1), torch.zeros(1, 1), regressors=torch.zeros(1, n_regressors))
+        told = Samples(
+            torch.zeros(1, 1), torch.zeros(1, 1), regressors=torch.zeros(1, n_regressors)
+        )
         self.zero = classification_head(0, told)
         self.register_buffer("stages", torch.tensor(1))
 

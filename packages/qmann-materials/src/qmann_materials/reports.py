@@ -43,6 +43,12 @@ class MaterialReport(Report):
         application: Any = self.fitted.config.application
         return f"Typically off by {figures['MAE']:.3g} {application.unit} {tested}"
 
+    def plot(self) -> Any:
+        """Values of the first materials with their widest intervals, or chances of their classes."""
+        from .plots import answers
+
+        return answers(self.heading, self.table)
+
 
 def value_report(prediction: Prediction) -> MaterialReport:
     """Values with intervals."""
@@ -164,7 +170,9 @@ def in_common(there: Bool[np.ndarray, "pair element"]) -> list[str]:
 
 def _usual(prediction: Prediction) -> tuple[str, ...]:
     usual = prediction.application.usual
-    return (f"conditions of rows that do not say: {', '.join(usual)}; give others",) if usual else ()
+    return (
+        (f"conditions of rows that do not say: {', '.join(usual)}; give others",) if usual else ()
+    )
 
 
 def _imputed(formulas: Iterable[str]) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ class QMANN(HybridComponent):
         """Fit, with the settings of the controller and the penalty that predict best.
 
         Gives the loss that is expected of rows left out; later fits keep the settings. Where a
-        kernel of more than 2,048 rows is exact, 512 of these choose settings, and 2,048 relevance.
+        kernel may have more than 2,048 landmarks, 512 rows choose settings, and 2,048 relevance.
 
         Raises:
             ConfigError: a head that expects nothing.
@@ -104,7 +104,7 @@ class QMANN(HybridComponent):
         self.scaling.fit(self.head.ordinary(train).x)
         readouts = [part for part in self.head.modules() if isinstance(part, SolvedReadout)]
         least, best = math.inf, self.state_dict()
-        large = self.kernel is not None and len(train) > MANY and self.kernel.exact(len(train))
+        large = self.kernel is not None and self.kernel.large and len(train) > _ROUGH
         some = train.spread(_ROUGH) if large else train
         for setting in controller.settings:
             controller.set(*setting)

@@ -82,11 +82,12 @@ class KernelFeatures(AsFitted, ClassicalComponent):
 
     def fit(self, x: Rows) -> None:
         """Choose landmarks."""
-        self._span(x if self.exact(len(x)) else _evenly(x, min(self._most, MANY)))
+        self._span(x if len(x) <= self._most else _evenly(x, min(self._most, MANY)))
 
-    def exact(self, n: int) -> bool:
-        """Whether all of so many rows are landmarks."""
-        return n <= self._most
+    @property
+    def large(self) -> bool:
+        """Whether so many landmarks may be taken that choices are made on fewer rows."""
+        return self._most > MANY
 
     def forward(self, x: Rows) -> Float[Tensor, "row landmark"]:
         features: Tensor = self.nystroem(self._kernel(x))
