@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -18,10 +19,16 @@ from qmann_core.errors import ConfigError, DataError
 from qmann_core.parsing import shown
 
 from .elements import MASSES
-from .formulas import formula_text, parse_formula
+from .formulas import formula_text, parse_formula, standard_formula
 
 _DALTON = 1.66053906892  # g/mol of an atom in 1 A^3 as g/cm^3 (CODATA 2022)
 _DISTANCES = np.arange(1.0, 8.01, 0.25)  # A
+_EMPTY = {"formula": "", "name": "", "density": np.nan, "volume": np.nan, "note": ""}
+_Places = tuple[np.ndarray, np.ndarray, np.ndarray]  # lattice, positions, occupancies
+_Contents = tuple[dict[str, float], float, list[str], _Places | None]
+_POSCAR = (
+    "expected a comment, a scale, three vectors, symbols, counts, Direct or Cartesian, atoms"
+)
 _STEP, _MOST_IMAGES, _LEAST_VOLUME = 0.02, 10**6, 1.0  # A, atoms, A^3 for each atom
 
 
@@ -40,17 +47,24 @@ def read_structures(text: str, suffix: str, *, radial: bool = False) -> DataFram
     Raises:
         DataError: the text is no CIF.
     """
+    sources: list[tuple[str, Callable[[Any], _Contents], Any]]
     if suffix.lower() == ".cif":
         try:
             blocks = list(gemmi.cif.read_string(text))
         except (ValueError, RuntimeError) as error:
             raise DataError(f"not readable as a CIF: {shown(str(error))}") from error
-        rows = [_tried(block.name, _of_block, block, radial) for block in blocks]
+        sources = [(block.name, _of_block, block) for block in blocks]
     else:
         lines = text.splitlines()
-        rows = [_tried(lines[0].strip() if lines else "", _of_poscar, lines, radial)]
-    if not rows:
+        sources = [("".join(lines[:1]).strip(), _of_poscar, lines)]
+    if not sources:
         raise DataError("the CIF is empty: expected a data block with a cell and atoms")
+    rows = []
+    for name, read, source in sources:
+        try:
+            rows.append(_row(*read(source), name=name, radial=radial))
+        except DataError as error:
+            rows.append(_EMPTY | {"name": name, "_error": str(error)})
     return DataFrame(rows)
 
 
@@ -61,15 +75,16 @@ def structure_of(thing: Any) -> dict[str, Any]:
         DataError: neither of these, or no atoms.
     """
     if symbols := getattr(thing, "get_chemical_symbols", None):
-        return _row("", _counted(symbols()), abs(np.linalg.det(np.asarray(thing.cell, float))), [])
+        amounts = _summed((symbol, 1) for symbol in symbols())
+        return _row(amounts, abs(np.linalg.det(np.asarray(thing.cell, float))), [])
     composition = getattr(thing, "composition", None)
     if composition is None:
         raise DataError(
             f"got {type(thing).__name__}: expected atoms of ASE, or an object with a composition"
         )
-    named = ((re.match("[A-Z][a-z]?", str(key)), amount) for key, amount in composition.items())
-    amounts = _summed((found[0], amount) for found, amount in named if found)
-    return _row("", amounts, getattr(thing, "volume", 0.0), [])
+    species = composition.items()  # such as Fe2+
+    amounts = _summed((str(key).rstrip("+-.0123456789"), amount) for key, amount in species)
+    return _row(amounts, getattr(thing, "volume", 0.0), [])
 
 
 def radial_distribution(
@@ -115,7 +130,9 @@ def radial_distribution(
     middles = edges[1:] - _STEP / 2
     spread = np.exp(-0.5 * ((distances[:, None] - middles) / width) ** 2)
     spread /= width * math.sqrt(2 * math.pi)
-    return spread @ np.diff(within) * volume / (4 * np.pi * distances**2 * share.sum() ** 2)
+    scale = volume / (4 * np.pi * distances**2 * share.sum() ** 2)
+    found: Float[np.ndarray, " distance"] = scale * (spread @ np.diff(within))
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,8 +182,12 @@ def relax_structure(
         return float(moved.get_potential_energy()), -np.ravel(moved.get_forces())
 
     before, start = float(moved.get_potential_energy()), np.ravel(moved.get_positions())
-    options = {"maxiter": steps, "gtol": force / math.sqrt(3), "ftol": 0.0}
-    found = minimize(energy, start, jac=True, method="L-BFGS-B", options=options)
+    found = minimize(
+        *(energy, start),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": steps, "gtol": force / math.sqrt(3), "ftol": 0.0},
+    )
     after, gradient = energy(found.x)
     left = float(np.linalg.norm(gradient.reshape(shape), axis=-1).max())
     return Relaxed(
@@ -179,117 +200,90 @@ def relax_structure(
     )
 
 
-def _tried(name: str, read: Any, source: Any, radial: bool) -> dict[str, Any]:
-    """The row that is read, or one with the reason why there is none."""
-    try:
-        return read(name, source, radial)
-    except DataError as error:
-        return _record(name, error=str(error))
-
-
-def _record(name: str, *, error: str | None = None, **known: Any) -> dict[str, Any]:
-    empty = {"formula": "", "name": name, "density": np.nan, "volume": np.nan, "note": ""}
-    return empty | known | {"_error": error}
-
-
 def _row(
-    name: str, amounts: Mapping[str, float], volume: float, notes: list[str]
+    amounts: Mapping[str, float],
+    volume: float,
+    notes: list[str],
+    places: _Places | None = None,
+    *,
+    name: str = "",
+    radial: bool = False,
 ) -> dict[str, Any]:
     """Of a cell with these atoms; a volume of 0 is not known."""
-    formula = formula_text(amounts)
-    each = volume / math.fsum(amounts.values())
-    if not volume > 0:
-        notes, each = [*notes, "no cell: density is not known"], np.nan
-    elif each < _LEAST_VOLUME:
-        raise DataError(f"{each:.2g} A^3 for each atom; expected at least 1: lengths are in A")
-    mass = math.fsum(MASSES[symbol] * amount for symbol, amount in amounts.items())
-    density = _DALTON * mass / (each * math.fsum(amounts.values()))
-    return _record(
-        name, formula=formula, density=density, volume=each, note="; ".join(filter(None, notes))
-    )
+    count = math.fsum(amounts.values())
+    row = _EMPTY | {"formula": formula_text(amounts), "name": name}
+    if volume > 0:
+        if volume < _LEAST_VOLUME * count:
+            raise DataError(f"{volume / count:.2g} A^3 for each atom; expected lengths in A")
+        mass = math.fsum(MASSES[symbol] * amount for symbol, amount in amounts.items())
+        row |= {"density": _DALTON * mass / volume, "volume": volume / count}
+    else:
+        notes = [*notes, "no cell whose content is known: no density"]
+    row |= {"note": "; ".join(notes), "_error": None}
+    if radial and places:
+        found = zip(_DISTANCES, radial_distribution(*places), strict=True)
+        row |= {f"g({r:.2f} A)": float(g) for r, g in found}
+    return row
 
 
 def _summed(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
     amounts: dict[str, float] = {}
     for symbol, amount in pairs:
-        known = "H" if symbol in ("D", "T") else symbol
+        known = {"D": "H", "T": "H"}.get(symbol, symbol)
         if known not in MASSES:
             raise DataError(f"no element {symbol!r}: expected symbols such as Fe")
         amounts[known] = amounts.get(known, 0) + amount
     return amounts
 
 
-def _counted(symbols: Iterable[str]) -> dict[str, float]:
-    return _summed((symbol, 1.0) for symbol in symbols)
-
-
-def _radial(
-    lattice: Float[np.ndarray, "3 3"],
-    positions: Float[np.ndarray, "atom 3"],
-    weights: Float[np.ndarray, " atom"],
-) -> dict[str, float]:
-    values = radial_distribution(lattice, positions, weights)
-    return {f"g({r:.2f} A)": float(g) for r, g in zip(_DISTANCES, values, strict=True)}
-
-
-def _of_block(name: str, block: Any, radial: bool) -> dict[str, Any]:
+def _of_block(block: Any) -> _Contents:
     crystal = gemmi.make_small_structure_from_block(block)
-    cell = crystal.cell if crystal.cell.is_crystal() else None
-    volume = cell.volume if cell else 0.0
-    written = gemmi.cif.as_string(block.find_value("_chemical_formula_sum") or "?").strip("?")
-    if not crystal.sites:
+    cell, known = crystal.cell, crystal.cell.is_crystal()
+    written = gemmi.cif.as_string(block.find_value("_chemical_formula_sum") or "?")
+    if not (crystal.sites and known):
         if not written:
-            raise DataError("no atoms and no sum formula: expected _atom_site or a sum formula")
+            raise DataError("no atoms in a cell, and no sum formula: expected one of them")
         units = gemmi.cif.as_number(block.find_value("_cell_formula_units_Z") or "?")
-        amounts = {s: units * n if units > 0 else n for s, n in parse_formula(written).items()}
-        notes = ["no atoms: composition from the sum formula"]
-        return _row(name, amounts, volume if units > 0 else 0.0, notes)
-    if not np.isfinite([site.fract.tolist() for site in crystal.sites]).all():
-        raise DataError("an atom has no coordinates: expected _atom_site_fract_x, _y and _z")
+        volume = cell.volume / units if known and units > 0 else 0.0
+        return parse_formula(written), volume, ["no atoms: composition from the sum formula"], None
+    if not np.isfinite([[*site.fract.tolist(), site.occ] for site in crystal.sites]).all():
+        raise DataError("an atom has no place: expected numbers in _atom_site_fract_x, _y and _z")
     named = crystal.spacegroup_hm or crystal.spacegroup_hall or crystal.spacegroup_number
     if crystal.spacegroup is None and named and not crystal.symops:
         raise DataError(f"symmetry {named!r} is not known: expected its operations in the file")
     sites = crystal.get_all_unit_cell_sites()
     amounts = _summed((site.element.name, site.occ) for site in sites)
     partial = sorted({site.element.name for site in sites if site.occ < 1})
-    notes = [
-        f"partial occupancies of {', '.join(partial)}" if partial else "",
-        "" if named or crystal.symops else "no symmetry in the file: P1 is assumed",
-    ]
-    if written and formula_text(parse_formula(written)) != formula_text(amounts):
-        notes.append(f"the sum formula says {written}")
-    row = _row(name, amounts, volume, notes)
-    if radial and cell:
-        places = np.array([cell.orthogonalize(site.fract).tolist() for site in sites])
-        weights = np.array([site.occ for site in sites])
-        row |= _radial(np.array(cell.orth.mat.tolist()).T, places, weights)
-    return row
+    notes = [f"partial occupancies of {', '.join(partial)}"] if partial else []
+    if not (named or crystal.symops):
+        notes.append("no symmetry in the file: P1 is assumed")
+    with suppress(DataError):  # a sum formula may be in any form
+        if written and standard_formula(written) != formula_text(amounts):
+            notes.append(f"the sum formula says {written}")
+    positions = np.array([cell.orthogonalize(site.fract).tolist() for site in sites])
+    lattice, weights = np.array(cell.orth.mat.tolist()).T, np.array([site.occ for site in sites])
+    return amounts, cell.volume, notes, (lattice, positions, weights)
 
 
-def _of_poscar(name: str, lines: list[str], radial: bool) -> dict[str, Any]:
+def _of_poscar(lines: list[str]) -> _Contents:
+    if len(lines) > 5 and lines[5].split()[:1] and lines[5].split()[0].isdecimal():
+        raise DataError("no symbols, as VASP 4 wrote it: expected them on a line before the counts")
     try:
-        scale = np.array(lines[1].split(), float)
+        scale = np.array(lines[1].split()[:3], float)
         lattice = np.array([line.split()[:3] for line in lines[2:5]], float).reshape(3, 3)
         symbols = [re.split("[_/]", word)[0] for word in lines[5].split()]
-        if symbols[0].isdecimal():
-            raise DataError(
-                "line 6 has numbers, as VASP 4 wrote: expected symbols; put a line of them before"
-            )
         counts = [int(word) for word in lines[6].split()]
-        kind = 7 + (lines[7].strip()[:1] in {*"Ss"})
-        cartesian = lines[kind].strip()[:1] in {*"CcKk"}
-        atoms = lines[kind + 1 : kind + 1 + sum(counts)]
-        places = np.array([line.split()[:3] for line in atoms], float).reshape(sum(counts), 3)
+        start = 7 + lines[7].strip().lower().startswith("s")  # selective dynamics
+        atoms = lines[start + 1 : start + 1 + sum(counts)]
+        given = np.array([line.split()[:3] for line in atoms], float).reshape(sum(counts), 3)
+        pairs = list(zip(symbols, counts, strict=True))
+        cartesian = lines[start].strip().lower().startswith(("c", "k"))
     except (IndexError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"not readable as a POSCAR: {shown(str(error))}") from error
-    if scale[0] < 0:
-        scale = np.cbrt(-scale / abs(np.linalg.det(lattice)))
+        raise DataError(f"not readable as a POSCAR ({shown(str(error))}): {_POSCAR}") from error
+    volume = abs(np.linalg.det(lattice))
+    if not (np.isfinite(given).all() and volume > 0 and scale.all()):
+        raise DataError("no cell, or an atom has no place: expected numbers, and vectors in A")
+    scale = np.cbrt(-scale / volume) if scale[0] < 0 else scale
     lattice = lattice * scale
-    amounts = _summed(zip(symbols, counts, strict=True))
-    row = _row(name, amounts, abs(np.linalg.det(lattice)), [])
-    if radial:
-        cell = places * scale if cartesian else places @ lattice
-        row |= _radial(lattice, cell, np.ones(len(places)))
-    return row
+    positions, volume = given * scale if cartesian else given @ lattice, abs(np.linalg.det(lattice))
+    return _summed(pairs), volume, [], (lattice, positions, np.ones(len(positions)))
