@@ -42,7 +42,7 @@ READ = {
     "(CuSO4·5H2O)2": {"Cu": 2, "S": 2, "O": 18, "H": 20},
     # charges
     **{text: {"Fe": 1} for text in ("Fe2+", "Fe+3", "Fe³⁺", "Fe 2+", "Fe^{3+}", "Fe++")},
-    **{text: {"S": 1, "O": 4} for text in ("SO4^2-", "SO4 2-", "SO₄²⁻", "SO4−−", "SO4-2")},
+    **{text: {"S": 1, "O": 4} for text in ("SO4^2-", "SO4 2-", "SO₄²⁻", "SO4−−")},
     "NH4+": {"N": 1, "H": 4},
     "[Fe(CN)6]4-": {"Fe": 1, "C": 6, "N": 6},
 }
@@ -68,12 +68,16 @@ REFUSED = {
     "Fe2O3.": "nothing stands before the end",
     "CuSO4 5H2O": "no element stands before 5; expected · between",
     "SO42-": r"at '-': .* expected SO4\^2- for SO42-",
+    "H1–4": "at '-4': a sign may only end",
+    "Ti-6": "at '-6': a sign may only end",
     "KCl.2MgCl2": r"at '\.2MgCl2': it may be a decimal point or join two formulas",
+    "AlCr1·5NbTiV": "at '1·5NbTiV': it may be a decimal point",
+    "Fe1.5H2O": "at '1·5H2O': it may be a decimal point",
     "Ni.5Fe.5O": "at '.5Fe.5O': it may be a decimal point",
     "Fe(III)Cl3": r"at '\(III\)Cl3': oxidation states are not read",
     "²H2O": r"at '\^2H2O': expected a formula",
     "YBa2Cu3O7-x": "at '-x': a sign may only",
-    "Fe1e-3": "at 'e': expected a formula",
+    "Fe1e-3": "at 'e-3': expected a formula",
 }
 ONE_ALLOY = (
     *("Al0.5CoCrFeNi", "AlCo2Cr2Fe2Ni2", "Al10Co20Cr20Fe20Ni20", "(CoCr)2(FeNi)2Al"),

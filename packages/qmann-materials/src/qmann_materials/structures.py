@@ -26,9 +26,7 @@ _DISTANCES = np.arange(1.0, 8.01, 0.25)  # A
 _EMPTY = {"formula": "", "name": "", "density": np.nan, "volume": np.nan, "note": ""}
 _Places = tuple[np.ndarray, np.ndarray, np.ndarray]  # lattice, positions, occupancies
 _Contents = tuple[dict[str, float], float, list[str], _Places | None]
-_POSCAR = (
-    "expected a comment, a scale, three vectors, symbols, counts, Direct or Cartesian, atoms"
-)
+_POSCAR = "expected a comment, a scale, three vectors, symbols, counts, Direct or Cartesian, atoms"
 _STEP, _MOST_IMAGES, _LEAST_VOLUME = 0.02, 10**6, 1.0  # A, atoms, A^3 for each atom
 
 
