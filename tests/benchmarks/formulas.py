@@ -27,9 +27,13 @@ def main() -> None:
     parser.add_argument("--data", nargs="*", default=[], type=Path)
     tables = [pd.read_csv(file, keep_default_na=False) for file in parser.parse_args().data]
     formulas = dict.fromkeys(text for table in tables for text in table["formula"])
-    different = [t for t in formulas if fractions(parse_formula, t) != fractions(theirs, t)]
-    texts = {formula_text(parse_formula(text)) for text in formulas if text not in different}
-    print(f"{len(formulas)} formulas, {len(texts)} compositions, {len(different)} differences")
+    ours = {text: fractions(parse_formula, text) for text in formulas}
+    different = [text for text, found in ours.items() if found != fractions(theirs, text)]
+    texts = {formula_text(found) for found in ours.values() if found}
+    print(
+        f"{len(formulas)} formulas, {len(texts)} compositions, {len(different)} differences, "
+        f"{sum(not found and text not in different for text, found in ours.items())} both refuse"
+    )
     for text in (*different, *CASES):
         print(" | ".join((text, described(parse_formula, text), described(theirs, text))))
 

@@ -28,7 +28,7 @@ def element_table() -> Float[np.ndarray, "element property"]:
 
 
 def oxidation_states(symbol: str) -> tuple[int, ...]:
-    """Common oxidation states in ascending order; none of noble gases.
+    """Common oxidation states in ascending order; none of noble gases and beyond Pu.
 
     Raises:
         KeyError: no such element.

@@ -19,27 +19,24 @@ _ONE_FOR_MANY = str.maketrans(dict.fromkeys("•*∙⋅‧・", "·") | dict.fro
 _CHARGE = re.compile(
     r"\s*\^[{(]?\d*[+-]+\d*[})]?$"  # SO4^2-, SO4^{2-}, and what was raised
     r"|\s+\d*[+-]+\d*$"  # SO4 2-
-    r"|(?:(?<=\])|(?<=^[A-Z])|(?<=^[A-Z][a-z]))\d?[+-]+\d*$"  # [Fe(CN)6]4-, Fe2+
-    r"|(?<!\d\d)[+-]+\d*$",  # NH4+, MnO4-
+    r"|(?:(?<=\])|(?<=^[A-Z])|(?<=^[A-Z][a-z]))\d?[+-]+$"  # [Fe(CN)6]4-, Fe2+
+    r"|(?<=[A-Za-z\])}])\+\d$|(?<!\d\d)[+-]+$",  # Fe+3, NH4+, MnO4-
     re.ASCII,
 )
 _HYDRATE = re.compile(
     r"([A-Za-z)\]}](?!0\.)\d*)\s*\.\s*(\d+(?:\.\d+)?)?\s*(?=[HDT]2O(?![A-Za-z\d(\[{]))", re.ASCII
 )
 _TOKEN = re.compile(
-    r"\s*(?:(?P<symbol>(?:T[BCHI]|D[BY])(?![a-z])|[A-Z][a-z]*)|(?P<number>\d+(?:\.\d+)?)"
-    r"|(?P<dot>·|\.(?!\d))|(?P<state>\((?:I{2,3}|IV|VI{1,3})\))|(?P<open>[(\[{])"
-    r"|(?P<close>[)\]}])|(?P<wrong>.))",
+    r"\s*(?:(?P<doubt>\((?:I{2,3}|IV|VI{1,3})\)|(?<=[A-Za-z])1·(?=\d))"
+    r"|(?P<symbol>(?:T[BCHI]|D[BY])(?![a-z])|[A-Z][a-z]*)|(?P<number>\d+(?:\.\d+)?)"
+    r"|(?P<dot>·|\.(?!\d))|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<wrong>.))",
     re.ASCII | re.DOTALL,
 )
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _SIGN = "a sign may only end a formula, as its charge; expected SO4^2- for SO42-"
-_EXPECTED = {
-    "-": _SIGN,
-    "+": _SIGN,
-    ".": "it may be a decimal point or join two formulas; expected 0.5 or ·5",
-    "(": "oxidation states are not read; leave them out",
-}
+_DOT = "it may be a decimal point or join two formulas; expected 0.5 or ·5"
+_EXPECTED = dict.fromkeys("+-", _SIGN) | dict.fromkeys(".1", _DOT)
+_EXPECTED |= {"(": "oxidation states are not read; leave them out"}
 _END = "the end"
 _SHOUTED = re.compile("[A-Z][ADEGJLMQRTXZ]|[ADEGJLMQRTXZ][A-Z]")  # letters that are no elements
 _GRID, _MOST, _NOISE = 10**12, 10**5, Fraction(1, 5 * 10**10)
@@ -57,7 +54,8 @@ def parse_formula(text: str) -> dict[str, float]:
       digit. A full stop between digits is a decimal point, unless water follows its number and an
       amount other than 0 stands before it: ``CuSO4.5H2O`` and ``CaSO4.0.5H2O`` are hydrates,
       ``Fe1.5O2`` and ``K0.5H2O`` are not. One between a letter or a bracket and digits is
-      refused unless water follows: ``KCl.2MgCl2``.
+      refused unless water follows (``KCl.2MgCl2``), and so is a raised dot after an amount of 1
+      (``Cr1·5Nb``).
     - A charge ends a formula and is dropped. A digit before its sign is part of it after a blank,
       ``^``, ``]`` or where one element is all there is (``Fe2+``), and else an amount (``NH4+``);
       two digits are refused (``SO42-``).
@@ -145,7 +143,7 @@ def _tokens(plain: str, text: str) -> _Tokens:
     for found in _TOKEN.finditer(plain):
         kind = str(found.lastgroup)
         value = {"D": "H", "T": "H"}.get(found[kind], found[kind])
-        if kind in ("wrong", "state"):
+        if kind in ("wrong", "doubt"):
             expected = _EXPECTED.get(value[0], f"expected a formula such as Fe2O3{_meant(plain)}")
             _fail(text, f"at {shown(plain[found.start(kind) :])}: {expected}")
         if kind == "symbol" and value not in MASSES:
