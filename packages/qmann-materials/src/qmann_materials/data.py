@@ -90,10 +90,10 @@ def load_materials(
 
     Args:
         source: A CSV, Excel or Parquet file, a CIF (all its blocks) or POSCAR, a DataFrame or
-            Series, formulas, ASE atoms or what has a ``composition``, a list of these, or Materials.
+            Series, formulas, ASE atoms, what has a ``composition``, a list of these, Materials.
         target: Column of numbers, or of classes, empty where unknown; by default one that is named
             so, or the only one of numbers.
-        formula_column: Column of formulas; by default one named so, or the only one that holds them.
+        formula_column: Column of formulas; by default one named so, or the only one of them.
         conditions: Columns to learn from beside the formula.
         columns: What a model has settled of these, which other tables must have, or ``at``.
         at: Conditions of the rows that do not say.
@@ -118,14 +118,18 @@ def load_materials(
     names = table.columns.map(str)
     check_names(names, where)
     table = table.set_axis(names, axis=1)
-    chosen = [need_column(names, name, where=where) for name in conditions]
     for name, value in (at or {}).items():
         place = find_column(names, (name,))
         table[place or name] = value if place is None else table[place].fillna(value)
+    more: tuple[str, ...] = ()
     if columns is None:
-        columns, more = decide_covariates(table[chosen], chosen, where) if chosen else ({}, ())
-    else:
-        more = ()
+        chosen = [need_column(table.columns, name, where=where) for name in conditions]
+        columns, more = decide_covariates(table[chosen], chosen, where)
+    elif unknown := (at or {}).keys() - columns.keys():
+        raise ConfigError(
+            f"got condition {list_names(sorted(unknown))}: expected some of "
+            f"{list_names([*columns]) or 'none, as the model reads no conditions'}"
+        )
     read, said = read_covariates(table, columns, where)
     table[[*columns]] = read
     if classes and known:
@@ -172,7 +176,7 @@ def demo_materials(name: str) -> Materials:
     """
     if name not in DEMOS:
         raise DataError(
-            f"no demo data {name!r}. Expected one of {list_names(list(DEMOS))}{nearest(name, DEMOS)}"
+            f"no demo data {name!r}. Expected one of {', '.join(DEMOS)}{nearest(name, DEMOS)}"
         )
     how = {"about": f"demo {name!r}", "install": '"qmann-materials[data]"'}
     file = _PHASES if name == "phase" else _MPEA

@@ -33,12 +33,12 @@ def fractions(formulas: Iterable[str]) -> Fractions:
     for row, amounts in zip(found, rows, strict=True):
         for symbol, amount in amounts.items():
             row[place[symbol]] += amount
-    return found / found.sum(axis=1, keepdims=True)
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
 
 
 @cache
 def imputed_table() -> tuple[Float[np.ndarray, "element property"], Int[np.ndarray, " element"]]:
-    """Properties with the mean of all elements where one is missing, and how many are, by element."""
+    """Properties, the mean of all elements where one is missing, and how many are, by element."""
     table = element_table()
     missing = np.isnan(table)
     return np.where(missing, np.nanmean(table, axis=0), table), missing.sum(axis=1)
@@ -47,10 +47,10 @@ def imputed_table() -> tuple[Float[np.ndarray, "element property"], Int[np.ndarr
 def statistics(share: Fractions) -> Float[np.ndarray, "material feature"]:
     """What models read of compositions x: statistics of each property P of their elements.
 
-    Mean m = sum_i x_i P_i, mean deviation sum_i x_i |P_i - m|, largest and smallest; the number of elements and the norms (sum_i x_i^p)^(1/p),
-    p = 2, 3, 5, 7, 10; the part of s, p, d and f among valence electrons; the largest and the mean
-    ionic character 1 - exp(-(X_i - X_j)^2 / 4) of pairs, X by Pauling (Ward et al. 2016,
-    doi:10.1038/npjcompumats.2016.28); and the fractions themselves.
+    Mean m = sum_i x_i P_i, mean deviation sum_i x_i |P_i - m|, largest and smallest; the number of
+    elements and the norms (sum_i x_i^p)^(1/p), p = 2, 3, 5, 7, 10; the part of s, p, d and f among
+    valence electrons; the largest and the mean ionic character 1 - exp(-(X_i - X_j)^2 / 4) of
+    pairs, X by Pauling (Ward et al. 2016, doi:10.1038/npjcompumats.2016.28); and the fractions.
     """
     table, _ = imputed_table()
     there, mean = share > 0, share @ table
@@ -112,8 +112,8 @@ def material_samples(materials: Materials, application: MaterialsConfig) -> Samp
     n_known = int(table["target"].notna().sum())
     if 0 < n_known < _FEWEST:
         raise DataError(
-            f"{materials.source}: {n_known} materials with a target can be used. Expected {_FEWEST} "
-            "or more to learn from"
+            f"{materials.source}: {n_known} materials with a target can be used. Expected "
+            f"{_FEWEST} or more to learn from"
         )
     found = settle(materials, application) if n_known else {}
     settled = application.model_copy(update=found)

@@ -12,7 +12,7 @@ _SHOWN = 20
 def answers(title: str, table: DataFrame) -> Any:
     """The first materials with their values and intervals, or chances of their classes."""
     shown = table[table["error"].eq("")].head(_SHOWN)
-    names = shown["name"].where(shown["name"].ne(""), shown["formula"]).tolist()
+    names = shown["material"].tolist()
     figure, (axes,) = panels(title, [""], size=(6.4, 0.8 + 0.3 * len(shown)))
     places = range(len(shown))
     if "value" in shown:

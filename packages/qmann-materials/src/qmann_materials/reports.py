@@ -7,10 +7,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 from pandas import DataFrame
 
-from qmann_core.data import list_names
 from qmann_core.tasks import Prediction, Report, class_columns, class_sets, value_columns
 
-from .elements import SYMBOLS
+from .elements import PROPERTIES, SYMBOLS
 from .features import fractions, imputed_table
 from .scores import chosen, probabilities_of
 
@@ -21,13 +20,13 @@ Describe = Callable[[Prediction], Columns]
 class MaterialReport(Report):
     """What is predicted for materials.
 
-    The table has row, name, formula and the conditions; the value with its unit and the ends of its
-    intervals, or the class (the one whose probability is the largest multiple of its share at the
-    fit), its probability and the classes that each level cannot rule out. Then what was measured,
-    if the material is one that the model has learned from; whether it is inside or outside of the
-    domain of known compositions, the fidelity with the nearest of them, elements that none of them
-    has; and error, why a row has no answer. Evidence are the known materials most like it, itself
-    first, by a quantum memory of compositions (simulated), with their measured values.
+    The table has row, what came, its formula and the conditions; the value with its unit and the
+    ends of its intervals, or the class (the one whose probability is the largest multiple of its
+    share at the fit), its probability and the classes that each level cannot rule out. Then what
+    was measured, if the model has learned from it; whether it is inside or outside of the domain of
+    known compositions, the fidelity with the nearest of them, elements that none of them has; and
+    error, why a row has no answer. Evidence are the known materials most like it, itself first, by
+    a quantum memory of compositions (simulated), with their measured values.
 
     Polymorphs have one composition: where no structure is learned from, they have one answer.
     """
@@ -44,7 +43,7 @@ class MaterialReport(Report):
         return f"Typically off by {figures['MAE']:.3g} {application.unit} {tested}"
 
     def plot(self) -> Any:
-        """Values of the first materials with their widest intervals, or chances of their classes."""
+        """Values of the first materials with intervals, or chances of their classes."""
         from .plots import answers
 
         return answers(self.heading, self.table)
@@ -118,7 +117,7 @@ def keys(formulas: Iterable[str]) -> Float[np.ndarray, "material element"]:
     The fidelity (sum_i sqrt(x_i y_i))^2 of two of them is 1 if they are the same, and 0 if they
     have no element in common.
     """
-    return np.sqrt(fractions(formulas))
+    return np.asarray(np.sqrt(fractions(formulas)))
 
 
 def _table(prediction: Prediction, asked: _Asked, columns: Describe) -> DataFrame:
@@ -135,7 +134,8 @@ def _table(prediction: Prediction, asked: _Asked, columns: Describe) -> DataFram
     every: DataFrame = asked.materials.table
     every = every[every["target"].isna()]
     conditions = [*(prediction.application.columns or {})]
-    table = every[["row", "name", "formula", *conditions]].join(found, on="row")
+    table = every[["row", "formula", *conditions]].join(found, on="row")
+    table.insert(1, "material", every["name"].where(every["name"].ne(""), every["given"]))
     table = table.assign(error=every["error"])
     texts = {name: "" for name in table if table[name].dtype.kind not in "iufb"}
     return table.fillna(texts).reset_index(drop=True)
@@ -144,7 +144,7 @@ def _table(prediction: Prediction, asked: _Asked, columns: Describe) -> DataFram
 def _evidence(prediction: Prediction, asked: _Asked) -> DataFrame:
     found = asked.known.recall(asked.keys, asked.queries, prediction.n_cases)
     row = _own_first(found.row, asked.own)
-    names = asked.rows["name"].where(asked.rows["name"].ne(""), asked.rows["formula"])
+    names = asked.rows["name"].where(asked.rows["name"].ne(""), asked.rows["given"])
     shared = (asked.queries[:, None] > 0) & (asked.keys[row] > 0)
     followed = {
         "in common": np.array([in_common(cases) for cases in shared]),
@@ -176,9 +176,12 @@ def _usual(prediction: Prediction) -> tuple[str, ...]:
 
 
 def _imputed(formulas: Iterable[str]) -> tuple[str, ...]:
-    """Elements of which values were missing, which are means of all elements."""
+    """How many properties of elements are means of all elements, as nobody knows them."""
     _, missing = imputed_table()
-    there = (fractions(formulas) > 0).any(axis=0) & (missing > 0)
-    told = [f"{missing[k]} of {SYMBOLS[k]}" for k in np.flatnonzero(there)]
-    what = "properties of elements are not known, and count as the mean of all elements"
-    return (f"{what}: {list_names(told)}",) if told else ()
+    there = (fractions(formulas) > 0).any(axis=0)
+    count, worst = int(missing[there].sum()), int(np.where(there, missing, 0).argmax())
+    of = f"{int(there.sum()) * len(PROPERTIES)} properties of elements"
+    most = f"most of {SYMBOLS[worst]}, {missing[worst]}"
+    return (
+        (f"{count} of {of} are not known, and count as the mean of all ({most})",) if count else ()
+    )

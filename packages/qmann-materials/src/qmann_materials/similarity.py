@@ -14,7 +14,7 @@ from .data import DEMOS, Materials, demo_materials, load_materials
 from .reports import in_common, keys
 from .tasks import predict
 
-_LEVELS = (*range(4, 100, 4), 99)  # percent, of the intervals that make a distribution
+_LEVELS = (*range(5, 100, 5), 98)  # percent, of the intervals that make a distribution
 _GRID = (np.arange(1000) + 0.5) / 1000
 _FIDELITY = "Fidelity, simulated: (sum_i sqrt(x_i y_i))^2 of atomic fractions x and y"
 
@@ -93,7 +93,7 @@ def screen(
     beyond = sign * (_draws(table) - wanted)
     promise = np.maximum(beyond, 0).mean(axis=1)
     order, passed = _diverse(promise, keys(table["formula"]), count)
-    columns = ["row", "name", "formula", "value", "unit"]
+    columns = ["row", "material", "formula", "value", "unit"]
     found = table[columns].assign(
         **{
             "P(below)" if below else "P(exceeds)": (beyond > 0).mean(axis=1),
@@ -128,7 +128,7 @@ def _diverse(
     count: int,
 ) -> tuple[Int[np.ndarray, " chosen"], Float[np.ndarray, " chosen"]]:
     """The chosen ones, and the largest fidelity of each with one chosen before."""
-    alike, order, passed = np.zeros(len(promise)), [], []
+    alike, order, passed = np.zeros(len(promise)), list[int](), list[float]()
     for _ in range(min(count, len(promise))):
         worth = np.where(np.isin(np.arange(len(promise)), order), -1.0, promise * (1 - alike))
         order.append(int(worth.argmax()))

@@ -126,8 +126,8 @@ class Readout(AsFitted, ClassicalComponent):
                 f"got embargo {embargo}, order {order!r}: expected 0 rows or more, in order 'time'"
             )
         penalties = sorted(penalties, reverse=True)
-        how: dict[str, Any] = {"scaling": self.scaling, "prior": self.prior, "near": near}
-        solved = functools.partial(path, noise=noise, **how)
+        options: dict[str, Any] = {"scaling": self.scaling, "prior": self.prior, "near": near}
+        solved: Callable[..., list[Solution]] = functools.partial(path, noise=noise, **options)
         if order == "time":
             folds = expanding(len(features), embargo)
             attempt = functools.partial(_ahead, folds=folds)
