@@ -127,7 +127,7 @@ def test_every_block_has_its_row_and_a_bad_one_its_reason():
         (poscar().replace("Si\n2", "Si\n3"), "", r"not readable .*: expected a comment, a scale"),
         (poscar().replace("Si\n2", "Si\n2 1"), "", "not readable as a POSCAR"),
         (poscar(0 * FACES), "", "no cell, or an atom has no place"),
-        (poscar(scale=""), "", "no cell, or an atom has no place"),
+        *[(poscar(scale=s), "", "no cell, or an atom has no place") for s in ("", "1 2")],
         (poscar(scale="1e400"), "", "no cell, or an atom has no place"),
         (poscar(scale="0"), "", "no cell, or an atom has no place"),
         (poscar(atoms=DIAMOND * math.nan), "", "an atom has no place"),

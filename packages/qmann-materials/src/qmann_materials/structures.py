@@ -283,7 +283,7 @@ def _of_poscar(lines: list[str]) -> _Contents:
     except (IndexError, ValueError) as error:
         raise DataError(f"not readable as a POSCAR ({shown(str(error))}): {_POSCAR}") from error
     numbers = np.concatenate([lattice.ravel(), given.ravel(), scale])
-    finite = np.all(abs(numbers) < _LARGEST) and scale.size
+    finite = np.all(abs(numbers) < _LARGEST) and scale.size in (1, 3)
     if not (finite and scale.all() and np.linalg.det(lattice)):
         raise DataError("no cell, or an atom has no place: expected numbers, and vectors in A")
     volume = abs(np.linalg.det(lattice))
