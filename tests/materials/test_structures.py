@@ -117,6 +117,8 @@ def test_every_block_has_its_row_and_a_bad_one_its_reason():
     [
         (NACL.replace("F m -3 m", "F q"), ".cif", "symmetry 'F q' is not known"),
         (NACL.replace("Na1", "Q1"), ".cif", "no element 'X': expected symbols"),
+        (NACL.replace("alpha 90", "alpha 0"), ".cif", "no cell: Impossible angle .*in degrees"),
+        (NACL.replace("Na1 0", "Na1 1e300"), ".cif", "an atom has no place"),
         (f"data_empty\n{CELL}", ".cif", "no atoms in a cell, and no sum formula"),
         (NACL.replace(CELL, ""), ".cif", "no atoms in a cell, and no sum formula"),
         (NACL.replace("5.6402", "0.56402"), ".cif", "A.3 for each atom; expected lengths in A"),
@@ -125,6 +127,8 @@ def test_every_block_has_its_row_and_a_bad_one_its_reason():
         (poscar().replace("Si\n2", "Si\n3"), "", r"not readable .*: expected a comment, a scale"),
         (poscar().replace("Si\n2", "Si\n2 1"), "", "not readable as a POSCAR"),
         (poscar(0 * FACES), "", "no cell, or an atom has no place"),
+        *[(poscar(scale=s), "", "no cell, or an atom has no place") for s in ("", "1 2")],
+        (poscar(scale="1e400"), "", "no cell, or an atom has no place"),
         (poscar(scale="0"), "", "no cell, or an atom has no place"),
         (poscar(atoms=DIAMOND * math.nan), "", "an atom has no place"),
         ("", "", "not readable as a POSCAR"),

@@ -28,6 +28,7 @@ _Places = tuple[np.ndarray, np.ndarray, np.ndarray]  # lattice, positions, occup
 _Contents = tuple[dict[str, float], float, list[str], _Places | None]
 _POSCAR = "expected a comment, a scale, three vectors, symbols, counts, Direct or Cartesian, atoms"
 _STEP, _MOST_IMAGES, _LEAST_VOLUME = 0.02, 10**6, 1.0  # A, atoms, A^3 for each atom
+_LARGEST = 1e9  # of lengths and places; A^3 of a cell
 
 
 def read_structures(text: str, suffix: str, *, radial: bool = False) -> DataFrame:
@@ -146,7 +147,6 @@ class Relaxed:
     """eV/A, on any atom."""
     converged: bool
     """Whether that is at most what was asked for."""
-    steps: int
 
 
 def relax_structure(
@@ -194,7 +194,6 @@ def relax_structure(
         energy_after=after,
         largest_force=left,
         converged=left <= force,
-        steps=int(found.nit),
     )
 
 
@@ -235,8 +234,12 @@ def _summed(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
 
 
 def _of_block(block: Any) -> _Contents:
-    crystal = gemmi.make_small_structure_from_block(block)
-    cell, known = crystal.cell, crystal.cell.is_crystal()
+    try:
+        crystal = gemmi.make_small_structure_from_block(block)
+    except RuntimeError as error:  # an angle that cannot be
+        raise DataError(f"no cell: {error}; expected lengths in A and angles in degrees") from error
+    cell = crystal.cell
+    known = cell.is_crystal() and 0 < cell.volume < _LARGEST
     written = gemmi.cif.as_string(block.find_value("_chemical_formula_sum") or "?")
     if not (crystal.sites and known):
         if not written:
@@ -244,7 +247,8 @@ def _of_block(block: Any) -> _Contents:
         units = gemmi.cif.as_number(block.find_value("_cell_formula_units_Z") or "?")
         volume = cell.volume / units if known and units > 0 else 0.0
         return parse_formula(written), volume, ["no atoms: composition from the sum formula"], None
-    if not np.isfinite([[*site.fract.tolist(), site.occ] for site in crystal.sites]).all():
+    places = np.array([[*site.fract.tolist(), site.occ] for site in crystal.sites])
+    if not np.all(abs(places) < _LARGEST):
         raise DataError("an atom has no place: expected numbers in _atom_site_fract_x, _y and _z")
     named = crystal.spacegroup_hm or crystal.spacegroup_hall or crystal.spacegroup_number
     if crystal.spacegroup is None and named and not crystal.symops:
@@ -278,9 +282,11 @@ def _of_poscar(lines: list[str]) -> _Contents:
         cartesian = lines[start].strip().lower().startswith(("c", "k"))
     except (IndexError, ValueError) as error:
         raise DataError(f"not readable as a POSCAR ({shown(str(error))}): {_POSCAR}") from error
-    volume = abs(np.linalg.det(lattice))
-    if not (np.isfinite(given).all() and volume > 0 and scale.all()):
+    numbers = np.concatenate([lattice.ravel(), given.ravel(), scale])
+    finite = np.all(abs(numbers) < _LARGEST) and scale.size in (1, 3)
+    if not (finite and scale.all() and np.linalg.det(lattice)):
         raise DataError("no cell, or an atom has no place: expected numbers, and vectors in A")
+    volume = abs(np.linalg.det(lattice))
     scale = np.cbrt(-scale / volume) if scale[0] < 0 else scale
     lattice = lattice * scale
     positions, volume = given * scale if cartesian else given @ lattice, abs(np.linalg.det(lattice))
