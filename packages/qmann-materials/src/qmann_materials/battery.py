@@ -1,8 +1,9 @@
 """What an electrode can hold at most, by its formula: nothing is learned."""
 
 import math
+from collections.abc import Sequence
 
-from pandas import DataFrame
+from pandas import DataFrame, concat
 
 from qmann_core.data import number
 from qmann_core.errors import ConfigError
@@ -31,7 +32,9 @@ _NOT_STATED = (
 )
 
 
-def battery_capacity(formula: str, n: float | str | None = None, working_ion: str = "Li") -> Result:
+def battery_capacity(
+    formulas: str | Sequence[str], n: float | str | None = None, working_ion: str = "Li"
+) -> Result:
     """Gravimetric capacity of an electrode, n z F / (3.6 M) in mAh/g, and what electrons allow.
 
     The table has a row for n, one for the ions that electrons allow where charges can be balanced,
@@ -39,7 +42,7 @@ def battery_capacity(formula: str, n: float | str | None = None, working_ion: st
     n ions taken out or put in, and the masses of both in g/mol.
 
     Args:
-        formula: with its ions (LiFePO4), or a host that takes them up (C6, Si, FePO4).
+        formulas: one or more, with ions (LiFePO4), or a host that takes them up (C6, Si, FePO4).
         n: ions of one formula that move; by default all that are in it.
         working_ion: Li, Na, K, Mg, Zn, Ca or Al.
 
@@ -50,6 +53,19 @@ def battery_capacity(formula: str, n: float | str | None = None, working_ion: st
     """
     if working_ion not in _CHARGES:
         raise ConfigError(f"got working_ion={working_ion!r}: expected one of {', '.join(_CHARGES)}")
+    names = [formulas] if isinstance(formulas, str) else list(formulas)
+    found = [_capacity(name, n, working_ion) for name in names]
+    notes = dict.fromkeys(note for _, told in found for note in told)
+    return Result(
+        title=f"Capacity of {', '.join(names)} for {working_ion}",
+        table=concat([table for table, _ in found], ignore_index=True),
+        notes=tuple(notes),
+    )
+
+
+def _capacity(
+    formula: str, n: float | str | None, working_ion: str
+) -> tuple[DataFrame, tuple[str, ...]]:
     amounts = parse_formula(formula)
     there, charge = amounts.get(working_ion, 0.0), _CHARGES[working_ion]
     if n is None and not there:
@@ -69,13 +85,13 @@ def battery_capacity(formula: str, n: float | str | None = None, working_ion: st
     else:
         notes.append(_NOT_STATED.format(ion=working_ion))
     mass = math.fsum(MASSES[symbol] * amount for symbol, amount in amounts.items())
-    table = DataFrame({"limit": list(rows), "n": list(rows.values())})
+    table = DataFrame({"formula": formula, "limit": list(rows), "n": list(rows.values())})
     moved = table["n"].where(table["n"] <= (there or math.inf))  # no more than there are
     masses = mass + (-1 if there else 1) * MASSES[working_ion] * moved
     held = charge * table["n"] * _FARADAY / 3.6
     table["mAh/g"], table["mAh/g, other state"] = held / mass, held / masses
     table["g/mol"], table["g/mol, other state"] = mass, masses
-    return Result(title=f"Capacity of {formula} for {working_ion}", table=table, notes=tuple(notes))
+    return table, tuple(notes)
 
 
 def _highest(symbol: str, amounts: dict[str, float]) -> int:

@@ -123,7 +123,8 @@ def material_samples(materials: Materials, application: MaterialsConfig) -> Samp
     y = table[["target"]].to_numpy(float)
     if classes:
         y = np.where(np.isnan(y), np.nan, y == np.arange(len(classes)))
-    label = np.array([", ".join(map(str, row)) for row in table[["formula", *columns]].to_numpy()])
+    said = table[["formula", *columns]].astype("object").fillna("unknown").to_numpy()
+    label = np.array([", ".join(map(str, row)) for row in said])
     samples = samples_in_order(x, y, label, arrangement=None, name="materials")
     order = np.argsort(table["target"].isna(), kind="stable")
     tested = table["fold"].mask(table["part"].eq("test"), 0).fillna(-1).to_numpy(int)

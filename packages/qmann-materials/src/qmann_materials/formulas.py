@@ -13,6 +13,7 @@ from qmann_core.parsing import shown
 
 from .elements import MASSES, PROPERTIES, SYMBOLS, element_table
 
+_PLAIN = 20  # the largest whole number that formulas are written with
 _LONGEST = 400  # characters: no formula of a compound has more
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 _ONE_FOR_MANY = str.maketrans(dict.fromkeys("•*∙⋅‧・", "·") | dict.fromkeys("−–—", "-"))
@@ -103,9 +104,14 @@ def reduced(amounts: Mapping[str, float]) -> dict[str, float]:
 def formula_text(amounts: Mapping[str, float]) -> str:
     """One text for a composition: `reduced`, by electronegativity, metals alone by the alphabet.
 
-    Such as LiFePO4 and AlCo2Cr2Fe2Ni2; elements without an electronegativity stand last.
+    Such as LiFePO4 and AlCo2Cr2Fe2Ni2; elements without an electronegativity stand last. Where an
+    amount is above 20, all are in units of the largest, to four digits, as NbTa0.667Ti0.667Zr0.333:
+    compositions that differ by less are one.
     """
     least = reduced(amounts)
+    most = max(least.values())
+    if not 1 <= most <= _PLAIN:
+        least = {symbol: float(f"{amount / most:.4g}") for symbol, amount in least.items()}
     metals = all(_property(symbol, "IsMetal") == 1 for symbol in least)
     order = {symbol: 0 if metals else _property(symbol, "Electronegativity") for symbol in least}
     ordered = sorted(least, key=lambda symbol: (order[symbol], symbol))
@@ -125,7 +131,7 @@ def standard_formula(text: str) -> str:
 
 
 def _number(amount: float) -> str:
-    return "" if amount == 1 else f"{amount:.12f}".rstrip("0").rstrip(".")
+    return "" if amount == 1 else f"{amount:.15f}".rstrip("0").rstrip(".")
 
 
 @cache

@@ -14,8 +14,8 @@ from .data import DEMOS, Materials, demo_materials, load_materials
 from .reports import in_common, keys
 from .tasks import predict
 
-_LEVELS = (*range(5, 100, 5), 98)  # percent, of the intervals that make a distribution
-_GRID = (np.arange(1000) + 0.5) / 1000
+_LEVELS = range(5, 100, 5)  # percent, of the intervals that make a distribution
+_GRID = (np.arange(1000) + 0.5) / 10  # percent
 _FIDELITY = "Fidelity, simulated: (sum_i sqrt(x_i y_i))^2 of atomic fractions x and y"
 
 
@@ -87,7 +87,7 @@ def screen(
         >>> screen(["AlCoCrFeNi", "CoCrFeMnNi", "TiNbTaZr"], 500, k=2).to_frame()  # doctest: +SKIP
     """
     wanted, count = number("target", target), whole("k", k, most=10**6)
-    report = predict(candidates, property, saved=saved, level=_LEVELS)
+    report = predict(candidates, property, saved=saved, level=tuple(_LEVELS))
     table = report.table[report.table["error"].eq("")].reset_index(drop=True)
     sign = -1 if below else 1
     beyond = sign * (_draws(table) - wanted)
