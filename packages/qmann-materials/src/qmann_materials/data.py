@@ -183,16 +183,12 @@ def demo_materials(name: str) -> Materials:
     table = pd.read_csv(installed_file(*file.split("/", 1), **how))
     asked = DataFrame({"formula": ASKED})
     if name == "phase":
-        phases = table.rename(columns={"Alloy": "formula", "Phase": "phase"})
-        phases["phase"] = (
-            phases["phase"]
-            .str.replace("-phase", "")
-            .where(phases["phase"].eq("multi-phase"), "single")
-        )
+        table = table[table["Alloy"].str.count("[A-Z]") > 2]  # binary alloys are most of the others
+        single = table["Phase"].ne("multi-phase").map({True: "single", False: "multi"})
+        phases = DataFrame({"formula": table["Alloy"], "phase": single})
         every = pd.concat([phases, asked], ignore_index=True)
-        return replace(
-            load_materials(every, target="phase", classes=True), source="phases of alloys"
-        )
+        found = load_materials(every, target="phase", classes=True)
+        return replace(found, source="phases of alloys")
     value = _VALUES[name]
     table = table[table[value].notna()].rename(
         columns={value: name, "FORMULA": "formula", **{v: k for k, v in _MEASURED.items()}}

@@ -103,7 +103,7 @@ def settle(materials: Materials, application: MaterialsConfig) -> dict[str, Any]
 def material_samples(materials: Materials, application: MaterialsConfig) -> Samples:
     """Known materials, then those to be predicted.
 
-    Those of a family share a unit where whole families are tested on.
+    Those of a family share a unit where whole families are tested on, in given folds too.
 
     Raises:
         DataError: fewer than 20 materials to learn from.
@@ -127,13 +127,15 @@ def material_samples(materials: Materials, application: MaterialsConfig) -> Samp
     label = np.array([", ".join(map(str, row)) for row in said])
     samples = samples_in_order(x, y, label, arrangement=None, name="materials")
     order = np.argsort(table["target"].isna(), kind="stable")
-    tested = table["fold"].mask(table["part"].eq("test"), 0).fillna(-1).to_numpy(int)
-    samples = replace(samples, aux={"fold": torch.from_numpy(tested[order])})
+    tested = table["fold"].mask(table["part"].eq("test"), 0).fillna(-1).to_numpy(int)[order]
+    samples = replace(samples, aux={"fold": torch.from_numpy(tested)})
     if classes:
         samples = replace(samples, targets={"class": classes})
-    if application.split != "family":
-        return samples
     names, unit = np.unique(table["formula"].map(family).to_numpy(str)[order], return_inverse=True)
+    whole = len(np.unique(np.column_stack((unit, tested))[:n_known], axis=0))
+    given = application.split == "given" and whole == len(np.unique(unit[:n_known]))
+    if application.split != "family" and not given:
+        return samples
     return replace(samples, unit=unit, units=tuple(names.tolist()))
 
 

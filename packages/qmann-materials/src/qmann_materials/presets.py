@@ -20,7 +20,9 @@ def _presets(application: MaterialsConfig, held_back: float = 0.3) -> dict[str, 
         **presets_of(standard, fast={}, thorough={"members": 3}),
         "fast": fast,
         "hardware": fast.model_copy(update={"quantum": one_register}),
-        "trees": standard.model_copy(update={"classical": KernelConfig(readout="forest")}),
+        "trees": standard.model_copy(
+            update={"classical": KernelConfig(readout="forest", landmarks=6000)}
+        ),
     }
 
 

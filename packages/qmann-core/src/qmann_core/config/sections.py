@@ -86,7 +86,8 @@ class ClassicalConfig(_Config):
     place of the features themselves."""
     landmarks: int = Field(default=2048, ge=16, le=16384)
     """Most rows that span a kernel of fixed circuits; of more, where that is above 2,048, an even
-    sample of 2,048. Time grows as its cube, and memory as its square."""
+    sample of 2,048. Time grows as its cube, and memory as its square: above 2,048, bandwidths are
+    chosen on 512 rows."""
     hidden_size: int = Field(default=256, ge=1, le=4096)
     """Width of the controller's hidden state; the classical twin's follows its parameter count."""
     n_recurrent_layers: int = Field(default=1, ge=1, le=8)

@@ -41,7 +41,8 @@ class QMANN(HybridComponent):
     on that, takes the place of the regressors that the head's closed form reads, and there are no
     features: all of the answer goes through it, and is solved.
 
-    What is kept of rows are means of ``together`` units of them or more; of 1, the rows.
+    What is kept of rows are means of ``together`` units of them or more; of 1, the rows. With
+    ``rough``, few rows choose the settings of fixed circuits.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class QMANN(HybridComponent):
         recollection: Recollection | None = None,
         kernel: KernelFeatures | None = None,
         together: int = 1,
+        rough: bool = False,
     ) -> None:
         super().__init__()
         self.scaling = scaling
@@ -60,6 +62,7 @@ class QMANN(HybridComponent):
         self.attention = attention
         self.recollection = recollection
         self.kernel = kernel
+        self.rough = rough
         self.head = head
         self.together = head.together = together
 
@@ -93,8 +96,8 @@ class QMANN(HybridComponent):
     def choose(self, train: Samples) -> float:
         """Fit, with the settings of the controller and the penalty that predict best.
 
-        Gives the loss that is expected of rows left out; later fits keep the settings. Where a
-        kernel may have more than 2,048 landmarks, 512 rows choose settings, and 2,048 relevance.
+        Gives the loss that is expected of rows left out; later fits keep the settings. If that
+        is to be rough, 512 rows choose settings, and 2,048 relevance.
 
         Raises:
             ConfigError: a head that expects nothing.
@@ -104,8 +107,8 @@ class QMANN(HybridComponent):
         self.scaling.fit(self.head.ordinary(train).x)
         readouts = [part for part in self.head.modules() if isinstance(part, SolvedReadout)]
         least, best = math.inf, self.state_dict()
-        large = self.kernel is not None and self.kernel.large and len(train) > _ROUGH
-        some = train.spread(_ROUGH) if large else train
+        rough = self.rough and len(train) > _ROUGH
+        some = train.spread(_ROUGH) if rough else train
         for setting in controller.settings:
             controller.set(*setting)
             controller.learn(self.scaling(some.x), self.head.wanted(some))
@@ -115,7 +118,7 @@ class QMANN(HybridComponent):
             if loss < least:
                 least, best = loss, deepcopy(self.state_dict())
         self.load_state_dict(best)
-        if large:
+        if rough:
             many = train.spread(MANY)
             controller.learn(self.scaling(many.x), self.head.wanted(many))
             for readout in readouts:

@@ -84,11 +84,6 @@ class KernelFeatures(AsFitted, ClassicalComponent):
         """Choose landmarks."""
         self._span(x if len(x) <= self._most else _evenly(x, min(self._most, MANY)))
 
-    @property
-    def large(self) -> bool:
-        """Whether so many landmarks may be taken that choices are made on fewer rows."""
-        return self._most > MANY
-
     def forward(self, x: Rows) -> Float[Tensor, "row landmark"]:
         features: Tensor = self.nystroem(self._kernel(x))
         return features

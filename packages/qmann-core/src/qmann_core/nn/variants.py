@@ -132,7 +132,8 @@ def _solved(config: QMANNConfig, samples: Samples, head: HeadFactory, twin: Twin
     kernel = KernelFeatures(parts, most) if is_kernel and not by_trees else None
     together = config.memory.together
     options: dict[str, Any] = {"recollection": recollection, "kernel": kernel}
-    return QMANN(scaling, controller, readout, together=together, **options)
+    rough = is_kernel and config.classical.landmarks > MANY
+    return QMANN(scaling, controller, readout, together=together, rough=rough, **options)
 
 
 def _evidence(
