@@ -25,6 +25,7 @@ DOCUMENTS = [
         "packages/qmann-drug/README.md",
         "packages/qmann-health/README.md",
         "packages/qmann-industrial/README.md",
+        "packages/qmann-materials/README.md",
     )
 ]
 PROGRAMS = {
@@ -33,10 +34,28 @@ PROGRAMS = {
     "qmann-drug": "qmann_drug.commands",
     "qmann-health": "qmann_health.commands",
     "qmann-industrial": "qmann_industrial.commands",
+    "qmann-materials": "qmann_materials.commands",
 }
 QUICK = {
     "qmann-finance": {"QMANN_APPLICATION__TEST_DAYS": "60", "QMANN_QUANTUM__N_BLOCKS": "3"},
 }
+CRYSTAL = """data_NaCl
+_cell_length_a 5.64
+_cell_length_b 5.64
+_cell_length_c 5.64
+_cell_angle_alpha 90
+_cell_angle_beta 90
+_cell_angle_gamma 90
+_symmetry_space_group_name_H-M 'F m -3 m'
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+Na1 Na 0 0 0
+Cl1 Cl 0.5 0.5 0.5
+"""
 BELL = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nh q[0];\ncx q[0], q[1];\n'
 
 
@@ -116,7 +135,24 @@ def files(tmp_path_factory):
     followed = patients.assign(days=20 * np.arange(20, 20 + len(patients)))
     followed.drop(columns=["mrn", "relapse"]).to_csv(folder / "followed.csv", index=False)
     write_machines(folder)
+    write_materials(folder)
     return folder
+
+
+def write_materials(folder):
+    """Salts with gaps by a law, metals without, glasses by another law, and a crystal."""
+    rng, halogens = np.random.default_rng(2), ["F", "Cl", "Br", "I"]
+    metals = ["Li", "Na", "K", "Rb", "Cs", "Ag", "Cu", "Tl", "Fe", "Co", "Ni", "Al", "Ti", "Mg"]
+    salts = [(f"{a}{b}", 10 - 2 * k) for a in metals for k, b in enumerate(halogens)]
+    alloys = [(f"{a}{b}", 0) for n, a in enumerate(metals) for b in metals[n + 1 : n + 3]]
+    gaps = pd.DataFrame(salts + alloys, columns=["formula", "gap"])
+    gaps["gap"] += (gaps["gap"] > 0) * rng.normal(size=len(gaps)).round(2) / 9
+    gaps.to_csv(folder / "gaps.csv", index=False)
+    glass = np.where(gaps["gap"] > 0, "no", "yes").astype(object)
+    glass[-2:] = None
+    gaps[["formula"]].assign(glass=glass).to_csv(folder / "glasses.csv", index=False)
+    (folder / "candidates.csv").write_text("formula\nAlCoCrFeNi\nCoCrFeMnNi\nNbTaTiZr\nCoNi\n")
+    (folder / "structures.cif").write_text(CRYSTAL)
 
 
 def write_machines(folder):
