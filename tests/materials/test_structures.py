@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from crystals import CELL, DIAMOND, FACES, MIXED, NACL, SUM, SYMMETRY, poscar
 
 from qmann_core.errors import ConfigError, DataError
 from qmann_materials.structures import (
@@ -14,38 +15,6 @@ from qmann_materials.structures import (
     relax_structure,
     structure_of,
 )
-
-CELL = "".join(f"_cell_length_{axis} 5.6402\n" for axis in "abc") + "".join(
-    f"_cell_angle_{angle} 90\n" for angle in ("alpha", "beta", "gamma")
-)
-SYMMETRY = "_symmetry_space_group_name_H-M 'F m -3 m'\n"
-SITES = "loop_\n_atom_site_label\n" + "".join(f"_atom_site_fract_{x}\n" for x in "xyz")
-NACL = f"data_halite\n{CELL}{SYMMETRY}{SITES}Na1 0 0 0\nCl1 0.5 0.5 0.5\n"
-MIXED = (
-    f"data_mixed\n{CELL}{SYMMETRY}{SITES}_atom_site_occupancy\n"
-    "Na1 0 0 0 0.9(1)\nK1 0 0 0 0.1\nCl1 0.5 0.5 0.5 1\n"
-)
-SUM = f"data_sum\n{CELL}_chemical_formula_sum 'Na Cl'\n"
-SILICON = """silicon
-{scale}
-{lattice}
-Si
-{count}
-{kind}
-{atoms}
-"""
-FACES = 2.7153 * np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]])
-DIAMOND = np.array([[0, 0, 0], [0.25, 0.25, 0.25]])
-
-
-def lines(rows):
-    return "\n".join(" ".join(f"{x:.12f}" for x in row) for row in rows)
-
-
-def poscar(lattice=FACES, atoms=DIAMOND, scale="1.0", kind="Direct"):
-    return SILICON.format(
-        scale=scale, lattice=lines(lattice), count=len(atoms), kind=kind, atoms=lines(atoms)
-    )
 
 
 def supercell(lattice, atoms, times):
@@ -63,7 +32,7 @@ def row(text, suffix=".cif", **options):
 
 def numbers(found):
     """Density, volume, and what is known of distances."""
-    values = found.drop(["formula", "name", "note", "_error"]).astype(float)
+    values = found.drop(["formula", "name", "_note", "_error"]).astype(float)
     assert len(values) == 31
     return values
 
@@ -87,18 +56,18 @@ def test_densities_are_the_measured_ones(text, suffix, formula, name, density, e
 
 
 def test_what_was_assumed_is_said():
-    assert row(NACL)["note"] == ""
+    assert row(NACL)["_note"] == ""
     mixed = row(MIXED)
-    assert (mixed["formula"], mixed["note"]) == ("KNa9Cl10", "partial occupancies of K, Na")
+    assert (mixed["formula"], mixed["_note"]) == ("KNa9Cl10", "partial occupancies of K, Na")
     assert mixed["density"] == pytest.approx(2.223, abs=1e-3)
     alone = row(NACL.replace(SYMMETRY, ""))
-    assert alone["note"] == "no symmetry in the file: P1 is assumed"
+    assert alone["_note"] == "no symmetry in the file: P1 is assumed"
     assert alone["density"] == pytest.approx(row(NACL)["density"] / 4)
     other = row(NACL.replace(CELL, CELL + "_chemical_formula_sum 'Na2 Cl'\n"))
-    assert other["note"] == "the sum formula says Na2 Cl"
-    assert row(NACL.replace(CELL, CELL + "_chemical_formula_sum 'x'\n"))["note"] == ""
+    assert other["_note"] == "the sum formula says Na2 Cl"
+    assert row(NACL.replace(CELL, CELL + "_chemical_formula_sum 'x'\n"))["_note"] == ""
     total = row(SUM)
-    assert total["note"].startswith("no atoms: composition from the sum formula; no cell")
+    assert total["_note"].startswith("no atoms: composition from the sum formula; no cell")
     assert math.isnan(total["density"])
     assert row(NACL.replace("Na1", "D1"))["formula"] == "HCl"
 
@@ -197,7 +166,7 @@ def test_objects_of_others_are_read_by_what_they_have():
     assert structure_of(ase)["density"] == pytest.approx(2.33, abs=0.01)
     molecule = SimpleNamespace(get_chemical_symbols=lambda: ["H", "O", "H"], cell=np.zeros((3, 3)))
     assert structure_of(molecule)["formula"] == "H2O"
-    assert structure_of(molecule)["note"] == "no cell whose content is known: no density"
+    assert structure_of(molecule)["_note"] == "no cell whose content is known: no density"
     crystal = SimpleNamespace(composition={"Na+": 4.0, "Cl-": 4.0}, volume=5.6402**3)
     assert structure_of(crystal)["density"] == pytest.approx(2.16, abs=0.01)
     assert structure_of(SimpleNamespace(composition={"Fe": 2, "O": 3}))["formula"] == "Fe2O3"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas import DataFrame, Index, Series
+from pandas import DataFrame, Index, RangeIndex, Series
 
 from qmann_core.config import nearest
 from qmann_core.data import (
@@ -17,6 +17,7 @@ from qmann_core.data import (
     Layout,
     check_names,
     decide_covariates,
+    describe_rows,
     find_column,
     installed_file,
     label_rows,
@@ -36,8 +37,8 @@ _LAYOUT = Layout(
     thing="material",
     key="formula",
     columns=(
-        *("_formula", "formula", "composition", "reduced_formula", "pretty_formula", "material"),
-        *("compound", "alloy"),
+        *("formula", "composition", "reduced_formula", "pretty_formula", "material", "compound"),
+        *("alloy", "_formula"),
     ),
     names=("_name", "material_id", "mp_id", "mpid", "identifier"),
     targets=("gap expt", "gap", "k_vrh", "e_form", "hardness", "yield strength"),
@@ -117,10 +118,12 @@ def load_materials(
     table, notes = _noted(source)
     names = table.columns.map(str)
     check_names(names, where)
-    table = table.set_axis(names, axis=1)
+    asked = {find_column(names, (name,)): name for name in (*(columns or ()), *(at or ()))}
+    table = (
+        table.set_axis(names, axis=1).set_axis(RangeIndex(1, len(table) + 1)).rename(columns=asked)
+    )
     for name, value in (at or {}).items():
-        place = find_column(names, (name,))
-        table[place or name] = value if place is None else table[place].fillna(value)
+        table[name] = table[name].astype("object").fillna(value) if name in table else value
     more: tuple[str, ...] = ()
     if columns is None:
         chosen = [need_column(table.columns, name, where=where) for name in conditions]
@@ -147,7 +150,7 @@ def load_materials(
         along=tuple(columns),
         classes=classes or None,
     )
-    found = replace(found, notes=(*notes, *more, *said, *found.notes))
+    found = replace(found, notes=(*notes, *_assumed(table), *more, *said, *found.notes))
     return Materials(**vars(found), columns=columns, words=tuple(words))
 
 
@@ -209,12 +212,24 @@ def _noted(source: Any) -> tuple[DataFrame, tuple[str, ...]]:
     ):
         source = source if hasattr(source, "read") else [source]
     if isinstance(source, list | tuple | np.ndarray | Index):
-        rows = [{"_formula": x} if isinstance(x, str) else structure_of(x) for x in source]
-        table = DataFrame(rows).rename(columns={"formula": "_formula", "name": "_name"})
-        return (table.assign(_formula=table["_formula"].astype("object")), ())
-    if isinstance(source, Series):
+        rows = [{"formula": x} if _is_text(x) else structure_of(x) for x in source]
+        source = DataFrame(rows).rename(columns={"formula": "_formula", "name": "_name"})
+        source["_formula"] = source.get("_formula", Series()).astype("object")
+    elif isinstance(source, Series):
         source = source.rename("_formula").to_frame()
     return read_noted(source, readers=_READERS, text=_LAYOUT.columns, lines=1)
+
+
+def _assumed(table: DataFrame) -> tuple[str, ...]:
+    """What was assumed of structures."""
+    said = table.get("_note", Series("", table.index)).fillna("")
+    noted = said.ne("").to_numpy()
+    return (f"structures: {describe_rows(said, noted)}",) if noted.any() else ()
+
+
+def _is_text(thing: Any) -> bool:
+    """Or what else may stand in a column of text."""
+    return isinstance(thing, str | int | float) or thing is None or thing is pd.NA
 
 
 def _is_file(text: str) -> bool:

@@ -109,9 +109,10 @@ def formula_text(amounts: Mapping[str, float]) -> str:
     compositions that differ by less are one.
     """
     least = reduced(amounts)
-    most = max(least.values())
-    if not 1 <= most <= _PLAIN:
-        least = {symbol: float(f"{amount / most:.4g}") for symbol, amount in least.items()}
+    if not _plain(least):
+        most = max(least.values())
+        rounded = {symbol: float(f"{amount / most:.4g}") for symbol, amount in least.items()}
+        least = again if _plain(again := reduced(rounded)) else rounded
     metals = all(_property(symbol, "IsMetal") == 1 for symbol in least)
     order = {symbol: 0 if metals else _property(symbol, "Electronegativity") for symbol in least}
     ordered = sorted(least, key=lambda symbol: (order[symbol], symbol))
@@ -128,6 +129,10 @@ def standard_formula(text: str) -> str:
     if unknown := [symbol for symbol in amounts if symbol not in SYMBOLS]:
         _fail(text, f"no properties are known of {unknown[0]}; expected elements from H to Pu")
     return formula_text(amounts)
+
+
+def _plain(amounts: Mapping[str, float]) -> bool:
+    return 1 <= max(amounts.values()) <= _PLAIN
 
 
 def _number(amount: float) -> str:

@@ -23,7 +23,7 @@ from .formulas import formula_text, parse_formula, standard_formula
 
 _DALTON = 1.66053906892  # g/mol of an atom in 1 A^3 as g/cm^3 (CODATA 2022)
 _DISTANCES = np.arange(1.0, 8.01, 0.25)  # A
-_EMPTY = {"formula": "", "name": "", "density": np.nan, "volume": np.nan, "note": ""}
+_EMPTY = {"formula": "", "name": "", "density": np.nan, "volume": np.nan, "_note": ""}
 _Places = tuple[np.ndarray, np.ndarray, np.ndarray]  # lattice, positions, occupancies
 _Contents = tuple[dict[str, float], float, list[str], _Places | None]
 _POSCAR = "expected a comment, a scale, three vectors, symbols, counts, Direct or Cartesian, atoms"
@@ -41,7 +41,7 @@ def read_structures(text: str, suffix: str, *, radial: bool = False) -> DataFram
 
     Returns:
         formula; name, of the block or the comment; density in g/cm3; volume in A^3 for each atom;
-        note, what was assumed; _error, why a structure cannot be used, and None where it can.
+        _note, what was assumed; _error, why a structure cannot be used, and None where it can.
 
     Raises:
         DataError: the text is no CIF.
@@ -77,7 +77,7 @@ def structure_of(thing: Any) -> dict[str, Any]:
         amounts = _summed((symbol, 1) for symbol in symbols())
         return _row(amounts, abs(np.linalg.det(np.asarray(thing.cell, float))), [])
     composition = getattr(thing, "composition", None)
-    if composition is None:
+    if not isinstance(composition, Mapping):
         raise DataError(
             f"got {type(thing).__name__}: expected atoms of ASE, or an object with a composition"
         )
@@ -216,7 +216,7 @@ def _row(
         row |= {"density": _DALTON * mass / volume, "volume": volume / count}
     else:
         notes = [*notes, "no cell whose content is known: no density"]
-    row |= {"note": "; ".join(notes), "_error": None}
+    row |= {"_note": "; ".join(notes), "_error": None}
     if radial and places:
         found = zip(_DISTANCES, radial_distribution(*places), strict=True)
         row |= {f"g({r:.2f} A)": float(g) for r, g in found}

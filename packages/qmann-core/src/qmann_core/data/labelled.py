@@ -21,8 +21,8 @@ _TARGETS = ("target", "y")
 _YEARS = ("year", "approval_year", "first_approval")
 _PARTS = ("split", "part")
 _FOLDS = ("fold",)
-_NO_TARGETS = (*_NAMES, *_YEARS, *_PARTS, *_FOLDS)
 _REASON = "_error"
+_NO_TARGETS = (*_NAMES, *_YEARS, *_PARTS, *_FOLDS, _REASON)
 _NUMBER = re.compile(r"[-+<>]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test", "": ""}
 
@@ -206,11 +206,13 @@ def _thing(
             f"{where}: {'more than one' if readable else 'no'} column holds {layout.key}, among "
             f"{which}. Expected one: name it {layout.columns[0]!r}, or choose it by its name"
         )
-    _check_header(table, readable[0], read, where)
+    _check_header(table, readable[0], read, layout.key, where)
     return readable[0]
 
 
-def _check_header(table: DataFrame, chosen: Any, read: Callable[[str], str], where: str) -> None:
+def _check_header(
+    table: DataFrame, chosen: Any, read: Callable[[str], str], key: str, where: str
+) -> None:
     """Refuse a table whose first row has become the names of its columns."""
     labels = [x for x in table.columns if isinstance(x, str) and holds_numbers(table[x])]
     numbers = [bool(_NUMBER.fullmatch(label.strip())) for label in labels]
@@ -219,7 +221,7 @@ def _check_header(table: DataFrame, chosen: Any, read: Callable[[str], str], whe
     if (readable and all(map(or_, numbers, gaps))) or (numbers and all(numbers)):
         raise DataError(
             f"{where}: the names of the columns ({list_names(table.columns, limit=3)}) look like a "
-            "row of data. Expected names in the first row: add it, such as smiles,value"
+            f"row of data. Expected names in the first row: add it, such as {key},value"
         )
 
 
