@@ -1,5 +1,6 @@
 """Materials like a given one, and candidates ranked by what they promise."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,10 +8,11 @@ from jaxtyping import Float, Int
 from pandas import DataFrame
 
 from qmann_core.data import number, whole
+from qmann_core.errors import DataError
 from qmann_core.evaluation import nearest_beside
 from qmann_core.tasks import Result, in_place, usable
 
-from .data import DEMOS, Materials, demo_materials, load_materials
+from .data import DEMOS, Materials, conditions_of, demo_materials, load_materials
 from .reports import in_common, keys
 from .tasks import predict
 
@@ -61,6 +63,7 @@ def screen(
     k: int | str = 10,
     *,
     property: str = "hardness",  # noqa: A002  (the field's word)
+    conditions: Mapping[str, Any] | str | None = None,
     saved: Any = None,
     below: bool = False,
 ) -> Result:
@@ -76,6 +79,7 @@ def screen(
         target: value to be beaten, in the unit of the property.
         k: how many, the most promising first.
         property: as of `predict`.
+        conditions: as of `predict`, or in words, as "temperature=600,process=CAST".
         saved: a model of your own in its place.
         below: whether low values are wanted.
 
@@ -87,7 +91,10 @@ def screen(
         >>> screen(["AlCoCrFeNi", "CoCrFeMnNi", "TiNbTaZr"], 500, k=2).to_frame()  # doctest: +SKIP
     """
     wanted, count = number("target", target), whole("k", k, most=10**6)
-    report = predict(candidates, property, saved=saved, level=tuple(_LEVELS))
+    at = conditions_of(conditions.split(",")) if isinstance(conditions, str) else conditions
+    report = predict(candidates, property, conditions=at, saved=saved, level=tuple(_LEVELS))
+    if "value" not in report.table:
+        raise DataError("got a model of classes: expected one of values, to be beaten")
     table = report.table[report.table["error"].eq("")].reset_index(drop=True)
     sign = -1 if below else 1
     beyond = sign * (_draws(table) - wanted)
