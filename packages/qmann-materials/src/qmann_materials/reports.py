@@ -9,6 +9,7 @@ from pandas import DataFrame
 
 from qmann_core.tasks import Prediction, Report, class_columns, class_sets, value_columns
 
+from .data import conditions_of
 from .elements import PROPERTIES, SYMBOLS
 from .features import fractions, imputed_table
 from .scores import chosen, probabilities_of
@@ -169,10 +170,10 @@ def in_common(there: Bool[np.ndarray, "pair element"]) -> list[str]:
 
 
 def _usual(prediction: Prediction) -> tuple[str, ...]:
-    usual = prediction.application.usual
-    return (
-        (f"conditions of rows that do not say: {', '.join(usual)}; give others",) if usual else ()
-    )
+    application = prediction.application
+    found = conditions_of((*application.usual, *application.at))  # the last of each name counts
+    told = ", ".join(f"{name}={value}" for name, value in found.items())
+    return (f"conditions of rows that do not say: {told}",) if found else ()
 
 
 def _imputed(formulas: Iterable[str]) -> tuple[str, ...]:
