@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from drawn_alloys import PAIRS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas import DataFrame
@@ -25,8 +26,6 @@ from qmann_materials.features import (
 from qmann_materials.formulas import parse_formula, standard_formula
 
 P = len(PROPERTIES)
-METALS = ("Al", "Co", "Cr", "Fe", "Ni", "Ti", "Nb", "Ta")
-PAIRS = [f"{a}{n}{b}" for i, a in enumerate(METALS) for b in METALS[:i] for n in (1, 2, 3)]
 COMPOSITIONS = st.dictionaries(
     st.sampled_from(SYMBOLS), st.floats(0.05, 20), min_size=1, max_size=6
 ).map(lambda amounts: "".join(f"{symbol}{n:.6f}" for symbol, n in amounts.items()))
