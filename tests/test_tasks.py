@@ -11,6 +11,7 @@ from qmann_drug import TASKS
 from qmann_finance import FORECAST, VOLATILITY
 from qmann_health import TASKS as HEALTH
 from qmann_industrial import TASKS as INDUSTRIAL
+from qmann_materials import TASKS as MATERIALS
 
 
 def rows(prices, chosen):
@@ -124,3 +125,20 @@ def test_anomalies_conform(tmp_path):
 
     config = quick(INDUSTRIAL["anomalies"].presets["fast"], persist=(1, 1))
     check_task(replace(INDUSTRIAL["anomalies"], demo=some), config, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MATERIALS)
+def test_task_on_materials_conforms(name, tmp_path):
+    """On a part of the alloys, in two blocks of circuits."""
+    task, every = MATERIALS[name], {"strength": 8, "classify": 12}.get(name, 4)
+
+    def some(application):
+        alloys = task.demo(application)
+        kept = alloys.table["target"].isna() | (alloys.table["row"] % every == 0)
+        return replace(alloys, table=alloys.table[kept])
+
+    config = quick(task.presets["fast"])
+    quantum = config.quantum.model_copy(update={"n_blocks": 2})
+    config = config.model_copy(update={"quantum": quantum})
+    check_task(replace(task, demo=some), config, tmp_path)

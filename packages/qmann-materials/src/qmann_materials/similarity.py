@@ -10,11 +10,11 @@ from pandas import DataFrame
 from qmann_core.data import number, whole
 from qmann_core.errors import DataError
 from qmann_core.evaluation import nearest_beside
-from qmann_core.tasks import Result, in_place, usable
+from qmann_core.tasks import Fitted, Result, in_place, usable
 
 from .data import DEMOS, Materials, conditions_of, demo_materials, load_materials
 from .reports import in_common, keys
-from .tasks import predict
+from .tasks import CLASSIFY, load, model_folder, predict
 
 _LEVELS = range(5, 100, 5)  # percent, of the intervals that make a distribution
 _GRID = (np.arange(1000) + 0.5) / 10  # percent
@@ -92,9 +92,11 @@ def screen(
     """
     wanted, count = number("target", target), whole("k", k, most=10**6)
     at = conditions_of(conditions.split(",")) if isinstance(conditions, str) else conditions
-    report = predict(candidates, property, conditions=at, saved=saved, level=tuple(_LEVELS))
-    if "value" not in report.table:
-        raise DataError("got a model of classes: expected one of values, to be beaten")
+    model = model_folder(property) if saved is None else saved
+    fitted = model if isinstance(model, Fitted) else load(model)
+    if fitted.task.name == CLASSIFY.name:
+        raise DataError("got a model of classes: expected one of values, which can be beaten")
+    report = predict(candidates, conditions=at, saved=fitted, level=tuple(_LEVELS))
     table = report.table[report.table["error"].eq("")].reset_index(drop=True)
     sign = -1 if below else 1
     beyond = sign * (_draws(table) - wanted)
