@@ -73,7 +73,7 @@ def show(report: Any, asked: Labelled, things: Things, title: str) -> int:
     Returns:
         The place, among the rows that have an answer, of the one that is looked at.
     """
-    known = report.table[things.column].isin(report.fitted.known.label)
+    known = report.table["measured"].notna() & report.table["measured"].ne("")
     rows = report.table.assign(name=labels(asked, report.table["row"]))
     rows["domain"] = rows["domain"].mask(known, "known")
     rows = rows.rename(columns={"probability": "value"})
@@ -122,7 +122,11 @@ def evidence(report: Any, asked: Labelled, things: Things, place: int) -> None:
     )
     gallery(
         (
-            (signed(value), thing, f"{unit}, {near} {like:.2f}".removeprefix(", "))
+            (
+                value if isinstance(value, str) else signed(value),
+                thing,
+                ", ".join(filter(None, (unit, things.legible * thing, f"{near} {like:.2f}"))),
+            )
             for value, thing, like in cases[["measured", "case", near]].itertuples(index=False)
         ),
         things,
@@ -237,12 +241,16 @@ def _card(row: Mapping[Any, Any], things: Things) -> None:
         low, high = signed(row["lo-80"]), signed(row["hi-80"])
         words = f"Between **{low}** and **{high}** with 80 % confidence"
     else:
-        value = f"{100 * row['value']:.0f} % class 1"
-        words = f"{_SETS[row['classes 80 %']].capitalize()} with 80 % confidence"
+        value = f"{100 * row['value']:.0f} % {plain(row.get('class', 'class 1'))}"
+        inside = _SETS.get(row["classes 80 %"], row["classes 80 %"])
+        words = f"{plain(inside[:1].upper() + inside[1:])} with 80 % confidence"
     st.metric(name, value)
     st.markdown(f"{words}{things.remark(row)}.")
-    if notna(row.get("measured")):
-        st.markdown(f"**Measured: {signed(row['measured'])}** {plain(row.get('unit', ''))}")
+    measured = row["measured"]
+    if isinstance(measured, str) and measured:
+        st.markdown(f"**Measured: {plain(measured)}**")
+    elif notna(measured):
+        st.markdown(f"**Measured: {signed(measured)}** {plain(row.get('unit', ''))}")
     if row.get("note"):
         st.caption(plain(row["note"]))
     text, icon, colour = _BADGES[row["domain"]]
@@ -264,16 +272,18 @@ def _intervals(rows: DataFrame, things: Things) -> None:
 
 def _table(rows: DataFrame, things: Things) -> None:
     """All rows, with what each is called first."""
-    unit = f"Value, {rows['unit'].max()}" if "unit" in rows else "Probability of class 1"
+    class_1 = "Probability" if "class" in rows else "Probability of class 1"
+    unit = f"Value, {rows['unit'].max()}" if "unit" in rows else class_1
     known = rows["domain"].map({"known": "yes", "inside": "yes", "outside": "no"}).fillna("")
-    frame = rows.assign(known=known).drop(columns=["unit", "domain"], errors="ignore")
+    same = ["unit", "domain", things.name]
+    frame = rows.assign(known=known).drop(columns=same, errors="ignore")
     frame.insert(0, "name", frame.pop("name"))
     names = {"name": things.name.capitalize(), "value": unit, "known": "Like known"}
     table(frame, names, things)
 
 
 def _picture(thing: str, name: str, things: Things) -> None:
-    st.image(_svg(thing, things, 300, 190), width="stretch", alt=f"Structure of {name}")
+    st.image(_svg(thing, things, 300, 190), width="stretch", alt=f"{things.picture} of {name}")
 
 
 def _svg(thing: str, things: Things, width: int, height: int) -> str:
