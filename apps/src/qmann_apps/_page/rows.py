@@ -18,6 +18,7 @@ from .things import Things
 from .words import called, plain, signed, small
 
 _CARDS, _NOISY, _PICTURES = 6, 100, 300
+_LARGE, _SMALL = (300, 190), (150, 90)  # pixels
 _BARS = (("80 % from", "80 % to", 7), ("95 % from", "95 % to", 2))
 _SETS = {"0 or 1": "either class", "0": "class 0", "1": "class 1", "neither": "neither class"}
 _BADGES: dict[str, Any] = {
@@ -109,13 +110,14 @@ def evidence(report: Any, asked: Labelled, things: Things, place: int) -> None:
         place: of the row among those that have an answer.
     """
     answered = report.table[report.table["error"].eq("")]
-    n_cases = len(report.evidence) // len(answered)
-    cases = report.evidence[place * n_cases : (place + 1) * n_cases]
-    row = answered.iloc[place]
+    row, cases = answered.iloc[place], _cases(report.evidence, answered, things, place)
     name, unit = labels(asked, [row["row"]])[0], row.get("unit", "")
     near = things.likeness
     title = f"What is known of similar {things.name}s"
     section(title, near, "quantum memory", words=things.words)
+    if cases.empty:
+        st.caption(f"No known {things.name} has anything in common with {plain(name, limit=60)}.")
+        return
     st.caption(
         f"Measured {things.name}s most like {plain(name, limit=60)}, found by a simulated "
         "quantum memory, with their measured values."
@@ -131,6 +133,17 @@ def evidence(report: Any, asked: Labelled, things: Things, place: int) -> None:
         ),
         things,
     )
+
+
+def _cases(evidence: DataFrame, answered: DataFrame, things: Things, place: int) -> DataFrame:
+    """Those of one row, as many as weigh anything; rows of one name share theirs in order."""
+    names = answered.get(things.name)
+    if names is None:
+        names = answered["name"].where(answered["name"].ne(""), answered[things.column])
+    own = evidence[evidence[things.name].eq(names.iloc[place])]
+    same = names.eq(names.iloc[place])
+    n_cases, before = len(own) // int(same.sum()), int(same.iloc[:place].sum())
+    return own[before * n_cases : (before + 1) * n_cases]
 
 
 def errors(report: Any, asked: Labelled, things: Things) -> None:
@@ -177,7 +190,7 @@ def gallery(cards: Iterable[tuple[str, str, str]], things: Things) -> None:
     with st.grid(5, min_column_width=125, border=True, gap="xsmall") as grid:
         for title, thing, remark in cards:
             with grid.cell():
-                _picture(thing, title or thing, things)
+                _picture(thing, title or thing, things, *(_SMALL if things.legible else _LARGE))
                 st.markdown(f"**{plain(title, limit=40)}**")
                 st.caption(plain(remark))
 
@@ -197,7 +210,7 @@ def table(frame: DataFrame, names: Mapping[str, str], things: Things) -> None:
     config: dict[str, Any] = dict.fromkeys(shown.select_dtypes("float").columns, figure)
     pictured = len(frame) <= _PICTURES
     if pictured:
-        drawn = [thing and _svg(thing, things, 150, 90) for thing in frame[things.column]]
+        drawn = [thing and _svg(thing, things, *_SMALL) for thing in frame[things.column]]
         coded = [
             svg and f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}" for svg in drawn
         ]
@@ -247,10 +260,9 @@ def _card(row: Mapping[Any, Any], things: Things) -> None:
     st.metric(name, value)
     st.markdown(f"{words}{things.remark(row)}.")
     measured = row["measured"]
-    if isinstance(measured, str) and measured:
-        st.markdown(f"**Measured: {plain(measured)}**")
-    elif notna(measured):
-        st.markdown(f"**Measured: {signed(measured)}** {plain(row.get('unit', ''))}")
+    if notna(measured) and measured != "":
+        text = plain(measured) if isinstance(measured, str) else signed(measured)
+        st.markdown(f"**Measured: {text}** {plain(row.get('unit', ''))}")
     if row.get("note"):
         st.caption(plain(row["note"]))
     text, icon, colour = _BADGES[row["domain"]]
@@ -282,8 +294,10 @@ def _table(rows: DataFrame, things: Things) -> None:
     table(frame, names, things)
 
 
-def _picture(thing: str, name: str, things: Things) -> None:
-    st.image(_svg(thing, things, 300, 190), width="stretch", alt=f"{things.picture} of {name}")
+def _picture(
+    thing: str, name: str, things: Things, width: int = _LARGE[0], height: int = _LARGE[1]
+) -> None:
+    st.image(_svg(thing, things, width, height), width="stretch", alt=f"{things.picture} of {name}")
 
 
 def _svg(thing: str, things: Things, width: int, height: int) -> str:

@@ -69,7 +69,7 @@ class Things:
     picture: str = "Structure"
     """What ``draw`` draws."""
     legible: bool = False
-    """Whether known cases can be read: then their texts stand beside the pictures."""
+    """Whether it can be read as text, which then stands beside known cases and smaller pictures."""
 
     @property
     def words(self) -> dict[str, str]:

@@ -120,7 +120,7 @@ def load_materials(
     table = table.set_axis(names, axis=1)
     for name, value in (at or {}).items():
         place = find_column(names, (name,))
-        table[place or name] = value if place is None else table[place].fillna(value)
+        table[place or name] = value if place is None else table[place].astype(object).fillna(value)
     more: tuple[str, ...] = ()
     if columns is None:
         chosen = [need_column(table.columns, name, where=where) for name in conditions]

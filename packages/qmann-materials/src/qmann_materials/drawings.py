@@ -8,6 +8,7 @@ from .formulas import parse_formula
 _STARTS = (1, 3, 11, 19, 37, 55, 87, 119)  # atomic number of the first element of each period
 _CELL, _WIDE, _HIGH = 20, 364, 190
 _LISTED = 6
+_LEGIBLE = 240  # pixels
 _PALE, _FULL = (
     {False: (198, 219, 242), True: (52, 88, 132)},
     {False: (8, 64, 129), True: (146, 199, 255)},
@@ -24,7 +25,8 @@ def composition_svg(
 
     Elements of the formula are the darker (on dark pages, the brighter) the larger their atomic
     fraction, from more than 0 to 1; in the gap of the table are the fractions in percent, of the
-    six largest. Lanthanides and actinides stand below, from La and Ac on.
+    six largest. Below 240 pixels of width, where nobody could read them, symbols and fractions are
+    left out. Lanthanides and actinides stand below, from La and Ac on.
 
     Args:
         formula: as `parse_formula` reads it.
@@ -39,13 +41,14 @@ def composition_svg(
     total = sum(amounts.values())
     shares = {symbol: amount / total for symbol, amount in amounts.items()}
     cells = [
-        _cell(number, symbol, shares.get(symbol, 0.0), dark)
+        _cell(number, symbol if width >= _LEGIBLE else "", shares.get(symbol, 0.0), dark)
         for number, symbol in enumerate(MASSES, 1)
     ]
+    legend = _legend(shares, dark) if width >= _LEGIBLE else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {_WIDE} {_HIGH}" font-family="sans-serif" role="img">'
-        f"<title>{escape(formula)}</title>{''.join(cells)}{_legend(shares, dark)}</svg>"
+        f"<title>{escape(formula)}</title>{''.join(cells)}{legend}</svg>"
     )
 
 
