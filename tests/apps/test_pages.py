@@ -50,8 +50,9 @@ def test_home_leads_to_every_page():
     app = AppTest.from_file(str(HOME), default_timeout=60).run()
     assert not app.exception
     assert [link.value for link in app.page_link] == [
-        *("Home", "Finance", "Drug discovery", "Health", "Industry"),
+        *("Home", "Finance", "Drug discovery", "Health", "Industry", "Materials"),
         *("Open finance", "Open drug discovery", "Open health", "Open industry"),
+        "Open materials",
     ]
     assert app.title[0].value == "What do you want to know?"
 

@@ -16,10 +16,15 @@ _INDUSTRIAL = (
     "How long will a machine last, which one fails first, when does one leave normal operation, "
     "and which fault does it have? Simulated machines, or a historian's file of yours."
 )
+_MATERIALS = (
+    "How hard is an alloy of this composition, which known materials are like it, and which "
+    "candidate promises most? Trained models, or one of your own."
+)
 PAGES = {
     "finance": ("Finance", _FINANCE),
     "drug": ("Drug discovery", _DRUG),
     "health": ("Health", _HEALTH),
     "industrial": ("Industry", _INDUSTRIAL),
+    "materials": ("Materials", _MATERIALS),
 }
 """Domain -> title of its page, and what it offers."""

@@ -11,6 +11,7 @@ import qmann_drug as drug
 import qmann_finance as finance
 import qmann_health as health
 import qmann_industrial as industrial
+import qmann_materials as materials
 from qmann_apps._page import date, dots, number, outlook, remaining, signed, survival, view_of
 
 _MOLECULES = {
@@ -19,6 +20,7 @@ _MOLECULES = {
     "omeprazole": "COc1ccc2[nH]c(S(=O)Cc3ncc(C)c(OC)c3C)nc2c1",
     "atorvastatin": "CC(C)c1c(C(=O)Nc2ccccc2)c(-c2ccccc2)c(-c2ccc(F)cc2)n1CCC(O)CC(O)CC(=O)O",
 }
+_ALLOYS = ["Al0.5CoCrFeNi", "AlCoCrCuFeNi", "CoCrFeMnNi", "HfNbTaTiZr"]
 
 
 def price() -> tuple[str, Any]:
@@ -36,17 +38,12 @@ def price() -> tuple[str, Any]:
 def solubility() -> tuple[str, Any]:
     """Four drugs in water."""
     report = drug.predict_property(list(_MOLECULES.values()))
-    rows = report.table.assign(name=list(_MOLECULES), kind="Predicted")
-    ends = {f"{end}-{n}": f"{n} % {word}" for n in (80, 95) for end, word in _ENDS}
-    rows = rows.rename(columns=ends).sort_values("value", ascending=False)
-    shown = DataFrame(rows[["name", "kind", "value", *ends.values()]])
     low, high = (report.table[f"{end}-80"].iloc[0] for end in ("lo", "hi"))
     said = (
         f"the solubility of paracetamol in water is {signed(report.table['value'].iloc[0])} log10 "
         f"mol/L, between {signed(low)} and {signed(high)} with 80 % confidence."
     )
-    bars = (("80 % from", "80 % to", 7), ("95 % from", "95 % to", 2))
-    return said, dots(shown, ["Predicted"], "log10 mol/L", bars)
+    return said, _dots(report.table.assign(name=list(_MOLECULES)), "log10 mol/L")
 
 
 def recurrence() -> tuple[str, Any]:
@@ -75,12 +72,34 @@ def wear() -> tuple[str, Any]:
     return said, remaining(report, own["unit"])
 
 
+def hardness() -> tuple[str, Any]:
+    """Alloys of several elements."""
+    table = materials.predict_property(_ALLOYS).table
+    own = table.iloc[0]
+    said = (
+        f"the hardness of cast {own['material']} is {own['value']:.0f} HV, between "
+        f"{own['lo-80']:.0f} and {own['hi-80']:.0f} HV with 80 % confidence."
+    )
+    return said, _dots(table.assign(name=_ALLOYS), "HV")
+
+
+def _dots(table: DataFrame, unit: str) -> Any:
+    """Values with their intervals, the largest first."""
+    ends = {f"{end}-{n}": f"{n} % {word}" for n in (80, 95) for end, word in _ENDS}
+    rows = table.assign(kind="Predicted").rename(columns=ends)
+    rows = rows.sort_values("value", ascending=False)
+    shown = DataFrame(rows[["name", "kind", "value", *ends.values()]])
+    bars = (("80 % from", "80 % to", 7), ("95 % from", "95 % to", 2))
+    return dots(shown, ["Predicted"], unit, bars)
+
+
 _ENDS = (("lo", "from"), ("hi", "to"))
 SAMPLES: dict[str, Callable[[], tuple[str, Any]]] = {
     "finance": price,
     "drug": solubility,
     "health": recurrence,
     "industrial": wear,
+    "materials": hardness,
 }
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from .frame import show as show
 from .inputs import Control as Control
 from .inputs import Data as Data
 from .inputs import attempt as attempt
+from .inputs import choose_conditions as choose_conditions
 from .record import calibrated as calibrated
 from .results import evidence as evidence
 from .results import figures as figures

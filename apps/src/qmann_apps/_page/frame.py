@@ -24,7 +24,7 @@ from .inputs import (
     segments,
     shared,
 )
-from .reuse import reuse
+from .reuse import conditions, reuse
 from .run import Listener, Run
 from .spec import Ask, Library, Page, Train
 from .things import answer, choose_things, few
@@ -170,7 +170,8 @@ def _trained(page: Page, name: str, question: Train, result: Any, records: Any) 
     st.subheader("Put it to use", anchor=False)
     rest = records if records.counted["target"].isna().any() else None
     asked = choose_things(things, "Predict", st.container(), application.demo, rest)
-    report = answer(things, asked, (result,), result.predict)
+    under = conditions(application, f"{page.name}-{name}")
+    report = answer(things, asked, (result, under), lambda rows: result.predict(rows, **under))
     if report is not None:
         rows_answer(page, things, report, asked, plain(title))
 
@@ -183,13 +184,15 @@ def _ask(page: Page, name: str, question: Ask, place: DeltaGenerator) -> None:
         model = choose_one("Model", labels, f"{page.name}-{name}-model")
         st.caption(models[model][1])
         more = (model,)
+    options = question.options(*more) if question.options else {}
     asked = choose_things(things, question.label, place, *more)
     if question.library is not None:
         more = _library(page, question.library, place)
     with place:
         found = None
         if more or question.library is None:
-            found = answer(things, asked, (name, *more), lambda rows: question.ask(rows, *more))
+            key = (name, *more, options)
+            found = answer(things, asked, key, lambda rows: question.ask(rows, *more, **options))
         if isinstance(found, Report):
             rows_answer(page, things, found, asked, models[more[0]][0])
         elif found is not None:

@@ -21,6 +21,7 @@ _TABLES = (".csv", ".csv.gz", ".tsv", ".xlsx", ".xpt", ".parquet")
 _AT_ONCE = 8
 _LASTING: Mapping[str, Any] = {"persist_state": "session"}  # what no address could say
 _ALONE = "Found by itself"
+_USUAL = "As most often"
 _STEPS = 1000  # of a slider that can still be set exactly
 
 Given = TypeVar("Given")
@@ -170,6 +171,29 @@ def choose_field(
     return _choose_number(schema, value, options)
 
 
+def choose_conditions(
+    columns: Mapping[str, tuple[str, ...] | None], key: str
+) -> dict[str, float | str]:
+    """What rows that do not say are to be asked about under; those that are left out are not there.
+
+    Args:
+        columns: name -> its words, or None if it holds numbers.
+        key: what to call each in the page's address, before its name.
+    """
+    given: dict[str, Any] = {}
+    for name, words in columns.items():
+        options: dict[str, Any] = {
+            "label": plain(name[:1].upper() + name[1:]),
+            "placeholder": _USUAL,
+        }
+        options |= {"key": f"{key}-{name}", "bind": "query-params"}
+        if words is None:
+            given[name] = st.number_input(value=None, step=1.0, **options)
+        else:
+            given[name] = st.selectbox(options=words, index=None, **options)
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def describe_file(
     config: type[ApplicationConfig], fields: Mapping[str, Control], upload: UploadedFile
 ) -> dict[str, Any]:
@@ -177,7 +201,8 @@ def describe_file(
 
     Args:
         config: the domain's part of the configuration.
-        fields: of it, and how they are asked for; texts that may be null name a column.
+        fields: of it, and how they are asked for; texts that may be null name a column,
+            arrays several.
         upload: the file; columns of what is no table are typed.
     """
     columns: Any = None
@@ -195,6 +220,9 @@ def describe_file(
         elif "anyOf" in schema:
             options |= {"placeholder": _ALONE, "accept_new_options": True}
             said[field] = st.selectbox(options=names, index=None, **options)
+        elif schema["type"] == "array":
+            options |= {"placeholder": "None", "accept_new_options": True}
+            said[field] = tuple(st.multiselect(options=names, **options))
         else:
             said[field] = st.text_input(max_chars=20, **options)
     return said

@@ -12,7 +12,7 @@ from qmann_core.tasks.packed import unpacked
 from qmann_core.tasks.saved import saved_task
 
 from .answers import rows_answer, series_answer, table_answer
-from .inputs import attempt, choose_file, remember, segments
+from .inputs import attempt, choose_conditions, choose_file, remember, segments
 from .spec import Page, Train
 from .things import Things, answer, choose_things
 from .uploads import read, read_records
@@ -44,6 +44,13 @@ def reuse(page: Page, place: DeltaGenerator) -> None:
         _series(page, question, fitted, place)
     else:
         _rows(page, question.things, fitted, place)
+
+
+def conditions(application: Any, key: str) -> dict[str, Any]:
+    """What rows that do not say are asked about under, as options of ``predict``; of few models."""
+    columns = vars(application).get("columns") or {}
+    at = tuple(f"{k}={value}" for k, value in choose_conditions(columns, key).items())
+    return {"at": at} if at else {}
 
 
 def _load(file: Path, page: Page) -> tuple[Fitted, Train]:
@@ -93,8 +100,9 @@ def _series(page: Page, question: Train, fitted: Fitted, place: DeltaGenerator) 
 
 def _rows(page: Page, things: Things, fitted: Fitted, place: DeltaGenerator) -> None:
     application: Any = fitted.config.application
+    under = conditions(application, f"{page.name}-saved")
     asked = choose_things(things, "Predict", place, application.demo)
     with place:
-        report = answer(things, asked, (fitted,), fitted.predict)
+        report = answer(things, asked, (fitted, under), lambda rows: fitted.predict(rows, **under))
         if report is not None:
             rows_answer(page, things, report, asked, plain(application.target or fitted.summary))

@@ -18,6 +18,7 @@ from .things import Things
 from .words import called, plain, signed, small
 
 _CARDS, _NOISY, _PICTURES = 6, 100, 300
+_LARGE, _SMALL = (300, 190), (150, 90)  # pixels
 _BARS = (("80 % from", "80 % to", 7), ("95 % from", "95 % to", 2))
 _SETS = {"0 or 1": "either class", "0": "class 0", "1": "class 1", "neither": "neither class"}
 _BADGES: dict[str, Any] = {
@@ -73,7 +74,7 @@ def show(report: Any, asked: Labelled, things: Things, title: str) -> int:
     Returns:
         The place, among the rows that have an answer, of the one that is looked at.
     """
-    known = report.table[things.column].isin(report.fitted.known.label)
+    known = report.table["measured"].notna() & report.table["measured"].ne("")
     rows = report.table.assign(name=labels(asked, report.table["row"]))
     rows["domain"] = rows["domain"].mask(known, "known")
     rows = rows.rename(columns={"probability": "value"})
@@ -109,24 +110,40 @@ def evidence(report: Any, asked: Labelled, things: Things, place: int) -> None:
         place: of the row among those that have an answer.
     """
     answered = report.table[report.table["error"].eq("")]
-    n_cases = len(report.evidence) // len(answered)
-    cases = report.evidence[place * n_cases : (place + 1) * n_cases]
-    row = answered.iloc[place]
+    row, cases = answered.iloc[place], _cases(report.evidence, answered, things, place)
     name, unit = labels(asked, [row["row"]])[0], row.get("unit", "")
     near = things.likeness
     title = f"What is known of similar {things.name}s"
     section(title, near, "quantum memory", words=things.words)
+    if cases.empty:
+        st.caption(f"No known {things.name} has anything in common with {plain(name, limit=60)}.")
+        return
     st.caption(
         f"Measured {things.name}s most like {plain(name, limit=60)}, found by a simulated "
         "quantum memory, with their measured values."
     )
     gallery(
         (
-            (signed(value), thing, f"{unit}, {near} {like:.2f}".removeprefix(", "))
+            (
+                value if isinstance(value, str) else signed(value),
+                thing,
+                ", ".join(filter(None, (unit, things.legible * thing, f"{near} {like:.2f}"))),
+            )
             for value, thing, like in cases[["measured", "case", near]].itertuples(index=False)
         ),
         things,
     )
+
+
+def _cases(evidence: DataFrame, answered: DataFrame, things: Things, place: int) -> DataFrame:
+    """Those of one row, as many as weigh anything; rows of one name share theirs in order."""
+    names = answered.get(things.name)
+    if names is None:
+        names = answered["name"].where(answered["name"].ne(""), answered[things.column])
+    own = evidence[evidence[things.name].eq(names.iloc[place])]
+    same = names.eq(names.iloc[place])
+    n_cases, before = len(own) // int(same.sum()), int(same.iloc[:place].sum())
+    return own[before * n_cases : (before + 1) * n_cases]
 
 
 def errors(report: Any, asked: Labelled, things: Things) -> None:
@@ -173,7 +190,7 @@ def gallery(cards: Iterable[tuple[str, str, str]], things: Things) -> None:
     with st.grid(5, min_column_width=125, border=True, gap="xsmall") as grid:
         for title, thing, remark in cards:
             with grid.cell():
-                _picture(thing, title or thing, things)
+                _picture(thing, title or thing, things, *(_SMALL if things.legible else _LARGE))
                 st.markdown(f"**{plain(title, limit=40)}**")
                 st.caption(plain(remark))
 
@@ -193,7 +210,7 @@ def table(frame: DataFrame, names: Mapping[str, str], things: Things) -> None:
     config: dict[str, Any] = dict.fromkeys(shown.select_dtypes("float").columns, figure)
     pictured = len(frame) <= _PICTURES
     if pictured:
-        drawn = [thing and _svg(thing, things, 150, 90) for thing in frame[things.column]]
+        drawn = [thing and _svg(thing, things, *_SMALL) for thing in frame[things.column]]
         coded = [
             svg and f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}" for svg in drawn
         ]
@@ -237,12 +254,15 @@ def _card(row: Mapping[Any, Any], things: Things) -> None:
         low, high = signed(row["lo-80"]), signed(row["hi-80"])
         words = f"Between **{low}** and **{high}** with 80 % confidence"
     else:
-        value = f"{100 * row['value']:.0f} % class 1"
-        words = f"{_SETS[row['classes 80 %']].capitalize()} with 80 % confidence"
+        value = f"{100 * row['value']:.0f} % {plain(row.get('class', 'class 1'))}"
+        inside = _SETS.get(row["classes 80 %"], row["classes 80 %"])
+        words = f"{plain(inside[:1].upper() + inside[1:])} with 80 % confidence"
     st.metric(name, value)
     st.markdown(f"{words}{things.remark(row)}.")
-    if notna(row.get("measured")):
-        st.markdown(f"**Measured: {signed(row['measured'])}** {plain(row.get('unit', ''))}")
+    measured = row["measured"]
+    if notna(measured) and measured != "":
+        text = plain(measured) if isinstance(measured, str) else signed(measured)
+        st.markdown(f"**Measured: {text}** {plain(row.get('unit', ''))}")
     if row.get("note"):
         st.caption(plain(row["note"]))
     text, icon, colour = _BADGES[row["domain"]]
@@ -264,16 +284,20 @@ def _intervals(rows: DataFrame, things: Things) -> None:
 
 def _table(rows: DataFrame, things: Things) -> None:
     """All rows, with what each is called first."""
-    unit = f"Value, {rows['unit'].max()}" if "unit" in rows else "Probability of class 1"
+    class_1 = "Probability" if "class" in rows else "Probability of class 1"
+    unit = f"Value, {rows['unit'].max()}" if "unit" in rows else class_1
     known = rows["domain"].map({"known": "yes", "inside": "yes", "outside": "no"}).fillna("")
-    frame = rows.assign(known=known).drop(columns=["unit", "domain"], errors="ignore")
+    same = ["unit", "domain", things.name]
+    frame = rows.assign(known=known).drop(columns=same, errors="ignore")
     frame.insert(0, "name", frame.pop("name"))
     names = {"name": things.name.capitalize(), "value": unit, "known": "Like known"}
     table(frame, names, things)
 
 
-def _picture(thing: str, name: str, things: Things) -> None:
-    st.image(_svg(thing, things, 300, 190), width="stretch", alt=f"Structure of {name}")
+def _picture(
+    thing: str, name: str, things: Things, width: int = _LARGE[0], height: int = _LARGE[1]
+) -> None:
+    st.image(_svg(thing, things, width, height), width="stretch", alt=f"{things.picture} of {name}")
 
 
 def _svg(thing: str, things: Things, width: int, height: int) -> str:

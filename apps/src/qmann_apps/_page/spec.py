@@ -69,6 +69,8 @@ class Ask:
     trained model, or answer."""
     models: Mapping[str, tuple[str, str]] | None = None
     """Trained models: name -> label, which stands in the page's address, and a line about it."""
+    options: Callable[[str], Mapping[str, Any]] | None = None
+    """A model -> what else ``ask`` is told, by name; draws the controls that ask for it."""
     library: Library | None = None
     terms: tuple[str, ...] = ()
     """Terms to explain beside an answer."""

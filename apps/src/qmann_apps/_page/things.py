@@ -66,6 +66,10 @@ class Things:
     """Units whose values are logarithms to the base 10."""
     remark: Callable[[Mapping[Any, Any]], str] = lambda _row: ""
     """A row of a report -> what else to say of its value."""
+    picture: str = "Structure"
+    """What ``draw`` draws."""
+    legible: bool = False
+    """Whether it can be read as text, which then stands beside known cases and smaller pictures."""
 
     @property
     def words(self) -> dict[str, str]:

