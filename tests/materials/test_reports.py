@@ -9,7 +9,7 @@ from pandas import DataFrame
 
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.tasks import load_fitted
-from qmann_materials import TASKS, demo_materials, predict, predict_property
+from qmann_materials import TASKS, classify_material, demo_materials, predict, predict_property
 from qmann_materials.formulas import parse_formula
 from qmann_materials.reports import in_common, keys
 
@@ -170,6 +170,15 @@ def test_classes_are_words_with_sets_of_them(name, words, request):
     assert found.typical_error.startswith("Balanced accuracy ")
     figures = fitted.evaluation.scores
     assert figures["hybrid"]["balanced accuracy"] > 1 / words
+
+
+@pytest.mark.slow
+def test_classes_are_learned_and_answered_at_once():
+    known = drawn_alloys()
+    how = {"target": "phase", "preset": "fast", "progress": False}
+    table = classify_material(["CoAl", "q"], known, **how).table
+    assert table["error"].ne("").tolist() == [False, True]
+    assert table["measured"][0] == known.set_index("formula")["phase"]["CoAl"]
 
 
 @pytest.mark.parametrize("name", ["gaps", "phases"])

@@ -20,9 +20,9 @@ COMMANDS = tuple(
         f"qmann_materials.records:read_{'classes' if name == 'classify' else 'values'}",
     )
     for name, summary in (
+        ("property", "a measured property of your own"),
         ("hardness", "Vickers hardness of alloys"),
         ("strength", "yield strength of alloys"),
-        ("property", "a measured property of your own"),
         ("classify", "classes of materials, such as single and multiple phases of alloys"),
     )
 )

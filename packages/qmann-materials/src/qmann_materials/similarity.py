@@ -59,7 +59,7 @@ def similar_materials(query: Any, library: Any = "strength", k: int | str = 5) -
 
 def screen(
     candidates: Any,
-    target: float | str,
+    target: float | str | None = None,
     k: int | str = 10,
     *,
     property: str = "hardness",  # noqa: A002  (the field's word)
@@ -76,7 +76,7 @@ def screen(
 
     Args:
         candidates: what `load_materials` takes.
-        target: value to be beaten, in the unit of the property.
+        target: value to be beaten, in the unit of the property; it must be given.
         k: how many, the most promising first.
         property: as of `predict`.
         conditions: as of `predict`, or in words, as "temperature=600,process=CAST".

@@ -24,7 +24,7 @@ def whole(name: str, given: int | str, *, least: int = 1, most: int | None = Non
     return value
 
 
-def number(name: str, given: float | int | str) -> float:
+def number(name: str, given: float | int | str | None) -> float:
     """A finite number.
 
     Raises:
@@ -32,7 +32,7 @@ def number(name: str, given: float | int | str) -> float:
     """
     expected = f"got {name}={given!r}: expected a number"
     try:
-        value = float(given)
+        value = math.nan if given is None else float(given)
     except ValueError as error:
         raise ConfigError(expected) from error
     if not math.isfinite(value):
