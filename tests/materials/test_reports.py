@@ -9,7 +9,7 @@ from pandas import DataFrame
 
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.tasks import load_fitted
-from qmann_materials import TASKS, classify_material, demo_materials, predict, predict_property
+from qmann_materials import TASKS, classify_material, demo_materials, predict
 from qmann_materials.formulas import parse_formula
 from qmann_materials.reports import in_common, keys
 
