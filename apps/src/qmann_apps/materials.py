@@ -23,7 +23,8 @@ def _columns(model: str) -> Any:
 
 
 def _under(model: str) -> dict[str, Any]:
-    return {"conditions": page.choose_conditions(_columns(model), f"materials-{model}")}
+    key, names = f"materials-{model}", SAID["conditions"]
+    return {"conditions": page.choose_conditions(_columns(model), key, names)}
 
 
 def _beyond(model: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from qmann_core.data import read_table
 from qmann_core.errors import ConfigError, DataError
 
 from .uploads import MEGABYTES, read
-from .words import MODELS, PRESETS, WORDS, plain
+from .words import MODELS, PRESETS, WORDS, called, plain
 
 OWN = "own"
 """Stands for a file of one's own where there are demos."""
@@ -172,20 +172,18 @@ def choose_field(
 
 
 def choose_conditions(
-    columns: Mapping[str, tuple[str, ...] | None], key: str
+    columns: Mapping[str, tuple[str, ...] | None], key: str, names: Mapping[str, str]
 ) -> dict[str, float | str]:
-    """What rows that do not say are to be asked about under; those that are left out are not there.
+    """What rows that do not say are asked about under; those that are left out are not there.
 
     Args:
         columns: name -> its words, or None if it holds numbers.
         key: what to call each in the page's address, before its name.
+        names: plain names of columns.
     """
     given: dict[str, Any] = {}
     for name, words in columns.items():
-        options: dict[str, Any] = {
-            "label": plain(name[:1].upper() + name[1:]),
-            "placeholder": _USUAL,
-        }
+        options: dict[str, Any] = {"label": plain(called(name, names)), "placeholder": _USUAL}
         options |= {"key": f"{key}-{name}", "bind": "query-params"}
         if words is None:
             given[name] = st.number_input(value=None, step=1.0, **options)

@@ -49,7 +49,7 @@ def reuse(page: Page, place: DeltaGenerator) -> None:
 def conditions(application: Any, key: str) -> dict[str, Any]:
     """What rows that do not say are asked about under, as options of ``predict``; of few models."""
     columns = vars(application).get("columns") or {}
-    at = tuple(f"{k}={value}" for k, value in choose_conditions(columns, key).items())
+    at = tuple(f"{k}={value}" for k, value in choose_conditions(columns, key, {}).items())
     return {"at": at} if at else {}
 
 
