@@ -20,7 +20,7 @@ import pandas as pd
 from qmann_core.config import lay_over
 from qmann_core.tasks.assessment import Assessment
 from qmann_materials import TASKS, demo_materials, load_materials
-from qmann_materials.reports import keys
+from qmann_materials.compositions import keys
 
 NETWORKS = {"hybrid": None, "separable": "separable", "classical": "classical"}
 TASK_OF = {"hardness": "hardness", "strength": "strength", "phase": "classify"}

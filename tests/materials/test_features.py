@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from pandas import DataFrame
 
 from qmann_core.errors import DataError
+from qmann_materials.compositions import fractions
 from qmann_materials.config import MaterialsConfig
 from qmann_materials.data import load_materials
 from qmann_materials.elements import PROPERTIES, SYMBOLS, element_table
 from qmann_materials.features import (
     family,
-    fractions,
     imputed_table,
     material_folds,
     material_samples,

@@ -31,7 +31,7 @@ LOOKUPS = (
         "screen",
         "candidates that promise most beyond a target, none like those before it",
         None,
-        "qmann_materials.similarity:screen",
+        "qmann_materials.screening:screen",
         (
             Option("--target", "target", "value to be beaten, in the unit of the property"),
             Option("--property", "property", "hardness or strength; default: hardness"),
