@@ -9,7 +9,7 @@ from pandas import DataFrame
 
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.tasks import load_fitted
-from qmann_materials import TASKS, classify_material, demo_materials, predict, predict_property
+from qmann_materials import TASKS, classify_material, demo_materials, predict
 from qmann_materials.compositions import in_common, keys
 from qmann_materials.formulas import parse_formula
 
@@ -79,13 +79,12 @@ def test_what_was_measured_is_shown_and_measured_values_that_come_do_not_count(r
 
 def test_conditions_are_those_given_or_else_those_usual():
     asked = ["TiNbTaZr", "AlCoCrFeNi"]
-    usual, told = (predict(asked, conditions=c).table for c in (None, {"process": "WROUGHT"}))
-    assert usual["process"].tolist() == ["CAST"] * 2
-    assert told["process"].tolist() == ["WROUGHT"] * 2
+    for given, word in ((None, "CAST"), ({"process": "WROUGHT"}, "WROUGHT")):
+        report = predict(asked, conditions=given)
+        assert report.table["process"].tolist() == [word] * 2
+        assert f"conditions of rows that do not say: process={word}" in report.notes
     with pytest.raises(ConfigError, match=r"got condition 'pressure': expected some of 'process'"):
         predict(asked, conditions={"pressure": 1})
-    note = "conditions of rows that do not say: process=CAST; give others"
-    assert note in predict_property(asked).notes
 
 
 @pytest.mark.parametrize(
@@ -145,7 +144,9 @@ def test_values_are_saved_and_loaded_and_none_is_below_zero(gaps, tmp_path):
     assert gaps.evaluation.scores["hybrid"]["MAE"] < gaps.evaluation.scores["mean"]["MAE"]
 
 
-@pytest.mark.parametrize(("name", "words"), [("phases", 3), ("pairs", 2)])
+@pytest.mark.parametrize(
+    ("name", "words"), [("phases", 3), pytest.param("pairs", 2, marks=pytest.mark.slow)]
+)
 def test_classes_are_words_with_sets_of_them(name, words, request):
     fitted = request.getfixturevalue(name)
     alloys = drawn_alloys()

@@ -13,6 +13,7 @@ from qmann_materials import demo_materials, screen, screening, similar_materials
 from qmann_materials.compositions import fractions, keys
 from qmann_materials.formulas import standard_formula
 
+CAST = "process=CAST"
 CANDIDATES = ["Fe", "Fe2Co", "FeCo", "Ni", "NiTi", "Nb", "Xx", "NbTa"]
 MEAN = np.array([500.0, 520, 480, 450, 530, 300, np.nan, 350])
 SCALE = np.array([30.0, 10, 60, 100, 5, 200, 1, 50])
@@ -28,8 +29,8 @@ def _normal(monkeypatch):
     table["error"] = np.where(np.isnan(MEAN), "no element", "")
     table["domain"] = "inside"
 
-    def predict(candidates, *, saved, level):
-        assert (candidates, saved) == (CANDIDATES, trained)
+    def predict(candidates, *, conditions, saved, level):
+        assert (candidates, conditions, saved) == (CANDIDATES, {"process": "CAST"}, trained)
         for each in level:
             table[f"lo-{each}"], table[f"hi-{each}"] = stats.norm(MEAN, SCALE).interval(each / 100)
         return SimpleNamespace(table=table, typical_error="off", notes=("said",))
@@ -42,7 +43,7 @@ def _normal(monkeypatch):
 @pytest.mark.usefixtures("_normal")
 @pytest.mark.parametrize("below", [False, True])
 def test_chances_and_improvements_are_those_of_the_normal_distribution(below):
-    found = screen(CANDIDATES, 510, below=below)
+    found = screen(CANDIDATES, 510, conditions=CAST, below=below)
     table = found.table.set_index("material").loc[[c for c in CANDIDATES if c != "Xx"]]
     kept = ~np.isnan(MEAN)
     sign = -1 if below else 1
@@ -59,9 +60,11 @@ def test_chances_and_improvements_are_those_of_the_normal_distribution(below):
 @pytest.mark.usefixtures("_normal")
 @pytest.mark.parametrize("k", [1, 3, "50"])
 def test_each_next_one_promises_most_and_is_unlike_those_before(k):
-    table = screen(CANDIDATES, "510", k).table
+    table = screen(CANDIDATES, "510", k, conditions=CAST).table
     assert len(table) == min(int(k), 7)
-    promise = screen(CANDIDATES, 510, 7).table.set_index("material")["expected improvement"]
+    promise = screen(CANDIDATES, 510, 7, conditions={"process": "CAST"}).table.set_index(
+        "material"
+    )["expected improvement"]
     left, chosen = list(promise.index), []
     alike = lambda name: max([0, *(overlap(name, other) for other in chosen)])  # noqa: E731
     for _, row in table.iterrows():

@@ -35,6 +35,7 @@ LOOKUPS = (
         (
             Option("--target", "target", "value to be beaten, in the unit of the property"),
             Option("--property", "property", "hardness or strength; default: hardness"),
+            Option("--at", "conditions", "of rows that do not say, as temperature=600,test=C"),
             Option("--saved", "saved", "a model of your own in its place"),
             Option("--below", "below", "low values are wanted", switch=True),
             Option("--top", "k", "candidates to show; default: 10"),

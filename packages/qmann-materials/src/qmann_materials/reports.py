@@ -10,6 +10,7 @@ from pandas import DataFrame
 from qmann_core.tasks import Prediction, Report, class_columns, class_sets, value_columns
 
 from .compositions import fractions, in_common, keys
+from .data import conditions_of
 from .elements import PROPERTIES, SYMBOLS
 from .features import imputed_table
 from .scores import chosen, probabilities_of
@@ -156,10 +157,10 @@ def _own_first(
 
 
 def _usual(prediction: Prediction) -> tuple[str, ...]:
-    usual = prediction.application.usual
-    return (
-        (f"conditions of rows that do not say: {', '.join(usual)}; give others",) if usual else ()
-    )
+    application = prediction.application
+    found = conditions_of((*application.usual, *application.at))  # the last of each name counts
+    told = ", ".join(f"{name}={value}" for name, value in found.items())
+    return (f"conditions of rows that do not say: {told}",) if found else ()
 
 
 def _imputed(formulas: Iterable[str]) -> tuple[str, ...]:

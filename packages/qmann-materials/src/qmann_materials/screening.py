@@ -1,5 +1,6 @@
 """Candidates ranked by what they promise beyond a target."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from qmann_core.errors import DataError
 from qmann_core.tasks import Fitted, Result
 
 from .compositions import keys
+from .data import conditions_of
 from .tasks import CLASSIFY, load, model_folder, predict
 
 _LEVELS = range(5, 100, 5)  # percent, of the intervals that make a distribution
@@ -23,6 +25,7 @@ def screen(
     k: int | str = 10,
     *,
     property: str = "hardness",  # noqa: A002  (the field's word)
+    conditions: Mapping[str, Any] | str | None = None,
     saved: Any = None,
     below: bool = False,
 ) -> Result:
@@ -38,6 +41,7 @@ def screen(
         target: value to be beaten, in the unit of the property; it must be given.
         k: how many, the most promising first.
         property: as of `predict`.
+        conditions: as of `predict`, or in words, as "temperature=600,process=CAST".
         saved: a model of your own in its place.
         below: whether low values are wanted.
 
@@ -49,11 +53,12 @@ def screen(
         >>> screen(["AlCoCrFeNi", "CoCrFeMnNi", "TiNbTaZr"], 500, k=2).to_frame()  # doctest: +SKIP
     """
     wanted, count = number("target", target), whole("k", k, most=10**6)
+    at = conditions_of(conditions.split(",")) if isinstance(conditions, str) else conditions
     model = model_folder(property) if saved is None else saved
     fitted = model if isinstance(model, Fitted) else load(model)
     if fitted.task.name == CLASSIFY.name:
         raise DataError("got a model of classes: expected one of values, which can be beaten")
-    report = predict(candidates, saved=fitted, level=tuple(_LEVELS))
+    report = predict(candidates, conditions=at, saved=fitted, level=tuple(_LEVELS))
     table = report.table[report.table["error"].eq("")].reset_index(drop=True)
     sign = -1 if below else 1
     beyond = sign * (_draws(table) - wanted)
