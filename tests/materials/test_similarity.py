@@ -9,10 +9,9 @@ from pandas import DataFrame
 from scipy import stats
 
 from qmann_core.errors import ConfigError, DataError
-from qmann_materials import demo_materials, screen, similar_materials, similarity
-from qmann_materials.features import fractions
+from qmann_materials import demo_materials, screen, screening, similar_materials
+from qmann_materials.compositions import fractions, keys
 from qmann_materials.formulas import standard_formula
-from qmann_materials.reports import keys
 
 CAST = "process=CAST"
 CANDIDATES = ["Fe", "Fe2Co", "FeCo", "Ni", "NiTi", "Nb", "Xx", "NbTa"]
@@ -37,8 +36,8 @@ def _normal(monkeypatch):
         return SimpleNamespace(table=table, typical_error="off", notes=("said",))
 
     trained = SimpleNamespace(task=SimpleNamespace(name="hardness"))
-    monkeypatch.setattr(similarity, "load", lambda _: trained)
-    monkeypatch.setattr(similarity, "predict", predict)
+    monkeypatch.setattr(screening, "load", lambda _: trained)
+    monkeypatch.setattr(screening, "predict", predict)
 
 
 @pytest.mark.usefixtures("_normal")

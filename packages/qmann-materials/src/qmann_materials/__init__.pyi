@@ -7,7 +7,7 @@ from .data import load_materials as load_materials
 from .drawings import composition_svg as composition_svg
 from .formulas import parse_formula as parse_formula
 from .reports import MaterialReport as MaterialReport
-from .similarity import screen as screen
+from .screening import screen as screen
 from .similarity import similar_materials as similar_materials
 from .structures import relax_structure as relax_structure
 from .tasks import TASKS as TASKS

@@ -7,7 +7,7 @@ from qmann_core.cli import Command, Lookup, Option, Shipped, main
 from .presets import PRESETS
 
 _FIELDS = (
-    *("target", "formula_column", "conditions", "at", "unit", "split", "cross_validated"),
+    *("target", "formula_column", "conditions", "at", "unit", "split", "folds"),
     *("split_seed", "level"),
 )
 COMMANDS = tuple(
@@ -31,7 +31,7 @@ LOOKUPS = (
         "screen",
         "candidates that promise most beyond a target, none like those before it",
         None,
-        "qmann_materials.similarity:screen",
+        "qmann_materials.screening:screen",
         (
             Option("--target", "target", "value to be beaten, in the unit of the property"),
             Option("--property", "property", "hardness or strength; default: hardness"),

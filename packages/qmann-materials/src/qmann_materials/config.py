@@ -34,7 +34,7 @@ class MaterialsConfig(ApplicationConfig):
     split: Literal["random", "family", "cluster", "given"] = "random"
     """What is tested on: random materials, whole families (the same elements), one of ten clusters
     of like compositions after the other, or as a column fold or split says."""
-    cross_validated: bool = False
+    folds: bool = False
     """Whether each random material or family is tested once, in folds, rather than one part."""
     test_fraction: float = Field(default=0.2, gt=0, le=0.5)
     """Part that is tested on, in one fold or in each."""

@@ -1,6 +1,5 @@
 """Materials to samples: statistics of element properties over a composition, and conditions."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -12,28 +11,16 @@ from jaxtyping import Float, Int
 from qmann_core.data import Folds, Samples, covariate_matrix, given_folds, grouped, samples_in_order
 from qmann_core.errors import DataError
 
+from .compositions import Fractions, fractions
 from .config import MaterialsConfig
 from .data import Materials
-from .elements import PROPERTIES, SYMBOLS, element_table
+from .elements import PROPERTIES, element_table
 from .formulas import parse_formula
 
 _POWERS = (2, 3, 5, 7, 10)
 _SHELLS = ("NsValence", "NpValence", "NdValence", "NfValence")
 _FEWEST = 20  # rows to learn from
 _CLUSTERS = 10
-
-Fractions = Float[np.ndarray, "material element"]
-
-
-def fractions(formulas: Iterable[str]) -> Fractions:
-    """Atomic fraction of each of the ``SYMBOLS`` in each formula."""
-    place = {symbol: number for number, symbol in enumerate(SYMBOLS)}
-    rows = [parse_formula(text) for text in formulas]
-    found = np.zeros((len(rows), len(SYMBOLS)))
-    for row, amounts in zip(found, rows, strict=True):
-        for symbol, amount in amounts.items():
-            row[place[symbol]] += amount
-    return np.asarray(found / found.sum(axis=1, keepdims=True))
 
 
 @cache
@@ -155,7 +142,7 @@ def material_folds(samples: Samples, application: MaterialsConfig) -> Folds:
     among = samples.unit if application.split == "family" else np.arange(len(samples))
     n_folds = min(round(1 / application.test_fraction), len(np.unique(among)))
     folds = grouped(among, n_folds, seed=application.split_seed)
-    return folds if application.cross_validated else Folds(folds.rows[:1], folds.kind)
+    return folds if application.folds else Folds(folds.rows[:1], folds.kind)
 
 
 def _clusters(samples: Samples, seed: int) -> Int[np.ndarray, " sample"]:

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, Shaped
+from jaxtyping import Int, Shaped
 from pandas import DataFrame
 
 from qmann_core.tasks import Prediction, Report, class_columns, class_sets, value_columns
 
+from .compositions import fractions, in_common, keys
 from .data import conditions_of
 from .elements import PROPERTIES, SYMBOLS
-from .features import fractions, imputed_table
+from .features import imputed_table
 from .scores import chosen, probabilities_of
 
 Columns = dict[str, Any]
@@ -112,15 +113,6 @@ class _Asked:
         return np.where(row < 0, "", np.array(self._words)[number][row])
 
 
-def keys(formulas: Iterable[str]) -> Float[np.ndarray, "material element"]:
-    """Amplitudes of compositions, the roots of their atomic fractions.
-
-    The fidelity (sum_i sqrt(x_i y_i))^2 of two of them is 1 if they are the same, and 0 if they
-    have no element in common.
-    """
-    return np.asarray(np.sqrt(fractions(formulas)))
-
-
 def _table(prediction: Prediction, asked: _Asked, columns: Describe) -> DataFrame:
     nearest = asked.fidelity.max(axis=1)
     inside = (nearest >= prediction.application.domain) & (np.array(asked.new) == "")
@@ -162,11 +154,6 @@ def _own_first(
     row = np.take_along_axis(row, order, axis=1)
     row[:, 0] = np.where(own < 0, row[:, 0], own)
     return row
-
-
-def in_common(there: Bool[np.ndarray, "pair element"]) -> list[str]:
-    """Names of the elements that are there."""
-    return [" ".join(np.array(SYMBOLS)[each]) for each in there]
 
 
 def _usual(prediction: Prediction) -> tuple[str, ...]:

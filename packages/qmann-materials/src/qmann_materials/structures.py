@@ -12,8 +12,6 @@ import gemmi
 import numpy as np
 from jaxtyping import Float
 from pandas import DataFrame
-from scipy.optimize import minimize
-from scipy.spatial import KDTree
 
 from qmann_core.errors import ConfigError, DataError
 from qmann_core.parsing import shown
@@ -110,6 +108,8 @@ def radial_distribution(
     Raises:
         DataError: the lattice has no volume, or a cell is so thin that there are too many images.
     """
+    from scipy.spatial import KDTree  # which compositions need not wait for
+
     share = np.ones(len(positions)) if weights is None else weights
     volume, most = abs(np.linalg.det(lattice)), distances.max() + 4 * width
     if not volume > 0:
@@ -163,6 +163,8 @@ def relax_structure(
     Raises:
         ConfigError: no calculator, or a force or number of steps that is not above zero.
     """
+    from scipy.optimize import minimize
+
     known = getattr(atoms, "calc", None) if calculator is None else calculator
     if known is None:
         raise ConfigError(
