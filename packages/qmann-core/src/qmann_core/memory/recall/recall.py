@@ -123,7 +123,7 @@ def recall(
     return RecallResult(
         addresses=snapshot.addresses[slots],
         values=snapshot.values[slots],
-        weights=seen.strengths[chosen] / (seen.amplification.total or 1.0),  # none are alike
+        weights=seen.strengths[chosen] / ((len(chosen) and seen.amplification.total) or 1.0),
         fidelities=seen.fidelities[chosen],
         timestamps=snapshot.timestamps[slots],
         tags=tuple(snapshot.tags(slots)),
