@@ -66,10 +66,11 @@ def test_features_with_a_memory_are_found(toy, tmp_path):
     refused(toy, tmp_path, "not equal|not close", features=features)
 
 
-def test_features_that_are_not_finite_are_found(toy, tmp_path):
+@pytest.mark.parametrize("wrong", [torch.inf, torch.nan])
+def test_features_that_are_not_finite_are_found(toy, wrong, tmp_path):
     def features(series, application):
         samples = toy.features(series, application)
-        return replace(samples, regressors=samples.regressors / 0)
+        return replace(samples, regressors=samples.regressors * wrong)
 
     refused(toy, tmp_path, "regressors is not finite", features=features)
 

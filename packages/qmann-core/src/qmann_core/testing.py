@@ -141,7 +141,9 @@ def _check_features(
 ) -> None:
     _assert_equal(task.features(records, config.application), samples)
     for name in ("x", "regressors"):
-        assert not bool(getattr(samples, name).isinf().any()), f"{name} is not finite or missing"
+        assert not bool(getattr(samples, name).isinf().any()), f"{name} is not finite"
+    gaps, left = (each.flatten(1).isnan().any(dim=1) for each in (samples.x, samples.regressors))
+    assert not bool((left & ~gaps).any()), "regressors is not finite where nothing is missing in x"
     if task.asked != "all":
         assert not samples.known.all(), "the newest sample, whose target is unknown, is missing"
     for unit in range(len(samples.units)):
