@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
 from pandas import DataFrame
 
-from qmann_core.tasks import Prediction, Report, class_columns, value_columns
+from qmann_core.tasks import Prediction, Report, class_columns, own_first, value_columns
 
 from .concentrations import SOLUBILITY, amounts, in_words
 from .fingerprints import as_bits, fingerprints, tanimoto
@@ -126,20 +125,10 @@ def _capped(columns: Columns, asked: _Asked) -> Columns:
 def _evidence(prediction: Prediction, asked: _Asked) -> DataFrame:
     known = asked.known
     found = known.recall(as_bits(asked.keys), as_bits(asked.queries), prediction.n_cases)
-    row = _own_first(found.row, asked.own)
+    row = own_first(found.row, asked.own)
     followed = {
         "Tanimoto": np.take_along_axis(asked.likeness, row, axis=1),
         "measured": known.y[row, 0],
     }
     names = asked.rows["name"].where(asked.rows["name"].ne(""), asked.rows["smiles"])
     return found.to_frame("molecule", names.tolist(), {"case": known.label[row]}, followed)
-
-
-def _own_first(
-    row: Int[np.ndarray, "molecule case"], own: Int[np.ndarray, " molecule"]
-) -> Int[np.ndarray, "molecule case"]:
-    """The same with a molecule before others that have its fingerprint, so its fidelity too."""
-    order = np.argsort(row != own[:, None], axis=1, kind="stable")
-    row = np.take_along_axis(row, order, axis=1)
-    row[:, 0] = np.where(own < 0, row[:, 0], own)
-    return row

@@ -7,7 +7,14 @@ import numpy as np
 from jaxtyping import Int, Shaped
 from pandas import DataFrame
 
-from qmann_core.tasks import Prediction, Report, class_columns, class_sets, value_columns
+from qmann_core.tasks import (
+    Prediction,
+    Report,
+    class_columns,
+    class_sets,
+    own_first,
+    value_columns,
+)
 
 from .compositions import fractions, in_common, keys
 from .data import conditions_of
@@ -136,7 +143,7 @@ def _table(prediction: Prediction, asked: _Asked, columns: Describe) -> DataFram
 
 def _evidence(prediction: Prediction, asked: _Asked) -> DataFrame:
     found = asked.known.recall(asked.keys, asked.queries, prediction.n_cases)
-    row = _own_first(found.row, asked.own)
+    row = own_first(found.row, asked.own)
     names = asked.rows["name"].where(asked.rows["name"].ne(""), asked.rows["given"])
     shared = (asked.queries[:, None] > 0) & (asked.keys[row] > 0)
     followed = {
@@ -144,16 +151,6 @@ def _evidence(prediction: Prediction, asked: _Asked) -> DataFrame:
         "measured": asked.measured(row),
     }
     return found.to_frame("material", names.tolist(), {"case": asked.known.label[row]}, followed)
-
-
-def _own_first(
-    row: Int[np.ndarray, "material case"], own: Int[np.ndarray, " material"]
-) -> Int[np.ndarray, "material case"]:
-    """The same with a material before others of its composition."""
-    order = np.argsort(row != own[:, None], axis=1, kind="stable")
-    row = np.take_along_axis(row, order, axis=1)
-    row[:, 0] = np.where(own < 0, row[:, 0], own)
-    return row
 
 
 def _usual(prediction: Prediction) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 from .auditing import audit as audit
 from .evaluation import Evaluation as Evaluation
 from .evidence import Evidence as Evidence
+from .evidence import own_first as own_first
 from .fitted import Fitted as Fitted
 from .fitting import answer as answer
 from .fitting import evaluate as evaluate

@@ -113,6 +113,16 @@ class Known:
         return _evidence(parts, parts["origin"], parts["group"], width, self)
 
 
+def own_first(
+    row: Int[np.ndarray, "sample case"], own: Int[np.ndarray, " sample"]
+) -> Int[np.ndarray, "sample case"]:
+    """Cases with the one that is the sample itself, -1 where none is, before others like it."""
+    order = np.argsort(row != own[:, None], axis=1, kind="stable")
+    row = np.take_along_axis(row, order, axis=1)
+    row[:, 0] = np.where(own < 0, row[:, 0], own)
+    return row
+
+
 def gather(
     model: Ensemble, samples: Samples, names: Sequence[str], k: int, known: Known | None = None
 ) -> Evidence | None:
