@@ -151,7 +151,7 @@ def test_samples_have_conditions_beside_statistics_and_classes_in_columns():
     np.testing.assert_array_equal(again.x, samples.x)
 
 
-@pytest.mark.parametrize("folds", [False, True])
+@pytest.mark.parametrize("every", [False, True])
 def test_families_are_never_parted(every):
     application = MaterialsConfig(split="family", folds=every)
     samples = material_samples(table(), application)

@@ -123,10 +123,10 @@ def test_doubt_of_rows_left_out_is_the_same_on_either_way(monkeypatch):
 def test_landmarks_are_all_rows_up_to_the_limit_and_a_sample_of_more(monkeypatch):
     monkeypatch.setattr("qmann_core.nn.projected.MANY", 10)
     x = to(RNG.normal(size=(30, 3)))
-    for limit, kept, large in ((30, 30, True), (29, 10, True), (10, 10, False), (7, 7, False)):
+    for limit, kept in ((30, 30), (29, 10), (10, 10), (7, 7)):
         kernel = KernelFeatures([(3, 1.0, matern)], limit).double()
         kernel.fit(x)
-        assert (len(kernel.landmarks), kernel.large) == (kept, large)
+        assert len(kernel.landmarks) == kept
         assert torch.equal(kernel.landmarks[[0, -1]], x[[0, -1]])
         gram = kernel(x) @ kernel(x).mT
         exact = torch.allclose(gram, kernel._kernel(x) if kept == 30 else matern(x, x), atol=1e-6)
@@ -150,8 +150,7 @@ def chosen(landmarks, n):
 
 def test_few_rows_are_chosen_on_alike_whatever_the_limit():
     (loss, usual, train), (same, large, _) = chosen(2048, 100), chosen(4000, 100)
-    assert large.kernel.large
-    assert not usual.kernel.large
+    assert (large.rough, usual.rough) == (True, False)
     assert same == loss
     for name, tensor in usual.state_dict().items():
         assert torch.equal(large.state_dict()[name], tensor), name
