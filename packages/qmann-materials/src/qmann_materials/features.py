@@ -130,7 +130,7 @@ def material_folds(samples: Samples, application: MaterialsConfig) -> Folds:
     """One fold of random materials or families, or all, or folds of clusters or as given.
 
     Clusters are ten, by k-means of standardised features (leave-one-cluster-out: Meredig et al.
-    2018, doi:10.1039/C8ME00012C).
+    2018, doi:10.1039/C8ME00012C); those of less than one in fifty are never tested.
 
     Raises:
         DataError: no folds are given, or there are fewer families than two.
@@ -138,7 +138,7 @@ def material_folds(samples: Samples, application: MaterialsConfig) -> Folds:
     if application.split == "given":
         return given_folds(samples.aux["fold"].numpy())
     if application.split == "cluster":
-        return grouped(_clusters(samples, application.split_seed))
+        return given_folds(_clusters(samples, application.split_seed))
     among = samples.unit if application.split == "family" else np.arange(len(samples))
     n_folds = min(round(1 / application.test_fraction), len(np.unique(among)))
     folds = grouped(among, n_folds, seed=application.split_seed)
@@ -151,4 +151,5 @@ def _clusters(samples: Samples, seed: int) -> Int[np.ndarray, " sample"]:
     x = np.nan_to_num(samples.x.flatten(1).double().numpy())
     deviation = x.std(axis=0)
     scaled = (x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
-    return np.asarray(KMeans(_CLUSTERS, n_init=4, random_state=seed).fit_predict(scaled))
+    found = KMeans(_CLUSTERS, n_init=4, random_state=seed).fit_predict(scaled)
+    return np.where(np.bincount(found)[found] < max(3, len(x) / 50), -1, found)
