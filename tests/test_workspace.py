@@ -28,7 +28,7 @@ BUDGETS = {
     "qmann-drug": ([ROOT / "packages/qmann-drug/src"], 763),
     "qmann-health": ([ROOT / "packages/qmann-health/src"], 2059),
     "qmann-industrial": ([ROOT / "packages/qmann-industrial/src"], 2239),
-    "qmann-materials": ([ROOT / "packages/qmann-materials/src"], 1226),
+    "qmann-materials": ([ROOT / "packages/qmann-materials/src"], 1227),
     "a page: finance": ([ROOT / "apps/src/qmann_apps/finance.py"], 120),
     "a page: health": ([ROOT / "apps/src/qmann_apps/health.py"], 120),
     "a page: industrial": ([ROOT / "apps/src/qmann_apps/industrial.py"], 120),
