@@ -114,6 +114,7 @@ def test_how_it_looks(path, viewport, scheme, visit, screenshots):
         expect(tab.get_by_role("heading", level=1)).to_have_text("What do you want to know?")
     elif answered:
         done(tab)
+        settle(tab)
         _in_order(tab)
         answer = tab.get_by_role("heading", name="S&P 500")
         if width == PHONE["width"]:

@@ -12,7 +12,6 @@ from qmann_core.errors import ConfigError, DataError
 from qmann_health import BeatConfig, classify_ecg, load
 from qmann_health.beats import read_beats, read_unlabelled
 from qmann_health.features import beat_samples
-from qmann_health.reports import adjusted
 from qmann_health.scores import patient_folds
 
 TABLE = drawn_beats(40)
@@ -106,13 +105,6 @@ def test_beats_are_cut_around_annotations(tmp_path):
     assert len(again.table) >= 10
     late = np.abs(again.second.to_numpy()[:, None] - found.second.to_numpy()).min(axis=1)
     assert late.max() < 0.04
-
-
-def test_a_decision_adjusted_for_shares_is_bayes_rule_of_equal_ones():
-    probability, shares = np.array([[0.7, 0.2, 0.1], [0.9, 0.09, 0.01]]), (0.8, 0.15, 0.05)
-    assert adjusted(probability, shares).tolist() == [2, 0]
-    odds = probability / np.array(shares)
-    np.testing.assert_array_equal(adjusted(probability, shares), odds.argmax(axis=1))
 
 
 WORD = TABLE.astype(object)

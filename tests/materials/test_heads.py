@@ -9,7 +9,7 @@ from qmann_core.data import Samples
 from qmann_core.nn import Regression, regression_head
 from qmann_core.nn.solved import SolvedReadout
 from qmann_materials.heads import ZeroOrNot, value_head
-from qmann_materials.scores import chosen, probabilities_of, score_classes
+from qmann_materials.scores import probabilities_of, score_classes
 
 N, WIDTH = 160, 6
 
@@ -118,12 +118,10 @@ def test_it_is_saved_and_loaded(fitted):
     assert other.stages == 2
 
 
-def test_the_chosen_class_has_the_largest_multiple_of_its_share():
-    assert chosen(np.array([[0.7, 0.3], [0.9, 0.1]]), np.array([0.8, 0.2])).tolist() == [1, 0]
-    three = probabilities_of({"probability": np.array([[0.5, 0.3, 0.2]])})
-    assert chosen(three, np.array([0.6, 0.3, 0.1])).tolist() == [2]
-    two = probabilities_of({"location": np.array([[0.25]])})
-    assert two.tolist() == [[0.75, 0.25]]
+def test_probabilities_are_of_each_class():
+    three = np.array([[0.5, 0.3, 0.2]])
+    assert probabilities_of({"probability": three}).tolist() == three.tolist()
+    assert probabilities_of({"location": np.array([[0.25]])}).tolist() == [[0.75, 0.25]]
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

@@ -7,13 +7,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import TimeoutError, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -101,11 +101,12 @@ def settle(tab):
 def choose(tab, label, option):
     settle(tab)
     box, wanted = tab.get_by_role("combobox", name=label), tab.get_by_role("option", name=option)
-    for _ in range(20):  # a chart that changes its height closes a list that has just been opened
-        if wanted.is_visible():
-            break
-        box.click()
-        tab.wait_for_timeout(500)
+    for _ in range(20):  # what is drawn anew closes a list that has just been opened
+        if not wanted.is_visible():
+            box.click()
+        with suppress(TimeoutError):
+            wanted.click(timeout=1000)
+            return
     wanted.click()
 
 

@@ -19,7 +19,7 @@ from qmann_core.simulation import NoiseModel, depolarising, noisy_expectations
 from qmann_core.tasks import fit, load_fitted, summary
 from qmann_core.tasks.assessment import Assessment
 from qmann_core.tasks.evidence import Known
-from qmann_core.tasks.tabular import shipped_model
+from qmann_core.tasks.tabular import adjusted_class, shipped_model
 from qmann_core.tasks.walk import Members, walk
 from qmann_core.testing import check_task
 from qmann_core.training import derive, seeded
@@ -262,3 +262,12 @@ def test_what_the_data_settle_is_saved_and_read_by(records, tmp_path):
     assert np.isfinite(found["value"]).all()
     text = (tmp_path / "model" / "card.md").read_text()
     assert "features and targets of the 86 rows that it was fitted to" in text
+
+
+def test_a_decision_adjusted_for_shares_is_bayes_rule_of_equal_ones():
+    probability, shares = np.array([[0.7, 0.2, 0.1], [0.9, 0.09, 0.01]]), (0.8, 0.15, 0.05)
+    assert adjusted_class(probability, shares).tolist() == [2, 0]
+    two = np.array([[0.7, 0.3], [0.9, 0.1]])
+    assert adjusted_class(two, (0.8, 0.2)).tolist() == [1, 0]
+    odds = probability / np.array(shares)
+    np.testing.assert_array_equal(adjusted_class(probability, shares), odds.argmax(axis=1))

@@ -1,16 +1,16 @@
 """Reports: what is said of patients, how true probabilities were, and whom a patient is like."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from pandas import DataFrame, Series
 
 from qmann_core.tasks import (
     Prediction,
     Report,
+    adjusted_class,
     class_columns,
     class_evidence,
     class_sets,
@@ -97,17 +97,6 @@ def classes_report(
     return ClassesReport(**common, confusion=confusion(rows, "class"))
 
 
-def adjusted(
-    probability: Float[np.ndarray, "row class"], shares: Sequence[float]
-) -> Int[np.ndarray, " row"]:
-    """The class whose probability is the largest multiple of its share.
-
-    It is the most probable one were all classes as frequent: rare ones are found more often, at the
-    price of accuracy (Saerens et al. 2002, doi:10.1162/089976602753284446).
-    """
-    return np.asarray((probability / np.asarray(shares)).argmax(axis=1))
-
-
 def _classes_table(prediction: Prediction, second: Series | None) -> DataFrame:
     words, probability = np.array(prediction.application.words), prediction.outputs["probability"]
     answer, rows = probability.argmax(axis=1), _rows(prediction)
@@ -116,7 +105,7 @@ def _classes_table(prediction: Prediction, second: Series | None) -> DataFrame:
         told["second"] = second.loc[rows].to_numpy()
     told |= {f"P({word})": p for word, p in zip(words, probability.T, strict=True)}
     told["most probable"] = words[answer]
-    told["adjusted"] = words[adjusted(probability, prediction.application.shares)]
+    told["adjusted"] = words[adjusted_class(probability, prediction.application.shares)]
     if prediction.evidence is not None:
         weighs = prediction.evidence.weight > 0
         alike = weighs & (prediction.evidence.y.argmax(axis=-1) == answer[:, None])

@@ -4,11 +4,10 @@ import numpy as np
 
 from qmann_core.data import Folds, Samples, grouped, held_out
 from qmann_core.errors import DataError
-from qmann_core.tasks import Outputs, Score, score_classification
+from qmann_core.tasks import Outputs, Score, adjusted_class, score_classification
 
 from .calibration import average_precision
 from .config import HealthConfig
-from .reports import adjusted
 
 
 def patient_folds(samples: Samples, application: HealthConfig) -> Folds:
@@ -45,7 +44,9 @@ def score_diagnosis(
     found = dict(score_classification(outputs, test, train, probabilities))
     if "probability" in outputs:
         y, p = test.y.numpy(), outputs["probability"]
-        hit = np.take_along_axis(y, adjusted(p, train.y.numpy().mean(axis=0))[:, None], axis=1)
+        hit = np.take_along_axis(
+            y, adjusted_class(p, train.y.numpy().mean(axis=0))[:, None], axis=1
+        )
         found["Brier"] = np.square(y - p).sum(axis=1)
         found["adjusted accuracy"] = hit[:, 0]
         there = y[:, y.any(axis=0)]

@@ -10,6 +10,7 @@ from pandas import DataFrame
 from qmann_core.tasks import (
     Prediction,
     Report,
+    adjusted_class,
     class_columns,
     class_sets,
     own_first,
@@ -20,7 +21,7 @@ from .compositions import fractions, in_common, keys
 from .data import conditions_of
 from .elements import PROPERTIES, SYMBOLS
 from .features import imputed_table
-from .scores import chosen, probabilities_of
+from .scores import probabilities_of
 
 Columns = dict[str, Any]
 Describe = Callable[[Prediction], Columns]
@@ -71,7 +72,7 @@ def class_report(prediction: Prediction) -> MaterialReport:
 def _classes(prediction: Prediction) -> Columns:
     application = prediction.application
     words, share = np.array(application.words), probabilities_of(prediction.outputs)
-    answer = chosen(share, np.array(application.shares))
+    answer = adjusted_class(share, application.shares)
     found = {"class": words[answer], "probability": share[np.arange(len(answer)), answer]}
     if len(words) > 2:
         return found | class_sets(prediction, "classes")

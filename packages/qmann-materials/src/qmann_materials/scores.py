@@ -1,10 +1,10 @@
 """How good classes are where some are rare."""
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from qmann_core.data import Samples
-from qmann_core.tasks import Outputs, Score, score_classification
+from qmann_core.tasks import Outputs, Score, adjusted_class, score_classification
 
 
 def probabilities_of(outputs: Outputs) -> Float[np.ndarray, "sample class"]:
@@ -14,24 +14,13 @@ def probabilities_of(outputs: Outputs) -> Float[np.ndarray, "sample class"]:
     return np.column_stack((1 - outputs["location"], outputs["location"]))
 
 
-def chosen(
-    probability: Float[np.ndarray, "sample class"], shares: Float[np.ndarray, " class"]
-) -> Int[np.ndarray, " sample"]:
-    """The class whose probability is the largest multiple of its share in the training part.
-
-    Of two, that is class 1 from a probability of its share on: the threshold of the highest
-    balanced accuracy.
-    """
-    return np.asarray((probability / shares).argmax(axis=1))
-
-
 def score_classes(
     outputs: Outputs, test: Samples, train: Samples, probabilities: tuple[float, ...]
 ) -> Score:
-    """`score_classification`, with the balanced accuracy of the `chosen` classes."""
+    """`score_classification`, with the balanced accuracy of the `adjusted_class`."""
     found = dict(score_classification(outputs, test, train, probabilities))
     y, known = (_one_hot(part.y.numpy()) for part in (test, train))
-    truth, hit = y.argmax(axis=1), chosen(probabilities_of(outputs), known.mean(axis=0))
+    truth, hit = y.argmax(axis=1), adjusted_class(probabilities_of(outputs), known.mean(axis=0))
     recall = [(hit[truth == k] == k).mean() for k in np.unique(truth)]
     return {**found, "balanced accuracy": float(np.mean(recall))}
 

@@ -9,6 +9,7 @@ from .classical import ClassicalLSTM as ClassicalLSTM
 from .classical import DenseLayer as DenseLayer
 from .diagnostics import GradientStatistics as GradientStatistics
 from .diagnostics import gradient_variance as gradient_variance
+from .ensemble import Ensemble as Ensemble
 from .feature_circuits import FeatureCircuits as FeatureCircuits
 from .feature_circuits import TanhFeatures as TanhFeatures
 from .fixed import Blend as Blend
@@ -26,7 +27,6 @@ from .interface import QuantumClassicalInterface as QuantumClassicalInterface
 from .memory_network import MemoryNetwork as MemoryNetwork
 from .mirrored import mirrored as mirrored
 from .network import QMANN as QMANN
-from .network import Ensemble as Ensemble
 from .outcomes import ClassSets as ClassSets
 from .outcomes import Fan as Fan
 from .outcomes import Intervals as Intervals

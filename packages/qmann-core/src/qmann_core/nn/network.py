@@ -1,8 +1,8 @@
-"""QMANN, the network: scaling -> controller -> attention -> memory -> head; and ensembles of it."""
+"""QMANN, the network: scaling -> controller -> attention -> memory -> head."""
 
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 
@@ -287,27 +287,3 @@ class QMANN(HybridComponent):
             return torch.cat([say(part.to(device)) for part in torch.split(x, _ROWS)])
         finally:
             self.train(mode)
-
-
-class Ensemble(HybridComponent):
-    """Members trained from different seeds; their raw outputs are averaged."""
-
-    def __init__(self, members: list[QMANN]) -> None:
-        super().__init__()
-        self.members = nn.ModuleList(members)
-
-    @property
-    def head(self) -> Head:
-        return next(iter(self)).head
-
-    def __iter__(self) -> Iterator[QMANN]:
-        return iter(self.members)  # type: ignore[arg-type]
-
-    def forward(
-        self,
-        x: Float[Tensor, "batch *axis feature"],
-        regressors: Float[Tensor, "batch regressor"],
-        *,
-        at: Int64[Tensor, " batch"] | None = None,
-    ) -> Float[Tensor, "batch *output"]:
-        return torch.stack([member(x, regressors, at=at) for member in self.members]).mean(dim=0)

@@ -16,6 +16,7 @@ from .result import Result as Result
 from .scores import interval_figures as interval_figures
 from .scores import score_classification as score_classification
 from .scores import score_regression as score_regression
+from .tabular import adjusted_class as adjusted_class
 from .tabular import class_columns as class_columns
 from .tabular import class_evidence as class_evidence
 from .tabular import class_sets as class_sets
