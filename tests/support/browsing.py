@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import TimeoutError, expect, sync_playwright
+from playwright.sync_api import TimeoutError as Waited
+from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -104,7 +105,7 @@ def choose(tab, label, option):
     for _ in range(20):  # what is drawn anew closes a list that has just been opened
         if not wanted.is_visible():
             box.click()
-        with suppress(TimeoutError):
+        with suppress(Waited):
             wanted.click(timeout=1000)
             return
     wanted.click()
