@@ -60,14 +60,19 @@ def _trees(kind: str, _records: Any, samples: Samples, folds: Folds, _: Any) -> 
 
     options = {"n_estimators": _TREES, "bootstrap": True, "oob_score": True, "random_state": 0}
 
+    def grown(purpose: str, x: Rows, y: Values) -> Any:
+        """On all cores; answers on one, as several add up trees in no fixed order."""
+        forest = getattr(ensemble, f"{kind}{purpose}")(**options, n_jobs=-1)
+        return forest.fit(x, y).set_params(n_jobs=1)
+
     def regress(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
-        forest = getattr(ensemble, f"{kind}Regressor")(**options).fit(x, y.squeeze())
+        forest = grown("Regressor", x, y.squeeze())
         shape = (-1, y.shape[1])
         return forest.oob_prediction_.reshape(shape), forest.predict(new).reshape(shape)
 
     def classify(x: Rows, y: Values, new: Rows) -> tuple[Values, Values]:
         number = y[:, 0] if y.shape[1] == 1 else y.argmax(axis=1)
-        forest = getattr(ensemble, f"{kind}Classifier")(**options).fit(x, number)
+        forest = grown("Classifier", x, number)
         found = forest.oob_decision_function_, forest.predict_proba(new)
         if y.shape[1] == 1:
             return found[0][:, 1:], found[1][:, 1:]
