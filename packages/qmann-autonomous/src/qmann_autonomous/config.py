@@ -1,10 +1,48 @@
 """What a run on tracks depends on besides the networks."""
 
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
 from qmann_core.config import ApplicationConfig, KernelConfig, QMANNConfig
 
 
 class AutonomousConfig(ApplicationConfig):
-    """Horizons, windows, and how agents are split."""
+    """Windows of tracks, how far ahead, and how agents are split."""
+
+    WITHOUT_REFIT: ClassVar[frozenset[str]] = ApplicationConfig.WITHOUT_REFIT | {"agent"}
+
+    demo: Literal["harbor", "coast", "beach"] = "harbor"
+    """Vessels used when no file is given: New York, all coasts of the US, or Virginia Beach."""
+    agent: str | None = None
+    """Column that says who; by default one called agent, id, track_id, mmsi or the like."""
+    history: float = Field(default=600.0, gt=0)
+    """Seconds that are looked back on."""
+    horizon: float = Field(default=600.0, gt=0)
+    """Seconds that are looked ahead."""
+    step: float = Field(default=60.0, gt=0)
+    """Seconds between predicted positions."""
+    every: float = Field(default=300.0, gt=0)
+    """Seconds between windows that are learned from."""
+    moved: float = Field(default=200.0, ge=0)
+    """Least metres from the first to the last position of a window's past."""
+    offset: Literal["velocity", "none"] = "velocity"
+    """What circuits correct: constant velocity, of the last step, or standing still."""
+    place: bool = True
+    """Whether the place is an input: only where what is asked is where the model has learned."""
+    test_fraction: float = Field(default=0.25, gt=0, le=0.5)
+    """Part of the agents that is tested on."""
+    folds: bool = False
+    """Whether each agent is tested once, in folds, rather than one part."""
+    split_seed: int = Field(default=0, ge=0, le=2**63 - 1)
+    """Seed of the split alone."""
+
+    @model_validator(mode="after")
+    def _steps(self) -> "AutonomousConfig":
+        for name in ("history", "horizon"):
+            if (seconds := getattr(self, name)) < 2 * self.step:
+                raise ValueError(f"got {name} {seconds:g} s: expected two steps of {self.step:g} s")
+        return self
 
 
 class AutonomousSettings(QMANNConfig):

@@ -1,0 +1,72 @@
+"""Windows to samples: what is read of a past, and what constant velocity misses of the future."""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from qmann_core.data import Folds, Samples, grouped
+from qmann_core.errors import DataError
+
+from .config import AutonomousConfig
+from .tracks import Tracks
+from .windows import Windows, windows
+
+_FEWEST = 20  # windows to learn from
+_BACK = (0.2, 0.5, 1.0)  # parts of the past at whose ends positions are read
+
+
+def inputs(seen: Windows, application: AutonomousConfig) -> Float[np.ndarray, "window feature"]:
+    """What models read of windows.
+
+    Speeds of the last step, the mean and the least, in m/s; positions at a fifth, a half and all of
+    the past in the frame of the heading; by how much the way there turns between them; and where
+    place counts, the last position, the heading and where it leads in half of the history.
+    """
+    moves = np.diff(np.concatenate((seen.past, np.zeros_like(seen.past[:, :1])), axis=1), axis=1)
+    speed = np.linalg.norm(moves, axis=2) / application.step
+    n = seen.past.shape[1]
+    back = np.stack([seen.past[:, -max(1, round(part * n))] for part in _BACK], axis=1)
+    legs = np.diff(np.concatenate((np.zeros_like(back[:, :1]), -back), axis=1), axis=1)
+    turns = np.arctan2(legs[..., 1], legs[..., 0])[:, 1:]
+    columns = [speed[:, -1], speed.mean(axis=1), speed.min(axis=1), *back.reshape(len(back), -1).T]
+    columns += [*turns.T]
+    if application.place:
+        heading = seen.axes[:, 0]
+        leads = seen.last + heading * speed[:, [-1]] * application.history / 2
+        columns += [*seen.last.T, *heading.T, *leads.T]
+    return np.column_stack(columns)
+
+
+def track_samples(tracks: Tracks, application: AutonomousConfig) -> Samples:
+    """Windows that moved, and the newest of each agent.
+
+    Raises:
+        DataError: fewer than 20 windows to learn from.
+    """
+    seen = windows(tracks, application)
+    steps = np.arange(1, seen.future.shape[1] + 1)
+    moves = seen.velocity if application.offset == "velocity" else np.zeros_like(seen.velocity)
+    missed = seen.future - moves[:, None] * steps[:, None]
+    seconds = steps * application.step
+    return Samples(
+        torch.from_numpy(inputs(seen, application)).float(),
+        torch.from_numpy(missed).float(),
+        time=np.round(seen.time / application.step).astype(np.int64),
+        unit=seen.agent,
+        units=seen.names,
+        targets={"ahead": tuple(f"{s:g} s" for s in seconds), "axis": ("forward", "left")},
+        lead=tuple(map(int, steps)),
+        label=np.array([f"{seen.names[a]} at {t:g} s" for a, t in zip(seen.agent, seen.time, strict=True)]),
+        aux={
+            "last": torch.from_numpy(seen.last),
+            "axes": torch.from_numpy(seen.axes),
+            "velocity": torch.from_numpy(seen.velocity),
+        },
+    )
+
+
+def agent_folds(samples: Samples, application: AutonomousConfig) -> Folds:
+    """One fold between agents, or all."""
+    n = round(1 / application.test_fraction)
+    folds = grouped(samples.unit, min(n, len(np.unique(samples.unit))), seed=application.split_seed)
+    return folds if application.folds else Folds(folds.rows[:1], folds.kind)
