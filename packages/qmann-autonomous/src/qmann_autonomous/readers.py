@@ -1,8 +1,7 @@
-"""Readers: files of tracks in several formats, as one table with units."""
+"""Readers: files of tracks in several formats, as one table in SI units."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
@@ -26,99 +25,86 @@ from qmann_core.errors import ConfigError, DataError
 
 SPEEDS = {"m/s": 1.0, "knots": 1852 / 3600, "km/h": 1 / 3.6, "ft/s": 0.3048, "mph": 0.44704}
 """In m/s."""
-_ALIASES = {
-    **dict.fromkeys(("ms", "mps"), "m/s"),
-    **dict.fromkeys(("kn", "kt", "kts", "knot"), "knots"),
-    **dict.fromkeys(("kmh", "kph"), "km/h"),
-    **dict.fromkeys(("fts", "fps"), "ft/s"),
+_SHORT = {
+    **dict.fromkeys(("ms", "mps"), SPEEDS["m/s"]),
+    **dict.fromkeys(("kn", "kt", "kts"), SPEEDS["knots"]),
+    **dict.fromkeys(("kmh", "kph"), SPEEDS["km/h"]),
+    **dict.fromkeys(("fts", "fps"), SPEEDS["ft/s"]),
 }
 _SCALES = {
     "place": {"m": 1.0, "ft": 0.3048, "deg": 1.0},
-    "time": {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9},
-    "speed": SPEEDS | {short: SPEEDS[unit] for short, unit in _ALIASES.items()},
+    "time": {"s": 1.0, "ds": 0.1, "ms": 1e-3, "us": 1e-6, "ns": 1e-9},
+    "speed": SPEEDS | _SHORT,
 }
-_SIDES = ("position {}", "pos {}", "local {}", "{}", "{}center")
-_ROLES = {
-    "agent": (
-        *("agent", "agent id", "mmsi", "track id", "trackid", "vehicle id", "object id", "ped id"),
-        *("pedestrian id", "vessel", "id"),
-    ),
-    "time": (
-        *("time", "t", "basedatetime", "base date time", "timestamp", "# timestamp", "datetime"),
-        *("date time", "global time", "frame", "frame id", "timestep"),
-    ),
-    "x": ("lon", "longitude", *(side.format("x") for side in _SIDES)),
-    "y": ("lat", "latitude", *(side.format("y") for side in _SIDES)),
-    "speed": ("speed", "sog", "v vel", "v", "velocity"),
-    "length": ("length", "v length"),
-    "width": ("width", "v width"),
-    "kind": ("kind", "object type", "vesseltype", "vessel type", "type", "class", "v class"),
+_MEANS = {**dict.fromkeys(("x", "y", "length", "width"), "place"), "time": "time", "speed": "speed"}
+_COLUMNS = {  # role and unit, the first that is there counts
+    "agent": ("agent", "agent id", "mmsi", "track id", "trackid", "vehicle id", "id", "object id"),
+    "time s": ("time", "t", "basedatetime", "timestamp", "# timestamp", "datetime", "date time"),
+    "time ms": ("global time",),
+    "time frames": ("frame", "frame id", "timestep"),
+    "x deg": ("lon", "longitude"),
+    "y deg": ("lat", "latitude"),
+    "x ft": ("local x",),
+    "y ft": ("local y",),
+    "x m": ("x", "position x", "xcenter"),
+    "y m": ("y", "position y", "ycenter"),
+    "speed knots": ("sog",),
+    "speed ft/s": ("v vel",),
+    "speed": ("speed", "v", "velocity"),
+    "length ft": ("v length",),
+    "length m": ("length",),
+    "width ft": ("v width",),
+    "width m": ("width",),
+    "kind": ("kind", "object type", "vesseltype", "type", "class", "v class"),
     "lane": ("lane", "lane id"),
 }
-_PLACES = ("x", "y", "length", "width")
-_MEANS = {**dict.fromkeys(_PLACES, "place"), "time": "time", "speed": "speed"}
-_KNOWN = {
-    **dict.fromkeys(("lon", "longitude", "lat", "latitude"), "deg"),
-    **dict.fromkeys(("local x", "local y", "v length", "v width"), "ft"),  # NGSIM
-    **{"global time": "ms", "v vel": "ft/s", "sog": "knots"},
-}
-_FRAMES = ("frame", "frame id", "timestep")
-_RATES = {"local x": "10fps", "position x": "10fps"}  # NGSIM, Argoverse 2
-_SCENES = ("scenario id", "scene", "scene id", "recording id", "location")
-_ABSENT = {"x": 181.0, "y": 91.0}  # AIS: not available
-_TOO_FAST = 102.25  # AIS: 102.3 knots are not available
+_STATE = {"time": "time/exact", "x": "position/point/x", "y": "position/point/y"}
+_STATE |= {"speed m/s": "velocity/exact"}
+_SHAPE = {"length": "shape/rectangle/length", "width": "shape/rectangle/width", "kind": "type"}
+_ABSENT = {"x": 181.0, "y": 91.0}  # degrees that are not available in AIS
 _ZONE = r":\d\d(?:\.\d+)?\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)$"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Raw:
-    """Rows in the order of the file, numbered from 1, before anything is left out."""
+def read_raw(
+    source: Any, asked: Mapping[str, str | None], units: str | None
+) -> tuple[DataFrame, Timestamp | None, tuple[str, ...]]:
+    """Rows in the order of the file, numbered from 1; see ``load_tracks``.
 
-    table: DataFrame
-    """agent, time (s), x and y (m or degrees), and what else there is: length and width (m), kind,
-    lane, and speed (m/s) or, where its unit is not known, said."""
-    degrees: bool
-    start: Timestamp | None
-    where: str
-    notes: tuple[str, ...]
-
-
-def read_raw(source: Any, asked: Mapping[str, str | None], units: str | None) -> Raw:
-    """Columns by what they mean, in SI units; see ``load_tracks``.
+    Returns:
+        The table: agent, time (s), lon and lat (degrees) or x and y (m), and what else there is:
+        length and width (m), kind, lane, and speed (m/s) or, where its unit is not known, said; the
+        time of 0, if there are dates; and notes.
 
     Raises:
         ConfigError: a unit is unknown.
         DataError: the source cannot be read, or a column is missing or holds something else.
     """
     told, where = _told(units), name_source(source)
-    names = (*_ROLES["agent"], *filter(None, (asked["agent"],)))
+    names = (*_COLUMNS["agent"], asked["agent"] or "agent")
     table, notes = read_noted(source, readers=READERS, text=names)
-    if table.index.names != [None]:
-        table = table.reset_index()
-    table = table.set_axis(table.columns.map(str), axis=1)
-    table = table.set_axis(RangeIndex(1, len(table) + 1))
+    table = table if table.index.names == [None] else table.reset_index()
+    table = table.set_axis(table.columns.map(str), axis=1).set_axis(RangeIndex(1, len(table) + 1))
     check_names(table.columns, where)
-    found = {role: _find(table.columns, role, asked.get(role), where) for role in _ROLES}
-    unit = {role: told.get(_MEANS.get(role, ""), said) for role, (_, _, said) in found.items()}
-    degrees = _in_degrees(unit, table.columns, where)
-    _one_scene(table, where, degrees=degrees)
-    if found["time"][1] in _FRAMES and unit["time"] is None:
-        unit["time"] = _RATES.get(found["x"][1])
-    elif unit["time"] is None:
-        unit["time"] = "s"
-    time, start, more = _seconds(table[found["time"][0]], unit["time"], where)
-    read = {"agent": convert(table[found["agent"][0]], Column("agent", "text"), where).str.strip()}
-    read["time"] = time
-    for role in found.keys() - read.keys():
-        if (name := found[role][0]) in table:
-            key = "said" if role == "speed" and unit[role] is None else role
-            read[key] = _values(table[name], role, unit[role], where)
-    return Raw(
-        table=DataFrame({key: read[key] for key in (*_ROLES, "said") if key in read}),
-        degrees=degrees,
-        start=start,
-        where=where,
-        notes=(*notes, *more),
+    found = _found(table.columns, asked, where)
+    unit = {role: told.get(_MEANS.get(role, ""), said) for role, (_, said) in found.items()}
+    if unit["x"] != unit["y"]:
+        raise DataError(
+            f"{where}: got {found['x'][0]!r} in {unit['x']} and {found['y'][0]!r} in {unit['y']}. "
+            "Expected one system of coordinates: name the columns, as x=NAME, y=NAME"
+        )
+    if unit["time"] == "frames" and plain_name(found["x"][0]) in ("local x", "position x"):
+        unit["time"] = "ds"  # of NGSIM and Argoverse 2
+    (who, _), (when, _) = found.pop("agent"), found.pop("time")
+    agent = convert(table[who], Column(who, "text"), where).str.strip()
+    time, start, more = _seconds(table[when], unit["time"], where)
+    read = {role: _values(table[name], role, unit[role]) for role, (name, _) in found.items()}
+    known = {role: each for role, each in read.items() if role in "xy" or each.notna().any()}
+    other = {"x": "lon", "y": "lat"} if unit["x"] == "deg" else {}
+    other |= {"speed": "said"} if unit.get("speed") == "" else {}
+    return (
+        DataFrame({"agent": agent, "time": time, **known}).rename(columns=other),
+        start,
+        (*notes, *more),
     )
 
 
@@ -127,7 +113,8 @@ def _eth_ucy(text: str) -> DataFrame:
     table = pd.read_csv(StringIO(text), sep=r"\s+", header=None)
     if table.shape[1] != 4:
         raise ValueError(f"{table.shape[1]} columns separated by blanks, expected frame id x y")
-    return table.set_axis(["frame 25fps", "id", "x", "y"], axis=1)
+    table = table.set_axis(["time", "id", "x", "y"], axis=1)
+    return table.assign(time=as_numbers(table["time"]) / 25)
 
 
 def _tracktable(text: str) -> DataFrame:
@@ -135,145 +122,118 @@ def _tracktable(text: str) -> DataFrame:
     fields = list[str]()
     for line in filter(None, text.splitlines()):
         head, rest = line.split(",")[:11], line.split(",")[11:]
-        if head[4:] != "0,*P*,terrestrial,2,1,1,0".split(",") or len(rest) != 4 * int(head[3]):
-            raise ValueError("a track has other fields than *T*,id,terrestrial,N,0,*P*,...")
+        if ",".join(head[4:]) != "0,*P*,terrestrial,2,1,1,0" or len(rest) != 4 * int(head[3]):
+            raise ValueError("a line is not *T*,name,terrestrial,N,0,*P*,... with N positions")
         fields += rest
     rows = np.array(fields, object).reshape(-1, 4)
-    table = DataFrame(rows, columns=["mmsi", "timestamp", "lon", "lat"], dtype="str")
-    return table.assign(lon=as_numbers(table["lon"]), lat=as_numbers(table["lat"]))
+    return DataFrame(rows, columns=["mmsi", "timestamp", "lon", "lat"], dtype="str")
 
 
 def _commonroad(text: str) -> DataFrame:
     """States of dynamic obstacles (Althoff, Koschi and Manzinger 2017)."""
-    from xml.etree import ElementTree
+    from xml.etree import ElementTree as ET
 
     try:
-        root = ElementTree.fromstring(text)  # noqa: S314  (expat limits entities)
-    except ElementTree.ParseError as error:
+        root = ET.fromstring(text)  # noqa: S314  (expat limits entities)
+    except ET.ParseError as error:
         raise ValueError(f"no XML: {error}") from error
-    rows, step = list[dict[str, Any]](), float(root.get("timeStepSize", "nan"))
-    for obstacle in root.iter("dynamicObstacle"):
-        fixed = {"agent": obstacle.get("id"), "kind": obstacle.findtext("type")}
-        fixed |= {side: obstacle.findtext(f"shape/rectangle/{side}") for side in ("length", "width")}
-        for state in (*obstacle.iter("initialState"), *obstacle.iterfind("trajectory/state")):
-            place = {side: state.findtext(f"position/point/{side}") for side in "xy"}
-            time = step * float(state.findtext("time/exact", "nan"))
-            speed = {"speed m/s": state.findtext("velocity/exact")}
-            rows.append({**fixed, "time": time, **place, **speed})
-    return DataFrame(rows).dropna(axis=1, how="all")
+    rows = [
+        {"agent": one.get("id")}
+        | {key: one.findtext(path) for key, path in _SHAPE.items()}
+        | {key: state.findtext(path) for key, path in _STATE.items()}
+        for one in root.iter("dynamicObstacle")
+        for state in (*one.iter("initialState"), *one.iterfind("trajectory/state"))
+    ]
+    if not rows or "timeStepSize" not in root.attrib:
+        raise ValueError("no timeStepSize, or no dynamicObstacle with states")
+    table = DataFrame(rows)
+    return table.assign(time=as_numbers(table["time"]) * float(root.attrib["timeStepSize"]))
 
 
 READERS = {".txt": _eth_ucy, ".traj": _tracktable, ".xml": _commonroad}
 """What makes a table of a text, by suffix."""
 
 
-def _scale(unit: str, means: str) -> float | None:
-    """What a unit is in s, m or m/s; of frames a second, the time of one."""
-    if means == "time" and (rate := re.fullmatch(r"([1-9]\d*(?:\.\d+)?)fps", unit)):
-        return 1 / float(rate[1])
-    return _SCALES.get(means, {}).get(unit)
-
-
 def _told(units: str | None) -> dict[str, str]:
+    """Units that a user says, by what they are of."""
     told = dict[str, str]()
-    for unit in (units or "").lower().replace(",", " ").split():
-        means = next((means for means in _SCALES if _scale(unit, means) is not None), None)
-        if means is None or means in told:
-            known = [*_SCALES["place"], *_SCALES["time"], "25fps", *SPEEDS]
+    for unit in (units or "").lower().split():
+        means = next((means for means, scales in _SCALES.items() if unit in scales), "")
+        if not means or means in told:
+            known = [*_SCALES["place"], *_SCALES["time"], *SPEEDS]
             raise ConfigError(
-                f"got units {units!r}: expected at most one of places, of times and of speeds, "
-                f"each once, out of {', '.join(known)}"
+                f"got units {units!r}: expected one of places, of times and of speeds at most, "
+                f"separated by blanks, out of {', '.join(known)}"
             )
         told[means] = unit
     return told
 
 
-def _find(
-    columns: Index, role: str, asked: str | None, where: str
-) -> tuple[str | None, str, str | None]:
-    """A column, its name without unit, and the unit, if the name or the format says it."""
-    read = {str(name): _split(str(name), _MEANS.get(role, "")) for name in columns}
-    stems = {stem: name for name, (stem, _) in reversed(read.items())}
-    found = next((stems[name] for name in _ROLES[role] if name in stems), None)
-    if asked is not None:
-        found = str(need_column(columns, asked, where=where))
-    if found is None and role in ("agent", "time", "x", "y"):
+def _found(
+    columns: Index, asked: Mapping[str, str | None], where: str
+) -> dict[str, tuple[str, str]]:
+    """The column of each role, and its unit, as its name or its format says it."""
+    found, usual = dict[str, tuple[str, str]](), {"time": "s", "x": "m", "y": "m"}
+    named = {r: need_column(columns, name, where=where) for r, name in asked.items() if name}
+    for key, names in _COLUMNS.items():
+        role, _, unit = key.partition(" ")
+        read = {name: _split(name, role) for name in ([named[role]] if role in named else columns)}
+        stems = {stem: (name, said or unit) for name, (stem, said) in read.items()}
+        for stem in (stem for stem in names if stem in stems):
+            found.setdefault(role, stems[stem])
+    for role, name in named.items():
+        found.setdefault(role, (name, _split(name, role)[1] or usual.get(role, "")))
+    if absent := [role for role in ("agent", "time", "x", "y") if role not in found]:
         raise DataError(
-            f"{where}: which column is the {role}? Expected its name, as {role}=NAME, among "
-            f"{list_names(columns)}"
+            f"{where}: which column is the {absent[0]}? Expected its name, as {absent[0]}=NAME, "
+            f"among {list_names(columns)}"
         )
-    return (None, "", None) if found is None else (found, *read[found])
+    return found
 
 
-def _split(name: str, means: str) -> tuple[str, str | None]:
-    plain = " ".join(re.sub(r"[()\[\]]", " ", plain_name(name)).split())
+def _split(column: str, role: str) -> tuple[str, str]:
+    """A name without its unit, and that unit."""
+    plain = " ".join(re.sub(r"[()\[\]]", " ", plain_name(column)).split())
     stem, _, last = plain.rpartition(" ")
-    return (stem, last) if stem and _scale(last, means) else (plain, _KNOWN.get(plain))
+    return (stem, last) if stem and last in _SCALES.get(_MEANS.get(role, ""), ()) else (plain, "")
 
 
-def _in_degrees(unit: dict[str, str | None], columns: Index, where: str) -> bool:
-    """Whether places are longitude and latitude; other units are settled."""
-    x, y = (unit[side] or "m" for side in "xy")
-    if x != y:
-        raise DataError(
-            f"{where}: got x in {x} and y in {y} among {list_names(columns)}. Expected both in one "
-            "system of coordinates: name the columns, as x=NAME, y=NAME"
-        )
-    return x == "deg"
-
-
-def _one_scene(table: DataFrame, where: str, *, degrees: bool) -> None:
-    """Refuse scenes, each with coordinates of its own, in one file."""
-    for name in () if degrees else table.columns:
-        if plain_name(name) in _SCENES and table[name].nunique() > 1:
-            raise DataError(
-                f"{where}: {table[name].nunique()} values of {name!r}, each with coordinates of its "
-                f"own: {list_names(table[name].unique())}. Expected one: load them one by one"
-            )
-
-
-def _values(values: Series, role: str, unit: str | None, where: str) -> Series:
-    """Numbers in m or m/s, missing where not available; or text."""
+def _values(values: Series, role: str, unit: str) -> Series:
+    """Numbers in m, degrees or m/s, missing where not available; or text."""
     if role not in _MEANS:
-        return convert(values, Column(role, "text", gaps=True), where)
+        return convert(values, Column(role, "text", gaps=True), role)
     numbers = as_numbers(values).replace([np.inf, -np.inf], np.nan)
     if unit == "deg":
-        return numbers.mask(numbers.eq(_ABSENT.get(role, np.nan)))
-    if unit == "knots":
-        numbers = numbers.where(numbers < _TOO_FAST)
-    if role in ("length", "width"):
-        numbers = numbers.where(numbers > 0)
-    return numbers * (_scale(unit, _MEANS[role]) if unit else 1.0)
+        return numbers.mask(numbers == _ABSENT.get(role))
+    if role == "speed" and unit == "knots":
+        numbers = numbers.where(numbers < 102.25)  # 102.3 is not available in AIS
+    sizes = numbers.where(numbers > 0) if role in ("length", "width") else numbers
+    return sizes * _SCALES[_MEANS[role]].get(unit, 1.0)
 
 
 def _seconds(
-    values: Series, unit: str | None, where: str
+    values: Series, unit: str, where: str
 ) -> tuple[Series, Timestamp | None, tuple[str, ...]]:
-    """Seconds; of dates since the first, which is given, too."""
+    """Numbers in seconds; dates as seconds since the first, which is given, too."""
     name = str(values.name)
     if as_numbers(values).notna().any():
-        if unit is None:
+        if unit == "frames":
             raise DataError(
-                f"{where}: column {name!r} counts frames. Expected how many there are in a second: "
-                "say so, as units='25fps'"
+                f"{where}: column {name!r} counts frames. Expected times: add a column time in "
+                "seconds, or say units='s' (or ds, tenths) if it is one"
             )
-        return convert(values, Column(name), where) * _scale(unit, "time"), None, ()
-    text = values.astype("str").str.strip()
+        return convert(values, Column(name), where) * _SCALES["time"][unit], None, ()
+    text = values.astype("str").str.strip().str.replace(r"\s*(UTC|GMT)$", "Z", regex=True)
     zoned = text.str.contains(_ZONE)
-    if zoned.any() and not zoned.all():
-        raise DataError(
-            f"{where}: column {name!r} has times with a zone, and others without: "
-            f"{describe_rows(values, ~zoned.to_numpy())}. Expected a zone for all or none: add it"
-        )
-    text = text.str.replace(r"\s*(UTC|GMT)$", "Z", regex=True)
     moments = pd.to_datetime(text, utc=True, format="ISO8601", errors="coerce")
-    if zoned.any() and (bad := moments.isna().to_numpy()).any():
+    bad = (~zoned | moments.isna()).to_numpy()
+    if zoned.any() and bad.any():
         raise DataError(
-            f"{where}: column {name!r} has times that cannot be read: {describe_rows(values, bad)}. "
-            "Expected ISO 8601, as 2020-06-30T12:00:00+02:00: correct these rows"
+            f"{where}: column {name!r} has times with a zone, and {bad.sum()} that have none or "
+            f"are none: {describe_rows(values, bad)}. Expected a zone for all or for none, as "
+            "2020-06-30T12:00:00+02:00: correct these rows"
         )
     if moments.isna().any():
         moments = convert(values, Column(name, "date"), where).dt.tz_localize("UTC")
-    start = moments.min()
     notes = () if zoned.any() else (f"times of column {name!r} have no zone and are taken as UTC",)
-    return (moments - start).dt.total_seconds(), start, notes
+    return (moments - moments.min()).dt.total_seconds(), moments.min(), notes

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from pandas import DataFrame, Series, Timestamp
 
 from qmann_core.config import nearest
-from qmann_core.data import describe_rows, installed_file, read_noted
+from qmann_core.data import describe_rows, installed_file, name_source, read_noted
 from qmann_core.errors import ConfigError, DataError
 
 from .readers import READERS, SPEEDS, read_raw
@@ -20,12 +20,8 @@ DEMOS = {
     "beach": "VirginiaBeach_2020_06_04_to_06_filtered.traj",
 }
 _EARTH = 6_371_008.8  # m: mean radius
-_WIDE = 250e3  # m from the middle, within which one plane is right to 1e-3
-_FASTEST = 50.0, 60.0  # m/s: by degrees, by metres
-_GAP = 180.0, 2.5  # s by degrees, steps by metres
-_MOVE = ["x", "y", "time"]
-_MOVING = 0.5  # m/s
-_SURE = 3  # steps that tell the unit of speeds
+_WIDE = 400e3  # m from its middle, within which a plane is right to 1e-3
+_KEY, _MOVE = ["agent", "time"], ["x", "y", "time"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +58,7 @@ class Tracks:
         )
         return told.reset_index()
 
+
 def load_tracks(
     source: Any,
     *,
@@ -85,8 +82,8 @@ def load_tracks(
         x = k cos lat sin(lon - lon0)
         y = k (cos lat0 sin lat - sin lat0 cos lat cos(lon - lon0))
 
-    Distances are right to 1e-3 within 250 km of p0. Where tracks span more than 500 km, each piece
-    has a plane of its own, at its first position.
+    Distances are right to 1e-3 within 400 km of p0; each piece that lies farther away has a plane
+    of its own, at its median position.
 
     Args:
         source: path, open file, DataFrame, or Tracks, as they are.
@@ -118,27 +115,14 @@ def load_tracks(
     for name, limit in {"max_gap": max_gap, "max_speed": max_speed}.items():
         if limit is not None and not limit > 0:
             raise ConfigError(f"got {name} {limit}: expected more than 0, or None")
-    raw = read_raw(source, {"agent": agent, "time": time, "x": x, "y": y}, units)
-    where, degrees = raw.where, raw.degrees
-    most = max_speed or _FASTEST[not degrees]
-    table, placed = _placed(raw.table, where, degrees=degrees)
-    table, ordered = _in_order(table, where)
-    table, good = _without_outliers(table, most, degrees=degrees)
-    table, cut = _in_pieces(table, max_gap, most, where, degrees=degrees)
-    table, origin, flat = _flat(table) if degrees else (table, None, ())
+    raw, start, read = read_raw(source, {"agent": agent, "time": time, "x": x, "y": y}, units)
+    most, where = max_speed or (50.0 if "lon" in raw else 60.0), name_source(source)
+    table, origin, cleaned = _cleaned(raw, max_gap, most, where)
     table, fast = _with_speed(table)
-    notes = (*placed, *ordered, *good, *cut, *flat, *fast)
-    if len(table) < len(raw.table):
-        notes = (f"{len(table):,} of {len(raw.table):,} positions are kept", *notes)
-    first = ["agent", "piece", "time", "x", "y"]
-    return Tracks(
-        table[[*first, *table.columns.difference(first, sort=False)]],
-        where,
-        (*raw.notes, *notes),
-        origin=origin,
-        start=raw.start,
-        step=float(table.groupby("piece")["time"].diff().median()),
-    )
+    step = round(float(table.groupby("piece")["time"].diff().median()), 6)
+    more = [name for name in ("speed", "length", "width", "kind", "lane") if name in table]
+    table, notes = table[["agent", "piece", "time", "x", "y", *more]], (*read, *cleaned, *fast)
+    return Tracks(table, where, notes, origin=origin, start=start, step=step)
 
 
 def demo_tracks(name: str = "harbor") -> Tracks:
@@ -164,155 +148,132 @@ def demo_tracks(name: str = "harbor") -> Tracks:
     return replace(found, source=file.name, notes=(*found.notes, *(told if faulty.any() else ())))
 
 
-def _placed(table: DataFrame, where: str, *, degrees: bool) -> tuple[DataFrame, tuple[str, ...]]:
-    """Rows that have a position, which may be one on Earth."""
-    missing = table[["x", "y"]].isna().any(axis=1)
-    table = table[~missing]
-    for side, word, most in (("y", "lat", 90), ("x", "lon", 360)) if degrees else ():
-        bad = (table[side].abs() > most).to_numpy()
-        if bad.any():
-            raise DataError(
-                f"{where}: got {word} {table[side][bad].iloc[0]:g}: expected degrees, at most "
-                f"{most}, and not so at {describe_rows(table[side], bad)}. Correct these rows, or "
-                "name the columns, as x=NAME, y=NAME, if units are others, as units='m'"
-            )
-    told = (f"{missing.sum():,} positions dropped, missing or not available",)
-    return table, told if missing.any() else ()
-
-
-def _in_order(table: DataFrame, where: str) -> tuple[DataFrame, tuple[str, ...]]:
-    """Rows by agent and time, each once."""
-    notes, key = list[str](), ["agent", "time"]
-    back = table.groupby("agent")["time"].diff().lt(0).sum()
-    if back:
-        notes.append(f"{back:,} times are before those of the row above: rows are sorted")
-    once = table[~table.duplicated([*key, "x", "y"])]
-    if len(once) < len(table):
-        notes.append(f"{len(table) - len(once):,} repeated positions merged")
-    twice = once.duplicated(key).to_numpy()
-    if twice.any():
-        raise DataError(
-            f"{where}: {twice.sum()} times an agent is at two places at one time: "
-            f"{describe_rows(once['agent'], twice)}. Expected one: leave out the wrong row, or give "
-            "agents that are different other names"
-        )
-    return once.sort_values(key, ignore_index=True), tuple(notes)
-
-
-def _without_outliers(
-    table: DataFrame, most: float, *, degrees: bool
-) -> tuple[DataFrame, tuple[str, ...]]:
-    """Without positions that are too far from the last good one and from the next."""
-    jump, rows = _jumps(table, most, degrees=degrees), table[_MOVE].to_numpy()
-    last, dropped = 0, list[int]()
-    for row in (np.flatnonzero(jump[1:-1] & jump[2:]) + 1).tolist():  # few
-        last = last if row - 1 in dropped[-1:] else row - 1
-        if _too_fast(rows[last], rows[row], most, degrees=degrees):
-            dropped.append(row)
-    told = (f"{len(dropped):,} positions dropped, which need more than {most:g} m/s",)
-    return table.drop(index=dropped).reset_index(drop=True), told if dropped else ()
+def _cleaned(
+    raw: DataFrame, max_gap: float | None, most: float, where: str
+) -> tuple[DataFrame, tuple[float, float] | None, tuple[str, ...]]:
+    """Pieces of positions that agree; their origin; and what was done, with counts."""
+    sides = ["lon", "lat"] if "lon" in raw else ["x", "y"]
+    placed = raw.dropna(subset=sides)
+    back = placed.groupby("agent")["time"].diff() < 0
+    once = placed.drop_duplicates([*_KEY, *sides])
+    _check(once, where)
+    table, origin, far = once.sort_values(_KEY, ignore_index=True), None, 0
+    if "lon" in raw:
+        table, _, _ = _flat(table, "agent")
+    good = _without_outliers(table, most)
+    table, cut = _in_pieces(good, max_gap, most, where)
+    if "lon" in raw:
+        table, origin, far = _flat(table, "piece")
+    counts = {
+        f"{{:,}} of {len(raw):,} positions are left out": len(raw) - len(table),
+        "{:,} positions dropped, missing or not available": len(raw) - len(placed),
+        "{:,} positions merged, which repeat another": len(placed) - len(once),
+        "{:,} positions sorted, whose time is before that of the row above": back.sum(),
+        f"{{:,}} positions dropped, which need more than {most:g} m/s": len(once) - len(good),
+        **cut,
+        f"{{:,}} pieces lie more than {_WIDE / 1e3:g} km from the origin: each is flat about its "
+        "own middle, and distances between them are rough": far,
+    }
+    return table, origin, tuple(text.format(count) for text, count in counts.items() if count)
 
 
 def _in_pieces(
-    table: DataFrame, max_gap: float | None, most: float, where: str, *, degrees: bool
-) -> tuple[DataFrame, tuple[str, ...]]:
-    """Cut at gaps and jumps, without positions that are then alone."""
-    same, wait = table["agent"].eq(table["agent"].shift()), table["time"].diff()
-    by_degrees, steps = _GAP
-    limit = max_gap or (by_degrees if degrees else steps * float(wait[same].median()))
-    gap, jump = same & wait.gt(limit), _jumps(table, most, degrees=degrees)
-    piece = (~same | gap | jump).cumsum()
+    table: DataFrame, max_gap: float | None, most: float, where: str
+) -> tuple[DataFrame, dict[str, int]]:
+    """Cut at gaps and jumps, without positions that are then alone; and counts of these."""
+    wait = table.groupby("agent")["time"].diff()
+    limit = max_gap or (180.0 if "lon" in table else 2.5 * float(wait.median()))
+    gap, jump = wait > limit, _jumps(table, most)
+    piece = (wait.isna() | gap | jump).cumsum()
     kept = piece.duplicated(keep=False)
     if not kept.any():
         raise DataError(
-            f"{where}: no agent has two positions in a row, at most {limit:g} s apart and reached "
-            f"at {most:g} m/s, of {len(table)} with a place. Expected some: give more rows, or "
+            f"{where}: no agent has two positions in a row, {limit:g} s apart at most and reached "
+            f"at {most:g} m/s, out of {len(table)}. Expected some: give more rows, or units=, "
             "max_gap= and max_speed= as the data need"
         )
     counts = {
-        f"tracks cut at {{:,}} gaps of more than {limit:g} s": gap.sum(),
-        f"tracks cut at {{:,}} jumps of more than {most:g} m/s": jump.sum(),
-        "{:,} positions dropped, alone in their piece": (~kept).sum(),
+        f"tracks cut at {{:,}} gaps of more than {limit:g} s": int(gap.sum()),
+        f"tracks cut at {{:,}} jumps of more than {most:g} m/s": int(jump.sum()),
+        "{:,} positions dropped, alone in their piece": int((~kept).sum()),
     }
-    table = table.assign(piece=piece)[kept]
-    table["piece"] = pd.factorize(table["piece"])[0]
-    return table, tuple(text.format(n) for text, n in counts.items() if n)
+    table = table[kept].assign(piece=pd.factorize(piece[kept])[0])
+    return table.reset_index(drop=True), counts
 
 
-def _flat(table: DataFrame) -> tuple[DataFrame, tuple[float, float], tuple[str, ...]]:
-    """Degrees as metres from the median position."""
-    east, lat = np.radians(table["x"]), np.radians(table["y"])
+def _check(table: DataFrame, where: str) -> None:
+    """Refuse places that are not on Earth, and two of an agent at one time."""
+    for side, most in {"lat": 90, "lon": 360}.items():
+        if side in table and (bad := (table[side].abs() > most).to_numpy()).any():
+            raise DataError(
+                f"{where}: got {side} {table[side][bad].iloc[0]:g}: expected degrees, at most {most}, "
+                f"and not so at {describe_rows(table[side], bad)}: correct these rows, or name "
+                "columns in metres, as x=NAME, y=NAME"
+            )
+    twice = table.duplicated(_KEY).to_numpy()
+    if twice.any():
+        raise DataError(
+            f"{where}: {twice.sum()} rows put an agent at another place at the same time: "
+            f"{describe_rows(table['agent'], twice)}. Expected one: leave out the wrong row, or "
+            "give agents that are different other names"
+        )
+
+
+def _without_outliers(table: DataFrame, most: float) -> DataFrame:
+    """Without positions that are too far from the last good one and from the next."""
+    jump, rows = _jumps(table, most), table[_MOVE].to_numpy()
+    last, dropped = 0, list[int]()
+    for row in np.flatnonzero(jump & jump.shift(-1, fill_value=False)).tolist():  # few
+        last = last if row - 1 in dropped[-1:] else row - 1
+        east, north, time = rows[row] - rows[last]
+        if np.hypot(east, north) > most * time:
+            dropped.append(row)
+    return table.drop(index=dropped)
+
+
+def _jumps(table: DataFrame, most: float) -> Series:
+    """Where an agent is too far from its position before."""
+    step = table.groupby("agent")[_MOVE].diff()
+    return Series(np.hypot(step["x"], step["y"]) > most * step["time"])
+
+
+def _flat(table: DataFrame, by: str) -> tuple[DataFrame, tuple[float, float], int]:
+    """Degrees as metres from the median position; and how many groups have a plane of their own."""
+    east, lat = np.radians(table["lon"]), np.radians(table["lat"])
     about = np.angle(np.exp(1j * east).mean())
-    lon = about + _wrapped(east - about)  # both sides of the antimeridian are near
-    middle = np.array([lon.median(), lat.median()])
-    places = DataFrame({"lon": lon, "lat": lat}).set_axis(table.index)
-    far = _angle(places.to_numpy(), middle).max() * _EARTH > _WIDE
-    base = places.groupby(table["piece"]).transform("first").to_numpy() if far else middle[None]
-    stretch = np.array([np.cos(middle[1]), 1.0])
-    flat = _EARTH * (stretch * (base - middle) + _plane(places.to_numpy(), base))
-    told = (
-        f"tracks lie more than {_WIDE / 1e3:g} km from their middle: each piece is flat about its "
-        "own first position, and distances between pieces are rough",
-    )
-    lon0, lat0 = np.degrees([_wrapped(middle[0]), middle[1]]).tolist()
-    return table.assign(x=flat[:, 0], y=flat[:, 1]), (lon0, lat0), told if far else ()
+    lon = about + np.angle(np.exp(1j * (east - about)))  # the antimeridian is no border
+    place = DataFrame({"lon": lon, "lat": lat})
+    middle = place.median().to_numpy()
+    base = place.groupby(table[by]).transform("median").to_numpy()
+    far = np.linalg.norm(_plane(base, middle), axis=1) > _WIDE
+    base = np.where(far[:, None], base, middle)
+    rough = _EARTH * (base - middle) * [np.cos(middle[1]), 1.0]
+    x, y = (rough + _plane(place.to_numpy(), base)).T
+    origin = np.degrees([np.angle(np.exp(1j * middle[0])), middle[1]]).round(9).tolist()
+    return table.assign(x=x, y=y), tuple(origin), table[by][far].nunique()
 
 
 def _plane(
-    place: Float[np.ndarray, "row 2"], base: Float[np.ndarray, "#row 2"]
+    place: Float[np.ndarray, "row 2"], base: Float[np.ndarray, "*row 2"]
 ) -> Float[np.ndarray, "row 2"]:
-    """Stereographic projection of radians, for a radius of 1."""
+    """Stereographic projection of radians, in m."""
     (lon, lat), (lon0, lat0) = place.T, base.T
     north = np.cos(lat0) * np.sin(lat) - np.sin(lat0) * np.cos(lat) * np.cos(lon - lon0)
     up = np.sin(lat0) * np.sin(lat) + np.cos(lat0) * np.cos(lat) * np.cos(lon - lon0)
-    return (2 / (1 + up) * np.array([np.cos(lat) * np.sin(lon - lon0), north])).T
+    k = 2 * _EARTH / (1 + up)
+    return np.stack([k * np.cos(lat) * np.sin(lon - lon0), k * north], axis=-1)
 
 
 def _with_speed(table: DataFrame) -> tuple[DataFrame, tuple[str, ...]]:
     """Speeds whose unit nobody says, by how they compare with travelled ones."""
     if "said" not in table:
         return table, ()
-    said, moves = table["said"], table.groupby("piece")[_MOVE].diff()
-    travelled = np.hypot(moves["x"], moves["y"]) / moves["time"]
-    ratio = (said / travelled)[(travelled > _MOVING) & (said > 0)]
-    off = np.log(ratio.median() * Series(SPEEDS)).abs().sort_values()
-    unit, (first, second) = off.index[0], off.iloc[:2]
-    table = table.drop(columns="said")
-    if len(ratio) < _SURE or first > np.log(1.15) or second < 2 * first:
-        times = f"{ratio.median():.3g} times the travelled ones" if len(ratio) else "nobody moves"
-        return table, (f"speeds left out, of unknown unit ({times}): say it, as units='km/h'",)
-    told = f"speeds say no unit and are {ratio.median():.3g} times the travelled ones: {unit}"
-    return table.assign(speed=said * SPEEDS[unit]), (told,)
-
-
-def _jumps(table: DataFrame, most: float, *, degrees: bool) -> Bool[np.ndarray, " row"]:
-    """Where a position is too far from the one before it."""
-    rows, jump = table[_MOVE].to_numpy(), np.zeros(len(table), bool)
-    fast = _too_fast(rows[:-1], rows[1:], most, degrees=degrees)
-    jump[1:] = fast & table["agent"].eq(table["agent"].shift()).to_numpy()[1:]
-    return jump
-
-
-def _too_fast(
-    here: Float[np.ndarray, "*row 3"], there: Float[np.ndarray, "*row 3"], most: float, *, degrees: bool
-) -> Bool[np.ndarray, "*row"]:
-    """Whether a way of x, y and time needs more than a speed."""
-    if degrees:
-        way = _EARTH * _angle(np.radians(here[..., :2]), np.radians(there[..., :2]))
-    else:
-        way = np.hypot(*(there - here)[..., :2].T)
-    return np.asarray(way > most * (there - here)[..., 2])
-
-
-def _angle(
-    here: Float[np.ndarray, "*row 2"], there: Float[np.ndarray, "*row 2"]
-) -> Float[np.ndarray, "*row"]:
-    """Between places on a sphere (haversine), in radians as they are."""
-    east, north = (np.sin((there - here) / 2) ** 2).T
-    both = north + np.cos(here[..., 1]) * np.cos(there[..., 1]) * east
-    return np.asarray(2 * np.arcsin(np.sqrt(both)))
-
-
-def _wrapped(angle: Any) -> Any:
-    """Between -pi and pi."""
-    return (angle + np.pi) % (2 * np.pi) - np.pi
+    said, step = table["said"], table.groupby("piece")[_MOVE].diff()
+    travelled = np.hypot(step["x"], step["y"]) / step["time"]
+    ratios = (said / travelled)[(travelled > 0.5) & (said > 0)]
+    off = np.log(ratios.median() * Series(SPEEDS)).abs().sort_values()
+    table, times = table.drop(columns="said"), f"{ratios.median():.3g} times the travelled ones"
+    if len(ratios) < 3 or off.iloc[0] > np.log(1.15) or off.iloc[1] < 2 * off.iloc[0]:
+        return table, (f"speeds left out: no unit is said, they are {times}: give units='km/h'",)
+    told = f"speeds are taken as {off.index[0]}: no unit is said, and they are {times}"
+    return table.assign(speed=said * SPEEDS[off.index[0]]), (told,)
