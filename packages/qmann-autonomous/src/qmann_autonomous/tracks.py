@@ -206,9 +206,9 @@ def _check(table: DataFrame, where: str) -> None:
     for side, most in {"lat": 90, "lon": 360}.items():
         if side in table and (bad := (table[side].abs() > most).to_numpy()).any():
             raise DataError(
-                f"{where}: got {side} {table[side][bad].iloc[0]:g}: expected degrees, at most {most}, "
-                f"and not so at {describe_rows(table[side], bad)}: correct these rows, or name "
-                "columns in metres, as x=NAME, y=NAME"
+                f"{where}: got {side} {table[side][bad].iloc[0]:g}: expected degrees, at most "
+                f"{most}, and not so at {describe_rows(table[side], bad)}. Correct these rows, or "
+                "name columns in metres, as x=NAME, y=NAME"
             )
     twice = table.duplicated(_KEY).to_numpy()
     if twice.any():
@@ -240,7 +240,7 @@ def _jumps(table: DataFrame, most: float) -> Series:
 def _flat(table: DataFrame, by: str) -> tuple[DataFrame, tuple[float, float], int]:
     """Degrees as metres from the median position; and how many groups have a plane of their own."""
     east, lat = np.radians(table["lon"]), np.radians(table["lat"])
-    about = np.angle(np.exp(1j * east).mean())
+    about = np.arctan2(np.sin(east).mean(), np.cos(east).mean())
     lon = about + np.angle(np.exp(1j * (east - about)))  # the antimeridian is no border
     place = DataFrame({"lon": lon, "lat": lat})
     middle = place.median().to_numpy()
