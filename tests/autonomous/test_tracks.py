@@ -162,10 +162,8 @@ def test_pieces_far_apart_have_planes_of_their_own():
         for n, (lat, east) in enumerate([(20, 0), (40.7, 0.1), (40.7, 0), (60, 50)])
     )
     found = load_tracks(table)
-    want = np.concatenate(
-        [haversine(*part[["LON", "LAT"]].to_numpy()[[0, 1]].ravel()) * np.ones(N - 1)]
-        for _, part in table.groupby("MMSI")
-    )
+    first = [haversine(-74, lat, -74.004, lat) for lat in (20, 40.7, 40.7, 60)]
+    want = np.repeat(first, N - 1)
     np.testing.assert_allclose(metres(found.table), want, rtol=1e-3)
     assert "2 pieces lie more than 400 km from the origin" in said(found)
     near = found.table[found.table["agent"].isin(["1", "2"])].groupby("agent")["x"].first()
@@ -280,12 +278,17 @@ MIXED = NAIVE.where(STEPS != 2, "2020-06-30T12:02:00+00:00")
         (WALK.assign(id=[*WALK["id"][:11], None]), {}, "'id' is empty at.*row 12"),
         (WALK.assign(id="1"), {}, r"6 rows put an agent at another place.*row 7 \('1'\)"),
         (WALK.rename(columns={"time": "frame"}), {}, "'frame' counts frames"),
-        (WALK.iloc[:1], {}, "no agent has two positions in a row"),
+        (WALK.iloc[:1], {}, "of 1 positions, 1 can be reached at 60 m/s, and 0 of these are not"),
         (WALK.iloc[:0], {}, "the table is empty"),
-        (WALK.assign(x=None), {}, "no agent has two positions in a row"),
-        (SHIP.assign(LON=181.0), {}, "no agent has two positions in a row"),
-        (WALK.assign(x=WALK["x"] * 1e6), {}, "no agent has two.*at 60 m/s, out of"),
+        (WALK.assign(x=None), {}, "of 0 positions, 0 can be reached"),
+        (SHIP.assign(LON=181.0), {}, "of 0 positions, 0 can be reached at 50 m/s"),
+        (WALK.assign(x=WALK["x"] * 1e6), {}, "of 12 positions, 4 can be reached at 60 m/s"),
         (WALK.set_axis(["id", "time", "x", "x"], axis=1), {}, "'x' stands there twice"),
+        (
+            line([0, 1, 9e3, 8e4, 7e5, 6e6, 5e7]),
+            {},
+            "of 7 positions, 3 can be.*Expected at least half",
+        ),
         ("nowhere.csv", {}, "no such file"),
         (7, {}, "got data of type int"),
     ],

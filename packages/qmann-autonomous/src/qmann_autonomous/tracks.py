@@ -161,7 +161,7 @@ def _cleaned(
     if "lon" in raw:
         table, _, _ = _flat(table, "agent")
     good = _without_outliers(table, most)
-    table, cut = _in_pieces(good, max_gap, most, where)
+    table, cut = _in_pieces(good, len(once), max_gap, most, where)
     if "lon" in raw:
         table, origin, far = _flat(table, "piece")
     counts = {
@@ -178,19 +178,19 @@ def _cleaned(
 
 
 def _in_pieces(
-    table: DataFrame, max_gap: float | None, most: float, where: str
+    table: DataFrame, n: int, max_gap: float | None, most: float, where: str
 ) -> tuple[DataFrame, dict[str, int]]:
-    """Cut at gaps and jumps, without positions that are then alone; and counts of these."""
+    """What is left of n positions, cut at gaps and jumps, none of them alone; and counts."""
     wait = table.groupby("agent")["time"].diff()
     limit = max_gap or (180.0 if "lon" in table else 2.5 * float(wait.median()))
     gap, jump = wait > limit, _jumps(table, most)
     piece = (wait.isna() | gap | jump).cumsum()
     kept = piece.duplicated(keep=False)
-    if not kept.any():
+    if not kept.any() or 2 * len(table) < n:
         raise DataError(
-            f"{where}: no agent has two positions in a row, {limit:g} s apart at most and reached "
-            f"at {most:g} m/s, out of {len(table)}. Expected some: give more rows, or units=, "
-            "max_gap= and max_speed= as the data need"
+            f"{where}: of {n} positions, {len(table)} can be reached at {most:g} m/s, and "
+            f"{kept.sum()} of these are not alone before the next gap. Expected at least half, and "
+            "two: give more rows, or units=, max_gap= and max_speed= as the data need"
         )
     counts = {
         f"tracks cut at {{:,}} gaps of more than {limit:g} s": int(gap.sum()),
