@@ -162,9 +162,7 @@ def _end_lags(knots: Array, path: Array, velocity: Array, times: Array, radius: 
     """Least lag between one agent at each of its steps and the other in each segment."""
     gap = path[..., None, :-1, :] - knots[..., :, None, :]
     enter, leave = _contact(gap, velocity[..., None, :, :], radius)
-    begin, end = (
-        np.clip(times[:-1] + each, times[:-1], times[1:]) for each in (enter, leave)
-    )
+    begin, end = (np.clip(times[:-1] + each, times[:-1], times[1:]) for each in (enter, leave))
     touched = (leave >= 0) & (enter <= np.diff(times))
     lag = np.maximum(np.maximum(begin - times[:, None], times[:, None] - end), 0)
     return np.where(touched, lag, np.inf)

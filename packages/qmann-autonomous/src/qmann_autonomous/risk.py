@@ -1,12 +1,12 @@
 """Which agents may come too near to each other, when, and how likely that is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
-from pandas import DataFrame, concat
+from pandas import DataFrame
 
 from qmann_core.data import number, whole
 from qmann_core.errors import ConfigError, DataError
@@ -22,13 +22,13 @@ from .paths import Paths
 
 Array = NDArray[np.float64]
 
-_FAR = 4.3  # of four standard normals, .999 are nearer
+_FAR = 3.7  # four standard normals are longer in fewer than 1 of 100 draws
 _ALARMS = {"": 0.0, "watch": 0.05, "conflict": 0.5}
-_PAIRS, _NUMBERS = 20_000, 200_000  # at a time: what caches hold
+_PAIRS, _NUMBERS = 10_000, 100_000  # at a time: what caches hold
 _NOTE = (
-    "Probabilities count {draws} draws, in each of which an agent errs in one direction by one share"
-    " of its region at every step, and apart from the others; TTC is infinite where no contact comes"
-    " within the horizon; straight: at the last velocities"
+    "Probabilities count {draws} draws, in each of which an agent errs by one share of its region "
+    "in one direction at all steps, apart from the others. TTC is infinite where no contact comes "
+    "within the horizon, PET where paths share no place; straight: at the last velocities"
 )
 
 
@@ -48,8 +48,8 @@ def conflicts(
     to m(t) + L(t) z with one z ~ N(0, 1) of an agent for all steps: its errors are as correlated
     over time as they can be, and those of two agents not at all. Paths are linear between steps.
 
-    Columns: agent, other; situation (of the first, see `encounter_situation`) where ``vessels``;
-    alarm ("conflict" from a probability of .5, "watch" from .05); probability of conflict; TTC, the
+    Columns: agent, other; alarm ("conflict" from a probability of .5, "watch" from .05); situation
+    of the first where ``vessels`` (see `encounter_situation`); probability of conflict; TTC, the
     first moment of conflict, TCPA, the moment of the least distance, both in s, and DCPA, that
     distance in m, on the predicted paths, each with the ends lo-90 and hi-90 of its central 90 %
     interval over draws; PET in s of the predicted paths; TTC, TCPA and DCPA at constant last
@@ -62,7 +62,7 @@ def conflicts(
         draws: of each path.
         seed: of the draws.
         within: m that predicted paths of a pair must come within. By default pairs are left out
-            where less than 1 in 1,000 errors bring them within ``radius``.
+            whose probability of conflict is less than .01 by a bound.
 
     Raises:
         DataError: fewer than two agents.
@@ -80,10 +80,12 @@ def conflicts(
     z = np.random.default_rng(seed).standard_normal((len(known), 2, size))
     pairs = _near(known, moves, radius) if within is None else _near(known, 0 * moves, within)
     parts = _split(pairs, _NUMBERS // (size * known.shape[1]))
-    tables = [_rows(paths, known, moves, z, part, radius, vessels) for part in parts]
+    found = [_figures(paths, known, moves, z, part, radius) for part in parts]
+    figures = {name: np.concatenate([each[name] for each in found]) for name in found[0]}
+    table = _table(paths, pairs, figures, vessels)
     order = ["probability", "TTC s", "DCPA m", "agent", "other"]
-    ranked = concat(tables).sort_values(order, ascending=[False, True, True, True, True])
-    return ranked.reset_index(drop=True)
+    ascending = [False, True, True, True, True]
+    return table.sort_values(order, ascending=ascending, ignore_index=True)
 
 
 def risk_result(
@@ -131,7 +133,8 @@ def _near(known: Array, moves: Array, radius: float) -> Int[np.ndarray, "pair 2"
         gap, both = known[i] - known[j], np.hypot(spread[i], spread[j])
         nearest = closest_approach(gap[:, :-1], np.diff(gap, axis=1), 1.0).distance
         errs = _FAR * np.maximum(both[:, :-1], both[:, 1:])
-        return pair[(nearest - errs <= radius).any(axis=1)]
+        kept: Int[np.ndarray, "pair 2"] = pair[(nearest - errs <= radius).any(axis=1)]
+        return kept
 
     return np.concatenate([meet(part) for part in _split(pairs, _PAIRS)])
 
@@ -140,41 +143,43 @@ def _split(pairs: Int[np.ndarray, "pair 2"], size: int) -> list[Int[np.ndarray, 
     return np.array_split(pairs, max(1, -(-len(pairs) // max(1, size))))
 
 
-def _rows(
+def _figures(
     paths: Paths,
     known: Array,
     moves: Array,
     z: Float[np.ndarray, "agent 2 draw"],
     pairs: Int[np.ndarray, "pair 2"],
     radius: float,
-    vessels: bool,
-) -> DataFrame:
-    """A row for each pair."""
+) -> dict[str, Float[np.ndarray, " pair"]]:
+    """What is told of each pair, by column."""
     i, j = pairs.T
-    times, names = np.concatenate([[0.0], paths.ahead]), np.array(paths.agents)
+    times = np.concatenate([[0.0], paths.ahead])
     gap, velocity = known[j] - known[i], paths.velocity[j] - paths.velocity[i]
-    drawn = gap[..., None] + _moved(moves, z, j) - _moved(moves, z, i)
-    middle = _along(gap, times, radius)
+    drawn = gap[..., None] + moves[j] @ z[j, None] - moves[i] @ z[i, None]
     spread = _along(np.moveaxis(drawn, -1, 1), times, radius)
-    probability = np.isfinite(spread["TTC s"]).mean(axis=1)
-    ends = {name: _interval(each) for name, each in spread.items()}
+    found = {"probability": np.isfinite(spread["TTC s"]).mean(axis=1)}
+    for name, middle in _along(gap, times, radius).items():
+        low, high = _interval(spread[name])
+        found |= {name: middle, f"{name[:-2]} lo-90": low, f"{name[:-2]} hi-90": high}
     straight = closest_approach(gap[:, 0], velocity)
-    row: dict[str, Any] = {"agent": names[i], "other": names[j]}
+    return found | {
+        "PET s": post_encroachment_time(known[i], known[j], times, radius),
+        "straight TTC s": time_to_collision(gap[:, 0], velocity, radius),
+        "straight TCPA s": straight.time,
+        "straight DCPA m": straight.distance,
+    }
+
+
+def _table(
+    paths: Paths, pairs: Int[np.ndarray, "pair 2"], figures: Mapping[str, Array], vessels: bool
+) -> DataFrame:
+    (i, j), names = pairs.T, np.array(paths.agents)
+    level = np.digitize(figures["probability"], list(_ALARMS.values())) - 1
+    said = {"agent": names[i], "other": names[j], "alarm": np.array(list(_ALARMS))[level]}
     if vessels:
-        row["situation"] = encounter_situation(gap[:, 0], paths.velocity[i], paths.velocity[j])
-    row["alarm"] = np.array(list(_ALARMS))[np.digitize(probability, list(_ALARMS.values())) - 1]
-    row["probability"] = probability
-    for name, value in middle.items():
-        row |= {name: value, f"{name[:-2]} lo-90": ends[name][0], f"{name[:-2]} hi-90": ends[name][1]}
-    row["PET s"] = post_encroachment_time(known[i], known[j], times, radius)
-    row["straight TTC s"] = time_to_collision(gap[:, 0], velocity, radius)
-    return DataFrame(row | {"straight TCPA s": straight.time, "straight DCPA m": straight.distance})
-
-
-def _moved(moves: Array, z: Array, agents: Array) -> Float[np.ndarray, "pair step 2 draw"]:
-    """How far draws are from the middle: L z."""
-    flat = moves[agents].reshape(len(agents), -1, 2) @ z[agents]
-    return flat.reshape(len(agents), -1, 2, z.shape[-1])
+        position = paths.last[j] - paths.last[i]
+        said["situation"] = encounter_situation(position, paths.velocity[i], paths.velocity[j])
+    return DataFrame(said | dict(figures))
 
 
 def _along(gap: Array, times: Array, radius: float) -> dict[str, Array]:
@@ -183,16 +188,19 @@ def _along(gap: Array, times: Array, radius: float) -> dict[str, Array]:
     start, velocity = gap[..., :-1, :], np.diff(gap, axis=-2) / spans[:, None]
     near = closest_approach(start, velocity, spans)
     best = near.distance.argmin(axis=-1, keepdims=True)
-    touch = time_to_collision(start, velocity, radius)
-    return {
-        "TTC s": np.where(touch <= spans, times[:-1] + touch, np.inf).min(axis=-1),
-        "TCPA s": np.take_along_axis(times[:-1] + near.time, best, axis=-1)[..., 0],
-        "DCPA m": np.take_along_axis(near.distance, best, axis=-1)[..., 0],
-    }
+    moment = np.take_along_axis(times[:-1] + near.time, best, axis=-1)[..., 0]
+    distance = np.take_along_axis(near.distance, best, axis=-1)[..., 0]
+    meet = distance <= radius
+    touch = time_to_collision(start[meet], velocity[meet], radius)
+    first = np.where(touch <= spans, times[:-1] + touch, np.inf).min(axis=-1)
+    contact = np.full(meet.shape, np.inf)
+    contact[meet] = np.minimum(first, moment[meet])  # where paths touch in one point, too
+    return {"TTC s": contact, "TCPA s": moment, "DCPA m": distance}
 
 
 def _interval(values: Float[np.ndarray, "pair draw"]) -> Float[np.ndarray, "end pair"]:
     """Order statistics at 5 and 95 %: among them may be infinite ones."""
     last = values.shape[-1] - 1
     ends = [round(0.05 * last), round(0.95 * last)]
-    return np.partition(values, ends, axis=-1)[:, ends].T
+    found: Array = np.partition(values, ends, axis=-1)[:, ends].T
+    return found
