@@ -171,20 +171,16 @@ def _end_lags(knots: Array, path: Array, velocity: Array, times: Array, radius: 
 def _inner_lags(
     path_a: Array, path_b: Array, a: Array, b: Array, times: Array, radius: float
 ) -> Array:
-    """Lags within pairs of segments at which distance neither grows nor shrinks with both times."""
+    """Lags inside pairs of segments, where a(s) - b(t) is a radius across the relative velocity."""
     one, other = a[..., :, None, :], b[..., None, :, :]
     start = path_b[..., None, :-1, :] - path_a[..., :-1, None, :]
-    apart, turn = one - other, _cross(one, other)
-    normal = np.stack([-apart[..., 1], apart[..., 0]], -1) * (
-        radius / _nonzero(_length(apart))[..., None]
-    )
-    least = np.full(turn.shape, np.inf)
-    for target in (start + normal, start - normal):  # = one s - other t
-        s, t = (_cross(target, v) / _nonzero(turn) for v in (other, one))
-        spans = np.diff(times)
-        inside = (s >= 0) & (s <= spans[:, None]) & (t >= 0) & (t <= spans) & (turn != 0)
-        lag = abs(times[:-1, None] + s - times[:-1] - t)
-        least = np.where(inside, np.minimum(least, lag), least)
+    apart, turn, spans = one - other, _cross(one, other), np.diff(times)
+    across = np.stack([-apart[..., 1], apart[..., 0]], -1) / _nonzero(_length(apart))[..., None]
+    target = np.stack([start + radius * across, start - radius * across])  # one s - other t
+    s, t = (_cross(target, velocity) / _nonzero(turn) for velocity in (other, one))
+    inside = (s >= 0) & (s <= spans[:, None]) & (t >= 0) & (t <= spans) & (turn != 0)
+    lag = abs(times[:-1, None] + s - times[:-1] - t)
+    least: Array = np.where(inside, lag, np.inf).min(axis=0)
     return least
 
 

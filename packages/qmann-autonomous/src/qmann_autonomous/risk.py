@@ -70,17 +70,14 @@ def conflicts(
     """
     if len(paths.agents) < 2:
         raise DataError(f"got {len(paths.agents)} agents: expected two or more")
-    asked = {"radius": radius} | ({} if within is None else {"within": within})
-    for name, given in asked.items():
-        if number(name, given) <= 0:
-            raise ConfigError(f"got {name}={given!r}: expected metres, above zero")
+    touching, size = _metres("radius", radius), whole("draws", draws)
     known = np.concatenate([paths.last[:, None], paths.place], axis=1)
     moves = np.concatenate([np.zeros_like(paths.factor[:, :1]), paths.factor], axis=1)
-    size = whole("draws", draws)
     z = np.random.default_rng(seed).standard_normal((len(known), 2, size))
-    pairs = _near(known, moves, radius) if within is None else _near(known, 0 * moves, within)
+    near = (moves, touching) if within is None else (0 * moves, _metres("within", within))
+    pairs = _near(known, *near)
     parts = _split(pairs, _NUMBERS // (size * known.shape[1]))
-    found = [_figures(paths, known, moves, z, part, radius) for part in parts]
+    found = [_figures(paths, known, moves, z, part, touching) for part in parts]
     figures = {name: np.concatenate([each[name] for each in found]) for name in found[0]}
     table = _table(paths, pairs, figures, vessels)
     order = ["probability", "TTC s", "DCPA m", "agent", "other"]
@@ -111,12 +108,19 @@ def risk_result(
     count, horizon = len(paths.agents), paths.ahead[-1]
     levels = {name: [int(table["alarm"].eq(name).sum())] for name in reversed(_ALARMS) if name}
     return Result(
-        title=f"{len(table)} pairs of {count} agents in {source} may come within {radius:g} m "
+        title=f"{len(table)} pairs of {count} agents in {source} may come within {radius} m "
         f"in {horizon:g} s",
         table=table,
         notes=(_NOTE.format(draws=draws), *notes),
         figures=DataFrame({"agents": [count], "pairs": count * (count - 1) // 2, **levels}),
     )
+
+
+def _metres(name: str, given: float) -> float:
+    value = number(name, given)
+    if value <= 0:
+        raise ConfigError(f"got {name}={given!r}: expected metres, above zero")
+    return value
 
 
 def _near(known: Array, moves: Array, radius: float) -> Int[np.ndarray, "pair 2"]:
@@ -133,8 +137,7 @@ def _near(known: Array, moves: Array, radius: float) -> Int[np.ndarray, "pair 2"
         gap, both = known[i] - known[j], np.hypot(spread[i], spread[j])
         nearest = closest_approach(gap[:, :-1], np.diff(gap, axis=1), 1.0).distance
         errs = _FAR * np.maximum(both[:, :-1], both[:, 1:])
-        kept: Int[np.ndarray, "pair 2"] = pair[(nearest - errs <= radius).any(axis=1)]
-        return kept
+        return np.compress((nearest - errs <= radius).any(axis=1), pair, axis=0)
 
     return np.concatenate([meet(part) for part in _split(pairs, _PAIRS)])
 
@@ -202,5 +205,4 @@ def _interval(values: Float[np.ndarray, "pair draw"]) -> Float[np.ndarray, "end 
     """Order statistics at 5 and 95 %: among them may be infinite ones."""
     last = values.shape[-1] - 1
     ends = [round(0.05 * last), round(0.95 * last)]
-    found: Array = np.partition(values, ends, axis=-1)[:, ends].T
-    return found
+    return np.take(np.partition(values, ends, axis=-1), ends, axis=-1).T
