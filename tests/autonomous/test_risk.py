@@ -53,6 +53,9 @@ def test_paths_that_turn_are_followed():
     row = conflicts(paths, radius=20, within=100).iloc[0]
     assert (row["straight TTC s"], row["straight DCPA m"]) == (38, 0)
     assert (row["DCPA m"], row["TTC s"], row["probability"]) == (pytest.approx(60), np.inf, 0)
+    paths.place[0], paths.place[1] = 0, [(0, 300), (300, 300), (300, 300), (0, 0)]
+    row = conflicts(paths, radius=20).iloc[0]
+    assert (row["TTC s"], row["TCPA s"]) == pytest.approx((60 - 20 / (15 * 2**0.5), 60))
 
 
 def test_probability_of_agents_that_stand_is_that_of_the_noncentral_chi_squared_law():

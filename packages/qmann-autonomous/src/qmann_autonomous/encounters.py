@@ -14,6 +14,7 @@ Array = NDArray[np.float64]
 _ABAFT = 112.5  # degrees off the bow: 22.5 abaft the beam
 _RECIPROCAL = 6.0  # degrees off opposite courses that still count as nearly reciprocal
 _MAKING_WAY = 0.25  # m/s, half a knot: the course of a slower vessel is noise
+_PARALLEL = 1e-12  # sine of an angle that rounding makes
 
 
 class Approach(NamedTuple):
@@ -28,8 +29,8 @@ class Approach(NamedTuple):
 
 
 def closest_approach(
-    position: Float[np.ndarray, "*batch 2"],
-    velocity: Float[np.ndarray, "*batch 2"],
+    position: Float[np.ndarray, "*#batch 2"],
+    velocity: Float[np.ndarray, "*#batch 2"],
     until: ArrayLike = np.inf,
 ) -> Approach:
     """Time and distance of the closest approach at constant velocities, TCPA and DCPA.
@@ -51,8 +52,8 @@ def closest_approach(
 
 
 def time_to_collision(
-    position: Float[np.ndarray, "*batch 2"],
-    velocity: Float[np.ndarray, "*batch 2"],
+    position: Float[np.ndarray, "*#batch 2"],
+    velocity: Float[np.ndarray, "*#batch 2"],
     radius: float,
 ) -> Array:
     """Time in s until two discs touch at constant velocities, TTC (Hayward 1972).
@@ -88,8 +89,8 @@ def following_time_to_collision(
 
 
 def post_encroachment_time(
-    path_a: Float[np.ndarray, "*batch step 2"],
-    path_b: Float[np.ndarray, "*batch step 2"],
+    path_a: Float[np.ndarray, "*#batch step 2"],
+    path_b: Float[np.ndarray, "*#batch step 2"],
     times: Float[np.ndarray, " step"],
     radius: float,
 ) -> Array:
@@ -123,9 +124,9 @@ def post_encroachment_time(
 
 
 def encounter_situation(
-    position: Float[np.ndarray, "*batch 2"],
-    own: Float[np.ndarray, "*batch 2"],
-    other: Float[np.ndarray, "*batch 2"],
+    position: Float[np.ndarray, "*#batch 2"],
+    own: Float[np.ndarray, "*#batch 2"],
+    other: Float[np.ndarray, "*#batch 2"],
 ) -> NDArray[np.str_]:
     """What a vessel is to another one by rules 13 to 15 of COLREG (1972), as text.
 
@@ -175,6 +176,7 @@ def _inner_lags(
     one, other = a[..., :, None, :], b[..., None, :, :]
     start = path_b[..., None, :-1, :] - path_a[..., :-1, None, :]
     apart, turn, spans = one - other, _cross(one, other), np.diff(times)
+    turn = np.where(abs(turn) > _PARALLEL * _length(one) * _length(other), turn, 0.0)
     across = np.stack([-apart[..., 1], apart[..., 0]], -1) / _nonzero(_length(apart))[..., None]
     target = np.stack([start + radius * across, start - radius * across])  # one s - other t
     s, t = (_cross(target, velocity) / _nonzero(turn) for velocity in (other, one))

@@ -195,9 +195,8 @@ def _along(gap: Array, times: Array, radius: float) -> dict[str, Array]:
     distance = np.take_along_axis(near.distance, best, axis=-1)[..., 0]
     meet = distance <= radius
     touch = time_to_collision(start[meet], velocity[meet], radius)
-    first = np.where(touch <= spans, times[:-1] + touch, np.inf).min(axis=-1)
     contact = np.full(meet.shape, np.inf)
-    contact[meet] = np.minimum(first, moment[meet])  # where paths touch in one point, too
+    contact[meet] = np.where(touch <= spans, times[:-1] + touch, np.inf).min(axis=-1)
     return {"TTC s": contact, "TCPA s": moment, "DCPA m": distance}
 
 
