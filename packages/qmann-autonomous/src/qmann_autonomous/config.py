@@ -10,7 +10,9 @@ from qmann_core.config import ApplicationConfig, KernelConfig, QMANNConfig
 class AutonomousConfig(ApplicationConfig):
     """Windows of tracks, how far ahead, and how agents are split."""
 
-    WITHOUT_REFIT: ClassVar[frozenset[str]] = ApplicationConfig.WITHOUT_REFIT | {"agent"}
+    WITHOUT_REFIT: ClassVar[frozenset[str]] = ApplicationConfig.WITHOUT_REFIT | {
+        *("agent", "units", "max_gap", "max_speed")
+    }
 
     demo: Literal["harbor", "coast", "beach"] = "harbor"
     """Vessels used when no file is given: New York, all coasts of the US, or Virginia Beach."""
@@ -36,6 +38,17 @@ class AutonomousConfig(ApplicationConfig):
     """Whether each agent is tested once, in folds, rather than one part."""
     split_seed: int = Field(default=0, ge=0, le=2**63 - 1)
     """Seed of the split alone."""
+
+    units: str | None = None
+    """Units that columns do not say, as "ft km/h"; see ``load_tracks``."""
+    max_gap: float | None = Field(default=None, gt=0)
+    """Longest time in s between two positions of one piece of a track."""
+    max_speed: float | None = Field(default=None, gt=0)
+    """Highest speed in m/s; what needs more is a jump."""
+    origin: tuple[float, float] | None = None
+    """Settled by the fit: longitude and latitude of x = y = 0, where there are any."""
+    area: tuple[float, float, float, float] | None = None
+    """Settled by the fit: least x and y, and most, in m, of what was learned from."""
 
     @model_validator(mode="after")
     def _steps(self) -> "AutonomousConfig":

@@ -21,7 +21,7 @@ _EXACT = 1e-3
 def distances(outputs: Outputs, samples: Samples) -> Float[np.ndarray, "sample step"]:
     """Mahalanobis distance of each step from its location, with the covariance L L'."""
     error = (samples.y.double().numpy() - outputs["location"])[..., None]
-    return np.linalg.norm(np.linalg.solve(outputs["factor"], error)[..., 0], axis=-1)
+    return np.asarray(np.linalg.norm(np.linalg.solve(outputs["factor"], error)[..., 0], axis=-1))
 
 
 class Drift(OneSided, Head):
@@ -64,12 +64,12 @@ class Drift(OneSided, Head):
             root = weight.sqrt().unsqueeze(1).to(wanted)
             weighed = replace(train, regressors=train.regressors * root)
             left_out, _ = self.location.fit(weighed, wanted * root)
-            missed = wanted - left_out / root
-            far = missed.detach().unflatten(1, self.shape).square().sum(dim=2).mean(dim=1).sqrt()
+            missed = (wanted - left_out / root).reshape(-1, *self.shape)
+            far = _size(missed.detach())
             weight = 1 / far.clamp_min(_LEAST * far.median())
             weight = weight / weight.mean()
-        self._fit_shape(train, missed.detach().unflatten(1, self.shape) * self.unit)
-        return missed.unflatten(1, self.shape).square().sum(dim=2).mean(dim=1).sqrt().mean()
+        self._fit_shape(train, missed.detach() * self.unit)
+        return _size(missed).mean()
 
     @torch.no_grad()
     def _fit_shape(self, train: Samples, missed: Float[Tensor, "sample step axis"]) -> None:
@@ -100,11 +100,13 @@ class Drift(OneSided, Head):
     ) -> Float[Tensor, ""]:
         """Mean distance in m."""
         del aux
-        return (y - raw[:, :-1].unflatten(1, self.shape)).norm(dim=2).mean()
+        loss: Tensor = (y - raw[:, :-1].reshape(y.shape)).norm(dim=2).mean()
+        return loss
 
     def decode(self, raw: Float[Tensor, "batch output"]) -> Mapping[str, Tensor]:
         scale = raw[:, -1].exp()[:, None, None, None]
-        return {"location": raw[:, :-1].unflatten(1, self.shape), "factor": scale * self.factor}
+        location = raw[:, :-1].reshape(-1, *self.shape)
+        return {"location": location, "factor": scale * self.factor}
 
     def nonconformity(self, outputs: Outputs, samples: Samples) -> Float[np.ndarray, "sample step"]:
         return distances(outputs, samples)
@@ -115,3 +117,8 @@ class Drift(OneSided, Head):
         """Radius of each step's region, in standard deviations of its ellipse."""
         del outputs
         return quantiles
+
+
+def _size(missed: Float[Tensor, "sample step axis"]) -> Float[Tensor, " sample"]:
+    """Root mean square of distances over steps."""
+    return missed.square().sum(dim=2).mean(dim=1).sqrt()

@@ -11,9 +11,7 @@ from .heads import distances
 
 def areas(outputs: Outputs) -> Float[np.ndarray, "sample step probability"]:
     """Of each step's ellipse at each level, in m^2: pi r^2 det L."""
-    return np.asarray(
-        np.pi * outputs["radius"] ** 2 * np.linalg.det(outputs["factor"])[..., None]
-    )
+    return np.asarray(np.pi * outputs["radius"] ** 2 * np.linalg.det(outputs["factor"])[..., None])
 
 
 def score_paths(

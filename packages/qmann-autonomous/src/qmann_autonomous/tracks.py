@@ -19,7 +19,7 @@ DEMOS = {
     "coast": "US_coastal_2020_06_30.traj",
     "beach": "VirginiaBeach_2020_06_04_to_06_filtered.traj",
 }
-_EARTH = 6_371_008.8  # m: mean radius
+EARTH = 6_371_008.8  # m: mean radius
 _WIDE = 400e3  # m from its middle, within which a plane is right to 1e-3
 _KEY, _MOVE = ["agent", "time"], ["x", "y", "time"]
 
@@ -247,7 +247,7 @@ def _flat(table: DataFrame, by: str) -> tuple[DataFrame, tuple[float, float], in
     base = place.groupby(table[by]).transform("median").to_numpy()
     far = np.linalg.norm(_plane(base, middle), axis=1) > _WIDE
     base = np.where(far[:, None], base, middle)
-    rough = _EARTH * (base - middle) * [np.cos(middle[1]), 1.0]
+    rough = EARTH * (base - middle) * [np.cos(middle[1]), 1.0]
     x, y = (rough + _plane(place.to_numpy(), base)).T
     origin = np.degrees([np.angle(np.exp(1j * middle[0])), middle[1]]).round(9).tolist()
     return table.assign(x=x, y=y), tuple(origin), table[by][far].nunique()
@@ -260,7 +260,7 @@ def _plane(
     (lon, lat), (lon0, lat0) = place.T, base.T
     north = np.cos(lat0) * np.sin(lat) - np.sin(lat0) * np.cos(lat) * np.cos(lon - lon0)
     up = np.sin(lat0) * np.sin(lat) + np.cos(lat0) * np.cos(lat) * np.cos(lon - lon0)
-    k = 2 * _EARTH / (1 + up)
+    k = 2 * EARTH / (1 + up)
     return np.stack([k * np.cos(lat) * np.sin(lon - lon0), k * north], axis=-1)
 
 

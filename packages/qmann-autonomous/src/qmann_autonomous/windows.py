@@ -8,7 +8,8 @@ from jaxtyping import Float, Int
 from .config import AutonomousConfig
 from .tracks import Tracks
 
-_STILL = 1e-6  # m/s: below, the heading is that of the last metres that were made
+_STILL = 1e-6  # m in a step: less is no heading
+_ROUNDING = 1e-6  # of a step
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +24,7 @@ class Windows:
     last: Float[np.ndarray, "window 2"]
     """The last known position in m."""
     axes: Float[np.ndarray, "window 2 2"]
-    """Rows: the heading, and to the left of it."""
+    """Rows: the heading of the last step that moved, and to the left of it."""
     past: Float[np.ndarray, "window back 2"]
     """Positions ahead and to the left of the last one in m, oldest first, the last one left out."""
     future: Float[np.ndarray, "window step 2"]
@@ -36,42 +37,48 @@ class Windows:
 
 
 def windows(tracks: Tracks, application: AutonomousConfig) -> Windows:
-    """All windows whose future is known, and the newest of each agent.
+    """Windows that moved and whose future is known, and the newest of each agent, if it is long.
 
-    Positions are interpolated linearly at steps that end with the last position of each piece.
+    Positions are interpolated linearly at equal steps from the beginning of a piece on and, of the
+    newest window, up to the last position.
     """
     back, ahead = (round(s / application.step) for s in (application.history, application.horizon))
     every = max(1, round(application.every / application.step))
-    rows = tracks.table
-    agent, names = rows["agent"].factorize()
-    piece = rows["piece"].to_numpy()
-    starts = np.flatnonzero(np.r_[True, piece[1:] != piece[:-1]])
-    ends = np.r_[starts[1:], len(rows)]
-    time, places = rows["time"].to_numpy(float), rows[["x", "y"]].to_numpy(float)
-    newest = {int(agent[end - 1]): k for k, end in enumerate(ends)}
+    table = tracks.table
+    agent, names = table["agent"].factorize()
+    piece, clock = table["piece"].to_numpy(), table["time"].to_numpy(float)
+    places = table[["x", "y"]].to_numpy(float)
+    first = np.flatnonzero(np.r_[True, piece[1:] != piece[:-1]])
+    end = np.r_[first[1:], len(table)]
+    is_last = np.r_[agent[first[1:]] != agent[first[:-1]], True]
     found = []
-    for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        clock, last = time[start:end], int(agent[start]) if newest[int(agent[start])] == k else -1
-        n = int((clock[-1] - clock[0]) / application.step + 1e-6) + 1
-        if n <= back:
-            continue
-        grid = clock[-1] - application.step * np.arange(n)[::-1]
-        path = np.column_stack([np.interp(grid, clock, each) for each in places[start:end].T])
-        at = np.arange(back, n - ahead, every)
-        if last >= 0:
-            at = np.append(at, n - 1)
-        path = np.concatenate((path, np.full((ahead, 2), np.nan)))
-        steps = at[:, None] + np.arange(-back, ahead + 1)
-        found.append((np.full(len(at), agent[start]), grid[at], path[steps]))
-    empty = (np.empty(0, int), np.empty(0), np.empty((0, back + ahead + 1, 2)))
-    agents, times, paths = map(np.concatenate, zip(empty, *found, strict=True))
-    newest = np.isnan(paths[:, -1, 0])
+    for start, stop, newest in zip(first, end, is_last, strict=True):
+        time, place = clock[start:stop], places[start:stop]
+        n = int((time[-1] - time[0]) / application.step + _ROUNDING)
+        at = np.arange(back, n - ahead + 1, every)
+        moments = time[0] + application.step * (at[:, None] + np.arange(-back, ahead + 1))
+        if newest and n >= back:
+            last = time[-1] + application.step * np.arange(-back, ahead + 1)
+            moments = np.concatenate((moments, last[None]))
+        path = np.stack([np.interp(moments, time, each, right=np.nan) for each in place.T], axis=-1)
+        path[:, : back + 1] = np.where(  # rounding may lie beyond the last position
+            np.isnan(path[:, : back + 1]), place[-1], path[:, : back + 1]
+        )
+        found.append((np.full(len(path), agent[start]), moments[:, back], path))
+    agents, times, paths = map(np.concatenate, zip(*found, strict=True))
     far = np.linalg.norm(paths[:, back] - paths[:, 0], axis=1) >= application.moved
-    kept = newest | far
-    return _seen(agents[kept], tuple(names), times[kept], paths[kept], back)
+    kept = far | np.isnan(paths[:, -1, 0])
+    there, agents = np.unique(agents[kept], return_inverse=True)
+    return _seen(agents, tuple(names[there].astype(str)), times[kept], paths[kept], back)
 
 
-def _seen(agent, names, time, paths, back):
+def _seen(
+    agent: Int[np.ndarray, " window"],
+    names: tuple[str, ...],
+    time: Float[np.ndarray, " window"],
+    paths: Float[np.ndarray, "window step 2"],
+    back: int,
+) -> Windows:
     last = paths[:, back]
     moves = np.diff(paths[:, : back + 1], axis=1)[:, ::-1]  # newest first
     moving = np.linalg.norm(moves, axis=2) > _STILL

@@ -1,0 +1,132 @@
+"""Reports: where agents will be, with regions, and what earlier tracks like theirs did."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool
+from pandas import DataFrame
+
+from qmann_core.tasks import Prediction, Report
+
+from .features import shift
+from .paths import Paths
+
+_MARGIN = 0.05  # of the area's width, around it
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrajectoryReport(Report):
+    """Where each agent will be.
+
+    The table has a row for each agent and step: seconds ahead, x and y in m, the semi-axes of an
+    ellipse for each level in m, and the bearing of the longer one, in degrees clockwise from y.
+    Evidence are the windows of the fit whose circuits' states are most like those of the agent
+    (simulated), and where these were at the horizon.
+    """
+
+    EVIDENCE = "Tracks of the fit most like it, by the states of the circuits (simulated)"
+
+    paths: Paths = field(repr=False, compare=False)
+    """The same as arrays, in the frame of the tracks."""
+
+    @property
+    def typical_error(self) -> str:
+        """How far the model was off on agents held out, in words."""
+        application: Any = self.fitted.config.application
+        metres, still = self.metrics["FDE"], self.baselines["constant velocity"]["FDE"]
+        return (
+            f"Typically {metres:.3g} m off after {application.horizon:g} s, constant velocity "
+            f"{still:.3g} m, on {self.evaluation.n_test} held-out windows"
+        )
+
+    def plot(self) -> Any:
+        """A map of predicted paths with their regions."""
+        from .plots import map_of
+
+        return map_of(self.heading, self.table)
+
+
+def trajectory_report(prediction: Prediction) -> TrajectoryReport:
+    """Paths in the frame of the tracks, constant velocity where the model has not learned."""
+    away = _away(prediction)
+    n, application = int(away.sum()), prediction.application
+    left = prediction.records.table["agent"].nunique() - len(prediction.samples.units)
+    short = (
+        f"{left} agents have no {application.history:g} s without a gap before their last position"
+    )
+    said = (
+        f"{n} of {len(away)} agents are outside of the area in which the model has learned, with "
+        "place among its inputs: constant velocity, without a region"
+    )
+    common = prediction.common(
+        f"Where agents will be in {application.horizon:g} s, of {prediction.records.source}",
+        lambda by: _table(by, away),
+        evidence=_evidence(prediction),
+        notes=(*[said] * bool(n), *[short] * bool(left), *prediction.records.notes),
+    )
+    return TrajectoryReport(**common, paths=_paths(prediction, away))
+
+
+def _paths(prediction: Prediction, away: Bool[np.ndarray, " agent"]) -> Paths:
+    """What outputs mean in the frame of the tracks."""
+    samples, application = prediction.samples, prediction.application
+    outputs, outside = prediction.outputs, away[:, None, None]
+    axes, last = (samples.aux[name].double().numpy() for name in ("axes", "last"))
+    velocity = samples.aux["velocity"].double().numpy()
+    steps = np.arange(1, samples.y.shape[1] + 1)
+    straight = velocity[:, None] * steps[:, None]
+    offset = straight * (application.offset == "velocity")
+    moved = np.where(outside, straight, offset + outputs["location"])
+    factor = np.where(outside[..., None], np.nan, outputs["factor"])
+    return Paths(
+        agents=tuple(np.array(samples.units)[samples.unit]),
+        ahead=steps * application.step,
+        last=last,
+        velocity=np.einsum("nij,ni->nj", axes, velocity) / application.step,
+        place=last[:, None] + np.einsum("nij,nsi->nsj", axes, moved),
+        factor=np.einsum("nij,nsik->nsjk", axes, factor),
+    )
+
+
+def _away(prediction: Prediction) -> Bool[np.ndarray, " agent"]:
+    """Which agents are not where the model has learned, where place is among its inputs."""
+    application, samples = prediction.application, prediction.samples
+    place = samples.aux["last"].double().numpy() + shift(prediction.records, application)
+    low, high = np.array(application.area).reshape(2, 2)
+    margin = _MARGIN * (high - low)
+    outside = ((place < low - margin) | (place > high + margin)).any(axis=1)
+    return np.asarray(outside & application.place)
+
+
+def _table(prediction: Prediction, away: Bool[np.ndarray, " agent"]) -> DataFrame:
+    outputs = prediction.outputs
+    found = _paths(prediction, away)
+    n, s = found.place.shape[:2]
+    vectors, sizes, _ = np.linalg.svd(np.nan_to_num(found.factor))
+    columns: dict[str, Any] = {
+        "agent": np.repeat(found.agents, s),
+        "seconds": np.tile(found.ahead, n),
+        "x m": found.place[..., 0].ravel(),
+        "y m": found.place[..., 1].ravel(),
+    }
+    for k, p in enumerate(prediction.probabilities):
+        for axis, name in enumerate(("long", "wide")):
+            size = sizes[..., axis] * outputs["radius"][..., k]
+            columns[f"{name}-{100 * p:g} m"] = np.where(away[:, None], np.nan, size).ravel()
+    bearing = np.degrees(np.arctan2(vectors[..., 0, 0], vectors[..., 1, 0])) % 180
+    columns["bearing"] = np.where(away[:, None], np.nan, bearing).ravel()
+    return DataFrame(columns)
+
+
+def _evidence(prediction: Prediction) -> DataFrame | None:
+    found, samples = prediction.evidence, prediction.samples
+    if found is None:
+        return None
+    assert samples.label is not None
+    assert found.label is not None
+    axes = samples.targets["axis"]
+    missed = found.y.reshape(*found.weight.shape, -1, len(axes))[..., -1, :]
+    followed = {f"{name} m": missed[..., k] for k, name in enumerate(axes)}
+    agents = np.array(samples.units)[samples.unit]
+    return found.to_frame("agent", agents.tolist(), {"case": found.label}, followed)
