@@ -6,6 +6,7 @@ from .encounters import encounter_situation as encounter_situation
 from .encounters import following_time_to_collision as following_time_to_collision
 from .encounters import post_encroachment_time as post_encroachment_time
 from .encounters import time_to_collision as time_to_collision
+from .moments import assess_risk as assess_risk
 from .paths import Paths as Paths
 from .reports import TrajectoryReport as TrajectoryReport
 from .risk import conflicts as conflicts

@@ -2,21 +2,36 @@
 
 from collections.abc import Sequence
 
-from qmann_core.cli import Command, main
+from qmann_core.cli import Command, Lookup, Option, main
 
 from .presets import PRESETS
 
+_FIELDS = (
+    *("agent", "units", "history", "horizon", "step", "every", "moved", "place", "offset"),
+    *("max_gap", "max_speed", "test_fraction", "folds", "split_seed", "level"),
+)
 COMMANDS = (
     Command(
         "trajectory",
         "where agents will be, with regions, from their tracks",
         "qmann_autonomous.tasks:TRAJECTORY",
-        (
-            *("agent", "units", "history", "horizon", "step", "every", "moved", "place", "offset"),
-            *("max_gap", "max_speed", "test_fraction", "folds", "split_seed", "level"),
-        ),
+        _FIELDS,
         PRESETS,
         "qmann_autonomous.records:read_tracks",
+    ),
+)
+LOOKUPS = (
+    Lookup(
+        "risk",
+        "pairs of agents that may come too near to each other, the likeliest conflict first",
+        "trajectory",
+        "qmann_autonomous.moments:assessed",
+        (
+            Option("--at", "at", "the moment in seconds; the last one by default"),
+            Option("--radius", "radius", "metres of a conflict; 500 for degrees, otherwise 2"),
+            *_FIELDS,
+        ),
+        trains=True,
     ),
 )
 
@@ -26,4 +41,4 @@ def run(argv: Sequence[str]) -> int:
     summary = (
         "Trajectories, risk and plans of agents with hybrid quantum-classical networks, simulated"
     )
-    return main("qmann-autonomous", summary, COMMANDS, argv)
+    return main("qmann-autonomous", summary, COMMANDS, argv, LOOKUPS)

@@ -102,6 +102,7 @@ def track_samples(tracks: Tracks, application: AutonomousConfig) -> Samples:
             "last": torch.from_numpy(seen.last),
             "axes": torch.from_numpy(seen.axes),
             "velocity": torch.from_numpy(seen.velocity),
+            "way": torch.from_numpy(np.linalg.norm(seen.past[:, 0], axis=1)),
         },
     )
 

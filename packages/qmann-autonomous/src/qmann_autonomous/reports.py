@@ -49,21 +49,23 @@ class TrajectoryReport(Report):
 
 def trajectory_report(prediction: Prediction) -> TrajectoryReport:
     """Paths in the frame of the tracks, constant velocity where the model has not learned."""
-    away = _away(prediction)
-    n, application = int(away.sum()), prediction.application
-    left = prediction.records.table["agent"].nunique() - len(prediction.samples.units)
-    short = (
-        f"{left} agents have no {application.history:g} s without a gap before their last position"
-    )
-    said = (
-        f"{n} of {len(away)} agents are outside of the area in which the model has learned, with "
-        "place among its inputs: constant velocity, without a region"
-    )
+    application, records = prediction.application, prediction.records
+    outside, still = _outside(prediction), _still(prediction)
+    left = records.table["agent"].nunique() - len(prediction.samples.units)
+    straight = "constant velocity, without a region"
+    said = {
+        f"{{}} agents have moved less than {application.moved:g} m: {straight}": still.sum(),
+        f"{{}} agents are outside of the area that the model has learned in: {straight}": (
+            outside.sum()
+        ),
+        f"{{}} agents have no {application.history:g} s without a gap before the end": left,
+    }
+    away = outside | still
     common = prediction.common(
-        f"Where agents will be in {application.horizon:g} s, of {prediction.records.source}",
+        f"Where agents will be in {application.horizon:g} s, of {records.source}",
         lambda by: _table(by, away),
         evidence=_evidence(prediction),
-        notes=(*[said] * bool(n), *[short] * bool(left), *prediction.records.notes),
+        notes=(*(text.format(n) for text, n in said.items() if n), *records.notes),
     )
     return TrajectoryReport(**common, paths=_paths(prediction, away))
 
@@ -89,14 +91,20 @@ def _paths(prediction: Prediction, away: Bool[np.ndarray, " agent"]) -> Paths:
     )
 
 
-def _away(prediction: Prediction) -> Bool[np.ndarray, " agent"]:
+def _outside(prediction: Prediction) -> Bool[np.ndarray, " agent"]:
     """Which agents are not where the model has learned, where place is among its inputs."""
     application, samples = prediction.application, prediction.samples
+    if not application.place:
+        return np.zeros(len(samples), dtype=bool)
     place = samples.aux["last"].double().numpy() + shift(prediction.records, application)
     low, high = np.array(application.area).reshape(2, 2)
     margin = _MARGIN * (high - low)
-    outside = ((place < low - margin) | (place > high + margin)).any(axis=1)
-    return np.asarray(outside & application.place)
+    return np.asarray(((place < low - margin) | (place > high + margin)).any(axis=1))
+
+
+def _still(prediction: Prediction) -> Bool[np.ndarray, " agent"]:
+    """Which agents have moved less than those that are learned from."""
+    return np.asarray(prediction.samples.aux["way"].numpy() < prediction.application.moved)
 
 
 def _table(prediction: Prediction, away: Bool[np.ndarray, " agent"]) -> DataFrame:
