@@ -85,6 +85,10 @@ class Drift(OneSided, Head):
         self.factor.copy_(factor)
         self.level.copy_((far / (2 * shape.exp().square()).squeeze(1)).mean().sqrt().log())
 
+    def wanted(self, train: Samples) -> Float[Tensor, "sample axis"]:
+        """What is missed at the horizon."""
+        return train.y[:, -1]
+
     def forward(
         self,
         features: Float[Tensor, "batch feature"],

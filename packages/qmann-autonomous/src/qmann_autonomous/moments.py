@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from qmann_core.config import QMANNConfig, Twin
 from qmann_core.data import number
@@ -14,8 +15,9 @@ from .paths import Paths
 from .reports import TrajectoryReport
 from .risk import risk_result
 from .tasks import TRAJECTORY
-from .tracks import Tracks
+from .tracks import DEMOS, Tracks
 
+_LATEST = 2  # steps before a moment that an agent was seen
 _NEAR = {True: 500.0, False: 2.0}  # m, of vessels and of others
 
 
@@ -32,7 +34,7 @@ def assess_risk(
 ) -> Result:
     """Pairs of agents that may come too near to each other, the likeliest conflict first.
 
-    What came until a moment is learned from, and where agents that were seen in the last step
+    What came until a moment is learned from, and where agents that were seen in the two steps
     before it will be is predicted, as by `predict_trajectory`; see `conflicts` for the columns.
 
     Args:
@@ -54,8 +56,6 @@ def assess_risk(
     """
     config = TRAJECTORY.configured(preset, seed=seed, **application)
     records = TRAJECTORY.records(tracks, config)
-    if at is None and tracks is None:
-        at = busiest(records)
     return assessed(records, config, at=at, radius=radius, twin=twin, progress=progress)
 
 
@@ -70,47 +70,53 @@ def assessed(
 ) -> Result:
     """`assess_risk` of a whole configuration."""
     vessels, table = tracks.origin is not None, tracks.table
-    moment = float(table["time"].max()) if at is None else number("at", at)
+    last = _busiest(tracks) if tracks.source in DEMOS.values() else float(table["time"].max())
+    moment = last if at is None else number("at", at)
     before = replace(tracks, table=table[table["time"] <= moment].reset_index(drop=True))
     report = answer(TRAJECTORY, before, config, twin, **how)
     assert isinstance(report, TrajectoryReport)
     application: Any = config.application
     late = moment - before.table.groupby("agent")["time"].max()[[*report.paths.agents]].to_numpy()
-    paths = moved(report.paths, late, application.step)
+    paths = _moved(report.paths, late, application.step)
     if len(paths.agents) < 2:
         raise DataError(
             f"{tracks.source}: {len(paths.agents)} agents can be predicted that were seen in the "
-            f"{application.step:g} s before {moment:g} s. Expected two: set at to another moment"
+            f"{_LATEST * application.step:g} s before {moment:g} s. Expected two: set another at"
         )
     near = _NEAR[vessels] if radius is None else number("radius", radius)
     title = f"{tracks.source} at {moment:g} s"
     return risk_result(paths, title, report.notes, radius=near, vessels=vessels)
 
 
-def busiest(tracks: Tracks) -> float:
+def _busiest(tracks: Tracks) -> float:
     """The moment, of the second half, at which most agents are under way, in s."""
     by = tracks.table.groupby("piece")
     end, start = by["time"].max(), by["time"].min()
-    far = np.hypot(by["x"].last() - by["x"].first(), by["y"].last() - by["y"].first())
+    ends = by[["x", "y"]].last() - by[["x", "y"]].first()
     moments = np.linspace(tracks.table["time"].median(), tracks.table["time"].max(), 1000)
-    there = (start[far > 0] <= moments[:, None]) & (end[far > 0] >= moments[:, None])
-    return float(moments[there.sum(axis=1).argmax()])
+    way = ends.any(axis=1).to_numpy()
+    begun, ended = (np.sort(each.to_numpy()[way]) for each in (start, end))
+    there = np.searchsorted(begun, moments, "right") - np.searchsorted(ended, moments)
+    return float(moments[there.argmax()])
 
 
-def moved(paths: Paths, late: np.ndarray, step: float) -> Paths:
-    """Paths of those that were seen at most a step before a moment, from there on.
+def _moved(paths: Paths, late: Float[np.ndarray, " agent"], step: float) -> Paths:
+    """Paths of those that were seen at most two steps before a moment, from there on.
 
     Places between steps are interpolated; where there is no region, there is no doubt.
     """
-    seen = late <= step
-    part = (late[seen] / step)[:, None, None]
+    seen = late <= _LATEST * step
+    passed = np.minimum((late[seen] / step).astype(int), _LATEST - 1)
+    part = (late[seen] / step - passed)[:, None, None]
+    at = passed[:, None] + np.arange(len(paths.ahead) + 1 - _LATEST)
+    row = np.arange(len(at))[:, None]
     places = np.concatenate((paths.last[seen, None], paths.place[seen]), axis=1)
-    placed = (1 - part) * places[:, :-1] + part * places[:, 1:]
+    placed = (1 - part) * places[row, at] + part * places[row, at + 1]
     return Paths(
         agents=tuple(np.array(paths.agents)[seen]),
-        ahead=paths.ahead[:-1],
+        ahead=paths.ahead[:-_LATEST],
         last=placed[:, 0],
         velocity=paths.velocity[seen],
         place=placed[:, 1:],
-        factor=np.nan_to_num(paths.factor[seen, :-1]),
+        factor=np.nan_to_num(paths.factor[seen][row, at[:, 1:]]),
     )
