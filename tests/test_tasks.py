@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from drawn_beats import drawn_beats
 
+from qmann_autonomous import TASKS as AUTONOMOUS
 from qmann_core.testing import check_task, quick
 from qmann_drug import TASKS
 from qmann_finance import FORECAST, VOLATILITY
@@ -143,3 +144,21 @@ def test_task_on_materials_conforms(name, tmp_path):
     quantum = config.quantum.model_copy(update={"n_blocks": 2})
     config = config.model_copy(update={"quantum": quantum})
     check_task(replace(task, demo=some, baselines=baselines), config, tmp_path)
+
+
+@pytest.mark.slow
+def test_trajectory_conforms(tmp_path):
+    """On the first days of some vessels; that windows do not look ahead is tested with them."""
+    task = AUTONOMOUS["trajectory"]
+
+    def some(application):
+        tracks = task.demo(application)
+        table = tracks.table
+        kept = table["agent"].isin(table["agent"].unique()[::6]) & (table["time"] < 250_000)
+        return replace(tracks, table=table[kept].reset_index(drop=True))
+
+    config = quick(task.presets["fast"], every=3600)
+    config = config.model_copy(
+        update={"classical": config.classical.model_copy(update={"landmarks": 64})}
+    )
+    check_task(replace(task, demo=some), config, tmp_path)

@@ -77,7 +77,7 @@ def track_samples(tracks: Tracks, application: AutonomousConfig) -> Samples:
     settled = application.model_copy(update=settle(tracks, application))
     seen = windows(tracks, application)
     known = int(np.isfinite(seen.future[:, -1, 0]).sum())
-    if 0 < known < _FEWEST or not len(seen.time):
+    if not len(seen.time) or (application.area is None and known < _FEWEST):
         raise DataError(
             f"{tracks.source}: {known} windows of {application.history:g} s and the "
             f"{application.horizon:g} s after them that move {application.moved:g} m. Expected "

@@ -13,7 +13,7 @@ from qmann_core.tasks import Listener, Result, answer
 
 from .paths import Paths
 from .reports import TrajectoryReport
-from .risk import risk_result
+from .risk import metres, risk_result
 from .tasks import TRAJECTORY
 from .tracks import DEMOS, Tracks
 
@@ -70,6 +70,7 @@ def assessed(
 ) -> Result:
     """`assess_risk` of a whole configuration."""
     vessels, table = tracks.origin is not None, tracks.table
+    near = _NEAR[vessels] if radius is None else metres("radius", radius)
     last = _busiest(tracks) if tracks.source in DEMOS.values() else float(table["time"].max())
     moment = last if at is None else number("at", at)
     before = replace(tracks, table=table[table["time"] <= moment].reset_index(drop=True))
@@ -83,7 +84,6 @@ def assessed(
             f"{tracks.source}: {len(paths.agents)} agents can be predicted that were seen in the "
             f"{_LATEST * application.step:g} s before {moment:g} s. Expected two: set another at"
         )
-    near = _NEAR[vessels] if radius is None else number("radius", radius)
     title = f"{tracks.source} at {moment:g} s"
     return risk_result(paths, title, report.notes, radius=near, vessels=vessels)
 

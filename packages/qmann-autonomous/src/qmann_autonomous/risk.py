@@ -70,11 +70,11 @@ def conflicts(
     """
     if len(paths.agents) < 2:
         raise DataError(f"got {len(paths.agents)} agents: expected two or more")
-    touching, size = _metres("radius", radius), whole("draws", draws)
+    touching, size = metres("radius", radius), whole("draws", draws)
     known = np.concatenate([paths.last[:, None], paths.place], axis=1)
     moves = np.concatenate([np.zeros_like(paths.factor[:, :1]), paths.factor], axis=1)
     z = np.random.default_rng(seed).standard_normal((len(known), 2, size))
-    near = (moves, touching) if within is None else (0 * moves, _metres("within", within))
+    near = (moves, touching) if within is None else (0 * moves, metres("within", within))
     pairs = _near(known, *near)
     parts = _split(pairs, _NUMBERS // (size * known.shape[1]))
     found = [_figures(paths, known, moves, z, part, touching) for part in parts]
@@ -116,7 +116,12 @@ def risk_result(
     )
 
 
-def _metres(name: str, given: float) -> float:
+def metres(name: str, given: float | str) -> float:
+    """A distance.
+
+    Raises:
+        ConfigError: not above zero.
+    """
     value = number(name, given)
     if value <= 0:
         raise ConfigError(f"got {name}={given!r}: expected metres, above zero")
