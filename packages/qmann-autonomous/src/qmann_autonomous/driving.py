@@ -125,7 +125,8 @@ def _decide(road: Any, ego: Any, wanted: float) -> float:
     chosen = plan(scene, target_speed=wanted)
     taken = time.perf_counter() - begin
     ego.target_lane_index = (*ego.lane_index[:2], chosen.lane)
-    ego.target_speed = ego.speed + chosen.acceleration * ego.TAU_ACC
+    acceleration = max(chosen.acceleration, -ego.speed * _FREQUENCY)  # not below standstill
+    ego.target_speed = ego.speed + acceleration * ego.TAU_ACC
     return taken
 
 
@@ -134,14 +135,16 @@ def _seen(vehicles: list[Any], network: Any) -> Scene:
     lanes = network.lanes_list()
     x, y = np.array([each.position for each in vehicles]).T
     forward, lateral = np.array([each.velocity for each in vehicles]).T
+    along, across = np.abs([each.direction for each in vehicles]).T  # of what wrecks are turned by
+    length, width = np.array([(each.LENGTH, each.WIDTH) for each in vehicles]).T
     return Scene(
         agent=tuple(map(str, range(len(vehicles)))),
         x=x,
         lane=y / lanes[0].width,
         speed=forward,
         lateral=lateral,
-        length=np.array([each.LENGTH for each in vehicles]),
-        width=np.array([each.WIDTH for each in vehicles]),
+        length=length * along + width * across,
+        width=width * along + length * across,
         lanes=len(lanes),
         lane_width=lanes[0].width,
     )

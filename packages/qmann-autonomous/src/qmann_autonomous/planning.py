@@ -28,7 +28,7 @@ _KEEP = (-8.0, -6.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0)  # m/s^2, the first the ha
 _CHANGE = (-2.0, 0.0, 2.0)  # m/s^2 while changing lanes
 _CHANGE_TIME = 2.0  # s from lane to lane
 _BRAKE, _RESPONSE = 8.0, 0.5  # m/s^2, s
-_STANDING, _BESIDE = 2.0, 0.5  # m kept to a leader at rest, and to the side
+_STANDING, _BESIDE = 4.0, 0.5  # m kept to a leader at rest, and to the side
 _DRIFT = 0.3  # m/s to the side from which a vehicle changes lanes
 _SPREAD, _WIDENING = 1.0, 1.0  # m, m/s: standard deviation of another's place, and its growth
 _RISK, _SPEED, _COMFORT = 10.0, 10.0, 0.02  # of the cost
@@ -152,7 +152,7 @@ def safe_distance(
     max(0, v r + a r^2 / 2 + (v + a r)^2 / (2 b) - w^2 / (2 B)): the one behind, at v, accelerates
     by a for a response time r and then brakes by b; the one ahead, at w, brakes by B
     (responsibility-sensitive safety; Shalev-Shwartz et al. 2017, arXiv:1708.06374, lemma 2).
-    Where v + a r is below 0, it stands.
+    Where v + a r or w is below 0, that vehicle stands.
 
     Args:
         rear: v in m/s.
@@ -164,7 +164,7 @@ def safe_distance(
     """
     then = np.maximum(rear + response * np.asarray(accelerate), 0)
     needed = (rear + then) / 2 * response + then**2 / (2 * brake)
-    return np.maximum(needed - np.square(front) / (2 * front_brake), 0)
+    return np.maximum(needed - np.maximum(front, 0) ** 2 / (2 * front_brake), 0)
 
 
 def plan(
