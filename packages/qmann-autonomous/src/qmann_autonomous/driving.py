@@ -60,12 +60,17 @@ def drive(
         "vehicles_count": whole("vehicles", vehicles, most=500),
         "vehicles_density": _within("density", density, 10),
     }
-    wanted, until = _within("target_speed", target_speed, _LIMIT), _within("duration", duration, 600)
+    wanted, until = (
+        _within("target_speed", target_speed, _LIMIT),
+        _within("duration", duration, 600),
+    )
     runs = {
         policy: [_run(policy, config, seed, wanted, until) for seed in range(start, start + count)]
         for policy in _POLICIES
     }
-    rows = [_row(policy, *map(np.array, zip(*found, strict=True))) for policy, found in runs.items()]
+    rows = [
+        _row(policy, *map(np.array, zip(*found, strict=True))) for policy, found in runs.items()
+    ]
     table = DataFrame(rows)
     table.insert(5, "ratio", table["mean speed"] / table["mean speed"].iloc[-1])
     return Result(

@@ -29,7 +29,6 @@ _CHANGE = (-2.0, 0.0, 2.0)  # m/s^2 while changing lanes
 _CHANGE_TIME = 2.0  # s from lane to lane
 _BRAKE, _RESPONSE = 8.0, 0.5  # m/s^2, s
 _STANDING, _BESIDE = 4.0, 0.5  # m kept to a leader at rest, and to the side
-_DRIFT = 0.3  # m/s to the side from which a vehicle changes lanes
 _SPREAD, _WIDENING = 1.0, 1.0  # m, m/s: standard deviation of another's place, and its growth
 _RISK, _SPEED, _COMFORT = 10.0, 10.0, 0.02  # of the cost
 _LONGEST = 60.0  # s
@@ -131,7 +130,9 @@ def load_scene(
         speed_limit=_positive("speed_limit", speed_limit),
         notes=(*notes, *filter(None, (said,))),
     )
-    _refuse(found["lane"], ~found["lane"].between(-0.5, count - 0.5), f"lanes 0 to {count - 1}", where)
+    _refuse(
+        found["lane"], ~found["lane"].between(-0.5, count - 0.5), f"lanes 0 to {count - 1}", where
+    )
     fast = ~found["speed"].between(0, _FASTEST)
     _refuse(found["speed"], fast, f"m/s along the road, from 0 to {_FASTEST:g}", where)
     _refuse_overlaps(scene, where)
@@ -265,9 +266,9 @@ def _manoeuvres(
 
 
 def _heading_to(now: Scene) -> Float[np.ndarray, " agent"]:
-    """Lane in which each ends: the next one where it moves to the side, else the nearest."""
-    ahead = np.where(now.lateral > 0, np.ceil(now.lane - 0.05), np.floor(now.lane + 0.05))
-    ends = np.where(np.abs(now.lateral) > _DRIFT, ahead, np.round(now.lane))
+    """Lane in which each is after the time of a change, as it moves now; at most the next one."""
+    then = np.round(now.lane + now.lateral * _CHANGE_TIME / now.lane_width)
+    ends = np.clip(then, np.floor(now.lane), np.ceil(now.lane))
     return np.clip(ends, 0, now.lanes - 1)
 
 
