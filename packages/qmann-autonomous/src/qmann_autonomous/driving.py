@@ -4,14 +4,14 @@ import time
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float
 from pandas import DataFrame
 
-from qmann_core.data import number, whole
-from qmann_core.errors import ConfigError, DataError
+from qmann_core.data import whole
+from qmann_core.errors import DataError
 from qmann_core.tasks import Result
 
-from .planning import Scene, plan
+from .planning import plan
+from .scenes import Scene, within
 
 Policy = Literal["plan", "idm"]
 _POLICIES: tuple[Policy, ...] = ("plan", "idm")
@@ -54,34 +54,39 @@ def drive(
     Example:
         >>> drive(2, duration=5).to_frame()  # doctest: +SKIP
     """
-    count, start = whole("seeds", seeds, most=10**5), whole("first", first, least=0, most=10**9)
+    from scipy.stats import binomtest
+
     config = {
         "lanes_count": whole("lanes", lanes, most=20),
         "vehicles_count": whole("vehicles", vehicles, most=500),
-        "vehicles_density": _within("density", density, 10),
+        "vehicles_density": within("density", density, 10),
     }
-    wanted, until = (
-        _within("target_speed", target_speed, _LIMIT),
-        _within("duration", duration, 600),
+    wanted, until = within("target_speed", target_speed, _LIMIT), within("duration", duration, 600)
+    count, start = whole("seeds", seeds, most=10**5), whole("first", first, least=0, most=10**9)
+    scenes = [(config, seed, wanted, until) for seed in range(start, start + count)]
+    runs = np.array([[_run(policy, *scene) for scene in scenes] for policy in _POLICIES])
+    crashed, speed, changes, taken = np.moveaxis(runs, -1, 0)
+    bounds = [binomtest(int(n), count).proportion_ci() for n in crashed.sum(axis=1)]
+    table = DataFrame(
+        {
+            "policy": _POLICIES,
+            "runs": count,
+            "collisions": crashed.sum(axis=1).astype(int),
+            "lower": [bound.low for bound in bounds],
+            "upper": [bound.high for bound in bounds],
+            "mean speed": speed.mean(axis=1),
+            "ratio": speed.mean(axis=1) / speed[-1].mean(),
+            "lane changes": changes.sum(axis=1).astype(int),
+            "ms each": 1000 * taken.mean(axis=1),
+        }
     )
-    runs = {
-        policy: [_run(policy, config, seed, wanted, until) for seed in range(start, start + count)]
-        for policy in _POLICIES
-    }
-    rows = [
-        _row(policy, *map(np.array, zip(*found, strict=True))) for policy, found in runs.items()
-    ]
-    table = DataFrame(rows)
-    table.insert(5, "ratio", table["mean speed"] / table["mean speed"].iloc[-1])
     return Result(
         title=f"{count} scenes of {until:g} s, seeds {start} to {start + count - 1}",
         table=table,
         notes=(
-            f"{vehicles} vehicles on {lanes} lanes, density {density}; from 25 m/s, "
-            f"target speed {wanted:g} m/s; {_FREQUENCY} moments and decisions each second",
-            "lower and upper: of the probability of a collision, 95 % (Clopper and Pearson)",
-            "ratio: of mean speeds, to that of idm, the simulator's driver; it decides within the "
-            "simulator, so its time is not told",
+            f"lanes: {lanes}, vehicles: {vehicles}, density {density}, target speed {wanted:g} m/s",
+            "lower, upper: of the probability of a collision, 95 %; ratio: of mean speeds, to idm",
+            f"{_FREQUENCY} moments and decisions each second; idm decides within the simulator",
         ),
     )
 
@@ -100,7 +105,7 @@ def _run(
         speeds.append(ego.speed)
         lanes.append(ego.target_lane_index[2])
     changes = int(np.count_nonzero(np.diff(lanes)))
-    return ego.crashed, float(np.mean(speeds)), changes, taken / len(speeds)
+    return ego.crashed, float(np.mean(speeds)), changes, taken / len(speeds) if taken else np.nan
 
 
 def _scene(policy: Policy, config: dict[str, Any], seed: int, wanted: float) -> tuple[Any, Any]:
@@ -153,32 +158,3 @@ def _seen(vehicles: list[Any], network: Any) -> Scene:
         lanes=len(lanes),
         lane_width=lanes[0].width,
     )
-
-
-def _row(
-    policy: Policy,
-    crashed: Float[np.ndarray, " seed"],
-    speed: Float[np.ndarray, " seed"],
-    changes: Float[np.ndarray, " seed"],
-    taken: Float[np.ndarray, " seed"],
-) -> dict[str, Any]:
-    from scipy.stats import binomtest
-
-    interval = binomtest(int(crashed.sum()), len(crashed)).proportion_ci()
-    return {
-        "policy": policy,
-        "runs": len(crashed),
-        "collisions": int(crashed.sum()),
-        "lower": interval.low,
-        "upper": interval.high,
-        "mean speed": speed.mean(),
-        "lane changes": int(changes.sum()),
-        "ms each": 1000 * taken.mean() if policy == "plan" else np.nan,
-    }
-
-
-def _within(name: str, given: Any, most: float) -> float:
-    value = number(name, given)
-    if not 0 < value <= most:
-        raise ConfigError(f"got {name}={value:g}: expected a number above 0, at most {most:g}")
-    return value
