@@ -163,7 +163,7 @@ def _manoeuvres(now: Scene, wanted: float) -> tuple[_Moves, _Moves]:
 def _heading_to(now: Scene) -> Float[np.ndarray, " agent"]:
     """Lane in which each is after the time of a change, as it moves now; at most the next one."""
     then = np.round(now.lane + now.lateral * _CHANGE_TIME / now.lane_width)
-    ends = np.clip(then, np.floor(now.lane), np.ceil(now.lane))
+    ends = np.clip(then, np.ceil(now.lane) - 1, np.floor(now.lane) + 1)
     return np.asarray(np.clip(ends, 0, now.lanes - 1))
 
 
@@ -181,7 +181,8 @@ def _beside(now: Scene, lanes: _Moves, time: _Time) -> np.ndarray:
     low, high = _filled(lanes[:, None], now.lane[0], 1 / _CHANGE_TIME, time)
     other_low, other_high = _filled(ends, now.lane[1:, None], rate, time)
     apart = ((now.width[0] + now.width[1:]) / 2 + _BESIDE)[:, None] / now.lane_width
-    return np.maximum(other_low - high[:, None], low[:, None] - other_high) < apart
+    between = np.maximum(other_low - high[:, None], low[:, None] - other_high)
+    return np.asarray(between < apart)
 
 
 def _filled(ends: Any, lane: Any, rate: Any, time: _Time) -> tuple[np.ndarray, np.ndarray]:
