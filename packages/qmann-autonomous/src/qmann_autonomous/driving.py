@@ -45,7 +45,7 @@ def drive(
         vehicles: beside the ego.
         density: of vehicles, 1 as the simulator has it.
         target_speed: in m/s, up to the road's limit of 30.
-        duration: in s; a scene ends earlier where the ego crashes.
+        duration: in s; a scene, and its mean speed, ends earlier where the ego crashes.
 
     Raises:
         DataError: highway-env is not installed (the extra qmann-autonomous[drive]).

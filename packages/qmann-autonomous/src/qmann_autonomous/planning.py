@@ -80,7 +80,7 @@ def plan(
     It is meant to be asked again within half a second (receding horizon). A manoeuvre is admissible
     if the ego, after half a second of it, could still stop behind whoever is ahead in the lanes
     that it takes, and whoever is behind in a lane that it enters could stop behind it, by
-    `safe_distance`. Of these the one of least cost is chosen,
+    `safe_distance` and 4 m more. Of these the one of least cost is chosen,
 
     10 risk + 10 mean_t |v(t) - target speed| / speed limit + 0.02 comfort^2 + lanes from the goal.
 
@@ -88,8 +88,8 @@ def plan(
     overlap: Phi((d + l) / s) - Phi((d - l) / s) while they are in one lane, with the distance d
     of their middles along the road, half the sum l of their lengths, and s^2 = 1 + t^2 (m, s).
     Others keep speed and lane, or end in the lane towards which they move; vehicles behind in the
-    ego's own lane are left out, as they follow. Comfort is the size of the acceleration, to the
-    side 4 metres to go / (2 s)^2.
+    ego's own lane are left out, as they follow. Comfort is the size of the acceleration, of
+    which 4 D / (2 s)^2 to the side, where D is how far the lane is.
 
     Args:
         scene: what `load_scene` takes.
@@ -117,29 +117,30 @@ def plan(
     here = _beside(now, now.lane[:1], time[:1])[0, :, 0]
     beside = _beside(now, lanes, time)
     beside &= ~(here & (now.x[1:] < now.x[0]))[:, None]  # who is behind in the lane follows
-    comfort = np.hypot(
-        accelerations, np.abs(lanes - now.lane[0]) * now.lane_width * 4 / _CHANGE_TIME**2
-    )
-    risk, off = _risk(now, way, time, beside), np.abs(speeds - wanted).mean(axis=1)
-    cost = _RISK * risk + _SPEED * off / now.speed_limit + _COMFORT * comfort**2
-    if goal is not None:
-        _check_goal(now, goal, wanted, until)
-        cost += np.abs(lanes - goal[1])
-    reasons = _reasons(now, _short(now, accelerations, beside[..., 0], here))
-    barred = np.array(reasons) != ""
-    order = np.lexsort((cost, np.arange(len(cost)) > 0 if barred.all() else barred))
-    first = order[0]
-    none = ("no manoeuvre keeps the safe distance: brake hardest",) if barred.all() else ()
+    aside = np.abs(lanes - now.lane[0]) * now.lane_width
     table = DataFrame(
         {
             "manoeuvre": _named(lanes, accelerations),
-            "why not": reasons,
-            "risk": risk,
+            "why not": _reasons(now, _short(now, accelerations, beside[..., 0], here)),
+            "risk": _risk(now, way, time, beside),
             "progress": way[:, -1],
-            "comfort": comfort,
-            "cost": cost,
+            "comfort": np.hypot(accelerations, 4 * aside / _CHANGE_TIME**2),
         }
     )
+    off = np.abs(speeds - wanted).mean(axis=1) / now.speed_limit
+    cost = _RISK * table["risk"] + _SPEED * off + _COMFORT * table["comfort"] ** 2
+    if goal is not None:
+        _check_goal(now, goal, wanted, until)
+        cost += np.abs(lanes - goal[1])
+    return _chosen(now, table.assign(cost=cost), lanes, accelerations)
+
+
+def _chosen(now: Scene, table: DataFrame, lanes: _Moves, accelerations: _Moves) -> Plan:
+    """Of what is admissible the cheapest comes first; else the first one, which brakes hardest."""
+    barred = table["why not"].ne("").to_numpy()
+    order = np.lexsort((table["cost"], np.arange(len(table)) > 0 if barred.all() else barred))
+    none = ("no manoeuvre keeps the safe distance: brake hardest",) if barred.all() else ()
+    first = order[0]
     return Plan(
         title=f"{table['manoeuvre'][first]}: the first of {len(table)} manoeuvres",
         table=table.iloc[order].reset_index(drop=True),
