@@ -25,6 +25,9 @@ def test_what_cannot_be_driven_is_refused(monkeypatch):
     for wrong in ({"seeds": 0}, {"lanes": 0}, {"target_speed": 31}, {"density": 0}):
         with pytest.raises(ConfigError, match=next(iter(wrong))):
             drive(**wrong)
-    monkeypatch.setitem(sys.modules, "highway_env.envs.highway_env", None)
-    with pytest.raises(DataError, match=r"pip install 'qmann-autonomous\[drive\]'"):
+    for name in ("highway_env", "highway_env.envs.highway_env"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(
+        DataError, match=r"package highway_env.*pip install 'qmann-autonomous\[drive\]'"
+    ):
         drive(1)
