@@ -4,7 +4,7 @@
     uv run python tests/benchmarks/autonomous_driving.py --seeds 20 --first 2000
 
 Two roads: four lanes as highway-env has them, and two lanes three times as dense, where the
-simulator's driver crashes, too. Weights were tuned on seeds 1000 to 1019; seeds from 0 are fresh.
+simulator's driver crashes, too. What is fixed in the planner was chosen on seeds 1000 to 1019; seeds from 0 are fresh.
 """
 
 import argparse
