@@ -4,7 +4,8 @@
     uv run python tests/benchmarks/autonomous_driving.py --seeds 20 --first 2000
 
 Two roads: four lanes as highway-env has them, and two lanes three times as dense, where the
-simulator's driver crashes, too. What is fixed in the planner was chosen on seeds 1000 to 1019; seeds from 0 are fresh.
+simulator's driver crashes, too. A mean speed ends at a crash, so one that comes early, at speed,
+counts as fast. The planner was made on seeds 1000 to 1019; seeds from 0 are fresh.
 """
 
 import argparse
