@@ -1,5 +1,6 @@
 from .config import AutonomousConfig as AutonomousConfig
 from .config import AutonomousSettings as AutonomousSettings
+from .driving import drive as drive
 from .encounters import Approach as Approach
 from .encounters import closest_approach as closest_approach
 from .encounters import encounter_situation as encounter_situation
@@ -8,9 +9,15 @@ from .encounters import post_encroachment_time as post_encroachment_time
 from .encounters import time_to_collision as time_to_collision
 from .moments import assess_risk as assess_risk
 from .paths import Paths as Paths
+from .planning import Plan as Plan
+from .planning import plan as plan
+from .planning import safe_distance as safe_distance
 from .reports import TrajectoryReport as TrajectoryReport
 from .risk import conflicts as conflicts
 from .risk import risk_result as risk_result
+from .scenes import Scene as Scene
+from .scenes import demo_scene as demo_scene
+from .scenes import load_scene as load_scene
 from .tasks import TASKS as TASKS
 from .tasks import audit as audit
 from .tasks import evaluate as evaluate

@@ -33,6 +33,17 @@ LOOKUPS = (
         ),
         trains=True,
     ),
+    Lookup(
+        "plan",
+        "which manoeuvre keeps clear, gets on and is comfortable, on a road of several lanes",
+        None,
+        "qmann_autonomous.planning:plan",
+        (
+            Option("--target-speed", "target_speed", "metres a second; default: 30"),
+            Option("--horizon", "horizon", "seconds; default: 5"),
+            Option("--step", "step", "seconds between moments that are looked at; default: 0.25"),
+        ),
+    ),
 )
 
 
