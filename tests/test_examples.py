@@ -3,6 +3,7 @@
 import importlib
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ import pandas as pd
 import pytest
 from drawn_beats import drawn_beats
 from drawn_machines import as_cmapss, drawn_faults, drawn_histories
+from drawn_tracks import drawn_tracks
 from short_demos import MACHINES
 
+from qmann_autonomous import demo_tracks, records
 from qmann_industrial import demo_histories, tennessee_eastman
 from qmann_industrial.life import features
 
@@ -26,10 +29,12 @@ DOCUMENTS = [
         "packages/qmann-health/README.md",
         "packages/qmann-industrial/README.md",
         "packages/qmann-materials/README.md",
+        "packages/qmann-autonomous/README.md",
     )
 ]
 PROGRAMS = {
     "qmann": "qmann_core.cli.core",
+    "qmann-autonomous": "qmann_autonomous.commands",
     "qmann-finance": "qmann_finance.commands",
     "qmann-drug": "qmann_drug.commands",
     "qmann-health": "qmann_health.commands",
@@ -37,6 +42,7 @@ PROGRAMS = {
     "qmann-materials": "qmann_materials.commands",
 }
 QUICK = {
+    "qmann-autonomous": {"QMANN_CLASSICAL__LANDMARKS": "64"},
     "qmann-finance": {"QMANN_APPLICATION__TEST_DAYS": "60", "QMANN_QUANTUM__N_BLOCKS": "3"},
 }
 CRYSTAL = """data_NaCl
@@ -136,7 +142,24 @@ def files(tmp_path_factory):
     followed.drop(columns=["mrn", "relapse"]).to_csv(folder / "followed.csv", index=False)
     write_machines(folder)
     write_materials(folder)
+    write_agents(folder)
     return folder
+
+
+def write_agents(folder):
+    """Pedestrians as ETH/UCY has them, vessels as AIS has them, and a road."""
+    walkers = drawn_tracks(16, 100)
+    rows = walkers.assign(frame=10 * walkers["time"], id=walkers["agent"].str[1:])
+    rows[["frame", "id", "x", "y"]].to_csv(
+        folder / "walkers.txt", sep="\t", header=False, index=False
+    )
+    vessels = drawn_tracks(16, 90)
+    degrees = {"LON": -70 + vessels["x"] / 400, "LAT": 40 + vessels["y"] / 500}
+    when = pd.Timestamp("2020-06-30") + pd.to_timedelta(60 * vessels["time"], unit="s")
+    ais = pd.DataFrame({"MMSI": vessels["agent"].str[1:], "BaseDateTime": when, **degrees})
+    ais.to_csv(folder / "ais.csv", index=False)
+    ais[ais["MMSI"].isin(["3", "4"])].to_csv(folder / "new_ais.csv", index=False)
+    (folder / "scene.csv").write_text("agent,x,lane,speed\nego,0,1,20\nlorry,60,1,15\ncar,9,0,22\n")
 
 
 def write_materials(folder):
@@ -205,6 +228,13 @@ def place(files, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     machines = demo_histories().select(MACHINES)
     monkeypatch.setattr(features, "demo_histories", lambda: machines)
+    monkeypatch.setattr(records, "demo_tracks", some_vessels)
+
+
+def some_vessels(name):
+    tracks = demo_tracks(name)
+    some = tracks.table["agent"].isin(tracks.table["agent"].unique()[::5])
+    return replace(tracks, table=tracks.table[some].reset_index(drop=True))
 
 
 def run(command, monkeypatch):

@@ -70,7 +70,8 @@ def test_scores_are_mahalanobis_distances_and_areas_those_of_ellipses():
     radius = np.full((60, 2, 1), 2.0)
     score = score_paths({**given, "radius": radius}, samples, samples, (0.9,))
     axes = np.linalg.eigvalsh(shape) ** 0.5
-    assert score["area 90"][5] == pytest.approx(4 * np.pi * axes.prod() / 1e6, rel=1e-6)
+    area = np.pi * (2 * axes).prod()
+    assert np.pi * score["radius 90"][5] ** 2 == pytest.approx(area, rel=1e-6)
     assert score["coverage 90"].mean() == pytest.approx(100 * (far <= 2).mean())
     # a normal has 1 - exp(-r^2 / 2) of its mass within r standard deviations
     assert score["coverage 90"].mean() == pytest.approx(100 * (1 - np.exp(-2)), abs=9)
@@ -118,6 +119,7 @@ def test_who_is_elsewhere_or_has_not_moved_goes_straight_on(fitted):
     np.testing.assert_allclose(np.diff(away, 2, axis=0), 0, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_an_answer_without_the_offset_is_as_complete():
     found = predict_trajectory(
         TRACKS, **{k: v for k, v in HOW.items() if k != "set"}, offset="none"
