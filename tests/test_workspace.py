@@ -19,7 +19,7 @@ MEMBERS = {project["name"]: project for project in PROJECTS}
 CORE = ROOT / "packages/qmann-core/src/qmann_core"
 LEARNING = ("config", "data", "nn", "training", "evaluation", "tasks", "cli")
 BUDGETS = {
-    "learning": ([CORE / name for name in LEARNING], 10306),
+    "learning": ([CORE / name for name in LEARNING], 10310),
     "survival": ([CORE / "survival"], 242),
     "engine": ([CORE / name for name in ("circuits", "kernels", "simulation")], 5184),
     "memory": ([CORE / "memory"], 2995),

@@ -101,7 +101,7 @@ def test_a_report_is_in_the_frame_of_the_tracks(report):
     assert (report.table["long-95 m"] > report.table["long-80 m"]).all()
     assert "constant velocity" in report.typical_error
     assert report.evidence["case"].str.contains(" at ").all()
-    assert report.plot().axes[0].get_xlabel() == "x in km"
+    assert report.plot().axes[0].get_xlabel() == "x in m"
 
 
 def test_who_is_elsewhere_or_has_not_moved_goes_straight_on(fitted):

@@ -50,6 +50,14 @@ def test_the_first_line_comes_before_all_tables(shown):
     assert text.index("Title") < text.index("A note.")
 
 
+def test_of_a_long_table_a_terminal_shows_the_first_rows(shown):
+    frame = pd.DataFrame({"n": range(65)})
+    text = shown(show.tables, [("Title", frame)], frame.to_dict(), [], arguments())
+    assert "\n59" in text
+    assert "\n60" not in text
+    assert "... and 5 rows more; --json has all" in text
+
+
 def test_what_looks_like_markup_is_text(shown):
     frame = pd.DataFrame({"[b]id[/b]": ["[red]x[/red]", "[/]", "[1] :+1:"]})
     tables = [("prices [old].csv", frame)]

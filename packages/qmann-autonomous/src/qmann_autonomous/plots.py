@@ -7,7 +7,7 @@ from pandas import DataFrame
 
 from qmann_core.plots import GREY, panels
 
-_SHOWN = 12
+_SHOWN, _FAR = 12, 3000  # agents, m
 
 
 def map_of(title: str, table: DataFrame) -> Any:
@@ -15,21 +15,21 @@ def map_of(title: str, table: DataFrame) -> Any:
     from matplotlib.patches import Ellipse
 
     agents = table["agent"].unique()[:_SHOWN]
+    table = table[table["agent"].isin(agents)]
     figure, (axes,) = panels(title, [""], size=(6.4, 5.2))
     long, wide = [name for name in table.columns if name.startswith(("long-", "wide-"))][-2:]
-    for name in agents:
-        rows = table[table["agent"] == name]
-        (line,) = axes.plot(rows["x m"] / 1e3, rows["y m"] / 1e3, marker=".", ms=3, lw=1)
+    far = table[["x m", "y m"]].agg(np.ptp).max() > _FAR
+    unit, scale = ("km", 1e-3) if far else ("m", 1.0)
+    for name, rows in table.groupby("agent", sort=False):
+        x, y = scale * rows["x m"], scale * rows["y m"]
+        (line,) = axes.plot(x, y, marker=".", ms=3, lw=1)
         last = rows.iloc[-1]
         if np.isfinite(last[long]):
-            size = (2e-3 * last[long], 2e-3 * last[wide])
-            middle = (last["x m"] / 1e3, last["y m"] / 1e3)
-            axes.add_patch(
-                Ellipse(
-                    middle, *size, angle=90 - last["bearing"], color=line.get_color(), alpha=0.2
-                )
-            )
-        axes.annotate(str(name), (rows["x m"].iloc[0] / 1e3, rows["y m"].iloc[0] / 1e3), fontsize=6)
-    axes.set(xlabel="x in km", ylabel="y in km", aspect="equal")
+            size = (2 * scale * last[long], 2 * scale * last[wide])
+            middle, angle = (x.iloc[-1], y.iloc[-1]), 90 - last["bearing"]
+            shape = Ellipse(middle, *size, angle=angle, color=line.get_color(), alpha=0.2)
+            axes.add_patch(shape)
+        axes.annotate(str(name), (x.iloc[0], y.iloc[0]), fontsize=6)
+    axes.set(xlabel=f"x in {unit}", ylabel=f"y in {unit}", aspect="equal")
     axes.set_title(f"{long.partition('-')[2].removesuffix(' m')} % regions", fontsize=8, color=GREY)
     return figure

@@ -19,6 +19,7 @@ Titled = tuple[str, Any]
 _REASON = "error"  # a column, which is shown below the table
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
 _LONG = 40  # characters, beyond which a text is broken into lines
+_ROWS = 60  # of a table on a terminal
 
 TABLES, PICTURES = (".csv", ".json"), (".png", ".svg", ".pdf")
 """Suffixes of files that can be written."""
@@ -71,7 +72,8 @@ def tables(
         table = Table(
             title=title, title_justify="left", title_style="bold", box=None, pad_edge=False
         )
-        shown = {str(name): _column(column) for name, column in frame.items() if name != _REASON}
+        columns = frame.head(_ROWS).items()
+        shown = {str(name): _column(column) for name, column in columns if name != _REASON}
         shown = {name: cells for name, cells in shown.items() if any(cells) or not cells}
         for number, (name, cells) in enumerate(shown.items()):
             widest = max(map(len, cells), default=0)
@@ -82,6 +84,8 @@ def tables(
         for row in zip(*shown.values(), strict=True):
             table.add_row(*row)
         console.print(table)
+        if (more := len(frame) - _ROWS) > 0:
+            console.print(f"... and {more} rows more; --json has all", highlight=False)
         for place, reason in _reasons(frame):
             console.print(f"row {place}: {reason}", highlight=False)
         console.print()
