@@ -10,7 +10,7 @@ from drawn_tracks import WINDOW, drawn_tracks
 from scipy.optimize import minimize
 from scipy.spatial.distance import mahalanobis
 
-from qmann_autonomous import TASKS, assess_risk, fit, load_tracks, predict_trajectory
+from qmann_autonomous import TASKS, assess_risk, fit, load_tracks, predict_group, predict_trajectory
 from qmann_autonomous.heads import Drift
 from qmann_autonomous.scores import score_paths
 from qmann_core.data import Samples
@@ -126,6 +126,14 @@ def test_an_answer_without_the_offset_is_as_complete():
     )
     scores = found.evaluation.scores
     assert scores["hybrid"]["ADE"] < scores["constant velocity"]["ADE"]
+
+
+@pytest.mark.slow
+def test_a_group_says_whether_neighbours_helped():
+    """Nobody's tracks depend on another's."""
+    found = predict_group(TRACKS, preset="fast", progress=False, **WINDOW)
+    assert "no evidence that with neighbours is better or worse than without" in found.notes[0]
+    assert len(found.fitted.learned.x[0]) == 11 + 6 + 3 * 5
 
 
 def test_two_that_meet_are_a_conflict():

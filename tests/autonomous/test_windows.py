@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from qmann_autonomous import AutonomousConfig, load_tracks
 from qmann_autonomous.features import settle, shift, track_samples
+from qmann_autonomous.neighbours import surroundings
 from qmann_autonomous.windows import windows
 from qmann_core.errors import DataError
 
@@ -83,6 +84,30 @@ def test_what_is_settled_is_the_area():
     settled = settle(TRACKS, CONFIG)
     assert settled["area"][0] == TRACKS.table["x"].min()
     assert settle(TRACKS, CONFIG.model_copy(update=settled)) == {}
+
+
+def test_neighbours_are_seen_from_the_agent_and_masked_where_there_are_none():
+    time = np.arange(40.0)
+    places = {"a": (2 * time, 0 * time), "b": (2 * time, 10 + 0 * time), "c": (60 - time, 0 * time)}
+    tracks = load_tracks(
+        pd.concat(
+            [
+                pd.DataFrame({"agent": n, "time": time, "x": x, "y": y})
+                for n, (x, y) in places.items()
+            ]
+        )
+    )
+    config = CONFIG.model_copy(update={"neighbours": 2, "reach": 25.0})
+    seen = windows(tracks, config)
+    told = surroundings(tracks, seen, config).reshape(-1, 2, 5)
+    own = seen.agent == seen.names.index("a")
+    for moment, (first, second) in zip(seen.time[own], told[own], strict=True):
+        ahead = 60 - 3 * moment
+        c = (ahead, 0, -3, 0, 1) if abs(ahead) < 25 else (0, 0, 0, 0, 0)
+        b = (0, 10, 0, 0, 1)
+        np.testing.assert_allclose(
+            [first, second], [c, b] if abs(ahead) < 10 else [b, c], atol=1e-9
+        )
 
 
 def test_inputs_that_are_refused():

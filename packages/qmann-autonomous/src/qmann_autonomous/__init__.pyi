@@ -24,6 +24,7 @@ from .tasks import evaluate as evaluate
 from .tasks import fit as fit
 from .tasks import load as load
 from .tasks import predict as predict
+from .tasks import predict_group as predict_group
 from .tasks import predict_trajectory as predict_trajectory
 from .tracks import Tracks as Tracks
 from .tracks import demo_tracks as demo_tracks

@@ -8,6 +8,7 @@ from .presets import PRESETS
 
 _FIELDS = (
     *("agent", "units", "history", "horizon", "step", "every", "moved", "place", "offset"),
+    *("neighbours", "reach"),
     *("max_gap", "max_speed", "test_fraction", "folds", "split_seed", "level"),
 )
 COMMANDS = (

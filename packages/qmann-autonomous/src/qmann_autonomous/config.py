@@ -32,6 +32,10 @@ class AutonomousConfig(ApplicationConfig):
     """What circuits correct: constant velocity, of the last step, or standing still."""
     place: bool = True
     """Whether the place is an input: only where what is asked is where the model has learned."""
+    neighbours: int = Field(default=0, ge=0, le=20)
+    """How many of the nearest other agents are inputs."""
+    reach: float = Field(default=2000.0, gt=0)
+    """Metres within which they count."""
     test_fraction: float = Field(default=0.25, gt=0, le=0.5)
     """Part of the agents that is tested on."""
     folds: bool = False

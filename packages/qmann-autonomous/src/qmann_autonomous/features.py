@@ -11,6 +11,7 @@ from qmann_core.data import Folds, Samples, grouped
 from qmann_core.errors import DataError
 
 from .config import AutonomousConfig
+from .neighbours import surroundings
 from .tracks import EARTH, Tracks
 from .windows import Windows, windows
 
@@ -84,13 +85,16 @@ def track_samples(tracks: Tracks, application: AutonomousConfig) -> Samples:
             f"{_FEWEST} or more to learn from: set history, horizon, step, every or moved"
         )
     moved = shift(tracks, settled) if application.place else np.zeros(2)
+    x = np.concatenate(
+        (inputs(seen, application, moved), surroundings(tracks, seen, application)), axis=1
+    )
     steps = np.arange(1, seen.future.shape[1] + 1)
     moves = seen.velocity if application.offset == "velocity" else np.zeros_like(seen.velocity)
     missed = seen.future - moves[:, None] * steps[:, None]
     seconds = steps * application.step
     named = zip(seen.agent, seen.time, strict=True)
     return Samples(
-        torch.from_numpy(inputs(seen, application, moved)).float(),
+        torch.from_numpy(x).float(),
         torch.from_numpy(missed).float(),
         time=np.round(seen.time / application.step).astype(np.int64),
         unit=seen.agent,

@@ -21,9 +21,11 @@ PRESETS: dict[str, QMANNConfig] = {
     "fast": _settings(512, every=7200),
     "thorough": _settings(4096, every=300),
     "pedestrians": _settings(
-        1024, history=2.8, horizon=4.8, step=0.4, every=2.0, moved=0.5, place=False
+        1024, history=2.8, horizon=4.8, step=0.4, every=2.0, moved=0.5, place=False, reach=5
     ),
-    "vehicles": _settings(1024, history=2, horizon=5, step=0.5, every=1, moved=1, place=False),
+    "vehicles": _settings(
+        1024, history=2, horizon=5, step=0.5, every=1, moved=1, place=False, reach=50
+    ),
     "hardware": _STANDARD.model_copy(update={"quantum": _REGISTER}),
 }
 """Those of vessels, and two for other agents, whose steps are seconds or less."""

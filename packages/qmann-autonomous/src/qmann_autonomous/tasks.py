@@ -1,9 +1,15 @@
 """The tasks of qmann-autonomous: the table of contents, and the functions that people call."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+from jaxtyping import Float
+from pandas import DataFrame
+
 from qmann_core.config import Model, Twin
+from qmann_core.evaluation import compare, verdict
 from qmann_core.tasks import Listener, Task, Verbs
 
 from .baselines import constant_velocity, ridge, trees
@@ -81,3 +87,52 @@ def predict_trajectory(
     report = _VERBS.answer(TRAJECTORY.name, tracks, progress=progress, **how, **given)
     assert isinstance(report, TrajectoryReport)
     return report
+
+
+def predict_group(
+    tracks: Any = None,
+    *,
+    neighbours: int = 3,
+    preset: str = "fast",
+    seed: int = 0,
+    progress: bool | Listener = True,
+    **application: Any,
+) -> TrajectoryReport:
+    """`predict_trajectory` with the nearest other agents as inputs, and whether these helped.
+
+    The first note compares mean distances of held-out agents with those of a second model that
+    does not see neighbours, by a paired test over agents.
+
+    Args:
+        tracks: as of `predict_trajectory`.
+        neighbours: how many are seen, within ``reach`` metres.
+        preset: likewise.
+        seed: of every random choice.
+        progress: show progress bars on a terminal, or a function that is told of it.
+        application: any other field of `AutonomousConfig`.
+
+    Raises:
+        DataError: tracks that cannot be used; the message says why and what to do.
+        ConfigError: an option out of range.
+
+    Example:
+        >>> predict_group("walkers.txt", preset="pedestrians").notes[0]  # doctest: +SKIP
+    """
+    records = TRAJECTORY.records(tracks, TRAJECTORY.configured(preset, **application))
+    how: dict[str, Any] = {"preset": preset, "seed": seed, "progress": progress, **application}
+    report = predict_trajectory(records, neighbours=neighbours, **how)
+    alone = fit(TRAJECTORY.name, records, neighbours=0, **how)
+    losses = {"with neighbours": _by_agent(report.backtest), "without": _by_agent(alone.backtest)}
+    tested = compare(losses, reference="with neighbours", horizon=1, seed=seed)
+    told = ", ".join(f"{name} {loss.mean():.4g}" for name, loss in losses.items())
+    said = f"mean distance in m of held-out agents: {told}. {verdict(tested, 'it')}"
+    return replace(report, notes=(said, *report.notes))
+
+
+def _by_agent(rows: DataFrame) -> Float[np.ndarray, " agent"]:
+    """Mean distance of each held-out agent, of a backtest."""
+    rows = rows[rows["model"] == "hybrid"]
+    missed = (rows["outcome"] - rows["prediction"]).to_numpy().reshape(-1, 2)
+    far = np.linalg.norm(missed, axis=1)
+    agents = rows["label"].str.rpartition(" at ")[0].to_numpy()[::2]
+    return DataFrame({"far": far}).groupby(agents)["far"].mean().to_numpy()
