@@ -19,6 +19,8 @@ def surroundings(
     window, linear between positions; all are 0 where nobody is there.
     """
     table, n = tracks.table, application.neighbours
+    if not n:
+        return np.empty((len(seen.time), 0))
     order = np.argsort(seen.time, kind="stable")
     moments = seen.time[order]
     code = {name: number for number, name in enumerate(seen.names)}
