@@ -60,6 +60,11 @@ def small(value: float) -> str:
     return f"{value:.2f}".removeprefix("0")
 
 
+def metres(value: float) -> str:
+    """A length in m, or in km where it is long."""
+    return f"{value / 1e3:.1f} km" if value >= 1e3 else f"{value:.3g} m"
+
+
 def signed(value: float) -> str:
     """A value of two decimals with its sign as it is printed."""
     return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
