@@ -45,7 +45,7 @@ def test_a_path_with_its_regions_at_the_second_that_is_asked_for(path):
     assert path.header[0].value.endswith(" in 4.8 s")
     assert f"**{page.metres(2 * last['long-95 m'])} by " in said(path)
     app = path.select_slider[0].set_value(0.8).run()
-    shown, then = table_of(app, "Bearing"), table[table["seconds"] == 0.8]
+    shown, then = table_of(app, "Agent"), table[table["seconds"] == 0.8]
     np.testing.assert_allclose(shown["East, m"], then["x m"])
     assert f"**{page.metres(2 * then['long-80 m'].iloc[0])} by " in said(app)
     off = {metric.label: metric.value for metric in app.metric}["Distance off at the end, m"]
@@ -105,7 +105,7 @@ def test_a_plan_for_the_scene_of_the_demo():
     app = opened("autonomous", autonomous_question=PLAN)
     expected = plan(demo_scene())
     assert table_of(app, "Manoeuvre")["Manoeuvre"].tolist() == expected.table["manoeuvre"].tolist()
-    assert said(app).count("Left to lane 0, +2 m/s^2") == 1
+    assert said(app).count("Left to lane 0, +2 m/s²") == 1
     app.slider(key="autonomous-target").set_value(20.0).run()
     slower = plan(demo_scene(), target_speed=20).table
     assert table_of(app, "Manoeuvre")["Manoeuvre"].tolist() == slower["manoeuvre"].tolist()
@@ -122,7 +122,11 @@ def test_a_scene_of_ones_own_where_nothing_is_safe():
 
 @pytest.mark.parametrize(
     ("question", "content", "message"),
-    [(PATH, "a,b\n1,2\n", "agent"), (RISK, b"", "the file is empty"), (PATH, TRACKS[:60], "least")],
+    [
+        (PATH, b"a,b\n1,2\n", "agent"),
+        (RISK, b"", "the file is empty"),
+        (PATH, TRACKS[:60], "least"),
+    ],
 )
 def test_a_file_that_cannot_be_used(question, content, message):
     app = asked(question, content)

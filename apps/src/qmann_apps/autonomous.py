@@ -56,7 +56,8 @@ def _path(report: Any, agent: str, tracks: autonomous.Tracks) -> None:
     wind = SAID["winds"][round(np.degrees(np.arctan2(east, north)) / 45) % 8]
     far = f"{page.metres(np.hypot(east, north))} to the {wind} in {steps[-1]:g} s"
     st.header(f"{page.plain(agent)}: {far}", anchor=False)
-    ahead = st.select_slider("Seconds ahead", steps, steps[-1], key=f"autonomous-at-{steps[-1]:g}")
+    key: Any = {"key": f"autonomous-at-{steps[-1]:g}", "format_func": "{:g}".format}
+    ahead = st.select_slider("Seconds ahead", steps, steps[-1], **key)
     regions = page.regions(own[own["seconds"] == ahead].iloc[0])
     held = ", ".join(SAID["held"].format(*each) for each in regions)
     st.markdown(f"After {ahead:g} s in {held}." if held else SAID["still"])
@@ -103,7 +104,7 @@ def _risk(found: Any, _row: int, _tracks: autonomous.Tracks) -> None:
         st.altair_chart(chart, alt="Closest approaches")
     st.caption(SAID["ranked"])
     columns = [name for name in SAID["columns"] if name in table]
-    page.answers(table[columns], NAMES, (columns.index("probability"),), alt="Pairs, ranked")
+    page.answers(table[columns], NAMES, (columns.index("probability"),), "%.4g", "Pairs, ranked")
 
 
 def _wanted(scene: autonomous.Scene) -> dict[str, Any]:
@@ -117,8 +118,8 @@ def _wanted(scene: autonomous.Scene) -> dict[str, Any]:
 
 def _plan(found: autonomous.Plan, scene: autonomous.Scene) -> None:
     """Headline, the road, and all manoeuvres, the chosen one first."""
-    first = found.table.iloc[0]
-    st.header(page.plain(first["manoeuvre"]).capitalize(), anchor=False)
+    first = found.table.assign(risk=100 * found.table["risk"]).iloc[0]
+    st.header(page.plain(first["manoeuvre"]).capitalize().replace("\\^2", "²"), anchor=False)
     if not found.admissible:
         st.warning(SAID["none"])
     page.figures({NAMES[k]: (form.format(first[k]), "") for k, form in SAID["forms"].items()})
@@ -149,7 +150,7 @@ SCENES = page.Library(
     autonomous.load_scene,
 )
 QUESTIONS: dict[str, page.Train | page.Reckon] = {
-    "path": _train("path", look=_look, tell=_path, each="agent", record=_passed),
+    "path": _train("path", look=_look, tell=_path, each="agent", first="bearing", record=_passed),
     "risk": _train("risk", look=_look, tell=_risk, ask=assessed, options=_asked),
     "plan": page.Reckon(
         label=SAID["questions"]["plan"],

@@ -13,7 +13,7 @@ from .words import metres
 
 Places = NDArray[np.float64]
 
-_HEIGHT, _WIDE, _DOTS = 420, 1.5, 4000
+_HEIGHT, _WIDE, _DOTS = 430, 1.7, 4000
 _LANE = 64  # pixels
 _INK = "gray"
 _COLOURS = ("#3f80bd", "#d0533f")
@@ -42,7 +42,7 @@ def mapped(
     frame = _shapes({"": corners}, "LineString")
     dots = alt.Chart(thin).mark_circle(size=4, opacity=0.35, color=_INK)
     layers: list[Any] = [
-        frame.mark_geoshape(fill=None, stroke=_INK, strokeOpacity=0.4),
+        frame.mark_geoshape(aria=False, fill=None, stroke=_INK, strokeOpacity=0.4),
         dots.encode(longitude="x:Q", latitude="y:Q"),
     ]
     layers += [_filled(regions)] if regions else []
@@ -99,7 +99,7 @@ def road(scene: Any, then: tuple[float, float]) -> Chart:
     scale = alt.Scale(domain=[-0.5, scene.lanes - 0.5], reverse=True, nice=False)
     axis = alt.Axis(values=list(range(scene.lanes)), grid=False, format="d", domain=False)
     side: Any = {"scale": scale, "axis": axis, "title": "Lane, from the left"}
-    legend = alt.Legend(orient="top", title=None)
+    legend = alt.Legend(orient="top", title=None, symbolOpacity=1)
     colour = alt.Color("kind:N", scale=alt.Scale(domain=_VEHICLES, range=_COLOURS), legend=legend)
     tips = [
         alt.Tooltip("agent:N", title="Vehicle"),
@@ -122,8 +122,8 @@ def road(scene: Any, then: tuple[float, float]) -> Chart:
             y=alt.Y("left:Q", **side),
             y2="right:Q",
         ),
-        base.mark_text(dy=-24, fontWeight=600).encode(x="x:Q", y=lane, text="said:N"),
-    ).properties(height=_LANE * scene.lanes + 60)
+        base.mark_text(dy=-21, fontWeight=600).encode(x="x:Q", y=lane, text="agent:N"),
+    ).properties(height=_LANE * scene.lanes + 110)
 
 
 def _vehicles(scene: Any) -> DataFrame:
@@ -134,9 +134,6 @@ def _vehicles(scene: Any) -> DataFrame:
     front = scene.x + scene.length / 2
     return table.assign(
         kind=[_VEHICLES[0], *[_VEHICLES[1]] * (len(table) - 1)],
-        said=[
-            f"{name}, {speed:.0f} m/s" for name, speed in zip(scene.agent, scene.speed, strict=True)
-        ],
         rear=front - scene.length,
         front=front,
         later=front + scene.speed,
@@ -177,7 +174,9 @@ def _filled(regions: Mapping[str, Places]) -> alt.Chart:
         scale=alt.Scale(domain=kinds, range=np.linspace(0.22, 0.4, len(kinds)).tolist()),
         legend=alt.Legend(orient="bottom", title=None, symbolType="square"),
     )
-    shapes = _shapes(regions, "Polygon").mark_geoshape(color=_COLOURS[0], stroke=_COLOURS[0])
+    shapes = _shapes(regions, "Polygon").mark_geoshape(
+        aria=False, color=_COLOURS[0], stroke=_COLOURS[0]
+    )
     drawn: alt.Chart = shapes.encode(opacity=shade, tooltip=_TIP)
     return drawn
 
@@ -186,10 +185,10 @@ def _drawn(lines: Mapping[str, Places]) -> alt.Chart:
     kinds = list(lines)
     colour = alt.Stroke(
         "properties.kind:N",
-        scale=alt.Scale(domain=kinds, range=[*_COLOURS]),
+        scale=alt.Scale(domain=kinds, range=_COLOURS[::-1]),
         legend=alt.Legend(orient="top", title=None, symbolType="stroke"),
     )
-    shapes = _shapes(lines, "LineString").mark_geoshape(fill=None, strokeWidth=2.5)
+    shapes = _shapes(lines, "LineString").mark_geoshape(aria=False, fill=None, strokeWidth=2.5)
     drawn: alt.Chart = shapes.encode(stroke=colour, tooltip=_TIP)
     return drawn
 
@@ -202,10 +201,11 @@ def _scale(low: Places, high: Places) -> list[alt.Chart]:
     start = low + 0.04 * wide
     bar = np.array([start, start + np.array([size, 0])])
     said = f"{size / 1e3:g} km" if size >= 1e3 else f"{size:g} m"
-    text = DataFrame({"x": [start[0]], "y": [start[1]], "said": said})
+    text = alt.Chart(DataFrame({"x": [start[0]], "y": [start[1]]})).mark_text(
+        text=said, align="left", dy=-9, color=_INK, fontWeight=600
+    )
+    scale = _shapes({"": bar}, "LineString")
     return [
-        _shapes({"": bar}, "LineString").mark_geoshape(fill=None, stroke=_INK, strokeWidth=3),
-        alt.Chart(text)
-        .mark_text(align="left", dy=-9, color=_INK, fontWeight=600)
-        .encode(longitude="x:Q", latitude="y:Q", text="said:N"),
+        scale.mark_geoshape(aria=False, fill=None, stroke=_INK, strokeWidth=3),
+        text.encode(longitude="x:Q", latitude="y:Q"),
     ]

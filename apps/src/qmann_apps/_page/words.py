@@ -27,6 +27,8 @@ _FORMS = (
     (re.compile(r"hi-([\d.]+)"), r"\1 % to"),
     (re.compile(r"coverage ([\d.]+)"), r"\1 % intervals held"),
     (re.compile(r"VaR ([\d.]+) hits %"), r"VaR \1 % passed"),
+    (re.compile(r"long-([\d.]+) m"), r"\1 % half length, m"),
+    (re.compile(r"wide-([\d.]+) m"), r"\1 % half width, m"),
     (re.compile(r"VaR ([\d.]+) %"), r"Value at risk \1 %"),
     (re.compile(r"ES ([\d.]+) %"), r"Mean loss beyond \1 %"),
 )
