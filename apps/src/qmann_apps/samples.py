@@ -105,8 +105,8 @@ def vessel() -> tuple[str, Any]:
     _, long, wide, _ = regions(end)[0]
     past = seen.loc[seen["time"] >= seen["time"].max() - end["seconds"], ["x", "y"]].to_numpy()
     said = (
-        f"ten minutes after it was last seen, a vessel in New York harbor (MMSI {_VESSEL}) is in an "
-        f"ellipse of {long} by {wide}, with 80 % confidence."
+        f"ten minutes after it was last seen, a vessel in New York harbor (MMSI {_VESSEL}) is in "
+        f"an ellipse of {long} by {wide}, with 80 % confidence."
     )
     some = tracks.table[["x", "y"]].to_numpy()[::20].round()
     return said, course(past, own, end["seconds"], some)
