@@ -34,6 +34,7 @@ BUDGETS = {
     "a page: health": ([ROOT / "apps/src/qmann_apps/health.py"], 120),
     "a page: industrial": ([ROOT / "apps/src/qmann_apps/industrial.py"], 120),
     "a page: materials": ([ROOT / "apps/src/qmann_apps/materials.py"], 120),
+    "a page: autonomous": ([ROOT / "apps/src/qmann_apps/autonomous.py"], 120),
     "a page: drug": ([ROOT / "apps/src/qmann_apps/drug.py"], 120),
 }
 """Most lines of code, without blanks, comments, docstrings and imports; they may only fall.

@@ -51,8 +51,9 @@ def test_home_leads_to_every_page():
     assert not app.exception
     assert [link.value for link in app.page_link] == [
         *("Home", "Finance", "Drug discovery", "Health", "Industry", "Materials"),
+        "Autonomous systems",
         *("Open finance", "Open drug discovery", "Open health", "Open industry"),
-        "Open materials",
+        *("Open materials", "Open autonomous systems"),
     ]
     assert app.title[0].value == "What do you want to know?"
 

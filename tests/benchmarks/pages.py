@@ -32,6 +32,9 @@ QUESTIONS = {
     "industrial: fleet": ("industrial", {"industrial_question": "Fleet"}),
     "industrial: alarms": ("industrial", {"industrial_question": "Alarms"}),
     "industrial: faults": ("industrial", {"industrial_question": "Faults"}),
+    "autonomous: path": ("autonomous", {}),
+    "autonomous: risk": ("autonomous", {"autonomous_question": "What may collide?"}),
+    "autonomous: plan": ("autonomous", {"autonomous_question": "What should it do?"}),
 }
 
 

@@ -20,11 +20,16 @@ _MATERIALS = (
     "How hard is an alloy of this composition, which known materials are like it, and which "
     "candidate promises most? Trained models, or one of your own."
 )
+_AUTONOMOUS = (
+    "Where will vessels, walkers or vehicles be, which of them may collide, and what should one do "
+    "now? Vessels in New York harbor, or tracks of yours. Not for navigation or for driving."
+)
 PAGES = {
     "finance": ("Finance", _FINANCE),
     "drug": ("Drug discovery", _DRUG),
     "health": ("Health", _HEALTH),
     "industrial": ("Industry", _INDUSTRIAL),
     "materials": ("Materials", _MATERIALS),
+    "autonomous": ("Autonomous systems", _AUTONOMOUS),
 }
 """Domain -> title of its page, and what it offers."""

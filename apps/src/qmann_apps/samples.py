@@ -7,12 +7,24 @@ from typing import Any
 
 from pandas import DataFrame
 
+import qmann_autonomous as autonomous
 import qmann_drug as drug
 import qmann_finance as finance
 import qmann_health as health
 import qmann_industrial as industrial
 import qmann_materials as materials
-from qmann_apps._page import date, dots, number, outlook, remaining, signed, survival, view_of
+from qmann_apps._page import (
+    course,
+    date,
+    dots,
+    number,
+    outlook,
+    regions,
+    remaining,
+    signed,
+    survival,
+    view_of,
+)
 
 _MOLECULES = {
     "paracetamol": "CC(=O)Nc1ccc(O)cc1",
@@ -20,6 +32,7 @@ _MOLECULES = {
     "omeprazole": "COc1ccc2[nH]c(S(=O)Cc3ncc(C)c(OC)c3C)nc2c1",
     "atorvastatin": "CC(C)c1c(C(=O)Nc2ccccc2)c(-c2ccccc2)c(-c2ccc(F)cc2)n1CCC(O)CC(O)CC(=O)O",
 }
+_VESSEL = "366952790"
 _ALLOYS = ["Al0.5CoCrFeNi", "AlCoCrCuFeNi", "CoCrFeMnNi", "HfNbTaTiZr"]
 
 
@@ -83,6 +96,22 @@ def hardness() -> tuple[str, Any]:
     return said, _dots(table.assign(name=_ALLOYS), "HV")
 
 
+def vessel() -> tuple[str, Any]:
+    """A vessel under way in New York harbor."""
+    tracks = autonomous.demo_tracks()
+    report = autonomous.predict_trajectory(tracks, progress=False)
+    own, seen = (each[each["agent"] == _VESSEL] for each in (report.table, tracks.table))
+    end = own.iloc[-1]
+    _, long, wide, _ = regions(end)[0]
+    past = seen.loc[seen["time"] >= seen["time"].max() - end["seconds"], ["x", "y"]].to_numpy()
+    said = (
+        f"ten minutes after it was last seen, a vessel in New York harbor (MMSI {_VESSEL}) is in "
+        f"an ellipse of {long} by {wide}, with 80 % confidence."
+    )
+    some = tracks.table[["x", "y"]].to_numpy()[::20].round()
+    return said, course(past, own, end["seconds"], some)
+
+
 def _dots(table: DataFrame, unit: str) -> Any:
     """Values with their intervals, the largest first."""
     ends = {f"{end}-{n}": f"{n} % {word}" for n in (80, 95) for end, word in _ENDS}
@@ -100,6 +129,7 @@ SAMPLES: dict[str, Callable[[], tuple[str, Any]]] = {
     "health": recurrence,
     "industrial": wear,
     "materials": hardness,
+    "autonomous": vessel,
 }
 
 if __name__ == "__main__":

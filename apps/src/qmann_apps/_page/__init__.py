@@ -13,6 +13,11 @@ from .inputs import Control as Control
 from .inputs import Data as Data
 from .inputs import attempt as attempt
 from .inputs import choose_conditions as choose_conditions
+from .inputs import choose_one as choose_one
+from .maps import course as course
+from .maps import mapped as mapped
+from .maps import regions as regions
+from .maps import road as road
 from .record import calibrated as calibrated
 from .results import evidence as evidence
 from .results import figures as figures
@@ -27,12 +32,14 @@ from .series import view_of as view_of
 from .spec import Ask as Ask
 from .spec import Library as Library
 from .spec import Page as Page
+from .spec import Reckon as Reckon
 from .spec import Train as Train
 from .tables import answers as answers
 from .tables import what_if as what_if
 from .things import Things as Things
 from .words import called as called
 from .words import date as date
+from .words import metres as metres
 from .words import number as number
 from .words import plain as plain
 from .words import said as said

@@ -1,5 +1,6 @@
 """Answers, each in the same order: answer, track record, evidence, files, and what lies behind."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -56,13 +57,14 @@ def table_answer(page: Page, question: Train, report: Any, records: Any, key: st
     each, chosen = question.each, 0
     ranked = report.table.sort_values(question.first) if question.first else report.table
     of_each = ranked.get(each, Series(dtype=int))
+    of_each = of_each.drop_duplicates()
     names = [f"Row {one}" if each == "row" else str(one) for one in of_each]
     if len(names) > 1:
         lasting: Any = {"key": key, "persist_state": "session"}
         chosen = st.selectbox("Show", range(len(names)), format_func=names.__getitem__, **lasting)
     one = of_each.iloc[chosen] if names else 0
     tables = [report.best_table, report.table] if report.advice else []
-    alone = [table[table[each] == one] if names else table[:_FEW] for table in tables]
+    alone = [table[table[each] == one].tail(1) if names else table[:_FEW] for table in tables]
     advice(report, alone, page.names)
     assert question.tell is not None
     question.tell(report, one, records)
@@ -113,6 +115,20 @@ def found_answer(page: Page, question: Ask, found: Any, asked: Any) -> None:
     rows.table(question.view(found.table), page.names, things)
     remarks(found.notes)
     downloads(found, f"qmann-{page.name}")
+
+
+def told_answer(page: Page, name: str, found: Any, tell: Callable[[], None]) -> None:
+    """An answer that is no report.
+
+    Args:
+        page: what the domain says.
+        name: of the question.
+        found: the answer.
+        tell: shows it.
+    """
+    tell()
+    remarks(found.notes)
+    downloads(found, f"qmann-{page.name}-{name}")
 
 
 def _close(page: Page, report: Any, errors: Any = None) -> None:

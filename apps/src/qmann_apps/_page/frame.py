@@ -1,6 +1,7 @@
 """A whole page from what a domain says of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from qmann_core.tasks import Report, fit
 from qmann_core.tasks import answer as answer_task
 
 from . import rows
-from .answers import found_answer, rows_answer, series_answer, table_answer
+from .answers import found_answer, rows_answer, series_answer, table_answer, told_answer
 from .inputs import (
     Source,
     attempt,
@@ -26,7 +27,7 @@ from .inputs import (
 )
 from .reuse import conditions, reuse
 from .run import Listener, Run
-from .spec import Ask, Library, Page, Train
+from .spec import Ask, Library, Page, Reckon, Train
 from .things import answer, choose_things, few
 from .uploads import read, read_records
 from .words import plain
@@ -55,6 +56,8 @@ def show(page: Page) -> None:
         question = page.questions[name]
         if isinstance(question, Train):
             _train(page, name, question, place)
+        elif isinstance(question, Reckon):
+            _reckon(page, name, question, place)
         else:
             _ask(page, name, question, place)
 
@@ -91,16 +94,19 @@ def _train(page: Page, name: str, question: Train, place: DeltaGenerator) -> Non
     config: Any = attempt(lambda: task.configured(preset, **how, **said, **chosen))
     if config is None:
         return
-    choices = {"source": source.key, "twin": twin, "config": config}
+    told = question.options(records) if question.options else {}
+    choices = {"source": source.key, "twin": twin, "config": config, **told}
     run = Run(f"{page.name}-{name}", choices, shared=upload is None)
     records = task.records(records, config)
 
-    key = None if upload else (task.name, config.model_dump_json(), twin)
+    asked = (task.name, name) if question.ask else (task.name,)
+    key = None if upload else (*asked, config.model_dump_json(), twin, *told.values())
     answered = _answered()
 
     def compute(listener: Listener) -> Any:
-        work = fit if question.things else answer_task
-        found = answered.get(key) or work(task, records, config, twin, progress=listener)
+        work: Any = question.ask or partial(fit if question.things else answer_task, task)
+        how = {"twin": twin, "progress": listener, **told}
+        found = answered.get(key) or work(records, config, **how)
         if key is not None:
             answered[key] = found
             for old in list(answered)[:-_KEPT]:
@@ -157,6 +163,9 @@ def _records(page: Page, question: Train, source: Source, said: Mapping[str, Any
 def _trained(page: Page, name: str, question: Train, result: Any, records: Any) -> None:
     """What was trained here: its report, or what it says of others."""
     things = question.things
+    if question.ask is not None and question.tell is not None:
+        told_answer(page, name, result, partial(question.tell, result, 0, records))
+        return
     if things is None:
         key = f"{page.name}-{name}-shown"
         if question.tell is None:
@@ -187,7 +196,7 @@ def _ask(page: Page, name: str, question: Ask, place: DeltaGenerator) -> None:
     options = question.options(*more) if question.options else {}
     asked = choose_things(things, question.label, place, *more)
     if question.library is not None:
-        more = _library(page, question.library, place)
+        more = _searched(page, question.library, place)
     with place:
         found = None
         if more or question.library is None:
@@ -199,17 +208,42 @@ def _ask(page: Page, name: str, question: Ask, place: DeltaGenerator) -> None:
             found_answer(page, question, found, asked)
 
 
-def _library(page: Page, library: Library, place: DeltaGenerator) -> tuple[Any, ...]:
-    """What is searched, read once, and how many hits are wanted; nothing until there is some."""
+def _reckon(page: Page, name: str, question: Reckon, place: DeltaGenerator) -> None:
+    source = choose_source(question.library.data, f"{page.name}-{name}")
+    records = _read(page, question.library, source, place)
+    if records is None:
+        return
+    options = question.options(records)
+    with place:
+        found = attempt(lambda: question.ask(records, **options))
+        if found is not None:
+            told_answer(page, name, found, partial(question.tell, found, records))
+
+
+def _searched(page: Page, library: Library, place: DeltaGenerator) -> tuple[Any, ...]:
+    """What is searched, and how many hits are wanted; nothing until there is some."""
     source = choose_source(library.data, f"{page.name}-library")
     k = st.slider("How many of each", 1, 20, 4, key=f"{page.name}-k", bind="query-params")
+    records = _read(page, library, source, place, few)
+    return () if records is None else (records, k)
+
+
+def _read(
+    page: Page,
+    library: Library,
+    source: Source | None,
+    place: DeltaGenerator,
+    check: Callable[[Any], Any] = lambda records: records,
+) -> Any:
+    """What was chosen, read once; None until there is some."""
     if source is None:
         place.info(library.data.wanted)
-        return ()
+        return None
     upload, demo = source.upload, source.demo
     if upload is None:
-        return shared((page.name, demo), lambda: library.demo(demo)), k
-    records = attempt(
-        lambda: remember("library", (source.key,), lambda: few(read_records(upload, library.load)))
+        return shared((page.name, demo), lambda: library.demo(demo))
+    return attempt(
+        lambda: remember(
+            "library", (source.key,), lambda: check(read_records(upload, library.load))
+        )
     )
-    return () if records is None else (records, k)

@@ -41,6 +41,11 @@ class Train:
     """The column of a table that says what an answer is about."""
     first: str | None = None
     """The column of such a table whose least value is looked at first; in its order without."""
+    ask: Callable[..., Any] | None = None
+    """Records, configuration, ``twin`` and ``progress`` -> an answer that is no report, by a model
+    that is trained for it; ``tell`` shows it."""
+    options: Callable[[Any], Mapping[str, Any]] | None = None
+    """Records -> what else ``ask`` is told, by name; draws the controls that ask for it."""
     record: Callable[[Any, DataFrame], tuple[Chart, str]] | None = None
     """A report on a table, and what its model said of rows that it had not seen beside what came ->
     a chart of the latter, and what to say of it."""
@@ -48,7 +53,7 @@ class Train:
 
 @dataclass(frozen=True)
 class Library:
-    """What is searched."""
+    """What is searched, or reckoned with."""
 
     data: Data
     demo: Callable[[str], Any]
@@ -83,13 +88,28 @@ class Ask:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reckon:
+    """A question about a whole file that is answered at once, without a model."""
+
+    label: str
+    library: Library
+    """What it is about."""
+    ask: Callable[..., Any]
+    """Records -> answer."""
+    options: Callable[[Any], Mapping[str, Any]]
+    """Records -> what else ``ask`` is told, by name; draws the controls that ask for it."""
+    tell: Callable[[Any, Any], None]
+    """Shows an answer, beside the records."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """What a domain says of its page."""
 
     name: str
     """Of the package, without ``qmann_``."""
     lead: str
-    questions: Mapping[str, Train | Ask]
+    questions: Mapping[str, Train | Ask | Reckon]
     tasks: Mapping[str, Task[Any, Any]]
     """Those whose trained models can be asked again."""
     names: Mapping[str, str]

@@ -27,6 +27,8 @@ _FORMS = (
     (re.compile(r"hi-([\d.]+)"), r"\1 % to"),
     (re.compile(r"coverage ([\d.]+)"), r"\1 % intervals held"),
     (re.compile(r"VaR ([\d.]+) hits %"), r"VaR \1 % passed"),
+    (re.compile(r"long-([\d.]+) m"), r"\1 % half length, m"),
+    (re.compile(r"wide-([\d.]+) m"), r"\1 % half width, m"),
     (re.compile(r"VaR ([\d.]+) %"), r"Value at risk \1 %"),
     (re.compile(r"ES ([\d.]+) %"), r"Mean loss beyond \1 %"),
 )
@@ -58,6 +60,11 @@ def date(day: Any) -> str:
 def small(value: float) -> str:
     """A size of two decimals, without the zero before the point."""
     return f"{value:.2f}".removeprefix("0")
+
+
+def metres(value: float) -> str:
+    """A length in m, or in km where it is long."""
+    return f"{value / 1e3:.1f} km" if value >= 1e3 else f"{value:.3g} m"
 
 
 def signed(value: float) -> str:
