@@ -9,12 +9,11 @@ from pandas import DataFrame, concat
 
 import qmann_autonomous as autonomous
 from qmann_apps import _page as page
-from qmann_autonomous.moments import assessed
 
 SAID = page.said(__file__)
 NAMES, KINDS, ALARMS, ASKED = SAID["page"]["names"], SAID["kinds"], SAID["alarms"], SAID["asked"]
 PATH = autonomous.TASKS["trajectory"]
-_LANDMARKS = {"fast": 512, "standard": 1024, "thorough": 4096}
+_KEY, _BOUND = "autonomous", dict[str, Any](bind="query-params")
 _STRAIGHT, _FROM, _TO, _DRAWN = "constant velocity", "90 % from", "90 % to", 10
 
 
@@ -23,11 +22,22 @@ def _task(demo: str, tracks: autonomous.Tracks) -> Any:
     if demo != "own":
         return PATH
     usual = "vessels" if tracks.origin else "pedestrians"
-    kind = page.choose_one("What moves", {usual: "", **KINDS}, f"autonomous-{usual}-or")
-    own = PATH.presets[kind]
-    sizes = {k: own.classical.model_copy(update={"landmarks": n}) for k, n in _LANDMARKS.items()}
-    efforts = {k: own.model_copy(update={"classical": size}) for k, size in sizes.items()}
-    return PATH if kind == "vessels" else replace(PATH, presets=efforts)
+    kind = page.choose_one(ASKED["kind"], {usual: "", **KINDS}, f"autonomous-{usual}-or")
+    only = dict.fromkeys(("fast", "standard", "thorough"), PATH.presets[kind])
+    return PATH if kind == "vessels" else replace(PATH, presets=only)
+
+
+def _assessed(tracks: autonomous.Tracks, config: Any, **how: Any) -> Any:
+    """Of the preset that the configuration was made of."""
+    asked, own = config.application.model_dump(), _marks(config)
+    asked["model"] = "best" if config.answer == "best" else "hybrid"
+    preset = next(name for name, each in PATH.presets.items() if _marks(each) == own)
+    return autonomous.assess_risk(tracks, preset=preset, seed=config.seed, **asked, **how)
+
+
+def _marks(config: Any) -> tuple[Any, ...]:
+    """What tells presets apart, and no control changes."""
+    return config.quantum, config.classical.landmarks, config.application.step
 
 
 def _horizons(tracks: autonomous.Tracks) -> dict[float, str]:
@@ -83,11 +93,10 @@ def _passed(report: Any, _rows: DataFrame) -> Any:
 def _asked(tracks: autonomous.Tracks) -> dict[str, Any]:
     """Radius and moment of a conflict."""
     usual, first, last = 500.0 if tracks.origin else 2.0, *tracks.table["time"].agg(["min", "max"])
-    key: Any = {"key": f"autonomous-radius-{usual:g}", "bind": "query-params"}
-    radius = st.number_input(ASKED["radius"], 0.1, None, usual, **key)
-    given: Any = {"placeholder": ASKED["usual"], "help": f"{first:g} to {last:g}. {ASKED['when']}"}
-    key = {"key": "autonomous-moment", "bind": "query-params"}
-    return {"radius": radius, "at": st.number_input(ASKED["at"], value=None, **given, **key)}
+    key, given = f"{_KEY}-radius-{usual:g}", {"placeholder": ASKED["usual"], **_BOUND}
+    radius = st.number_input(ASKED["radius"], 0.1, None, usual, key=key, **_BOUND)
+    given |= {"key": f"{_KEY}-moment", "help": f"{first:g} to {last:g}. {ASKED['when']}"}
+    return {"radius": radius, "at": st.number_input(ASKED["at"], value=None, **given)}
 
 
 def _risk(found: Any, _row: int, _tracks: autonomous.Tracks) -> None:
@@ -110,10 +119,9 @@ def _risk(found: Any, _row: int, _tracks: autonomous.Tracks) -> None:
 def _wanted(scene: autonomous.Scene) -> dict[str, Any]:
     """How fast, and how far ahead."""
     most = float(scene.speed_limit)
-    key: Any = {"key": "autonomous-target", "bind": "query-params"}
-    speed = st.slider(ASKED["speed"], 0.0, most, min(30.0, most), **key)
-    key = {"key": "autonomous-seconds", "bind": "query-params"}
-    return {"target_speed": speed, "horizon": st.slider(ASKED["horizon"], 1.0, 20.0, 5.0, **key)}
+    speed = st.slider(ASKED["speed"], 0.0, most, min(30.0, most), key=f"{_KEY}-target", **_BOUND)
+    horizon = st.slider(ASKED["horizon"], 1.0, 20.0, 5.0, key=f"{_KEY}-seconds", **_BOUND)
+    return {"target_speed": speed, "horizon": horizon}
 
 
 def _plan(found: autonomous.Plan, scene: autonomous.Scene) -> None:
@@ -144,14 +152,11 @@ def _train(name: str, **how: Any) -> page.Train:
     )
 
 
-SCENES = page.Library(
-    page.Data(**SAID["scenes"], real=False),
-    lambda _: autonomous.demo_scene(),
-    autonomous.load_scene,
-)
+ROADS = page.Data(**SAID["scenes"], real=False)
+SCENES = page.Library(ROADS, lambda _: autonomous.demo_scene(), autonomous.load_scene)
 QUESTIONS: dict[str, page.Train | page.Reckon] = {
     "path": _train("path", look=_look, tell=_path, each="agent", first="bearing", record=_passed),
-    "risk": _train("risk", look=_look, tell=_risk, ask=assessed, options=_asked),
+    "risk": _train("risk", look=_look, tell=_risk, ask=_assessed, options=_asked),
     "plan": page.Reckon(
         label=SAID["questions"]["plan"],
         library=SCENES,
