@@ -27,19 +27,6 @@ def _task(demo: str, tracks: autonomous.Tracks) -> Any:
     return PATH if kind == "vessels" else replace(PATH, presets=only)
 
 
-def _assessed(tracks: autonomous.Tracks, config: Any, **how: Any) -> Any:
-    """Of the preset that the configuration was made of."""
-    asked, own = config.application.model_dump(), _marks(config)
-    asked["model"] = "best" if config.answer == "best" else "hybrid"
-    preset = next(name for name, each in PATH.presets.items() if _marks(each) == own)
-    return autonomous.assess_risk(tracks, preset=preset, seed=config.seed, **asked, **how)
-
-
-def _marks(config: Any) -> tuple[Any, ...]:
-    """What tells presets apart, and no control changes."""
-    return config.quantum, config.classical.landmarks, config.application.step
-
-
 def _horizons(tracks: autonomous.Tracks) -> dict[float, str]:
     words = SAID["horizons"]["degrees" if tracks.origin else "metres"]
     return {float(seconds): label for seconds, label in words.items()}
@@ -156,7 +143,7 @@ ROADS = page.Data(**SAID["scenes"], real=False)
 SCENES = page.Library(ROADS, lambda _: autonomous.demo_scene(), autonomous.load_scene)
 QUESTIONS: dict[str, page.Train | page.Reckon] = {
     "path": _train("path", look=_look, tell=_path, each="agent", first="bearing", record=_passed),
-    "risk": _train("risk", look=_look, tell=_risk, ask=_assessed, options=_asked),
+    "risk": _train("risk", look=_look, tell=_risk, ask=autonomous.conflict_risk, options=_asked),
     "plan": page.Reckon(
         label=SAID["questions"]["plan"],
         library=SCENES,

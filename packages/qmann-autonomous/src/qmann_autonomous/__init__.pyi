@@ -8,6 +8,7 @@ from .encounters import following_time_to_collision as following_time_to_collisi
 from .encounters import post_encroachment_time as post_encroachment_time
 from .encounters import time_to_collision as time_to_collision
 from .moments import assess_risk as assess_risk
+from .moments import conflict_risk as conflict_risk
 from .paths import Paths as Paths
 from .planning import Plan as Plan
 from .planning import plan as plan

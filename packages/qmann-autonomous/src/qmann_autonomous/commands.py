@@ -26,7 +26,7 @@ LOOKUPS = (
         "risk",
         "pairs of agents that may come too near to each other, the likeliest conflict first",
         "trajectory",
-        "qmann_autonomous.moments:assessed",
+        "qmann_autonomous.moments:conflict_risk",
         (
             Option("--at", "at", "the moment in seconds; the last one by default"),
             Option("--radius", "radius", "metres of a conflict; 500 for degrees, otherwise 2"),

@@ -56,10 +56,10 @@ def assess_risk(
     """
     config = TRAJECTORY.configured(preset, seed=seed, **application)
     records = TRAJECTORY.records(tracks, config)
-    return assessed(records, config, at=at, radius=radius, twin=twin, progress=progress)
+    return conflict_risk(records, config, at=at, radius=radius, twin=twin, progress=progress)
 
 
-def assessed(
+def conflict_risk(
     tracks: Tracks,
     config: QMANNConfig,
     *,
