@@ -13,7 +13,7 @@ from qmann_core.errors import ConfigError
 from qmann_core.nn import Aux, Head, Limits, OneSided, SolvedReadout, Squared
 from qmann_core.tasks import Outputs
 
-_ROUNDS = 2  # the second one reweighted: more gain nothing
+_ROUNDS = 2  # the first one tells what rows weigh in the second
 _LEAST = 0.05  # of the median distance: what is missed by less weighs no more
 _EXACT = 1e-3
 
