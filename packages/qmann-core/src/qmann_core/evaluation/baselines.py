@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from numpy.typing import NDArray
 
 from ..base import own_random_state
@@ -60,7 +60,7 @@ def _trees(kind: str, _records: Any, samples: Samples, folds: Folds, _: Any) -> 
 
     options = {"n_estimators": _TREES, "bootstrap": True, "oob_score": True, "random_state": 0}
 
-    def grown(purpose: str, x: Rows, y: NDArray[np.float64]) -> Any:
+    def grown(purpose: str, x: Rows, y: Shaped[np.ndarray, "..."]) -> Any:
         """On all cores; answers on one, as several add up trees in no fixed order."""
         forest = getattr(ensemble, f"{kind}{purpose}")(**options, n_jobs=-1)
         return forest.fit(x, y).set_params(n_jobs=1)
