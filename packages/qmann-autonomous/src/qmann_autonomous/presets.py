@@ -5,7 +5,7 @@ from qmann_core.config import HybridConfig, KernelConfig, QMANNConfig, QuantumCo
 from .config import AutonomousConfig, AutonomousSettings
 
 
-def _settings(landmarks: int = 2048, **application: float | bool) -> AutonomousSettings:
+def _settings(landmarks: int, **application: float | bool) -> AutonomousSettings:
     return AutonomousSettings(
         quantum=QuantumConfig(n_qubits=4, coupling=0.1),
         classical=KernelConfig(landmarks=landmarks),
@@ -14,12 +14,12 @@ def _settings(landmarks: int = 2048, **application: float | bool) -> AutonomousS
     )
 
 
-_STANDARD = _settings(1024, every=1800)
+_STANDARD = _settings(512, every=7200)
 _REGISTER = QuantumConfig(n_qubits=8, n_blocks=1, coupling=0.1, shots=8192)
 PRESETS: dict[str, QMANNConfig] = {
     "standard": _STANDARD,
-    "fast": _settings(512, every=7200),
-    "thorough": _settings(4096, every=300),
+    "fast": _settings(256, every=7200),
+    "thorough": _settings(1024, every=1800),
     "pedestrians": _settings(
         1024, history=2.8, horizon=4.8, step=0.4, every=2.0, moved=0.5, place=False, reach=5
     ),
