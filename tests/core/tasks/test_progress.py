@@ -56,7 +56,7 @@ def test_a_listener_is_told_the_share_of_the_whole():
 
 def test_code_that_is_compiled_first_is_said(monkeypatch):
     told = []
-    monkeypatch.setattr(options.caching.FunctionCache, "load_overload", lambda *_: None)
+    monkeypatch.setattr(options.caching.FunctionCache, "_load_overload", lambda *_: None)
     doubled = options.kernel(lambda x: 2 * x)
     with Progress("toy", lambda *what: told.append(what), PARTS):
         assert doubled(2) == 4
