@@ -7,9 +7,9 @@ from qmann_core.cli import Command, Lookup, Option, main
 from .presets import PRESETS
 
 _FIELDS = (
-    *("agent", "units", "history", "horizon", "step", "every", "moved", "place", "offset"),
-    *("neighbours", "reach"),
-    *("max_gap", "max_speed", "test_fraction", "folds", "split_seed", "level"),
+    *("agent", "time", "x", "y", "units", "max_gap", "max_speed", "history", "horizon", "step"),
+    *("every", "moved", "place", "offset", "neighbours", "reach", "test_fraction", "folds"),
+    *("split_seed", "level"),
 )
 COMMANDS = (
     Command(

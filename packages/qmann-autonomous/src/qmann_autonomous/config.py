@@ -11,13 +11,19 @@ class AutonomousConfig(ApplicationConfig):
     """Windows of tracks, how far ahead, and how agents are split."""
 
     WITHOUT_REFIT: ClassVar[frozenset[str]] = ApplicationConfig.WITHOUT_REFIT | {
-        *("agent", "units", "max_gap", "max_speed")
+        *("agent", "time", "x", "y", "units", "max_gap", "max_speed")
     }
 
     demo: Literal["harbor", "coast", "beach"] = "harbor"
     """Vessels used when no file is given: New York, all coasts of the US, or Virginia Beach."""
     agent: str | None = None
     """Column that says who; by default one called agent, id, track_id, mmsi or the like."""
+    time: str | None = None
+    """Column that says when, in dates or seconds."""
+    x: str | None = None
+    """Column of x or of the longitude."""
+    y: str | None = None
+    """Column of y or of the latitude."""
     history: float = Field(default=600.0, gt=0)
     """Seconds that are looked back on."""
     horizon: float = Field(default=600.0, gt=0)
