@@ -15,8 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def run(task: Callable[[], object], seconds: float | None = None) -> int:
-    """Fork a task, kill it after some time, and return its exit status (-9 when killed)."""
+def run(
+    task: Callable[[], object],
+    seconds: float | None = None,
+    until: Callable[[], bool] | None = None,
+) -> int:
+    """Fork a task, kill it after a time or an event, and return its status (-9 when killed)."""
     child = os.fork()
     if child == 0:
         status = 1
@@ -27,8 +31,11 @@ def run(task: Callable[[], object], seconds: float | None = None) -> int:
             if status:
                 traceback.print_exc()
             os._exit(status)
+    while until is not None and not until():
+        time.sleep(0.001)
     if seconds is not None:
         time.sleep(seconds)
+    if seconds is not None or until is not None:
         os.kill(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 

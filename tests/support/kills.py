@@ -2,38 +2,46 @@
 
 import time
 from functools import partial
+from math import inf
 
 from forked import run
 
 from qmann_industrial.stream.monitor import record
 
+_PATIENCE = 60  # s for bytes that do not come
+
 
 def events_despite_kills(model, file, folder, n, rng):
     """Texts of the events of a file, of one run and of a run that is killed and begun again.
 
-    It is killed up to n times, after a time that is drawn, and runs to its end then. Gives also how
-    often it was, and how often it had written events since the time before.
+    It is killed up to n times, when it has written a number of bytes that is drawn, or after a
+    moment where that is none, and runs to its end then. Gives also how often it was, and how often
+    it had written events since the time before.
     """
     plain, killed = folder / "plain.jsonl", folder / "killed.jsonl"
-    once = partial(_work, model, file, plain)
-    (status, whole), (_, idle) = _timed(once), _timed(once)
-    assert status == 0
+    started = time.perf_counter()
+    assert run(partial(_work, model, file, plain)) == 0
+    seconds, whole = time.perf_counter() - started, _size(plain)
     kills, wrote = 0, 0
     for _ in range(n):
-        before = killed.stat().st_size if killed.exists() else 0
-        seconds = max(0.0, idle + rng.uniform(-0.3, 1.3) * whole / n)
-        status = run(partial(_work, model, file, killed), seconds)
+        before, more = _size(killed), rng.uniform(-0.3, 1.3) * whole / n
+        size, waits = (before + more, _PATIENCE) if more > 0 else (inf, rng.uniform() * seconds / n)
+        until = partial(_reached, killed, size, time.perf_counter() + waits)
+        status = run(partial(_work, model, file, killed), until=until)
         if status == 0:
             break
         kills += 1
-        wrote += killed.exists() and killed.stat().st_size > before
+        wrote += _size(killed) > before
     assert run(partial(_work, model, file, killed)) == 0
     return plain.read_text(), killed.read_text(), kills, wrote
 
 
-def _timed(task):
-    started = time.perf_counter()
-    return run(task), time.perf_counter() - started
+def _size(file):
+    return file.stat().st_size if file.exists() else 0
+
+
+def _reached(file, size, end):
+    return _size(file) >= size or time.perf_counter() > end
 
 
 def _work(model, file, output):
