@@ -9,9 +9,11 @@ import torch
 from drawn_tracks import WINDOW, drawn_tracks
 from scipy.optimize import minimize
 from scipy.spatial.distance import mahalanobis
+from scipy.stats import multivariate_normal
 
 from qmann_autonomous import TASKS, assess_risk, fit, load_tracks, predict_group, predict_trajectory
 from qmann_autonomous.heads import Drift
+from qmann_autonomous.modes import stand_ins
 from qmann_autonomous.scores import score_paths
 from qmann_core.data import Samples
 from qmann_core.errors import ConfigError, DataError
@@ -31,13 +33,18 @@ def report(fitted):
     return fitted.predict(TRACKS)
 
 
-def solved(y):
-    """A head that reads a constant."""
+def solved(y, regressors=None, *, straight=False, modes=1):
+    """A head that reads a constant, or other regressors."""
+    known = torch.ones(len(y), 1) if regressors is None else torch.from_numpy(regressors).float()
     samples = Samples(
         torch.ones(len(y), 1),
         torch.from_numpy(y).float(),
-        regressors=torch.ones(len(y), 1),
+        regressors=known,
         targets={"ahead": ("1", "2"), "axis": ("forward", "left")},
+        aux={
+            "straight": torch.full((len(y),), straight),
+            "modes": torch.full((len(y),), modes),
+        },
     )
     head = Drift(0, samples)
     for part in (head.location, head.log_scale):
@@ -75,6 +82,36 @@ def test_scores_are_mahalanobis_distances_and_areas_those_of_ellipses():
     assert score["coverage 90"].mean() == pytest.approx(100 * (far <= 2).mean())
     # a normal has 1 - exp(-r^2 / 2) of its mass within r standard deviations
     assert score["coverage 90"].mean() == pytest.approx(100 * (1 - np.exp(-2)), abs=9)
+    law = [
+        multivariate_normal(given["location"][5, k], 4 / -2 / np.log(0.1) * factor @ factor.T)
+        for k, factor in enumerate(given["factor"][5])
+    ]
+    likely = [each.logpdf(y) for each, y in zip(law, samples.y[5].numpy(), strict=True)]
+    assert score["NLL"][5] == pytest.approx(-np.mean(likely), rel=1e-6)
+
+
+def test_two_modes_are_where_halves_of_a_normal_have_their_means():
+    found = stand_ins({"location": np.zeros((1, 1, 2)), "factor": np.eye(2)[None, None] * 3}, 2)
+    one, other = found[0, :, 0]
+    np.testing.assert_allclose(one, -other, atol=0.1)
+    assert np.linalg.norm(one) == pytest.approx(3 * np.sqrt(2 / np.pi), rel=0.02)
+
+
+def test_the_best_of_more_modes_is_nearer():
+    y = np.random.default_rng(1).normal(size=(60, 1, 2)).repeat(2, axis=1)
+    _, samples, outputs = solved(y, modes=6)
+    given = {name: each.double().numpy() for name, each in outputs.items()}
+    score = score_paths({**given, "radius": np.full((60, 2, 1), 2.1)}, samples, samples, (0.9,))
+    assert score["minADE 6"].mean() < 0.6 * score["ADE"].mean()
+    assert score["minFDE 6"].mean() < 0.6 * score["FDE"].mean()
+
+
+def test_speed_alone_leads_straight_ahead():
+    rng = np.random.default_rng(2)
+    sign = rng.choice([-1.0, 1.0], size=(60, 1))
+    y = sign[..., None] * np.array([[1, 5], [2, 5]]) + rng.normal(size=(60, 2, 2)) / 10
+    far = solved(y, sign, straight=True)[2]["location"].numpy() * sign[..., None]
+    np.testing.assert_allclose(far, np.tile([[1, 0], [2, 0]], (60, 1, 1)), atol=0.1)
 
 
 def test_circuits_see_turns_that_constant_velocity_does_not(fitted):
@@ -100,6 +137,8 @@ def test_a_report_is_in_the_frame_of_the_tracks(report):
     assert (report.table["long-95 m"] >= report.table["wide-95 m"]).all()
     assert (report.table["long-95 m"] > report.table["long-80 m"]).all()
     assert "constant velocity" in report.typical_error
+    assert "K = 1" in report.typical_error
+    np.testing.assert_array_equal(report.modes[:, 0], report.paths.place)
     assert report.evidence["case"].str.contains(" at ").all()
     assert report.plot().axes[0].get_xlabel() == "x in m"
 
@@ -117,6 +156,11 @@ def test_who_is_elsewhere_or_has_not_moved_goes_straight_on(fitted):
     np.testing.assert_allclose(still, [[1, 2]] * 5, atol=1e-9)
     away = found.table[found.table["agent"] == "a1"][["x m", "y m"]].to_numpy()
     np.testing.assert_allclose(np.diff(away, 2, axis=0), 0, atol=1e-9)
+
+
+def test_several_modes_need_no_other_fit(fitted):
+    found = fitted.predict(TRACKS, modes=3)
+    np.testing.assert_allclose(found.modes.mean(axis=1), found.paths.place, atol=0.5)
 
 
 @pytest.mark.slow

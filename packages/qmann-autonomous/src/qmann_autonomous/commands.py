@@ -8,7 +8,17 @@ from .presets import PRESETS
 
 _FIELDS = (
     *("agent", "time", "x", "y", "units", "max_gap", "max_speed", "history", "horizon", "step"),
-    *("every", "moved", "place", "offset", "neighbours", "reach", "test_fraction", "folds"),
+    *(
+        "every",
+        "moved",
+        "place",
+        "offset",
+        "modes",
+        "neighbours",
+        "reach",
+        "test_fraction",
+        "folds",
+    ),
     *("split_seed", "level"),
 )
 COMMANDS = (

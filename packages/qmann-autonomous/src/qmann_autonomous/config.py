@@ -11,7 +11,7 @@ class AutonomousConfig(ApplicationConfig):
     """Windows of tracks, how far ahead, and how agents are split."""
 
     WITHOUT_REFIT: ClassVar[frozenset[str]] = ApplicationConfig.WITHOUT_REFIT | {
-        *("agent", "time", "x", "y", "units", "max_gap", "max_speed")
+        *("agent", "time", "x", "y", "units", "max_gap", "max_speed", "modes")
     }
 
     demo: Literal["harbor", "coast", "beach"] = "harbor"
@@ -34,8 +34,10 @@ class AutonomousConfig(ApplicationConfig):
     """Seconds between windows that are learned from."""
     moved: float = Field(default=200.0, ge=0)
     """Least metres from the first to the last position of a window's past."""
-    offset: Literal["velocity", "none"] = "velocity"
-    """What circuits correct: constant velocity, of the last step, or standing still."""
+    offset: Literal["velocity", "speed", "none"] = "velocity"
+    """What circuits correct: constant velocity, of the last step, its speed alone, or no motion."""
+    modes: int = Field(default=1, ge=1, le=20)
+    """K, how many paths of each agent are told; see `stand_ins`."""
     place: bool = True
     """Whether the place is an input: only where what is asked is where the model has learned."""
     neighbours: int = Field(default=0, ge=0, le=20)

@@ -89,7 +89,7 @@ def track_samples(tracks: Tracks, application: AutonomousConfig) -> Samples:
         (inputs(seen, application, moved), surroundings(tracks, seen, application)), axis=1
     )
     steps = np.arange(1, seen.future.shape[1] + 1)
-    moves = seen.velocity if application.offset == "velocity" else np.zeros_like(seen.velocity)
+    moves = seen.velocity if application.offset != "none" else np.zeros_like(seen.velocity)
     missed = seen.future - moves[:, None] * steps[:, None]
     seconds = steps * application.step
     named = zip(seen.agent, seen.time, strict=True)
@@ -107,6 +107,8 @@ def track_samples(tracks: Tracks, application: AutonomousConfig) -> Samples:
             "axes": torch.from_numpy(seen.axes),
             "velocity": torch.from_numpy(seen.velocity),
             "way": torch.from_numpy(np.linalg.norm(seen.past[:, 0], axis=1)),
+            "straight": torch.full((len(x),), application.offset == "speed"),
+            "modes": torch.full((len(x),), application.modes),
         },
     )
 

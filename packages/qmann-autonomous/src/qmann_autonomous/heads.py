@@ -30,11 +30,14 @@ class Drift(OneSided, Head):
     Locations are solved for the least mean of d, the root mean square over steps of distances
     between location and truth, by least squares whose rows weigh 1 / d (Weiszfeld 1937; Beck and
     Sabach 2015, doi:10.1007/s10957-014-0586-7): a squared loss would learn the few that turn.
-    Ellipses have the shape of what is missed of rows left out, and grow with the variance of a
-    Gaussian process with the same kernel and what a second readout says of log distances.
+    Where the speed alone is learned, one number says how far all steps, at equal distances, lie
+    ahead. Ellipses have the shape of what is missed of rows left out, and grow with the variance of
+    a Gaussian process with the same kernel and what a second readout says of log distances.
     """
 
     names, region = ("location", "factor"), "radius"
+    basis: Tensor
+    """What the numbers that are solved for say of all steps and axes."""
     unit: Tensor
     factor: Tensor
     level: Tensor
@@ -47,8 +50,11 @@ class Drift(OneSided, Head):
                 "model=quantum_kernel"
             )
         self.shape = samples.y.shape[1:]
-        n = samples.regressors.shape[1]
-        self.location = SolvedReadout(Squared(), n, self.shape.numel())
+        n, steps = samples.regressors.shape[1], torch.arange(1, self.shape[0] + 1) / self.shape[0]
+        line = torch.stack((steps, torch.zeros_like(steps)), dim=1).reshape(1, -1)
+        straight = bool(samples.aux["straight"].any())
+        self.register_buffer("basis", line if straight else torch.eye(self.shape.numel()))
+        self.location = SolvedReadout(Squared(), n, len(self.basis))
         self.log_scale = SolvedReadout(Squared(), n, 1)
         self.limits = Limits(1)
         self.register_buffer("unit", torch.tensor(1.0))
@@ -59,12 +65,13 @@ class Drift(OneSided, Head):
         """Solve for locations, shapes and sizes."""
         self.unit.copy_(train.y.square().mean().sqrt().clamp_min(_EXACT))
         wanted = train.y.flatten(1) / self.unit
+        onto = torch.linalg.pinv(self.basis)
         weight = torch.ones(len(wanted), dtype=torch.float64)
         for _ in range(_ROUNDS):
             root = weight.sqrt().unsqueeze(1).to(wanted)
             weighed = replace(train, regressors=train.regressors * root)
-            left_out, _ = self.location.fit(weighed, wanted * root)
-            missed = (wanted - left_out / root).reshape(-1, *self.shape)
+            left_out, _ = self.location.fit(weighed, wanted @ onto * root)
+            missed = (wanted - left_out / root @ self.basis).reshape(-1, *self.shape)
             far = _size(missed.detach())
             weight = 1 / far.clamp_min(_LEAST * far.median())
             weight = weight / weight.mean()
@@ -96,7 +103,7 @@ class Drift(OneSided, Head):
     ) -> Float[Tensor, "batch output"]:
         shape = self.limits(self.log_scale(features, regressors))
         doubt = self.location.doubt(regressors).log() / 2
-        location = self.unit * self.location(features, regressors)
+        location = self.unit * self.location(features, regressors) @ self.basis
         return torch.cat((location, self.level + shape + doubt), dim=1)
 
     def loss(

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from pandas import DataFrame
 
 from qmann_core.tasks import Prediction, Report
 
 from .features import shift
+from .modes import normal, stand_ins
 from .paths import Paths
 
 _MARGIN = 0.05  # of the area's width, around it
@@ -29,6 +30,8 @@ class TrajectoryReport(Report):
 
     paths: Paths = field(repr=False, compare=False)
     """The same as arrays, in the frame of the tracks."""
+    modes: Float[np.ndarray, "agent mode step 2"] = field(repr=False, compare=False)
+    """K positions in m for each step; of K = 1 the predicted one. See `modes.stand_ins`."""
 
     @property
     def typical_error(self) -> str:
@@ -37,8 +40,15 @@ class TrajectoryReport(Report):
         metres, still = self.metrics["FDE"], self.baselines["constant velocity"]["FDE"]
         return (
             f"Typically {metres:.3g} m off after {application.horizon:g} s, constant velocity "
-            f"{still:.3g} m, on {self.evaluation.n_test} held-out windows"
+            f"{still:.3g} m, on {self.evaluation.n_test} held-out windows{self._best}"
         )
+
+    @property
+    def _best(self) -> str:
+        """How far the best of the modes was off, in words; K is said where it is 1, too."""
+        k = self.modes.shape[1]
+        off = self.metrics.get(f"minFDE {k}")
+        return f"; modes: K = {k}" + ("" if off is None else f", the best of them {off:.3g} m off")
 
     def plot(self) -> Any:
         """A map of predicted paths with their regions."""
@@ -67,7 +77,15 @@ def trajectory_report(prediction: Prediction) -> TrajectoryReport:
         evidence=_evidence(prediction),
         notes=(*(text.format(n) for text, n in said.items() if n), *records.notes),
     )
-    return TrajectoryReport(**common, paths=_paths(prediction, away))
+    paths = _paths(prediction, away)
+    return TrajectoryReport(**common, paths=paths, modes=_modes(prediction, paths))
+
+
+def _modes(prediction: Prediction, paths: Paths) -> Float[np.ndarray, "agent mode step 2"]:
+    factor = np.nan_to_num(paths.factor)
+    spread = normal({**prediction.outputs, "factor": factor}, prediction.probabilities)
+    n: int = prediction.application.modes
+    return stand_ins({"location": paths.place, "factor": spread}, n)
 
 
 def _paths(prediction: Prediction, away: Bool[np.ndarray, " agent"]) -> Paths:
@@ -78,7 +96,7 @@ def _paths(prediction: Prediction, away: Bool[np.ndarray, " agent"]) -> Paths:
     velocity = samples.aux["velocity"].double().numpy()
     steps = np.arange(1, samples.y.shape[1] + 1)
     straight = velocity[:, None] * steps[:, None]
-    offset = straight * (application.offset == "velocity")
+    offset = straight * (application.offset != "none")
     moved = np.where(outside, straight, offset + outputs["location"])
     factor = np.where(outside[..., None], np.nan, outputs["factor"])
     return Paths(
