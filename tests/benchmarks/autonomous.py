@@ -33,7 +33,8 @@ SCENES = {
     "zara1": ("crowds_zara01",),
     "zara2": ("crowds_zara02",),
 }
-ROW = "{:<8}{:<20}{:>8}{:>9}{:>7}{:>9}{:>9}{:>8}   {}"
+FIGURES = ("ADE", "FDE", "coverage 90", "final coverage 90", "NLL")
+ROW = "{:<8}{:<20}{:>8}{:>13}{:>9}{:>9}{:>8}{:>8}{:>8}   {}"
 
 
 def main() -> None:
@@ -48,12 +49,10 @@ def main() -> None:
     parser.add_argument("--offset", default="velocity")
     parser.add_argument("--shots", type=int)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seeds", type=int, default=1, help="how many, from that one on")
     arguments = parser.parse_args()
-    print(
-        ROW.format(
-            "data", "model", "ADE", "FDE", "miss %", "cover 90", "last 90", "CPU s", "by fold"
-        )
-    )
+    names = ("ADE", "FDE", "cover 90", "last 90", "NLL", "miss %", "CPU s", "by fold")
+    print(ROW.format("data", "model", *names))
     for name in arguments.data_sets:
         globals()[name](arguments)
 
@@ -129,24 +128,29 @@ def scenes(tested):
 
 def show(source, task, tracks, arguments, settings, figure):
     settings = {"every": arguments.every, "offset": arguments.offset, **settings}
-    config = task.configured("standard", seed=arguments.seed, level=(80.0, 90.0, 95.0), **settings)
-    changes = {"classical.landmarks": arguments.landmarks}
-    if arguments.shots:
-        changes["quantum.shots"] = arguments.shots
-    assessment = Assessment(task, tracks, lay_over(config, changes))
-    folds = assessment.folds
-    ends = np.cumsum([len(fold.test) for fold in folds])[:-1]
     for model in arguments.models.split(","):
-        started = time.process_time()
-        known = model in NETWORKS
-        score = assessment.network(NETWORKS[model]).score if known else assessment.baseline(model)
-        names = ("ADE", "FDE", "coverage 90", "final coverage 90")
-        values = {name: np.asarray(score[name]) for name in names}
-        ade, fde, cover, last = (f"{values[name].mean():.4g}" for name in names)
-        each = " ".join(f"{part.mean():.4g}" for part in np.split(values[figure], ends))
-        missed = f"{100 * (values['FDE'] > 1000).mean():.1f}"
+        started, found = time.process_time(), []
+        for seed in range(arguments.seed, arguments.seed + arguments.seeds):
+            config = task.configured("standard", seed=seed, level=(80.0, 90.0, 95.0), **settings)
+            changes = {"classical.landmarks": arguments.landmarks}
+            if arguments.shots:
+                changes["quantum.shots"] = arguments.shots
+            tried = Assessment(replace(task, refit="train"), tracks, lay_over(config, changes))
+            ends = np.cumsum([len(fold.test) for fold in tried.folds])[:-1]
+            known = model in NETWORKS
+            score = tried.network(NETWORKS[model]).score if known else tried.baseline(model)
+            missed = 100 * (np.asarray(score["FDE"]) > 1000)
+            whole = [np.asarray(score[name]) for name in FIGURES]
+            parts = [part.mean() for part in np.split(np.asarray(score[figure]), ends)]
+            found.append([*(each.mean() for each in whole), missed.mean(), *parts])
+        mean, spread = np.mean(found, axis=0), np.std(found, axis=0)
+        ade, fde, *rest = (f"{each:.4g}" for each in mean)
         seconds = f"{time.process_time() - started:.0f}"
-        print(ROW.format(source, model, ade, fde, missed, cover, last, seconds, each), flush=True)
+        if arguments.seeds > 1:
+            fde += f" ± {spread[1]:.2g}"
+        print(
+            ROW.format(source, model, ade, fde, *rest[:4], seconds, " ".join(rest[4:])), flush=True
+        )
 
 
 if __name__ == "__main__":
