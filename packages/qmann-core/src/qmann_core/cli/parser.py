@@ -7,6 +7,7 @@ from typing import Any
 
 from ..config import ApplicationConfig, QMANNConfig
 from .options import (
+    add_device,
     add_field,
     add_preset,
     add_setting,
@@ -145,6 +146,7 @@ def make_parser(
         add_options(verb, command)
         add_top(verb, command)
         add_training(verb, command.presets)
+        add_device(verb)
         add_showing(verb, "CSV or JSON file for the prediction")
     verb = add_for_task("fit", "train, evaluate and save a model")
     add_showing(verb, "folder for the model", required=True, plot=False)
@@ -177,8 +179,7 @@ def make_parser(
     add_options(verb, *commands, fitted=True)
     add_top(verb, *commands, fitted=True)
     add_setting(verb)
-    text = "depolarising error after each gate of the circuits, as 0.01; default: none"
-    verb.add_argument("--noise", metavar="P", help=text)
+    add_device(verb)
     add_showing(verb, "CSV or JSON file for the prediction")
     verb = add("config", "every key of --set: what it is, its default, what is allowed")
     text = f"task; default: {commands[0].name}"

@@ -25,16 +25,20 @@ TABLES, PICTURES = (".csv", ".json"), (".png", ".svg", ".pdf")
 """Suffixes of files that can be written."""
 
 
-def report(result: Any, arguments: argparse.Namespace) -> None:
-    """A task's report: files first, then the screen."""
+def report(result: Any, arguments: argparse.Namespace, beside: Any = None) -> None:
+    """A task's report, and what it is beside it on a device: files first, then the screen."""
     frame, values = result.to_frame(), result.to_dict()
+    if beside is not None:
+        values["device"] = beside.to_dict()
     write(arguments.output, frame, values)
     if arguments.plot is not None:
         picture(arguments.plot, result.plot())
     evaluated = result.evaluation
-    titled = [*result.titled, (_heading(evaluated), _comparison(evaluated))]
+    on = () if beside is None else beside.titled
+    titled = [*result.titled, (_heading(evaluated), _comparison(evaluated)), *on]
     said = (result.typical_error,) if result.typical_error else ()
-    notes = tuple(dict.fromkeys(said + _said(evaluated) + result.notes))
+    told = () if beside is None else beside.notes
+    notes = tuple(dict.fromkeys(said + _said(evaluated) + result.notes + told))
     tables(titled, values, notes, arguments, first=result.advice)
 
 

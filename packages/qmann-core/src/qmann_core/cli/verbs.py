@@ -20,11 +20,13 @@ from .source import source_of
 
 def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """The task itself: fit, evaluate and predict."""
+    from ..tasks import Device, beside
     from ..tasks import answer as answer_task
 
     task, config, records = prepare(arguments, commands)
+    on = _device(arguments)
     report = answer_task(task, records, config, **_how(arguments))
-    show.report(report, arguments)
+    show.report(report, arguments, beside(report, records, Device(**on)) if on else None)
 
 
 def fit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
@@ -85,7 +87,7 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks.packed import unpacked
     from ..tasks.saved import saved_task
 
-    noise = None if arguments.noise is None else number("--noise", arguments.noise)
+    on = _device(arguments)
     place = arguments.saved
     if place is None:
         place = imported(arguments.shipped.folder)(arguments.name)
@@ -96,9 +98,9 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
         fitted = fitted.under(load_config(fitted.config, overrides=_overrides(arguments)))
         with source_of(arguments) as source:
             if _demo(arguments):
-                report = fitted.report(task.demo(fitted.config.application), noise=noise)
+                report = fitted.report(task.demo(fitted.config.application), **on)
             else:
-                report = fitted.predict(source, noise=noise)
+                report = fitted.predict(source, **on)
     show.report(report, arguments)
 
 
@@ -177,6 +179,17 @@ def read(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple[An
     logging.getLogger("qmann").setLevel(config.log_level.upper())
     with source_of(arguments) as source:
         return config, imported(command.records)(source, config.application)
+
+
+def _device(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What circuits run on: what was given of back end, shots and noise."""
+    given = {name: getattr(arguments, name) for name in ("backend", "shots", "noise")}
+    on = {name: text for name, text in given.items() if text is not None}
+    if "shots" in on:
+        on["shots"] = whole("--shots", on["shots"])
+    if "noise" in on and not ("backend" in on and on["noise"][0].isalpha()):
+        on["noise"] = number("--noise", on["noise"])
+    return on
 
 
 def _demo(arguments: argparse.Namespace) -> list[str]:

@@ -1,7 +1,7 @@
 """What can be configured: frozen pydantic models; unknown keys are errors."""
 
 import math
-from typing import ClassVar, Literal, Self, get_args
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -63,12 +63,24 @@ class QuantumConfig(_Config):
     kernel: Literal["projected", "fidelity"] = "projected"
     """What a kernel compares: expectation values of fixed circuits, or their exact states, which
     read their inputs twice; these take no noise or shots."""
-    noise: float | None = Field(default=None, ge=0, le=1)
-    """Chance of a depolarising error after each gate of fixed circuits; null for none."""
+    backend: str | None = None
+    """Where fixed circuits run, such as aer or pennylane:lightning.qubit; null: our simulation."""
+    noise: Annotated[float, Field(ge=0, le=1)] | str | None = None
+    """Chance of a depolarising error after each gate of fixed circuits, or the name of a device
+    whose noise a back end knows, such as fake_manila; null for none."""
     shots: int | None = Field(default=None, ge=1, le=10**9)
     """Measurements behind each value of fixed circuits; null for exact values."""
     strategy: Literal["auto", "kernel", "fused", "gates", "adjoint"] = "auto"
     """How circuits are simulated; "auto" runs compiled kernels on the CPU, PyTorch elsewhere."""
+
+    @model_validator(mode="after")
+    def _device(self) -> Self:
+        if isinstance(self.noise, str) and self.backend is None:
+            raise ValueError(
+                f"got noise {self.noise!r}: expected a probability, such as 0.01, or a "
+                "backend that knows such noise, such as aer"
+            )
+        return self
 
 
 class ClassicalConfig(_Config):

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ..backends import Backend
 from ..base import ClassicalComponent, QMANNBase, QuantumComponent
 from ..circuits import Circuit, angle, ising, pauli
 from ..errors import CircuitError, ConfigError
@@ -102,15 +103,24 @@ class FeatureCircuits(Features, QuantumComponent):
         self.layer = QuantumLayer(circuit, generator=generator)
         self.layer.requires_grad_(requires_grad=False)  # it has no weights
 
+    @property
+    def disturbed(self) -> bool:
+        """Whether values are other than exact ones of our simulation."""
+        return any(each is not None for each in (self.shots, self.layer.noise, self.layer.backend))
+
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
+        if self.layer.backend is not None and not self.n_amplitudes:
+            return self._run_there(x, self.layer.backend)
         values = self.expected(x)
         return values if self.shots is None else self._measured(values, self.shots)
 
     def expected(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
         if not self.n_amplitudes:
+            if self.layer.backend is not None:
+                return self._run_there(x, self.layer.backend)
             values: Tensor = self.layer(self._rows(x))
             return values.flatten(-2)
-        if self.shots is not None or self.layer.noise is not None:
+        if self.disturbed:
             raise ConfigError(
                 "got noise or shots for a kernel of fidelities: expected exact circuits, whose "
                 "states are pure; leave both out, or set quantum.kernel=projected and fit again"
@@ -130,6 +140,16 @@ class FeatureCircuits(Features, QuantumComponent):
         couplings, fields = self.fixed[:, : n_wires - 1], self.fixed[:, n_wires - 1 :]
         fixed = torch.cat((self.coupling * couplings, fields), dim=-1)
         return torch.cat((angles, fixed.expand(*angles.shape[:-1], -1)), dim=-1)
+
+    def _run_there(self, x: Tensor, there: Backend) -> Tensor:
+        """What a back end gives for all blocks of all rows, in one call."""
+        rows, seed = self._rows(x), int(self.seed)
+        self.seed += 1
+        flat = rows.reshape(-1, rows.shape[-1])
+        found = there.expectations(
+            self.layer.circuit, flat, self.layer.weight, shots=self.shots, seed=seed
+        )
+        return found.mean.to(x).reshape(*rows.shape[:-2], -1)
 
     def _measured(self, values: Tensor, shots: int) -> Tensor:
         generator = torch.Generator(values.device).manual_seed(int(self.seed))

@@ -125,9 +125,7 @@ class QMANN(HybridComponent):
                 readout.refine_penalty()
             least = self._solve(train)
         disturbed = any(
-            part.shots is not None or part.layer.noise is not None
-            for part in controller.modules()
-            if isinstance(part, FeatureCircuits)
+            part.disturbed for part in controller.modules() if isinstance(part, FeatureCircuits)
         )
         if disturbed and readouts and all(readout.gain <= 0 for readout in readouts):
             _LOG.warning(

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from .. import interop
+from ..backends import Backend, backend
 from ..base import QuantumComponent
 from ..circuits import ANSATZE, Circuit, angle, compose, z_each
 from ..config import QuantumConfig
@@ -91,6 +92,7 @@ class QuantumLayer(QuantumComponent):
         self.estimator = None if gradient == "exact" else Estimator(circuit, gradient, shots=shots)
         self.generator = generator if self.estimator is not None else None
         self.noise: NoiseModel | None = None
+        self.backend: Backend | None = None
 
     @property
     def circuit(self) -> Circuit:
@@ -113,8 +115,38 @@ def add_noise(module: nn.Module, p: float) -> bool:
     Returns:
         Whether there is one.
     """
-    layers = [layer for layer in module.modules() if isinstance(layer, QuantumLayer)]
-    channel = (depolarising(p),)
+    layers = _layers(module)
     for layer in layers:
-        layer.noise = NoiseModel(one_wire=channel, two_wire=channel)
+        layer.noise = _depolarised(p)
     return bool(layers)
+
+
+def run_on(module: nn.Module, name: str, noise: float | str | None = None) -> bool:
+    """Let the circuits of each `QuantumLayer` inside run on a back end.
+
+    Args:
+        module: with layers whose gradient is not asked for.
+        name: see `backends.backend`.
+        noise: chance of a depolarising error after each gate, or a noise that the back end knows.
+
+    Returns:
+        Whether there is one.
+
+    Raises:
+        ConfigError: no such back end, or noise that it does not know.
+    """
+    given = noise if isinstance(noise, str | None) else _depolarised(noise)
+    made = backend(name, **({} if given is None else {"noise": given}))
+    layers = _layers(module)
+    for layer in layers:
+        layer.backend = made
+    return bool(layers)
+
+
+def _layers(module: nn.Module) -> list[QuantumLayer]:
+    return [layer for layer in module.modules() if isinstance(layer, QuantumLayer)]
+
+
+def _depolarised(p: float) -> NoiseModel:
+    channel = (depolarising(p),)
+    return NoiseModel(one_wire=channel, two_wire=channel)

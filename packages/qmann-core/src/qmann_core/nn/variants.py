@@ -25,7 +25,7 @@ from .interface import QuantumClassicalInterface
 from .network import QMANN
 from .projected import COARSE, FEW, KernelFeatures, Projected
 from .quantum_gru import QuantumGRU
-from .quantum_layer import QuantumLayer, add_noise, configured_circuit
+from .quantum_layer import QuantumLayer, add_noise, configured_circuit, run_on
 from .quantum_lstm import QuantumLSTM
 from .readouts import MANY, Cox, Squared
 from .recollection import Recollection
@@ -57,6 +57,7 @@ def build_network(
     if config.classical.is_solved:
         return _solved(config, samples, head, twin)
     given = {
+        "quantum.backend": (config.quantum.backend, None),
         "quantum.noise": (config.quantum.noise, None),
         "quantum.shots": (config.quantum.shots, None),
         "hybrid.quantum_ratio": (config.hybrid.quantum_ratio, 1),
@@ -199,7 +200,9 @@ def _circuits(
     features = FeatureCircuits(
         n_inputs, quantum.n_qubits, coupling=coupling, states=states, shots=quantum.shots
     )
-    if quantum.noise is not None:
+    if quantum.backend is not None:
+        run_on(features, quantum.backend, quantum.noise)
+    elif isinstance(quantum.noise, float):
         add_noise(features, quantum.noise)
     return features
 

@@ -1,31 +1,33 @@
-"""A trained model on circuits with noise or shots."""
+"""A trained model on circuits of a back end, with noise or shots."""
 
 import copy
 from typing import Any
 
 from ..errors import ConfigError
-from ..nn import Ensemble, FeatureCircuits, add_noise
+from ..nn import Ensemble, FeatureCircuits, add_noise, run_on
+
+Noise = float | str | None
 
 
 def under(
-    model: Ensemble, noise: float | None, shots: int | None = None
+    model: Ensemble,
+    noise: Noise = None,
+    shots: int | None = None,
+    backend: str | None = None,
 ) -> tuple[Ensemble, dict[str, Any], str]:
     """The model on other circuits, what of the configuration differs, and that in words.
 
     Raises:
-        ConfigError: noise or shots out of range, neither, or a model without such circuits.
+        ConfigError: a back end, noise or shots that make no sense, none of them, or a model without
+            such circuits.
+        ModuleNotFoundError: what the back end needs is not installed.
     """
-    model, change, words = copy.deepcopy(model), {}, []
-    if noise is not None:
-        if not 0 <= noise <= 1:
-            raise ConfigError(f"got noise={noise}: expected a probability, such as 0.01")
-        if not add_noise(model, noise):
-            raise ConfigError(
-                f"got noise={noise}: fixed circuits or those of a dense controller are "
-                "simulated with noise; this model has none: leave noise out"
-            )
-        change["noise"] = noise
-        words.append(f"{noise:.2%} depolarising noise after each gate")
+    model = copy.deepcopy(model)
+    given = {"backend": backend, "noise": noise, "shots": shots}
+    change = {name: value for name, value in given.items() if value is not None}
+    if not change:
+        raise ConfigError("got neither noise nor shots nor a back end: give one of them")
+    words = _noisy(model, noise) if backend is None else _run_on(model, backend, noise)
     if shots is not None:
         features = [part for part in model.modules() if isinstance(part, FeatureCircuits)]
         if shots < 1 or not features:
@@ -34,8 +36,37 @@ def under(
             )
         for part in features:
             part.shots = shots
-        change["shots"] = shots
         words.append(f"{shots} shots for each value")
-    if not change:
-        raise ConfigError("got neither noise nor shots: give one, or both")
-    return model, change, f"circuits simulated with {' and '.join(words)}"
+    where = "simulated" if backend is None else f"run by {backend}"
+    return model, change, f"circuits {where}" + (f" with {' and '.join(words)}" if words else "")
+
+
+def _noisy(model: Ensemble, noise: Noise) -> list[str]:
+    if noise is None:
+        return []
+    if isinstance(noise, str) or not 0 <= noise <= 1:
+        raise ConfigError(
+            f"got noise={noise}: expected a probability, such as 0.01, or a back end that knows "
+            "such noise, such as backend='aer'"
+        )
+    if not add_noise(model, noise):
+        raise ConfigError(
+            f"got noise={noise}: fixed circuits or those of a dense controller are "
+            "simulated with noise; this model has none: leave noise out"
+        )
+    return [_depolarising(noise)]
+
+
+def _run_on(model: Ensemble, backend: str, noise: Noise) -> list[str]:
+    if not run_on(model, backend, noise):
+        raise ConfigError(
+            f"got backend={backend}: fixed circuits or those of a dense controller run there; this "
+            "model has none: leave it out"
+        )
+    if noise is None:
+        return []
+    return [f"the noise of {noise}" if isinstance(noise, str) else _depolarising(noise)]
+
+
+def _depolarising(p: float) -> str:
+    return f"{p:.2%} depolarising noise after each gate"

@@ -23,7 +23,7 @@ from ..training import single_precision, torch_threads
 from .asked import asked_samples
 from .backtest import Backtest
 from .card import card
-from .conditions import under
+from .conditions import Noise, under
 from .description import shapes_of
 from .evaluation import CLOSED_FORM, Evaluation
 from .evidence import Known, gather
@@ -122,15 +122,23 @@ class Fitted:
 
     @single_precision()
     def predict(
-        self, source: Any = None, *, noise: float | None = None, **application: Any
+        self,
+        source: Any = None,
+        *,
+        noise: Noise = None,
+        shots: int | None = None,
+        backend: str | None = None,
+        **application: Any,
     ) -> Report:
         """The report for what a source holds; see `report`.
 
         Args:
             source: what the task reads, whose targets do not count where the task has a
                 ``load_unknown``; the data of the fit when None.
-            noise: of the circuits' gates.
-            application: as for `report`.
+            noise: of the circuits, as for `report`.
+            shots: likewise.
+            backend: likewise.
+            application: likewise.
 
         Raises:
             DataError: None for a task that goes on from nothing; else as of `report`.
@@ -141,10 +149,19 @@ class Fitted:
                 raise DataError("got nothing to predict: give a file, or demo data by --demo")
             source = BytesIO(self.data)
             source.name = "the data of the fit"
-        return asked.report(self.task.unknown(source, asked.config), noise=noise)
+        records = self.task.unknown(source, asked.config)
+        return asked.report(records, noise=noise, shots=shots, backend=backend)
 
     @single_precision()
-    def report(self, records: Any, *, noise: float | None = None, **application: Any) -> Report:
+    def report(
+        self,
+        records: Any,
+        *,
+        noise: Noise = None,
+        shots: int | None = None,
+        backend: str | None = None,
+        **application: Any,
+    ) -> Report:
         """The report for what is asked: the newest sample of every unit, or as the task says.
 
         Where regions are adaptive, a unit that was not there at the fit is calibrated with the
@@ -152,29 +169,41 @@ class Fitted:
 
         Args:
             records: what the task has loaded.
-            noise: chance p of a depolarising error after each gate, on each of its wires; regions
-                are calibrated without it.
+            noise: chance p of a depolarising error after each gate, on each of its wires, or the
+                name of a device whose noise the back end knows, such as "fake_manila"; regions are
+                calibrated without it.
+            shots: measurements behind each value of a circuit; None for exact values.
+            backend: where circuits run, such as "aer"; see `backends.backend`.
             application: settings instead of the configuration's that need no fit, such as ``level``
                 of the regions or ``cases``, how many remembered ones to show.
 
         Raises:
             DataError: data that have other columns than at the fit.
-            ConfigError: settings or noise out of range, or noise for a model without circuits or
-                with recurrent ones.
+            ConfigError: settings, noise or shots out of range, or any of these for a model without
+                circuits or with recurrent ones, or no such back end.
         """
         asked = self.under(with_settings(self.config, application))
         samples = self.task.features(records, asked.config.application)
-        return asked.report_of(records, samples, noise=noise)
+        return asked.report_of(records, samples, noise=noise, shots=shots, backend=backend)
 
     @single_precision()
-    def report_of(self, records: Any, samples: Samples, *, noise: float | None = None) -> Report:
+    def report_of(
+        self,
+        records: Any,
+        samples: Samples,
+        *,
+        noise: Noise = None,
+        shots: int | None = None,
+        backend: str | None = None,
+    ) -> Report:
         """The same, where the samples of the records are at hand."""
         self._check_shapes(samples)
         latest = asked_samples(samples, self.task)
         model, said = self.model, list[str]()
-        if noise is not None:
+        if (noise, shots, backend) != (None, None, None):
             self._check_answers()
-            model, _, *said = under(model, noise)
+            model, _, words = under(model, noise, shots, backend)
+            said = [f"{words}, to which its readout is not adapted"]
         name, application = self.evaluation.model, self.config.application
         names, n_cases = self.template.units, application.cases
         units = self.calibrations.keys() if self._adaptive else latest.units
@@ -241,7 +270,13 @@ class Fitted:
 
     @single_precision()
     def adapt(
-        self, source: Any = None, *, noise: float | None = None, shots: int | None = None
+        self,
+        source: Any = None,
+        *,
+        noise: Noise = None,
+        shots: int | None = None,
+        backend: str | None = None,
+        rows: int | None = None,
     ) -> "Fitted":
         """The same circuits under noise or shots, with the readout solved again on what is known.
 
@@ -249,11 +284,14 @@ class Fitted:
 
         Args:
             source: what the task reads, as at the fit; the demo when None.
-            noise: chance of a depolarising error after each gate of the circuits.
-            shots: measurements behind each value of a circuit; None for exact values.
+            noise: of the circuits, as for `report`.
+            shots: likewise.
+            backend: likewise.
+            rows: how many known ones, evenly spread, are run there; None for all.
 
         Raises:
-            ConfigError: noise or shots out of range, neither, or a readout that was not solved.
+            ConfigError: noise or shots out of range, none of the three, or a readout that was not
+                solved.
         """
         if not all(member.is_solved for member in self.model):
             raise ConfigError(
@@ -264,9 +302,10 @@ class Fitted:
         samples = self.task.features(records, self.config.application)
         self._check_shapes(samples)
         self._check_answers()
-        model, change, words = under(self.model, noise, shots)
+        model, change, words = under(self.model, noise, shots, backend)
+        known = samples[samples.known]
         for member in model:
-            member.fit_statistics(samples[samples.known])
+            member.fit_statistics(known if rows is None else known.spread(rows))
         quantum = self.config.quantum.model_copy(update=change)
         note = f"readout solved again on {words}"
         return replace(

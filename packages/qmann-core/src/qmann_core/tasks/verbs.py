@@ -136,7 +136,9 @@ class Verbs:
         *,
         level: float | Sequence[float] | None = None,
         cases: int | None = None,
-        noise: float | None = None,
+        noise: float | str | None = None,
+        shots: int | None = None,
+        backend: str | None = None,
         **application: Any,
     ) -> Report:
         """Predict with a trained model, see `load`.
@@ -146,7 +148,9 @@ class Verbs:
             source: what is to be predicted; the data of the fit when left out, where it has them.
             level: of the intervals, in percent.
             cases: remembered ones to show.
-            noise: chance of a depolarising error after each gate of the circuits.
+            noise: of the circuits, see `Fitted.report`.
+            shots: measurements behind each value of a circuit.
+            backend: where circuits run, such as "aer".
             application: other settings that need no fit.
 
         Raises:
@@ -158,7 +162,8 @@ class Verbs:
         """
         fitted = model if isinstance(model, Fitted) else self.load(model)
         given = {"level": level, "cases": cases, **application}
-        return fitted.predict(source, noise=noise, **_words(given))
+        on: dict[str, Any] = {"noise": noise, "shots": shots, "backend": backend}
+        return fitted.predict(source, **on, **_words(given))
 
     def _task(self, name: str) -> Task[Any, Any]:
         return find_named("task", self.tasks, name)
