@@ -15,3 +15,7 @@ class CircuitError(QMANNError, ValueError):
 
 class DataError(QMANNError, ValueError):
     """Data, or a file that holds data or a model, is not what was expected."""
+
+
+class BackendError(QMANNError, RuntimeError):
+    """A device or the service before it cannot do what was asked, or did not."""
