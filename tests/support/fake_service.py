@@ -20,6 +20,10 @@ TOKEN = "secret-token-7f3a"
 """In every message of the service's."""
 
 
+def undisturbed(_moment):
+    """The client is not killed."""
+
+
 class FakeService:
     """
     Args:
@@ -29,7 +33,7 @@ class FakeService:
         crash: called with "before" or "after" around what carries a submission out.
     """
 
-    def __init__(self, path, *, faults=0.0, seed=0, crash=lambda moment: None):
+    def __init__(self, path, *, faults=0.0, seed=0, crash=undisturbed):
         self.path, self.faults, self.seed, self.crash = path, faults, seed, crash
         self.session = False
 

@@ -9,10 +9,11 @@ import random
 import signal
 import sys
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from fake_service import FakeService, values
+from fake_service import FakeService, undisturbed, values
 from forked import run
 
 from qmann_core.backends.ledger import Ledger
@@ -35,10 +36,10 @@ def requests(rng):
     ]
 
 
-def work(folder, wanted, faults, seed, crash):
+def work(folder, wanted, faults, seed, crash, name="found"):
     service = FakeService(folder / "service", faults=faults, seed=seed, crash=crash)
     found = Ledger(folder / "ledger", patience=PATIENCE).run(wanted, service)
-    np.savez(folder / "found.npz", *[each["mean"] for each in found])
+    np.savez(folder / name, *[each["mean"] for each in found])
 
 
 def crash_at(number, moment):
@@ -59,8 +60,10 @@ def kill_once(folder, task, rng):
     if rng.random() < 0.4:
         return run(partial(task, crash_at(rng.randint(1, 3), rng.choice(["before", "after"]))))
     calls = service.counts()["calls"] + rng.randint(0, 12)
-    until = lambda: service.counts()["calls"] >= calls or finished.exists()  # noqa: E731
-    return run(partial(task, lambda moment: None), until=until)
+    return run(
+        partial(task, undisturbed),
+        until=lambda: service.counts()["calls"] >= calls or finished.exists(),
+    )
 
 
 def one(folder, seed):
@@ -68,8 +71,17 @@ def one(folder, seed):
     rng = random.Random(seed)
     wanted, faults = requests(rng), rng.choice([0.0, 0.05, 0.15])
     task = partial(work, folder, wanted, faults, seed)
+    whole = partial(task, undisturbed)
+    rival = (
+        get_context("fork").Process(target=whole, args=("rival",)) if rng.random() < 0.3 else None
+    )
+    if rival:
+        rival.start()
     statuses = [kill_once(folder, task, rng) for _ in range(rng.randint(1, 4))]
-    assert run(partial(task, lambda moment: None)) == 0
+    assert run(whole) == 0
+    if rival:
+        rival.join()
+        assert rival.exitcode == 0
     with np.load(folder / "found.npz") as found:
         for got, request in zip(found.values(), wanted, strict=True):
             expected = values(request.parameters, request.shots, request.seed)
@@ -90,7 +102,9 @@ def main(folder, first, n):
         place = folder / str(seed)
         place.mkdir()
         totals += one(place, seed)
-    sys.stdout.write(json.dumps(dict(zip(("kills", "jobs", "failed"), totals.tolist(), strict=True))))
+    sys.stdout.write(
+        json.dumps(dict(zip(("kills", "jobs", "failed"), totals.tolist(), strict=True)))
+    )
 
 
 if __name__ == "__main__":
