@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from qmann_core.circuits import Input, Observable, Operation, Projector, Weight
 from qmann_core.errors import CircuitError
 from qmann_core.interop import PennyLaneLayer
-from qmann_core.interop.pennylane import import_qnode
+from qmann_core.interop.pennylane import from_pennylane
 
 WIRES = range(3)
 
@@ -261,7 +261,7 @@ def test_the_circuit_is_what_was_written():
         return qml.expval(qml.PauliZ("b") @ qml.PauliX("a")), qml.probs(wires=["b"])
 
     qnode = qml.QNode(function, qml.device("default.qubit", wires=["a", "b", "idle"]))
-    imported = import_qnode(qnode, {"weights": (2,), "scale": ()}, 2)
+    imported = from_pennylane(qnode, {"weights": (2,), "scale": ()}, 2)
     assert imported.wires == ("a", "b")
     assert imported.circuit.operations == (
         Operation("RY", (1,), (2 * Input(1) - 1,)),
@@ -437,21 +437,21 @@ REFUSED = {
 def test_what_cannot_be_compiled_is_named(case):
     function, message = REFUSED[case]
     with pytest.raises(CircuitError, match=message):
-        import_qnode(function, {"weights": (1, 3)}, 3)
+        from_pennylane(function, {"weights": (1, 3)}, 3)
 
 
 def test_shots_noisy_devices_and_reworked_results_are_refused():
     shots = qml.set_shots(on_three_wires(angle_embedding), shots=100)
     with pytest.raises(CircuitError, match=r"samples 100 shots, but the engine is exact"):
-        import_qnode(shots, THREE, 3)
+        from_pennylane(shots, THREE, 3)
     noisy = qml.QNode(angle_embedding, qml.device("default.mixed", wires=3))
     with pytest.raises(CircuitError, match=r"device 'default.mixed' may be noisy"):
-        import_qnode(noisy, THREE, 3)
+        from_pennylane(noisy, THREE, 3)
     split = qml.transforms.split_non_commuting(on_three_wires(observables))
     with pytest.raises(CircuitError, match=r"transforms make several circuits"):
-        import_qnode(split, THREE, 3)
+        from_pennylane(split, THREE, 3)
 
 
 def test_a_failing_function_says_why():
     with pytest.raises(CircuitError, match=r"fails on inputs of length 4: .*Features must be of"):
-        import_qnode(on_three_wires(angle_embedding), THREE, 4)
+        from_pennylane(on_three_wires(angle_embedding), THREE, 4)

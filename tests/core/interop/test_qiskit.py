@@ -18,7 +18,7 @@ from qiskit.quantum_info import Operator, Pauli, SparsePauliOp, Statevector, ran
 from qmann_core.circuits import Input, Observable, Operation, Weight
 from qmann_core.errors import CircuitError
 from qmann_core.interop import QiskitLayer
-from qmann_core.interop.qiskit.convert import import_circuit
+from qmann_core.interop.qiskit.convert import from_qiskit
 
 X, W = ParameterVector("x", 3), ParameterVector("w", 4)
 
@@ -134,7 +134,7 @@ def test_the_circuit_is_what_was_written():
     c = QuantumCircuit(4)
     c.ry(2 * X[1] - 1, 3)
     c.crx(W[0] * X[0], 1, 3)
-    imported = import_circuit(c, X[:2], W[:1], SparsePauliOp("ZIXI", 0.5))
+    imported = from_qiskit(c, X[:2], W[:1], SparsePauliOp("ZIXI", 0.5))
     assert imported.wires == (1, 3)
     assert imported.circuit.operations == (
         Operation("RY", (1,), (2 * Input(1) - 1,)),
@@ -146,7 +146,7 @@ def test_the_circuit_is_what_was_written():
 
 def test_feature_maps_are_recovered_exactly():
     feature_map = zz_feature_map(2, reps=1)
-    imported = import_circuit(feature_map, feature_map.parameters)
+    imported = from_qiskit(feature_map, feature_map.parameters)
     angle = imported.circuit.operations[5].parameters[0]
     assert angle.constant == pytest.approx(2 * np.pi**2, rel=1e-14)
     assert [term.coefficient for term in angle.terms] == pytest.approx(
@@ -162,12 +162,12 @@ def test_feature_maps_are_recovered_exactly():
 def test_observables_come_in_many_forms(observable):
     c = QuantumCircuit(2)
     c.ry(W[0], 0)
-    imported = import_circuit(c, [], W[:1], observable)
+    imported = from_qiskit(c, [], W[:1], observable)
     assert imported.circuit.observables == (Observable("YX", (0, 1)),)
 
 
 def test_without_observables_all_qubits_are_measured():
-    imported = import_circuit(QuantumCircuit(3))
+    imported = from_qiskit(QuantumCircuit(3))
     assert imported.circuit.observables == (Observable("ZZZ", (0, 1, 2)),)
 
 
@@ -250,7 +250,7 @@ REFUSED = {
 def test_what_cannot_be_compiled_is_named(case):
     arguments, message = REFUSED[case]
     with pytest.raises(CircuitError, match=message):
-        import_circuit(*arguments)
+        from_qiskit(*arguments)
 
 
 def test_somebodys_gate_of_the_same_name_is_written_out():
@@ -260,5 +260,5 @@ def test_somebodys_gate_of_the_same_name_is_written_out():
     gate.definition = definition
     circuit = QuantumCircuit(1)
     circuit.append(gate, [0])
-    imported = import_circuit(circuit, [], [W[0]], "Z")
+    imported = from_qiskit(circuit, [], [W[0]], "Z")
     assert imported.circuit.operations == (Operation("RY", (0,), (Weight(0),)),)

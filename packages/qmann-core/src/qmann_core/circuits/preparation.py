@@ -5,6 +5,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Num
 
+from ..errors import CircuitError
 from .gates import Operation
 
 Wires = tuple[int, ...]
@@ -59,6 +60,21 @@ def tree(
         for place, (wire, angles) in enumerate(zip(wires, reversed(levels), strict=True))
         for step in multiplexed("Y", (*controls, *wires[:place]), wire, angles.ravel())
     )
+
+
+def encoded(
+    amplitudes: Float[np.ndarray, " amplitude"], n_wires: int
+) -> Float[np.ndarray, " outcome"]:
+    """The state that an amplitude encoding prepares: padded with zeros, normalised.
+
+    Raises:
+        CircuitError: all amplitudes are 0.
+    """
+    if not np.any(amplitudes):
+        raise CircuitError("the amplitudes are all 0, so there is no state to prepare")
+    state = np.zeros(2**n_wires)
+    state[: len(amplitudes)] = amplitudes / np.abs(amplitudes).max()  # so that no square is lost
+    return np.asarray(state / np.linalg.norm(state))
 
 
 def _signed_sums(values: Num[np.ndarray, " choice"]) -> Float[np.ndarray, " choice"]:

@@ -1,9 +1,9 @@
 """Angles of foreign circuits as polynomials, recovered from their derivatives at one point."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import factorial, isfinite, prod
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..circuits.parameters import (
     Input,
@@ -19,6 +19,8 @@ _ROUNDING = 1e-12
 
 Point = Mapping[Symbol, float]
 Function = TypeVar("Function")
+Value = Callable[[Parameter], Any]
+"""What a parameter is for a vendor: a number, a symbol, an expression, an array."""
 
 
 def recovered(
@@ -65,6 +67,15 @@ def recovered(
 def evaluated(parameter: Parameter, point: Point) -> float:
     """The number that ``parameter`` is at ``point``."""
     return float(substitute(parameter, point.__getitem__))  # type: ignore[arg-type]
+
+
+def valued(inputs: Sequence[Any], weights: Sequence[Any]) -> Value:
+    """What parameters are where inputs and weights are these: anything that adds and multiplies."""
+
+    def known(symbol: Symbol) -> Any:
+        return (inputs if isinstance(symbol, Input) else weights)[symbol.index]
+
+    return lambda parameter: substitute(parameter, known)
 
 
 def shifted(parameter: Parameter, n_inputs: int) -> Parameter:

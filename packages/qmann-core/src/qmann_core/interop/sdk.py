@@ -1,12 +1,23 @@
-"""PennyLane and Qiskit themselves, imported when they are needed."""
+"""The vendors' own modules, imported when they are needed."""
 
 from importlib import import_module
 from typing import Any, Literal
 
-_NAMES = {"pennylane": "PennyLane", "qiskit": "Qiskit"}
+_NAMES = {
+    "cirq": ("Cirq", "cirq"),
+    "pennylane": ("PennyLane", "pennylane"),
+    "qiskit": ("Qiskit", "qiskit"),
+    "qiskit_aer": ("Qiskit Aer", "aer"),
+    "qiskit_ibm_runtime": ("Qiskit Runtime", "ibm"),
+    "sympy": ("Cirq", "cirq"),
+}
+"""What each is called, and the extra that brings it."""
 
 
-def sdk(module: Literal["pennylane", "qiskit"]) -> Any:
+Module = Literal["cirq", "pennylane", "qiskit", "qiskit_aer", "qiskit_ibm_runtime", "sympy"]
+
+
+def sdk(module: Module) -> Any:
     """A vendor's module.
 
     Raises:
@@ -15,8 +26,8 @@ def sdk(module: Literal["pennylane", "qiskit"]) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        name = _NAMES[module]
+        name, extra = _NAMES[module]
         raise ModuleNotFoundError(
-            f"circuits of {name} need {name}: install it with pip install 'qmann-core[{module}]'",
+            f"circuits of {name} need {name}: install it with pip install 'qmann-core[{extra}]'",
             name=error.name,
         ) from error

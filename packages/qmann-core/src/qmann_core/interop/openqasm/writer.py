@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...circuits.circuit import Circuit
 from ...circuits.gates import AMPLITUDE_ENCODING, GATES, Gate, Operation, elementary
 from ...circuits.parameters import Input, Parameter, Polynomial, Symbol, Term, Weight, substitute
-from ...circuits.preparation import tree
+from ...circuits.preparation import encoded, tree
 from ...errors import CircuitError
 
 Numbers = Sequence[float] | NDArray[np.float64]
@@ -80,11 +80,9 @@ def _calls(operation: Operation, values: dict[Symbol, float]) -> list[str]:
             raise CircuitError(
                 "OpenQASM has no amplitude encoding of free inputs; give inputs= to write the state"
             )
-        if not any(bound):
-            raise CircuitError("the amplitudes are all 0, so there is no state to prepare")
-        state = np.zeros((1, 2 ** len(operation.wires)))
-        state[0, : len(bound)] = bound
-        return [text for step in tree(state, (), operation.wires) for text in _calls(step, values)]
+        state = encoded(np.array(bound), len(operation.wires))
+        steps = tree(state[None], (), operation.wires)
+        return [text for step in steps for text in _calls(step, values)]
     written = replace(
         operation,
         parameters=tuple(

@@ -1,3 +1,4 @@
 """PennyLane's QNodes as circuits: traced once, recovered exactly, checked at further points."""
 
-from .convert import import_qnode as import_qnode
+from .convert import from_pennylane as from_pennylane
+from .write import to_pennylane as to_pennylane

@@ -30,7 +30,7 @@ _NORM = "norm 1.0"  # parts of PennyLane's messages
 _ZEROS_AND_ONES = "0s and 1s"
 
 
-def import_qnode(
+def from_pennylane(
     qnode: Any, weight_shapes: Mapping[str, tuple[int, ...]], n_inputs: int
 ) -> ImportedCircuit:
     """The circuit that ``qnode`` runs, with its inputs and weights as parameters.

@@ -16,7 +16,7 @@ from ...circuits import Circuit
 from ...errors import CircuitError
 from ...simulation.lowering.strategy import Strategy
 from ..compiled import CompiledCircuit
-from . import import_qnode
+from . import from_pennylane
 
 InitMethod = Callable[[Tensor], Tensor] | Mapping[str, Callable[[Tensor], Tensor] | Tensor]
 
@@ -117,7 +117,7 @@ class PennyLaneLayer(QuantumComponent):
             raise CircuitError("inputs are a single number; expected shape (..., n_inputs)")
         if self._compiled is None and self._source is not None:
             shapes = {name: tuple(getattr(self, name).shape) for name in self._names}
-            imported = import_qnode(self._source.function, shapes, inputs.shape[-1])
+            imported = from_pennylane(self._source.function, shapes, inputs.shape[-1])
             if imported.layout == "tuple" and len(set(imported.sizes)) > 1:
                 raise CircuitError(
                     f"the function returns a tuple of measurements of sizes {imported.sizes}, "

@@ -25,7 +25,7 @@ SKIPPED = ("id", "barrier", "delay", "global_phase")
 MAX_MATRIX_QUBITS = 6  # an operator given as a matrix becomes up to 4**qubits Pauli words
 
 
-def import_circuit(
+def from_qiskit(
     circuit: Any,
     input_params: Iterable[Any] | None = None,
     weight_params: Iterable[Any] | None = None,

@@ -12,7 +12,7 @@ from ...circuits import Circuit
 from ...errors import CircuitError
 from ...simulation.lowering.strategy import Strategy
 from ..compiled import CompiledCircuit
-from .convert import import_circuit
+from .convert import from_qiskit
 
 
 class QiskitLayer(QuantumComponent):
@@ -47,7 +47,7 @@ class QiskitLayer(QuantumComponent):
     ) -> None:
         super().__init__()
         data, trained = list(input_params or ()), list(weight_params or ())
-        imported = import_circuit(circuit, data, trained, observables)
+        imported = from_qiskit(circuit, data, trained, observables)
         self._compiled = CompiledCircuit(imported, strategy)
         self._n_inputs, n_weights = len(data), len(trained)
         self.weight = nn.Parameter(torch.zeros(n_weights))

@@ -29,7 +29,7 @@ from ...circuits import (
 )
 from ...errors import CircuitError
 from ..lowering.angles import Polynomials
-from .model import NoiseModel
+from .model import NoiseModel, too_wide
 from .rates import transfer_matrix
 
 _LINKS: dict[str, list[list[complex]]] = {
@@ -90,11 +90,7 @@ def chain(
         elif len(operation.wires) == 2:
             builder.link(operation.wires, after_both)
         else:
-            raise CircuitError(
-                f"operation {position} ({operation.gate}) acts on {len(operation.wires)} wires, "
-                "but the noise has a channel on two; use channels on one wire, or write the "
-                "operation as gates on two wires with elementary()"
-            )
+            raise CircuitError(f"operation {position} ({operation.gate}) {too_wide(operation)}")
     return builder.finish()
 
 

@@ -254,6 +254,13 @@ class ReadoutConfusion:
         check_probability("p1_given_0", self.p1_given_0)
         check_probability("p0_given_1", self.p0_given_1)
 
+    def kraus(
+        self, dtype: torch.dtype = torch.float32, device: torch.device | None = None
+    ) -> Complex[Tensor, "operator row column"]:
+        """``sqrt(P(j | k)) |j><k|`` for each reading j of state k: a channel before it is read."""
+        entries = root(self.matrix(dtype, device)).reshape(4)
+        return torch.diag(entries).reshape(4, 2, 2).to(COMPLEX[dtype])
+
     def matrix(
         self, dtype: torch.dtype = torch.float32, device: torch.device | None = None
     ) -> Float[Tensor, "read prepared"]:

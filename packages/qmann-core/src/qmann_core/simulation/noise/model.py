@@ -1,5 +1,6 @@
 """Which channels follow which gates, and how wires are misread."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 
@@ -7,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ...circuits import AMPLITUDE_ENCODING, Operation
 from ...errors import CircuitError
 from .channels import Channel, ReadoutConfusion
 
@@ -44,6 +46,36 @@ class NoiseModel:
                     "put it into two_wire"
                 )
 
+    def after(self, operation: Operation) -> Iterator[tuple[Channel, tuple[int, ...]]]:
+        """What follows an operation: each channel with the wires that it acts on, in order.
+
+        Raises:
+            CircuitError: a channel on two wires at once after a gate on three.
+        """
+        wires = operation.wires
+        if operation.gate == AMPLITUDE_ENCODING:
+            return
+        for channel in self.one_wire if len(wires) == 1 else self.two_wire:
+            if channel.n_wires == 1:
+                yield from ((channel, (wire,)) for wire in wires)
+            elif len(wires) == 2:
+                yield channel, wires
+            else:
+                raise CircuitError(f"{operation.gate} {too_wide(operation)}")
+
+    def confusions(self, n_wires: int) -> tuple[ReadoutConfusion, ...]:
+        """How each of ``n_wires`` is misread; empty if none is.
+
+        Raises:
+            CircuitError: they are given for another number of wires.
+        """
+        if len(self.readout) not in (0, 1, n_wires):
+            raise CircuitError(
+                f"read-out confusion is given for {len(self.readout)} wires, the circuit has "
+                f"{n_wires}; give one for each, or one for all"
+            )
+        return self.readout * n_wires if len(self.readout) == 1 else self.readout
+
     def matrices(self, dtype: torch.dtype, device: torch.device) -> tuple[Tensor | None, ...]:
         """What follows a gate on one wire, on each wire of one on several, on both of one on two.
 
@@ -56,6 +88,14 @@ class NoiseModel:
             return _product(one), _product(two), None
         both = [matrix if len(matrix) == 16 else torch.kron(matrix, matrix) for matrix in two]
         return _product(one), None, _product(both)
+
+
+def too_wide(operation: Operation) -> str:
+    """Why no channel on two wires can follow an operation on three."""
+    return (
+        f"acts on {len(operation.wires)} wires, but the noise has a channel on two; use channels "
+        "on one wire, or write the operation as gates on two wires with elementary()"
+    )
 
 
 def _product(matrices: list[Tensor]) -> Float[Tensor, "1 1 entry entry"] | None:

@@ -208,18 +208,13 @@ def _confusions(noise: NoiseModel, n_wires: int, like: Tensor) -> Float[Tensor, 
 
     ``Z -> (1 - p1_given_0 - p0_given_1) Z + (p0_given_1 - p1_given_0) I``, and so X and Y.
     """
-    if len(noise.readout) not in (1, n_wires):
-        raise CircuitError(
-            f"read-out confusion is given for {len(noise.readout)} wires, the circuit has "
-            f"{n_wires}; give one for each, or one for all"
-        )
     matrices = []
-    for confusion in noise.readout:
+    for confusion in noise.confusions(n_wires):
         read = confusion.matrix(like.dtype, like.device)
         kept, constant = read[0, 0] - read[0, 1], read[0, 1] - read[1, 0]
         letters = torch.stack((torch.ones_like(kept), kept, kept, kept)).diag()
         matrices.append(letters + constant * like.new_tensor(_IN_FIRST_ROW))
-    return torch.stack(matrices).expand(n_wires, 4, 4)
+    return torch.stack(matrices)
 
 
 def _checked(

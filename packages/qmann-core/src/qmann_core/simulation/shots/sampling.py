@@ -137,11 +137,11 @@ def _estimated(
 ) -> Tensor:
     shape = (*inputs.shape[:-1], *weights.shape[:-1], len(circuit.observables))
     values = weights.new_empty(shape)
-    for measurement, plan, eigenvalues in _measured(circuit):
+    for measurement, plan, worth in _measured(circuit):
         probabilities = plan.probabilities(inputs, weights)
         looked_at = _marginal(probabilities, circuit.n_wires, measurement.wires)
         drawn = sample_counts(looked_at, shots, generator).to(torch.float64)
-        means = drawn @ eigenvalues.to(drawn.device) / shots
+        means = drawn @ worth.to(drawn.device) / shots
         values[..., list(measurement.positions)] = means.to(values.dtype)
     return values
 
@@ -151,10 +151,10 @@ def _measured(circuit: Circuit) -> tuple[tuple[Measurement, ExecutionPlan, Tenso
     """For every set of shots: the plan that reads in its basis, and (outcome, observable)."""
     made = []
     for measurement in measurements(circuit.observables):
-        turned = circuit.operations + _basis_change(measurement)
+        turned = circuit.operations + basis_change(measurement)
         plan = compile_circuit(Circuit(circuit.n_wires, turned, circuit.observables))
         chosen = [circuit.observables[position] for position in measurement.positions]
-        made.append((measurement, plan, _eigenvalues(chosen, measurement.wires)))
+        made.append((measurement, plan, eigenvalues(chosen, measurement.wires)))
     return tuple(made)
 
 
@@ -163,7 +163,7 @@ def _letters(observable: Observable | Projector) -> dict[int, str]:
     return {w: letter for w, letter in zip(observable.wires, word, strict=True) if letter != "I"}
 
 
-def _basis_change(measurement: Measurement) -> tuple[Operation, ...]:
+def basis_change(measurement: Measurement) -> tuple[Operation, ...]:
     """Gates after which Z on a wire reads what X or Y read before: H X H = Z, and H S^+ for Y."""
     gates = {"X": ("H",), "Y": ("Z", "S", "H"), "Z": ()}
     return tuple(
@@ -171,7 +171,7 @@ def _basis_change(measurement: Measurement) -> tuple[Operation, ...]:
     )
 
 
-def _eigenvalues(
+def eigenvalues(
     observables: Sequence[Observable | Projector], wires: tuple[int, ...]
 ) -> Float[Tensor, "outcome observable"]:
     """What each outcome on ``wires`` counts for in the mean of each observable."""
