@@ -14,7 +14,7 @@ from math import pi, sqrt
 
 import numpy as np
 
-from qmann_core.files import alone, atomic_write
+from qmann_core.files import alone
 
 TOKEN = "secret-token-7f3a"
 """In every message of the service's."""
@@ -126,8 +126,9 @@ class FakeService:
                 self._perhaps_lose(chance)
                 yield state, lambda: chance.random() < self.faults
             finally:
-                with atomic_write(self.path) as draft:
-                    draft.write_text(json.dumps(state))
+                draft = self.path.with_suffix(".draft")
+                draft.write_text(json.dumps(state))
+                draft.replace(self.path)
         if method != "submit":
             self._perhaps_lose(chance)
 
