@@ -68,6 +68,11 @@ class Request:
             ) from None
         return sha256(content.encode() + self.parameters.astype("<f8").tobytes()).hexdigest()
 
+    def split(self, most: int) -> list["Request"]:
+        """Requests of at most ``most`` rows each, together this one."""
+        starts = range(0, len(self), most)
+        return [replace(self, parameters=self.parameters[k : k + most]) for k in starts]
+
     def after(self, n: int) -> "Request":
         """The same without the first ``n`` rows."""
         return replace(self, parameters=self.parameters[n:])
