@@ -18,4 +18,4 @@ class DataError(QMANNError, ValueError):
 
 
 class BackendError(QMANNError, RuntimeError):
-    """A device or the service before it cannot do what was asked, or did not."""
+    """A simulator, device or service did not do what was asked of it."""

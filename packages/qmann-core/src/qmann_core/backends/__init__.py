@@ -1,0 +1,7 @@
+"""Where circuits are computed: one protocol for simulators and devices."""
+
+from .base import Backend as Backend
+from .base import Capabilities as Capabilities
+from .registry import backend as backend
+from .registry import backends_frame as backends_frame
+from .values import Values as Values

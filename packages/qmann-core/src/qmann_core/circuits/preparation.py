@@ -1,5 +1,7 @@
 """Rotations by angles that other wires choose, and the states with given real amplitudes."""
 
+from collections.abc import Sequence
+from itertools import count
 from typing import Literal
 
 import numpy as np
@@ -7,6 +9,7 @@ from jaxtyping import Float, Num
 
 from ..errors import CircuitError
 from .gates import Operation
+from .parameters import Input, Parameter
 
 Wires = tuple[int, ...]
 
@@ -29,10 +32,15 @@ def multiplexed(
         target: another wire.
         angles: ``2**c`` of them, in radians.
     """
-    number = np.arange(len(angles))
-    turns = _signed_sums(angles)[number ^ (number >> 1)] / len(angles)
+    return _turned(axis, controls, target, _turns(angles).tolist())
+
+
+def _turned(
+    axis: Literal["Y", "Z"], controls: Wires, target: int, turns: Sequence[Parameter]
+) -> tuple[Operation, ...]:
+    """Rotations by ``turns`` and the CNOTs between them."""
     steps = []
-    for j, turn in enumerate(turns.tolist(), start=1):
+    for j, turn in enumerate(turns, start=1):
         steps.append(Operation("R" + axis, (target,), (turn,)))
         if controls:
             bit = min((j & -j).bit_length(), len(controls))  # of Gray code that changes, from 1
@@ -49,17 +57,52 @@ def tree(
     Angles of the last wire are those of pairs of amplitudes with their signs, those of the others
     of pairs of norms. A row of zeros leaves |0...0>.
     """
-    levels = []
-    norms = table
-    for _ in wires:
+    return tuple(
+        step
+        for place, (wire, angles) in enumerate(zip(wires, _levels(table), strict=True))
+        for step in multiplexed("Y", (*controls, *wires[:place]), wire, angles.ravel())
+    )
+
+
+def prepared(
+    amplitudes: Float[np.ndarray, "sample amplitude"], wires: Wires, first: int
+) -> tuple[tuple[Operation, ...], Float[np.ndarray, "sample angle"]]:
+    """`tree` for many samples: one set of operations, and what its angles are for each.
+
+    Args:
+        amplitudes: at most ``2**len(wires)`` of each sample.
+        wires: that start in |0...0>.
+        first: index of the first input among the ``2**len(wires) - 1`` that the angles are.
+
+    Raises:
+        CircuitError: all amplitudes of a sample are 0.
+    """
+    states = np.stack([encoded(row, len(wires)) for row in amplitudes])
+    steps: list[Operation] = []
+    fresh = map(Input, count(first))
+    for place, wire in enumerate(wires):
+        turns = [next(fresh) for _ in range(2**place)]
+        steps += _turned("Y", wires[:place], wire, turns)
+    return tuple(steps), np.concatenate([_turns(angles) for angles in _levels(states)], axis=1)
+
+
+def _levels(
+    table: Float[np.ndarray, "choice amplitude"],
+) -> list[Float[np.ndarray, "choice branch"]]:
+    """The angles of each wire, the first one first."""
+    levels, norms = [], table
+    while norms.shape[1] > 1:
         pairs = norms.reshape(len(table), -1, 2)
         levels.append(2 * np.arctan2(pairs[..., 1], pairs[..., 0]))
         norms = np.hypot(pairs[..., 0], pairs[..., 1])
-    return tuple(
-        step
-        for place, (wire, angles) in enumerate(zip(wires, reversed(levels), strict=True))
-        for step in multiplexed("Y", (*controls, *wires[:place]), wire, angles.ravel())
-    )
+    return levels[::-1]
+
+
+def _turns(angles: Num[np.ndarray, "*batch choice"]) -> Float[np.ndarray, "*batch choice"]:
+    """By how much the target turns before each CNOT."""
+    number = np.arange(angles.shape[-1])
+    turns = _signed_sums(angles)[..., number ^ (number >> 1)] / len(number)
+    return np.asarray(turns)
 
 
 def encoded(
@@ -77,12 +120,13 @@ def encoded(
     return np.asarray(state / np.linalg.norm(state))
 
 
-def _signed_sums(values: Num[np.ndarray, " choice"]) -> Float[np.ndarray, " choice"]:
+def _signed_sums(values: Num[np.ndarray, "*batch choice"]) -> Float[np.ndarray, "*batch choice"]:
     """sum_i (-1)^(i . j) values[i] for every j: the Walsh-Hadamard transform."""
     sums = np.asarray(values, dtype=np.float64)
-    half = len(sums) // 2
+    half = sums.shape[-1] // 2
     while half:
-        pairs = sums.reshape(-1, 2, half)
-        sums = np.stack((pairs[:, 0] + pairs[:, 1], pairs[:, 0] - pairs[:, 1]), axis=1).ravel()
+        pairs = sums.reshape(*values.shape[:-1], -1, 2, half)
+        first, second = pairs[..., 0, :], pairs[..., 1, :]
+        sums = np.stack((first + second, first - second), axis=-2).reshape(values.shape)
         half //= 2
     return sums

@@ -1,7 +1,7 @@
 """Angles of foreign circuits as polynomials, recovered from their derivatives at one point."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from math import factorial, isfinite, prod
 from typing import Any, TypeVar
 
@@ -69,7 +69,7 @@ def evaluated(parameter: Parameter, point: Point) -> float:
     return float(substitute(parameter, point.__getitem__))  # type: ignore[arg-type]
 
 
-def valued(inputs: Sequence[Any], weights: Sequence[Any]) -> Value:
+def valued(inputs: Any, weights: Any) -> Value:
     """What parameters are where inputs and weights are these: anything that adds and multiplies."""
 
     def known(symbol: Symbol) -> Any:

@@ -9,12 +9,21 @@ _NAMES = {
     "qiskit": ("Qiskit", "qiskit"),
     "qiskit_aer": ("Qiskit Aer", "aer"),
     "qiskit_ibm_runtime": ("Qiskit Runtime", "ibm"),
+    "qiskit_ibm_runtime.fake_provider": ("Qiskit Runtime", "ibm"),
     "sympy": ("Cirq", "cirq"),
 }
 """What each is called, and the extra that brings it."""
 
 
-Module = Literal["cirq", "pennylane", "qiskit", "qiskit_aer", "qiskit_ibm_runtime", "sympy"]
+Module = Literal[
+    "cirq",
+    "pennylane",
+    "qiskit",
+    "qiskit_aer",
+    "qiskit_ibm_runtime",
+    "qiskit_ibm_runtime.fake_provider",
+    "sympy",
+]
 
 
 def sdk(module: Module) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ...circuits import AMPLITUDE_ENCODING, GATES, Circuit, Operation, elementary
-from ...circuits.preparation import encoded
+from ...circuits.preparation import encoded, tree
 from ...errors import CircuitError
 from ..polynomials import Value, valued
 from ..sdk import sdk
@@ -58,7 +58,9 @@ def append(
                 "Qiskit has no amplitude encoding of free inputs; give amplitudes= to prepare the "
                 "state of one sample"
             )
-        made.initialize(encoded(amplitudes, len(operation.wires)), operation.wires[::-1])
+        state = encoded(amplitudes, len(operation.wires))
+        for step in tree(state[None], (), operation.wires):
+            append(made, step, value)
         return
     gate = GATES[operation.gate]
     if operation.gate == "Rot":

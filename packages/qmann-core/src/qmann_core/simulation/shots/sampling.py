@@ -139,7 +139,7 @@ def _estimated(
     values = weights.new_empty(shape)
     for measurement, plan, worth in _measured(circuit):
         probabilities = plan.probabilities(inputs, weights)
-        looked_at = _marginal(probabilities, circuit.n_wires, measurement.wires)
+        looked_at = marginal(probabilities, circuit.n_wires, measurement.wires)
         drawn = sample_counts(looked_at, shots, generator).to(torch.float64)
         means = drawn @ worth.to(drawn.device) / shots
         values[..., list(measurement.positions)] = means.to(values.dtype)
@@ -188,9 +188,10 @@ def eigenvalues(
     return columns
 
 
-def _marginal(
+def marginal(
     probabilities: Float[Tensor, "*batch outcome"], n_wires: int, wires: tuple[int, ...]
 ) -> Float[Tensor, "*batch marginal"]:
+    """The probabilities of what some wires, ascending, read."""
     batch = probabilities.shape[:-1]
     axes = [len(batch) + wire for wire in range(n_wires) if wire not in wires]
     if not axes:

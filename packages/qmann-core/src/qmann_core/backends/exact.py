@@ -1,0 +1,75 @@
+"""Our own simulation, the only back end whose values autograd differentiates."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..circuits import Circuit, probabilities
+from ..errors import CircuitError
+from ..simulation import (
+    NoiseModel,
+    compile_circuit,
+    estimate,
+    noisy_expectations,
+    sample_counts,
+)
+from .base import Backend, Capabilities
+from .values import Values, counted, standard_errors
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Exact(Backend):
+    """The engine: an `ExecutionPlan`, or with noise `noisy_expectations`.
+
+    Attributes:
+        noise: a `NoiseModel`; its values are exact, and bit strings are drawn from them.
+    """
+
+    noise: NoiseModel | None = None
+
+    @property
+    def name(self) -> str:
+        return "exact"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(gradients=True)
+
+    def _run(
+        self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int
+    ) -> Values:
+        if shots is None:
+            return self._exact(circuit, inputs, weights)
+        if self.noise is not None:
+            raise CircuitError(
+                "exact: noisy values are exact; leave shots out, or use backend('aer', noise=...)"
+            )
+        mean = estimate(circuit, inputs, weights, shots, torch.Generator().manual_seed(seed))
+        return Values(mean=mean, error=standard_errors(mean, circuit.observables, shots))
+
+    def _exact(self, circuit: Circuit, inputs: Tensor, weights: Tensor) -> Values:
+        if self.noise is None:
+            mean = compile_circuit(circuit)(inputs, weights)
+        else:
+            mean = noisy_expectations(circuit, inputs, weights, self.noise)
+        return Values(mean=mean, error=torch.zeros_like(mean))
+
+    def _sample(
+        self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int, seed: int
+    ) -> tuple[Counter[str], ...]:
+        chances = self._chances(circuit, inputs, weights)
+        counts = sample_counts(chances, shots, torch.Generator().manual_seed(seed))
+        return counted(counts, circuit.n_wires)
+
+    def _chances(
+        self, circuit: Circuit, inputs: Tensor, weights: Tensor
+    ) -> Float[Tensor, "sample outcome"]:
+        if self.noise is None:
+            return compile_circuit(circuit).probabilities(inputs, weights)
+        outcomes = probabilities(tuple(range(circuit.n_wires)))
+        return noisy_expectations(
+            replace(circuit, observables=outcomes), inputs, weights, self.noise
+        )
