@@ -113,16 +113,19 @@ def forecast(
         >>> forecast(Circuit(2, angle(2), z_each(2)), 256, shots=1000).shots
         256000
     """
-    price, size = price or PriceConfig(), size or size_of(circuit)
     settings = len(measurements(circuit.observables))
     evaluations = 1 + (gradient.evaluations(circuit) if gradient else 0)
     circuits = passes * n_samples * evaluations * settings
-    all_shots = circuits * (shots or 0)
-    seconds = circuits * price.seconds_per_circuit + all_shots * price.seconds_per_shot
+    return priced(circuits, settings, shots or 0, size or size_of(circuit), price or PriceConfig())
+
+
+def priced(circuits: int, settings: int, shots: int, size: Size, price: PriceConfig) -> Cost:
+    """What so many circuits take, with so many shots each."""
+    seconds = circuits * (price.seconds_per_circuit + shots * price.seconds_per_shot)
     return Cost(
         circuits=circuits,
         settings=settings,
-        shots=all_shots,
+        shots=circuits * shots,
         depth=size.depth,
         two_wire_gates=size.two_wire_gates,
         seconds=seconds,

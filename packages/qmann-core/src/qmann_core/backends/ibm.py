@@ -13,21 +13,23 @@ from torch import Tensor
 
 from ..circuits import Circuit, Observable, Projector
 from ..config import PriceConfig
-from ..errors import ConfigError
+from ..errors import BackendError, ConfigError
 from ..interop import to_qiskit
 from ..interop.sdk import sdk
 from ..simulation import measurements
 from .base import Backend, Capabilities
-from .cost import Cost, Gradient, Size, forecast
+from .cost import Cost, Gradient, forecast, priced
 from .fake import fake_device, fake_devices
 from .ledger import Ledger
-from .measured import gates_alone
+from .measured import _program as gates_alone
 from .runtime import Primitive, Program, Runtime, asked, part
 from .service import Arrays, Request
 from .values import Values
 
 MOST_EXECUTIONS = 10_000_000
 """Shots of all circuits of a job, by IBM's job limits; what is more is several jobs of a batch."""
+MOST_SIMULATED = 20
+"""Qubits of a fake device whose Estimator is simulated, which reads all of them."""
 _UNMITIGATED: Mapping[str, Any] = {"resilience_level": 0}
 
 
@@ -57,7 +59,7 @@ class IBM(Backend):
     level: int = 1
     options: Mapping[str, Any] = field(default_factory=lambda: dict(_UNMITIGATED))
     ledger: Ledger | None = None
-    price: PriceConfig = PriceConfig()
+    price: PriceConfig = field(default_factory=PriceConfig)
 
     def __post_init__(self) -> None:
         if self.level not in range(4):
@@ -98,18 +100,31 @@ class IBM(Backend):
         """`forecast` of the circuit as it is transpiled for the device."""
         inputs, weights = torch.ones(1, circuit.n_inputs), torch.zeros(circuit.n_weights)
         ready = gates_alone(circuit, inputs.double(), weights.double())
-        laid = self._laid("estimator", ready.circuit).circuit
-        size = Size(laid.depth(), laid.num_nonlocal_gates())
-        options = {"gradient": gradient, "passes": passes, "price": self.price, "size": size}
-        return forecast(circuit, n_samples, shots=shots, **options)
+        return forecast(
+            circuit,
+            n_samples,
+            shots=shots,
+            gradient=gradient,
+            passes=passes,
+            price=self.price,
+            size=self._laid("estimator", ready.circuit).size,
+        )
 
     def _run(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int
     ) -> Values:
         assert shots is not None
-        self.cost(circuit, len(inputs), shots=shots).check(self.price)
+        if self._is_fake and self._runtime.device.num_qubits > MOST_SIMULATED:
+            raise BackendError(
+                f"{self.name}: Qiskit Runtime's local Estimator simulates all of the device's "
+                f"{self._runtime.device.num_qubits} qubits: name one of at most {MOST_SIMULATED}, "
+                f"as 'ibm:fake_manila', or use backend('aer', noise={self.device!r})"
+            )
         found = self._asked("estimator", circuit, inputs, weights, shots, seed)
-        mean, error = (torch.from_numpy(found[name]) for name in ("mean", "error"))
+        order = np.argsort(
+            [k for each in measurements(circuit.observables) for k in each.positions]
+        )
+        mean, error = (torch.from_numpy(found[name][:, order]) for name in ("mean", "error"))
         return Values(mean=mean, error=error)
 
     def _sample(
@@ -143,7 +158,8 @@ class IBM(Backend):
             seed=seed,
             options={"level": self.level, "options": options},
         )
-        self._laid(primitive, ready.circuit)
+        size = self._laid(primitive, ready.circuit).size
+        priced(whole.n_circuits, whole.settings, shots, size, self.price).check(self.price)
         jobs = self._results(whole.split(max(1, MOST_EXECUTIONS // (whole.settings * shots))))
         return {name: np.concatenate([job[name] for job in jobs]) for name in jobs[0]}
 
@@ -183,11 +199,17 @@ class IBM(Backend):
                 self.level, self._runtime.device, seed_transpiler=0
             )
             laid = asked(lambda: manager.run(made))
-            observables = [_observable(each, circuit.n_wires) for each in circuit.observables]
+            observables = [
+                _observable(each, circuit.n_wires).apply_layout(laid.layout)
+                for each in circuit.observables
+            ]
             programs[key] = Program(
                 primitive=primitive,
                 circuit=laid,
-                observables=[each.apply_layout(laid.layout) for each in observables],
+                observables=[
+                    [observables[k] for k in each.positions]
+                    for each in measurements(circuit.observables)
+                ],
                 columns=[
                     each.index + circuit.n_inputs * (each.vector.name == "w")
                     for each in laid.parameters

@@ -161,8 +161,7 @@ class Ledger:
                 "is not what was sent; cancel it, and choose another ledger"
             )
         if _rows(arrays):
-            self._change(entry, "done", job, save(dict(arrays)))
-            return True
+            return self._change(entry, "done", job, save(dict(arrays))).state == "done"
         other = service.another(entry.tag, job)
         if other is not None:
             return self._arrived(self._change(entry, "submitted", other), request, service)

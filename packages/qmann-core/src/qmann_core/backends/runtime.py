@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal, TypeVar
 
+import numpy as np
+
 from ..errors import BackendError
 from ..interop.sdk import sdk
+from .cost import Size
 from .service import Arrays, Request, Status
 
 Primitive = Literal["estimator", "sampler"]
@@ -23,17 +26,27 @@ class Program:
 
     primitive: Primitive
     circuit: Any
-    observables: Sequence[Any]
-    """On the device's qubits; none of a sampler."""
+    observables: Sequence[Sequence[Any]]
+    """On the device's qubits, those of a setting together; none of a sampler."""
     columns: Sequence[int]
     """Of a request's parameters: the one that each of the circuit's own is."""
 
-    def pub(self, request: Request) -> tuple[Any, ...]:
-        """What a primitive takes: (circuit, (observable, row), (row, parameter))."""
+    @property
+    def size(self) -> Size:
+        """On the device."""
+        return Size(self.circuit.depth(), self.circuit.num_nonlocal_gates())
+
+    def pubs(self, request: Request) -> list[tuple[Any, ...]]:
+        """What a primitive takes, one for each setting, so that it runs no other ones.
+
+        Of an estimator they are (circuit, (observable, 1), (row, parameter)).
+        """
         values = request.parameters[:, self.columns]
         if self.primitive == "sampler":
-            return self.circuit, values
-        return self.circuit, [[observable] for observable in self.observables], values
+            return [(self.circuit, values)]
+        return [
+            (self.circuit, [[each] for each in setting], values) for setting in self.observables
+        ]
 
 
 @dataclass(kw_only=True, eq=False)
@@ -59,8 +72,8 @@ class Runtime:
         try:
             if is_new:
                 self._batch = asked(lambda: sdk("qiskit_ibm_runtime").Batch(backend=self.device))
-            pub = self.programs[request.program].pub(request)
-            job = asked(lambda: self._primitive(request, tag).run([pub]))
+            pubs = self.programs[request.program].pubs(request)
+            job = asked(lambda: self._primitive(request, tag).run(pubs))
         except (BackendError, ConnectionError):
             self._batch = None
             if is_new:
@@ -83,11 +96,13 @@ class Runtime:
         return _STATUS.get(getattr(status, "name", status), "waiting")
 
     def result(self, job_id: str) -> Arrays:
-        (found,) = asked(lambda: self._job(job_id).result())
+        """Bits of a sampler, (row, shot, byte); else mean and error, columns by settings."""
+        found = [each.data for each in asked(lambda: self._job(job_id).result())]
         self._sent.pop(job_id, None)
-        if "meas" in found.data:
-            return {"bits": found.data.meas.array}
-        return {"mean": found.data.evs.T.copy(), "error": found.data.stds.T.copy()}
+        if "meas" in found[0]:
+            return {"bits": found[0].meas.array}
+        mean, error = (np.concatenate([d[name] for d in found]).T for name in ("evs", "stds"))
+        return {"mean": mean.copy(), "error": error.copy()}
 
     def cancel(self, job_id: str) -> None:
         with suppress(LookupError):  # it has ended
