@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..circuits import Circuit, Input, Operation
 from ..circuits.preparation import prepared
+from ..errors import ConfigError
 from ..simulation import Measurement, NoiseModel, measurements
 from ..simulation.shots.sampling import basis_change, eigenvalues
 from .base import Backend
@@ -64,6 +65,19 @@ class Measured(Backend):
         whole = Measurement(tuple((wire, "Z") for wire in range(circuit.n_wires)), ())
         [read] = self._read(_program(circuit, inputs, weights), [whole], shots, seed)
         return counted(torch.from_numpy(read * shots).round().long(), circuit.n_wires)
+
+
+def check_ours(noise: object) -> None:
+    """Refuse noise that is no `NoiseModel`.
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    if noise is not None and not isinstance(noise, NoiseModel):
+        raise ConfigError(
+            f"got noise of type {type(noise).__name__}: expected a NoiseModel of "
+            "qmann_core.simulation; fake devices run on the back end 'aer'"
+        )
 
 
 def steps(
