@@ -116,13 +116,13 @@ def test_time_and_money_follow_from_the_table():
         Circuit(N_WIRES, angle(N_WIRES), XYZ), 4, shots=10, price=price, size=Size(7, 3)
     )
     assert cost == Cost(
-        circuits=12, settings=3, shots=120, depth=7, two_wire_gates=3, seconds=84, money=126
+        circuits=12, settings=3, shots=120, depth=7, two_wire_gates=3, seconds=84.0, money=126.0
     )
     exact = forecast(Circuit(N_WIRES, angle(N_WIRES), XYZ), 4, shots=None, price=price)
     assert (exact.shots, exact.seconds) == (0, 24)
     total = cost + exact
     assert total == Cost(
-        circuits=24, settings=3, shots=120, depth=7, two_wire_gates=3, seconds=108, money=162
+        circuits=24, settings=3, shots=120, depth=7, two_wire_gates=3, seconds=108.0, money=162.0
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from fake_service import TOKEN
 
 from qmann_core.backends import backend
 from qmann_core.backends import ibm as module
@@ -31,7 +32,6 @@ from qmann_core.errors import BackendError, CircuitError, ConfigError
 qiskit_aer = pytest.importorskip("qiskit_aer")
 runtime = pytest.importorskip("qiskit_ibm_runtime")
 
-TOKEN = "secret-token-7f3a"
 OBSERVABLES = (
     *(pauli(letter, (wire,)) for letter in "XYZ" for wire in (0, 2)),
     pauli("XYZ", (2, 0, 1)),
@@ -303,6 +303,7 @@ def test_what_a_device_cannot_do_is_refused():
         IBM(device="fake_torino").expectations(SMALL, X, W, shots=1)
     with pytest.raises(ConfigError, match="ibm: name a device, as 'ibm:ibm_torino'"):
         IBM().expectations(SMALL, X, W, shots=1)
+    assert backend("ibm:fake_manila", level=2).level == 2
     limited = IBM(device="fake_manila", price=PriceConfig(most_shots=299))
     with pytest.raises(ConfigError, match="would take 300 shots, above the limit most_shots=299"):
         limited.sample(SMALL, X, W, shots=100)

@@ -79,12 +79,13 @@ class IBM(Backend):
             n_wires=self._runtime.device.num_qubits if self.device else None,
             exact=False,
             noise=False,
-            devices=("fake_manila", "fake_torino", "ibm_torino"),
+            devices=("fake_manila", "ibm_torino"),
         )
 
     def holding(self, n_wires: int) -> tuple[str, ...]:
         if self._is_fake:
-            return tuple(f"ibm:{name}" for name in fake_devices(n_wires))
+            fakes = [n for n in fake_devices(n_wires) if _size(n) <= MOST_SIMULATED]
+            return (*(f"ibm:{name}" for name in fakes), "exact", "aer")
         found = asked(lambda: self._runtime.service.backends(min_num_qubits=n_wires))
         return tuple(f"ibm:{each.name}" for each in found)
 
@@ -216,6 +217,10 @@ class IBM(Backend):
                 ],
             )
         return programs[key]
+
+
+def _size(fake: str) -> int:
+    return int(fake_device(fake).num_qubits)
 
 
 def _observable(observable: Observable | Projector, n_wires: int) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -78,6 +78,7 @@ class Request:
         return replace(self, parameters=self.parameters[n:])
 
 
+@runtime_checkable
 class Service(Protocol):
     """Jobs of a vendor. Each of its methods may raise two kinds of errors.
 
