@@ -9,7 +9,8 @@ import torch
 from fake_service import TOKEN
 
 from qmann_core.backends import backend
-from qmann_core.backends import ibm as module
+from qmann_core.backends import runtime as module
+from qmann_core.backends.cost import forecast
 from qmann_core.backends.ibm import IBM
 from qmann_core.backends.ledger import Ledger
 from qmann_core.backends.patience import Patience
@@ -104,8 +105,11 @@ def test_the_noise_is_the_devices_and_the_seed_decides():
     assert ((one > 0.8) & (one < 0.99)).all()
 
 
-@pytest.mark.parametrize("observables", [z_each(3), OBSERVABLES])
-def test_the_forecast_is_what_the_vendor_runs(ideal, monkeypatch, observables):
+@pytest.mark.parametrize("observables", [z_each(3), OBSERVABLES[:7]])
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_the_forecast_is_what_the_vendor_runs(ideal, monkeypatch, observables, level):
+    """Without mitigation, with twirled readout, and with noise amplified, too."""
+    ideal = replace(ideal, options={"resilience_level": level})
     circuit = Circuit(3, CIRCUITS["angles"], observables)
     ran = []
     run = Runtime.result
@@ -118,8 +122,11 @@ def test_the_forecast_is_what_the_vendor_runs(ideal, monkeypatch, observables):
     monkeypatch.setattr(Runtime, "result", seen)
     ideal.expectations(circuit, *drawn(circuit, 5), shots=10)
     cost = ideal.cost(circuit, 5, shots=10)
-    assert ran == [(cost.circuits, 10)]
-    assert cost.shots == 10 * cost.circuits
+    assert [(circuits, circuits * shots) for circuits, shots in ran] == [
+        (cost.circuits, cost.shots)
+    ]
+    if level == 0:
+        assert cost.shots == forecast(circuit, 5, shots=10).shots
     laid = ideal._laid("estimator", circuit).circuit
     assert (cost.depth, cost.two_wire_gates) == (laid.depth(), laid.num_nonlocal_gates())
 
@@ -304,6 +311,10 @@ def test_what_a_device_cannot_do_is_refused():
     with pytest.raises(ConfigError, match="ibm: name a device, as 'ibm:ibm_torino'"):
         IBM().expectations(SMALL, X, W, shots=1)
     assert backend("ibm:fake_manila", level=2).level == 2
+    with pytest.raises(ConfigError, match="not supported when observables contain projection"):
+        IBM(device="fake_manila", options={"resilience_level": 1}).expectations(
+            replace(SMALL, observables=(projector("01"),)), X, W, shots=1
+        )
     limited = IBM(device="fake_manila", price=PriceConfig(most_shots=299))
     with pytest.raises(ConfigError, match="would take 300 shots, above the limit most_shots=299"):
         limited.sample(SMALL, X, W, shots=100)

@@ -18,16 +18,14 @@ from ..interop import to_qiskit
 from ..interop.sdk import sdk
 from ..simulation import measurements
 from .base import Backend, Capabilities
-from .cost import Cost, Gradient, forecast, priced
+from .cost import Cost, Gradient, priced
 from .fake import fake_device, fake_devices
 from .ledger import Ledger
 from .measured import _program as gates_alone
-from .runtime import Primitive, Program, Runtime, asked, part
+from .runtime import Executions, Primitive, Program, Runtime, asked, part
 from .service import Arrays, Request
 from .values import Values
 
-MOST_EXECUTIONS = 10_000_000
-"""Shots of all circuits of a job, by IBM's job limits; what is more is several jobs of a batch."""
 MOST_SIMULATED = 20
 """Qubits of a fake device whose Estimator is simulated, which reads all of them."""
 _UNMITIGATED: Mapping[str, Any] = {"resilience_level": 0}
@@ -45,8 +43,7 @@ class IBM(Backend):
         device: as ``"ibm_torino"``, or ``"fake_manila"`` for the local testing mode.
         level: of Qiskit's transpiler, 0 to 3.
         options: of the Estimator: ``resilience_level``, ``resilience``, ``twirling``,
-            ``dynamical_decoupling``, ...; the Sampler is given those that it knows. Mitigation runs
-            more circuits than are forecast.
+            ``dynamical_decoupling``, ...; the Sampler is given those that it knows.
         ledger: of jobs; None is that in the user's data folder, or none of a fake device.
         price: table and limits.
 
@@ -98,17 +95,13 @@ class IBM(Backend):
         gradient: Gradient | None = None,
         passes: int = 1,
     ) -> Cost:
-        """`forecast` of the circuit as it is transpiled for the device."""
+        """`forecast` of the circuit as it is transpiled, and of what mitigation adds to it."""
         inputs, weights = torch.ones(1, circuit.n_inputs), torch.zeros(circuit.n_weights)
         ready = gates_alone(circuit, inputs.double(), weights.double())
-        return forecast(
-            circuit,
-            n_samples,
-            shots=shots,
-            gradient=gradient,
-            passes=passes,
-            price=self.price,
-            size=self._laid("estimator", ready.circuit).size,
+        program = self._laid("estimator", ready.circuit)
+        evaluations = 1 + (gradient.evaluations(circuit) if gradient else 0)
+        return self._priced(
+            program, self._executions(program, shots), passes * n_samples * evaluations
         )
 
     def _run(
@@ -159,10 +152,18 @@ class IBM(Backend):
             seed=seed,
             options={"level": self.level, "options": options},
         )
-        size = self._laid(primitive, ready.circuit).size
-        priced(whole.n_circuits, whole.settings, shots, size, self.price).check(self.price)
-        jobs = self._results(whole.split(max(1, MOST_EXECUTIONS // (whole.settings * shots))))
+        program = self._laid(primitive, ready.circuit)
+        executions = self._executions(program, shots)
+        self._priced(program, executions, len(whole)).check(self.price)
+        jobs = self._results(whole.split(executions.most_rows))
         return {name: np.concatenate([job[name] for job in jobs]) for name in jobs[0]}
+
+    def _executions(self, program: Program, shots: int) -> Executions:
+        return program.executions(shots, self.options, self._runtime.device)
+
+    def _priced(self, program: Program, executions: Executions, n_rows: int) -> Cost:
+        circuits, settings = executions.circuits(n_rows), max(1, len(program.observables))
+        return priced(circuits, settings, executions.shots, program.size, self.price)
 
     def _results(self, requests: Sequence[Request]) -> Sequence[Arrays]:
         if self.ledger is not None or not self._is_fake:

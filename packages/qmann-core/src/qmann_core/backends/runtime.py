@@ -7,8 +7,9 @@ from importlib import import_module
 from typing import Any, Literal, TypeVar
 
 import numpy as np
+from jaxtyping import Float
 
-from ..errors import BackendError
+from ..errors import BackendError, ConfigError
 from ..interop.sdk import sdk
 from .cost import Size
 from .service import Arrays, Request, Status
@@ -16,6 +17,8 @@ from .service import Arrays, Request, Status
 Primitive = Literal["estimator", "sampler"]
 T = TypeVar("T")
 
+MOST_EXECUTIONS = 10_000_000
+"""Shots of all circuits of a job, by IBM's job limits; what is more is several jobs of a batch."""
 _BUSY = {408, 409, 425, 429}
 """Status codes of refusals after which asking again helps."""
 
@@ -36,17 +39,56 @@ class Program:
         """On the device."""
         return Size(self.circuit.depth(), self.circuit.num_nonlocal_gates())
 
-    def pubs(self, request: Request) -> list[tuple[Any, ...]]:
+    def pubs(self, parameters: Float[np.ndarray, "row parameter"]) -> list[tuple[Any, ...]]:
         """What a primitive takes, one for each setting, so that it runs no other ones.
 
         Of an estimator they are (circuit, (observable, 1), (row, parameter)).
         """
-        values = request.parameters[:, self.columns]
+        values = parameters[:, self.columns]
         if self.primitive == "sampler":
             return [(self.circuit, values)]
         return [
             (self.circuit, [[each] for each in setting], values) for setting in self.observables
         ]
+
+    def executions(self, shots: int, options: Mapping[str, Any], device: Any) -> "Executions":
+        """What a primitive makes of every row, mitigation and all, of which a sampler has none.
+
+        Raises:
+            ConfigError: options that do not go with each other, or with the observables.
+        """
+        if self.primitive == "sampler":
+            return Executions(fixed=0, each=1, shots=shots)
+        made = part("options_models.estimator").EstimatorOptions(**options, default_shots=shots)
+        rows = np.zeros((2, 1 + max(self.columns, default=-1)))
+        prepare = part("executor_estimator.prepare").prepare
+        try:
+            one, two = (prepare(self.pubs(rows[:n]), made, backend=device)[0] for n in (1, 2))
+        except part("exceptions").IBMInputValueError as error:
+            raise ConfigError(f"options of Qiskit Runtime's Estimator: {error}") from error
+        first, both = (sum(item.size() for item in program.items) for program in (one, two))
+        return Executions(fixed=2 * first - both, each=both - first, shots=one.shots)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Executions:
+    """Circuits that a job runs."""
+
+    fixed: int
+    """Of each job, to calibrate."""
+    each: int
+    """Of each row."""
+    shots: int
+    """Of each circuit."""
+
+    @property
+    def most_rows(self) -> int:
+        """Of a job, at least 1."""
+        return max(1, (MOST_EXECUTIONS // self.shots - self.fixed) // self.each)
+
+    def circuits(self, n_rows: int) -> int:
+        """Of so many rows, in as few jobs as take them."""
+        return self.each * n_rows + self.fixed * -(-n_rows // self.most_rows)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -72,7 +114,7 @@ class Runtime:
         try:
             if is_new:
                 self._batch = asked(lambda: sdk("qiskit_ibm_runtime").Batch(backend=self.device))
-            pubs = self.programs[request.program].pubs(request)
+            pubs = self.programs[request.program].pubs(request.parameters)
             job = asked(lambda: self._primitive(request, tag).run(pubs))
         except (BackendError, ConnectionError):
             self._batch = None
@@ -112,7 +154,9 @@ class Runtime:
         kind = self.programs[request.program].primitive
         made = getattr(part(f"executor_{kind}"), kind.capitalize())
         options = {**request.options["options"], "default_shots": request.shots}
-        options["environment"] = {**options.get("environment", {}), "job_tags": [tag]}
+        environment = options.get("environment", {})
+        tags = [*environment.get("job_tags", ()), tag]
+        options["environment"] = {**environment, "job_tags": tags}
         if self.service is None:
             options["simulator"] = {"seed_simulator": request.seed, **options.get("simulator", {})}
         return made(mode=self._batch, options=options)
