@@ -53,7 +53,7 @@ def test_exact_values_are_the_engines(name, n_wires):
 def test_shots_are_within_four_standard_errors(name, n_wires):
     far = []
     for seed, circuit in enumerate(circuits(n_wires).values()):
-        inputs, weights = numbers(circuit, 16)
+        inputs, weights = numbers(circuit, 48)
         expected = backend("exact").expectations(circuit, inputs, weights)
         found = backend(name).expectations(circuit, inputs, weights, shots=1000, seed=seed)
         far.append(((found.mean - expected.mean).abs() > 4 * found.error + 1e-9).flatten())

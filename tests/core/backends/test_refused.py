@@ -8,7 +8,7 @@ import torch
 from qiskit_aer.noise import NoiseModel as AersNoise
 from qiskit_aer.noise import depolarizing_error
 
-from qmann_core.backends import backend, backends_frame
+from qmann_core.backends import backend
 from qmann_core.circuits import Circuit, Operation, amplitude, angle, z_each
 from qmann_core.errors import CircuitError, ConfigError
 from qmann_core.simulation import NoiseModel, ReadoutConfusion, depolarising
@@ -122,21 +122,3 @@ def test_a_library_that_is_missing(name, module, extra, monkeypatch):
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ModuleNotFoundError, match=re.escape(f"pip install 'qmann-core[{extra}]'")):
         backend(name)
-
-
-def test_the_table_says_what_to_install(monkeypatch):
-    from importlib.metadata import PackageNotFoundError
-
-    from qmann_core.backends import registry
-
-    def version(package):
-        if package == "cirq-core":
-            raise PackageNotFoundError
-        return "1.0"
-
-    monkeypatch.setattr(registry, "version", version)
-    table = backends_frame().set_index("back end")
-    assert table["to install"].to_dict()["cirq"] == "pip install 'qmann-core[cirq]'"
-    assert table.loc["aer", "version"] == "1.0"
-    assert table["gradients"].to_dict() == {n: n == "exact" for n in table.index}
-    assert "lightning.qubit" in table.loc["pennylane", "devices"]

@@ -57,7 +57,9 @@ class FeatureCircuits(Features, QuantumComponent):
         generator: of the fixed weights, from which the seed of shots follows; it moves on with
             every call.
 
-    ``layer`` is the `QuantumLayer` that runs them: ``layer.noise`` makes its gates noisy.
+    ``layer`` is the `QuantumLayer` that runs them: ``layer.noise`` makes its gates noisy, and
+    ``layer.backend`` runs them elsewhere, all blocks of all samples in one call; shots are then
+    those of the back end.
 
     Raises:
         CircuitError: no input, wire or bandwidth.
@@ -103,17 +105,23 @@ class FeatureCircuits(Features, QuantumComponent):
         self.layer.requires_grad_(requires_grad=False)  # it has no weights
 
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
+        if self.layer.backend is not None and not self.n_amplitudes:
+            return self._elsewhere(x, self.shots)
         values = self.expected(x)
         return values if self.shots is None else self._measured(values, self.shots)
 
     def expected(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
+        backend = self.layer.backend
+        if backend is not None and not self.n_amplitudes:
+            return self._elsewhere(x, None if backend.capabilities.exact else self.shots)
         if not self.n_amplitudes:
             values: Tensor = self.layer(self._rows(x))
             return values.flatten(-2)
-        if self.shots is not None or self.layer.noise is not None:
+        if self.shots is not None or self.layer.noise is not None or backend is not None:
             raise ConfigError(
-                "got noise or shots for a kernel of fidelities: expected exact circuits, whose "
-                "states are pure; leave both out, or set quantum.kernel=projected and fit again"
+                "got noise, shots or a back end for a kernel of fidelities: expected exact "
+                "circuits, whose states are pure; leave them out, or set quantum.kernel=projected "
+                "and fit again"
             )
         return self.states(x)
 
@@ -130,6 +138,12 @@ class FeatureCircuits(Features, QuantumComponent):
         couplings, fields = self.fixed[:, : n_wires - 1], self.fixed[:, n_wires - 1 :]
         fixed = torch.cat((self.coupling * couplings, fields), dim=-1)
         return torch.cat((angles, fixed.expand(*angles.shape[:-1], -1)), dim=-1)
+
+    def _elsewhere(
+        self, x: Float[Tensor, "*batch input"], shots: int | None
+    ) -> Float[Tensor, "*batch feature"]:
+        self.seed += shots is not None
+        return self.layer.measured(self._rows(x), shots, int(self.seed)).flatten(-2)
 
     def _measured(self, values: Tensor, shots: int) -> Tensor:
         generator = torch.Generator(values.device).manual_seed(int(self.seed))
