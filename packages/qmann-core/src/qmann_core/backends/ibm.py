@@ -21,7 +21,7 @@ from .base import Backend, Capabilities
 from .cost import Cost, Gradient, priced
 from .fake import fake_device, fake_devices
 from .ledger import Ledger
-from .measured import _program as gates_alone
+from .measured import gates_alone
 from .runtime import Executions, Primitive, Program, Runtime, asked, part
 from .service import Arrays, Request
 from .values import Values
