@@ -54,6 +54,10 @@ class Aer(Measured):
         if isinstance(self.noise, str):
             fake_device(self.noise)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what can be made again."""
+        return {"device": self.device, "noise": self.noise, "_made": {}}
+
     @property
     def name(self) -> str:
         noise = f" with noise of {self.noise}" if isinstance(self.noise, str) else ""
@@ -133,14 +137,16 @@ class Aer(Measured):
         return _Compiled(circuit=laid, misread=misread)
 
     def _laid(self, made: Any) -> Any:
-        transpiler = sdk("qiskit").transpiler
-        level = 1 if isinstance(self.noise, str) else 0
         try:
-            return transpiler.generate_preset_pass_manager(
-                level, self._simulator, seed_transpiler=0
-            ).run(made)
-        except transpiler.TranspilerError as error:
+            return self._manager.run(made)
+        except sdk("qiskit").transpiler.TranspilerError as error:
             raise CircuitError(f"{self.name} cannot run the circuit: {error.message}") from error
+
+    @cached_property
+    def _manager(self) -> Any:
+        level = 1 if isinstance(self.noise, str) else 0
+        make = sdk("qiskit").transpiler.generate_preset_pass_manager
+        return make(level, self._simulator, seed_transpiler=0)
 
     @cached_property
     def _misread(self) -> dict[int, Float[np.ndarray, "prepared read"]]:
@@ -192,4 +198,4 @@ class _Compiled:
         counts = np.zeros((len(data), 2**self.circuit.num_clbits))
         for row, each in zip(counts, data, strict=True):
             row[[int(key, 16) for key in each.counts]] = list(each.counts.values())
-        return counts / counts.sum(axis=1, keepdims=True)
+        return np.asarray(counts / counts.sum(axis=1, keepdims=True))

@@ -15,7 +15,7 @@ from ..interop.sdk import sdk
 from ..simulation import Measurement, NoiseModel
 from ..simulation.shots.sampling import marginal
 from .base import Capabilities
-from .measured import Measured, Program, steps
+from .measured import Measured, Program, check_ours, steps
 
 DEVICES = ("simulator", "density_matrix")
 _KEY = "read"
@@ -42,11 +42,7 @@ class Cirq(Measured):
             raise ConfigError(
                 f"cirq has no device {self.device!r}; use one of {', '.join(DEVICES)}"
             )
-        if self.noise is not None and not isinstance(self.noise, NoiseModel):
-            raise ConfigError(
-                f"got noise of type {type(self.noise).__name__}: expected a NoiseModel of "
-                "qmann_core.simulation; fake devices run on the back end 'aer'"
-            )
+        check_ours(self.noise)
         if self.noise is not None and self._device != DEVICES[1]:
             raise ConfigError(f"cirq:{self.device} has no noise; use cirq:{DEVICES[1]}")
 

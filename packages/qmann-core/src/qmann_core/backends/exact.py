@@ -17,6 +17,7 @@ from ..simulation import (
     sample_counts,
 )
 from .base import Backend, Capabilities
+from .measured import check_ours
 from .values import Values, counted, standard_errors
 
 
@@ -29,6 +30,9 @@ class Exact(Backend):
     """
 
     noise: NoiseModel | None = None
+
+    def __post_init__(self) -> None:
+        check_ours(self.noise)
 
     @property
     def name(self) -> str:

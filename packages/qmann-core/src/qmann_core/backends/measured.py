@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..circuits import Circuit, Input, Operation
 from ..circuits.preparation import prepared
+from ..errors import ConfigError
 from ..simulation import Measurement, NoiseModel, measurements
 from ..simulation.shots.sampling import basis_change, eigenvalues
 from .base import Backend
@@ -50,7 +51,7 @@ class Measured(Backend):
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int
     ) -> Values:
         settings = [each for each in measurements(circuit.observables) if each.wires]
-        read = self._read(_program(circuit, inputs, weights), settings, shots, seed)
+        read = self._read(gates_alone(circuit, inputs, weights), settings, shots, seed)
         mean = torch.ones(len(inputs), len(circuit.observables), dtype=torch.float64)
         for setting, outcomes in zip(settings, read, strict=True):
             chosen = [circuit.observables[position] for position in setting.positions]
@@ -62,8 +63,21 @@ class Measured(Backend):
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int, seed: int
     ) -> tuple[Counter[str], ...]:
         whole = Measurement(tuple((wire, "Z") for wire in range(circuit.n_wires)), ())
-        [read] = self._read(_program(circuit, inputs, weights), [whole], shots, seed)
+        [read] = self._read(gates_alone(circuit, inputs, weights), [whole], shots, seed)
         return counted(torch.from_numpy(read * shots).round().long(), circuit.n_wires)
+
+
+def check_ours(noise: object) -> None:
+    """Refuse noise that is no `NoiseModel`.
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    if noise is not None and not isinstance(noise, NoiseModel):
+        raise ConfigError(
+            f"got noise of type {type(noise).__name__}: expected a NoiseModel of "
+            "qmann_core.simulation; fake devices run on the back end 'aer'"
+        )
 
 
 def steps(
@@ -82,7 +96,7 @@ def steps(
             yield Kraus(operators=confusion.kraus(torch.float64).detach().numpy(), wires=(wire,))
 
 
-def _program(circuit: Circuit, inputs: Tensor, weights: Tensor) -> Program:
+def gates_alone(circuit: Circuit, inputs: Tensor, weights: Tensor) -> Program:
     """Amplitudes become rotations, whose angles are further inputs.
 
     Where nothing depends on the sample, a turn by 0 makes a batch of it.

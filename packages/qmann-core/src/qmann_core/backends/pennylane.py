@@ -15,7 +15,7 @@ from ..interop.polynomials import valued
 from ..interop.sdk import sdk
 from ..simulation import Measurement, NoiseModel
 from .base import Capabilities
-from .measured import Measured, Program, steps
+from .measured import Measured, Program, check_ours, steps
 
 NOISY, EXACT = "default.mixed", "default.qubit"
 _OTHERS = ("default.gaussian", "default.qutrit", "default.qutrit.mixed", "null.qubit")
@@ -42,11 +42,7 @@ class PennyLane(Measured):
             raise ConfigError(
                 f"pennylane has no device {self.device!r}; installed are {', '.join(_devices())}"
             )
-        if self.noise is not None and not isinstance(self.noise, NoiseModel):
-            raise ConfigError(
-                f"got noise of type {type(self.noise).__name__}: expected a NoiseModel of "
-                "qmann_core.simulation; fake devices run on the back end 'aer'"
-            )
+        check_ours(self.noise)
         if self.noise is not None and self._device != NOISY:
             raise ConfigError(f"pennylane:{self.device} has no noise; use pennylane:{NOISY}")
 

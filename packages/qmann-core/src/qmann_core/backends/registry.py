@@ -53,6 +53,14 @@ ENTRIES: Mapping[str, Entry] = MappingProxyType(
             package="cirq-core",
             extra="cirq",
         ),
+        "ibm": Entry(
+            file="ibm",
+            kind="IBM",
+            about="IBM's devices, and fake ones",
+            module="qiskit_ibm_runtime",
+            package="qiskit-ibm-runtime",
+            extra="ibm",
+        ),
     }
 )
 """Back ends by name."""

@@ -26,8 +26,12 @@ def make_parser() -> argparse.ArgumentParser:
         verb.add_argument(
             option, metavar="NAMES", type=lambda names: filled(names).split(","), help=text
         )
-    verb.add_argument("--json", action="store_true", help="JSON, also on a terminal")
     verb.set_defaults(run=lint)
+    about = "where circuits can be run: what is installed, what it can do, what to install"
+    other = topics.add_parser("backends", help=about, description=f"{about.capitalize()}.")
+    other.set_defaults(run=backends)
+    for each in (verb, other):
+        each.add_argument("--json", action="store_true", help="JSON, also on a terminal")
     return parser
 
 
@@ -53,6 +57,22 @@ def lint(arguments: argparse.Namespace) -> None:
     titled = [(f"Weak in {file.name}", findings_frame(found))] if found else []
     notes = () if found else (f"{file.name}: nothing weak was found",)
     show.tables(titled, {"file": str(file), "findings": values}, notes, arguments)
+
+
+def backends(arguments: argparse.Namespace) -> None:
+    """Say where circuits can be run."""
+    from ..backends import backends_frame
+
+    table = backends_frame()
+    able = table[["exact", "noise", "gradients"]].map(lambda can: "yes" if can else "no")
+    shown = table[["back end", "what", "version"]].join(able)
+    notes = [
+        f"{row['back end']}: {row[what]}"
+        for row in table.to_dict("records")
+        for what in ("devices", "to install")
+        if row[what]
+    ]
+    show.tables([("Back ends", shown)], table.to_dict("records"), notes, arguments)
 
 
 def run(argv: Sequence[str]) -> int:

@@ -20,5 +20,6 @@ from .sections import ClassicalConfig as ClassicalConfig
 from .sections import HybridConfig as HybridConfig
 from .sections import KernelConfig as KernelConfig
 from .sections import MemoryConfig as MemoryConfig
+from .sections import PriceConfig as PriceConfig
 from .sections import QMANNConfig as QMANNConfig
 from .sections import QuantumConfig as QuantumConfig

@@ -210,6 +210,25 @@ class HybridConfig(_Config):
     1 there is no way round the circuits, of 0 there are none."""
 
 
+class PriceConfig(_Config):
+    """What circuits cost on a device, and above what nothing is sent there."""
+
+    seconds_per_circuit: float = Field(default=0.0, ge=0, le=1e6)
+    """Time of a device to load each circuit."""
+    seconds_per_shot: float = Field(default=250e-6, ge=0, le=1e6)
+    """Time of a device for each shot; by default the delay between shots of IBM's devices."""
+    money_per_second: float = Field(default=0.0, ge=0, le=1e6)
+    """Price of a second of the device's time, in the currency of your plan."""
+    most_circuits: int | None = Field(default=None, ge=0)
+    """Circuits above which a job is refused; null for none, as below."""
+    most_shots: int | None = Field(default=None, ge=0)
+    """Shots above which a job is refused."""
+    most_seconds: float | None = Field(default=None, ge=0)
+    """Seconds of a device above which a job is refused."""
+    most_money: float | None = Field(default=None, ge=0)
+    """Money above which a job is refused."""
+
+
 class ApplicationConfig(_Config):
     """What every task has; each domain package extends it."""
 

@@ -7,7 +7,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..backends import Backend
 from ..base import ClassicalComponent, QMANNBase, QuantumComponent
 from ..circuits import Circuit, angle, ising, pauli
 from ..errors import CircuitError, ConfigError
@@ -58,7 +57,9 @@ class FeatureCircuits(Features, QuantumComponent):
         generator: of the fixed weights, from which the seed of shots follows; it moves on with
             every call.
 
-    ``layer`` is the `QuantumLayer` that runs them: ``layer.noise`` makes its gates noisy.
+    ``layer`` is the `QuantumLayer` that runs them: ``layer.noise`` makes its gates noisy, and
+    ``layer.backend`` runs them elsewhere, all blocks of all samples in one call; shots are then
+    those of the back end.
 
     Raises:
         CircuitError: no input, wire or bandwidth.
@@ -110,20 +111,22 @@ class FeatureCircuits(Features, QuantumComponent):
 
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
         if self.layer.backend is not None and not self.n_amplitudes:
-            return self._run_there(x, self.layer.backend)
+            return self._elsewhere(x, self.shots)
         values = self.expected(x)
         return values if self.shots is None else self._measured(values, self.shots)
 
     def expected(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch feature"]:
+        backend = self.layer.backend
+        if backend is not None and not self.n_amplitudes:
+            return self._elsewhere(x, None if backend.capabilities.exact else self.shots)
         if not self.n_amplitudes:
-            if self.layer.backend is not None:
-                return self._run_there(x, self.layer.backend)
             values: Tensor = self.layer(self._rows(x))
             return values.flatten(-2)
         if self.disturbed:
             raise ConfigError(
-                "got noise or shots for a kernel of fidelities: expected exact circuits, whose "
-                "states are pure; leave both out, or set quantum.kernel=projected and fit again"
+                "got noise, shots or a back end for a kernel of fidelities: expected exact "
+                "circuits, whose states are pure; leave them out, or set quantum.kernel=projected "
+                "and fit again"
             )
         return self.states(x)
 
@@ -141,15 +144,11 @@ class FeatureCircuits(Features, QuantumComponent):
         fixed = torch.cat((self.coupling * couplings, fields), dim=-1)
         return torch.cat((angles, fixed.expand(*angles.shape[:-1], -1)), dim=-1)
 
-    def _run_there(self, x: Tensor, there: Backend) -> Tensor:
-        """What a back end gives for all blocks of all rows, in one call."""
-        rows, seed = self._rows(x), int(self.seed)
-        self.seed += 1
-        flat = rows.reshape(-1, rows.shape[-1])
-        found = there.expectations(
-            self.layer.circuit, flat, self.layer.weight, shots=self.shots, seed=seed
-        )
-        return found.mean.to(x).reshape(*rows.shape[:-2], -1)
+    def _elsewhere(
+        self, x: Float[Tensor, "*batch input"], shots: int | None
+    ) -> Float[Tensor, "*batch feature"]:
+        self.seed += shots is not None
+        return self.layer.measured(self._rows(x), shots, int(self.seed)).flatten(-2)
 
     def _measured(self, values: Tensor, shots: int) -> Tensor:
         generator = torch.Generator(values.device).manual_seed(int(self.seed))

@@ -7,7 +7,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from .. import interop
-from ..backends import Backend, backend
+from ..backends import Backend
+from ..backends import backend as named
 from ..base import QuantumComponent
 from ..circuits import ANSATZE, Circuit, angle, compose, z_each
 from ..config import QuantumConfig
@@ -20,7 +21,9 @@ from ..simulation import (
     depolarising,
     noisy_expectations,
 )
+from ..simulation.arguments import check_inputs
 from ..simulation.lowering.strategy import Strategy
+from ..simulation.shots.evaluation import Evaluation
 from .initialise import Initialisation, initial_weights
 
 Gradient = Literal["exact", "parameter_shift", "spsa", "finite_difference"]
@@ -51,7 +54,9 @@ class QuantumLayer(QuantumComponent):
         shots: measurements behind each value; None for exact values.
         generator: of the first weights and, after that, of shots and SPSA's directions.
 
-    With ``layer.noise`` set to a `NoiseModel`, exact values are those of noisy gates.
+    With ``layer.noise`` set to a `NoiseModel`, exact values are those of noisy gates. With
+    ``layer.backend`` set to a `Backend` values come from there: one call for each forward pass, in
+    which all that its backward pass needs is measured, too, with ``layer.shots``.
     ``from_pennylane``, a `PennyLaneLayer`, takes the place of ``qml.qnn.TorchLayer``, and
     ``from_qiskit``, a `QiskitLayer`, that of ``TorchConnector(EstimatorQNN(...))``.
 
@@ -93,17 +98,59 @@ class QuantumLayer(QuantumComponent):
         self.generator = generator if self.estimator is not None else None
         self.noise: NoiseModel | None = None
         self.backend: Backend | None = None
+        self.shots, self._calls = shots, 0
 
     @property
     def circuit(self) -> Circuit:
         return self.plan.circuit
 
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch_and_output"]:
+        if self.backend is not None:
+            return self.measured(x, self.shots, 0 if self.shots is None else self._next_seed())
         if self.estimator is not None:
             return self.estimator(x, self.weight, self.generator)
         if self.noise is not None:
             return noisy_expectations(self.circuit, x, self.weight, self.noise)
         return self.plan(x, self.weight)
+
+    def measured(
+        self, x: Float[Tensor, "*batch input"], shots: int | None, seed: int
+    ) -> Float[Tensor, "*batch_and_output"]:
+        """What ``backend`` gives.
+
+        Raises:
+            CircuitError: the layer has noise of its own, a gradient is wanted that the back end
+                does not give, or what the back end refuses.
+        """
+        backend = self.backend
+        assert backend is not None
+        if self.noise is not None:
+            raise CircuitError(
+                "got layer.noise beside layer.backend: noise belongs to the back end, as in "
+                "backend(name, noise=...)"
+            )
+
+        def run(circuit: Circuit, rows: Tensor) -> Tensor:
+            values = backend.expectations(circuit, rows, rows.new_empty(0), shots=shots, seed=seed)
+            return values.mean.to(rows)
+
+        if self.estimator is not None:
+            return self.estimator(x, self.weight, self.generator, run)
+        gives = backend.capabilities.gradients and shots is None
+        wanted = x.requires_grad or (self.weight.requires_grad and self.weight.numel() > 0)
+        if wanted and torch.is_grad_enabled() and not gives:
+            raise CircuitError(
+                f"{backend.name} gives no gradients: make the layer with "
+                "gradient='parameter_shift' or 'spsa', or call it under torch.no_grad()"
+            )
+        check_inputs(x, self.circuit.n_inputs, self.weight)
+        return Evaluation(self.circuit, shots, None, run)(x, self.weight)
+
+    def _next_seed(self) -> int:
+        self._calls += 1
+        if self.generator is None:
+            return self._calls
+        return int(torch.randint(2**31, (), generator=self.generator, device=self.generator.device))
 
     def extra_repr(self) -> str:
         return f"{self.circuit.n_wires} wires, {self.plan.strategy}"
@@ -136,7 +183,7 @@ def run_on(module: nn.Module, name: str, noise: float | str | None = None) -> bo
         ConfigError: no such back end, or noise that it does not know.
     """
     given = noise if isinstance(noise, str | None) else _depolarised(noise)
-    made = backend(name, **({} if given is None else {"noise": given}))
+    made = named(name, **({} if given is None else {"noise": given}))
     layers = _layers(module)
     for layer in layers:
         layer.backend = made

@@ -14,9 +14,10 @@ from ...errors import CircuitError
 from ..arguments import check_inputs, check_weights
 from ..derivatives import is_batched, transforms
 from ..tensors.state import as_matrix
+from .ahead import Ahead
 from .differences import finite_difference, spsa
-from .evaluation import Evaluation, Gradients, Pullback
-from .shift import parameter_shift
+from .evaluation import Evaluation, Gradients, Pullback, Run
+from .shift import parameter_shift, unshifted
 
 Method = Literal["parameter_shift", "spsa", "finite_difference"]
 
@@ -82,6 +83,7 @@ class Estimator:
         inputs: Float[Tensor, "*batch n_inputs"],
         weights: Float[Tensor, "*gates n_weights"],
         generator: torch.Generator | None = None,
+        run: Run | None = None,
     ) -> Float[Tensor, "*batch_and_gates n_observables"]:
         """Expectation values of every sample under every gate.
 
@@ -89,6 +91,8 @@ class Estimator:
             inputs: angles in radians, or amplitudes.
             weights: circuit weights in radians.
             generator: of shots and of SPSA's directions; the backward pass draws from it too.
+            run: what gives the values instead of the simulation; called once, at once for the
+                values and for all that their derivatives need.
 
         Raises:
             CircuitError: no generator where random numbers are needed, inputs that require
@@ -103,9 +107,27 @@ class Estimator:
         check_inputs(inputs, self.circuit.n_inputs, weights)
         check_weights(weights, self.circuit.n_weights)
         self._check(inputs, generator)
-        evaluation = Evaluation(self.circuit, self.shots, generator)
-        values: Tensor = _Estimated.apply(inputs, weights, self, evaluation)
+        evaluation = Evaluation(self.circuit, self.shots, generator, run)
+        is_trained = torch.is_grad_enabled()
+        wanted = is_trained and inputs.requires_grad, is_trained and weights.requires_grad
+        values: Tensor = _Estimated.apply(inputs, weights, self, evaluation, wanted)
         return values
+
+    def ahead(
+        self, evaluation: Evaluation, inputs: Tensor, weights: Tensor, wanted: tuple[bool, bool]
+    ) -> tuple[Float[Tensor, "*batch_and_gates n_observables"], Evaluation]:
+        """Values that are run elsewhere, and what answers all that `pull_back` will ask for."""
+        assert evaluation.run is not None
+        book, samples, sets = Ahead(), as_matrix(inputs), as_matrix(weights)
+        asking = evaluation._replace(run=book.ask)
+        answered = evaluation._replace(run=book.answer, generator=_copied(evaluation.generator))
+        at = unshifted if self.method == "parameter_shift" else Evaluation.__call__
+        missing = at(asking, samples, sets)
+        self.pull_back(Pullback(asking, samples, sets, missing, *wanted))
+        book.send(evaluation.run)
+        values = at(answered, samples, sets)
+        shape = *inputs.shape[:-1], *weights.shape[:-1], values.shape[-1]
+        return values.reshape(shape), answered
 
     def pull_back(self, pullback: Pullback) -> Gradients:
         """The gradients by this estimator's method."""
@@ -138,11 +160,19 @@ class _Estimated(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, inputs: Tensor, weights: Tensor, estimator: Estimator, evaluation: Evaluation
+        ctx: Any,
+        inputs: Tensor,
+        weights: Tensor,
+        estimator: Estimator,
+        evaluation: Evaluation,
+        wanted: tuple[bool, bool],
     ) -> Tensor:
         ctx.save_for_backward(inputs, weights)
         ctx.estimator, ctx.evaluation = estimator, evaluation
-        return evaluation(inputs, weights)
+        if evaluation.run is None or not any(wanted):
+            return evaluation(inputs, weights)
+        values, ctx.evaluation = estimator.ahead(evaluation, inputs, weights, wanted)
+        return values
 
     @staticmethod
     def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:
@@ -167,4 +197,11 @@ class _Estimated(torch.autograd.Function):
             None if of_weights is None else of_weights.reshape(weights.shape),
             None,
             None,
+            None,
         )
+
+
+def _copied(generator: torch.Generator | None) -> torch.Generator | None:
+    if generator is None:
+        return None
+    return torch.Generator(generator.device).set_state(generator.get_state())

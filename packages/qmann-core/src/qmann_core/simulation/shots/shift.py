@@ -20,7 +20,7 @@ from ...circuits import (
     symbols,
 )
 from ..lowering.angles import Polynomials, one_angle_each
-from .evaluation import Gradients, Pullback
+from .evaluation import Evaluation, Gradients, Pullback
 from .sampling import MAX_AMPLITUDES
 
 
@@ -72,9 +72,7 @@ def parameter_shift(pullback: Pullback) -> Gradients:
     leaves = [leaf for leaf in (inputs, weights) if leaf.requires_grad]
     if positions:
         with torch.enable_grad():
-            pairs = len(inputs), len(weights), -1
-            known = [inputs.unsqueeze(1).expand(pairs), weights.expand(pairs)]
-            angles = rule.polynomials(torch.cat(known, dim=2))
+            angles = _angles(rule, inputs, weights)
         slopes = _slopes(pullback, rule, angles.detach(), positions)
         found = iter(torch.autograd.grad(angles, leaves, slopes, materialize_grads=True))
     else:
@@ -83,6 +81,29 @@ def parameter_shift(pullback: Pullback) -> Gradients:
         next(found) if pullback.wants_inputs else None,
         next(found) if pullback.wants_weights else None,
     )
+
+
+def unshifted(
+    evaluation: Evaluation,
+    inputs: Float[Tensor, "sample n_inputs"],
+    weights: Float[Tensor, "gate n_weights"],
+) -> Float[Tensor, "sample gate n_observables"]:
+    """Values by the circuit that `parameter_shift` runs."""
+    rule = shifted(evaluation.circuit)
+    rows = _rows(rule, inputs, _angles(rule, inputs, weights))
+    return evaluation._replace(circuit=rule.circuit)(rows, inputs.new_empty(0))
+
+
+def _angles(rule: Shifted, inputs: Tensor, weights: Tensor) -> Float[Tensor, "sample gate angle"]:
+    pairs = len(inputs), len(weights), -1
+    known = [inputs.unsqueeze(1).expand(pairs), weights.expand(pairs)]
+    return rule.polynomials(torch.cat(known, dim=2))
+
+
+def _rows(rule: Shifted, inputs: Tensor, angles: Tensor) -> Float[Tensor, "sample gate n_inputs"]:
+    """The inputs of its circuit: amplitudes, then angles."""
+    amplitudes = inputs[:, None, : rule.n_amplitudes]
+    return torch.cat([amplitudes.expand(-1, angles.shape[1], -1), angles], dim=2)
 
 
 def _slopes(
@@ -96,10 +117,9 @@ def _slopes(
     Every sample, gate, position and direction is one row; rows are evaluated in chunks.
     """
     evaluation = pullback.evaluation._replace(circuit=rule.circuit)
-    n, amplitudes = rule.n_amplitudes, pullback.inputs[:, None, : rule.n_amplitudes]
-    start = torch.cat([amplitudes.expand(-1, angles.shape[1], -1), angles], dim=2).flatten(0, 1)
+    start = _rows(rule, pullback.inputs, angles).flatten(0, 1)
     cotangent = pullback.cotangent.flatten(0, 1)
-    column = n + torch.tensor(positions, device=angles.device)
+    column = rule.n_amplitudes + torch.tensor(positions, device=angles.device)
     none = angles.new_empty(0)
     chunk = max(1, MAX_AMPLITUDES // max(2**rule.circuit.n_wires, start.shape[1]))
     parts = []

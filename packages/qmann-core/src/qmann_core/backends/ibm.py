@@ -1,0 +1,243 @@
+"""IBM's devices by Qiskit Runtime, and its local testing mode with fake ones."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+from ..circuits import Circuit, Observable, Projector
+from ..config import PriceConfig
+from ..errors import BackendError, ConfigError
+from ..interop import to_qiskit
+from ..interop.sdk import sdk
+from ..simulation import measurements
+from .base import Backend, Capabilities
+from .cost import Cost, Gradient, priced
+from .fake import fake_device, fake_devices
+from .ledger import Ledger
+from .measured import gates_alone
+from .runtime import Executions, Primitive, Program, Runtime, asked, part
+from .service import Arrays, Request
+from .values import Values
+
+MOST_SIMULATED = 20
+"""Qubits of a fake device whose Estimator is simulated, which reads all of them."""
+_UNMITIGATED: Mapping[str, Any] = {"resilience_level": 0}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IBM(Backend):
+    """A device of IBM's, or a fake one that is simulated here with the noise of a real one.
+
+    Expectation values are those of Qiskit Runtime's Estimator, bit strings those of its Sampler, in
+    Batch mode; jobs for a real device go through a `Ledger`. The account is the one that was saved
+    with Qiskit Runtime, or is in its environment variables.
+
+    Attributes:
+        device: as ``"ibm_torino"``, or ``"fake_manila"`` for the local testing mode.
+        level: of Qiskit's transpiler, 0 to 3.
+        options: of the Estimator: ``resilience_level``, ``resilience``, ``twirling``,
+            ``dynamical_decoupling``, ...; the Sampler is given those that it knows.
+        ledger: of jobs; None is that in the user's data folder, or none of a fake device.
+        price: table and limits.
+
+    Raises:
+        ConfigError: an unknown fake device, level or option.
+        ModuleNotFoundError: Qiskit Runtime is not installed.
+    """
+
+    device: str = ""
+    level: int = 1
+    options: Mapping[str, Any] = field(default_factory=lambda: dict(_UNMITIGATED))
+    ledger: Ledger | None = None
+    price: PriceConfig = field(default_factory=PriceConfig)
+
+    def __post_init__(self) -> None:
+        if self.level not in range(4):
+            raise ConfigError(f"level is that of Qiskit's transpiler, 0 to 3; got {self.level!r}")
+        if self._is_fake:
+            fake_device(self.device)
+        if self.options != _UNMITIGATED:
+            _check_options(self.options)
+
+    @property
+    def name(self) -> str:
+        return f"ibm:{self.device}" if self.device else "ibm"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            n_wires=self._runtime.device.num_qubits if self.device else None,
+            exact=False,
+            noise=False,
+            devices=("fake_manila", "ibm_torino"),
+        )
+
+    def holding(self, n_wires: int) -> tuple[str, ...]:
+        if self._is_fake:
+            fakes = [n for n in fake_devices(n_wires) if _size(n) <= MOST_SIMULATED]
+            return (*(f"ibm:{name}" for name in fakes), "exact", "aer")
+        found = asked(lambda: self._runtime.service.backends(min_num_qubits=n_wires))
+        return tuple(f"ibm:{each.name}" for each in found)
+
+    def cost(
+        self,
+        circuit: Circuit,
+        n_samples: int,
+        *,
+        shots: int,
+        gradient: Gradient | None = None,
+        passes: int = 1,
+    ) -> Cost:
+        """`forecast` of the circuit as it is transpiled, and of what mitigation adds to it."""
+        inputs, weights = torch.ones(1, circuit.n_inputs), torch.zeros(circuit.n_weights)
+        ready = gates_alone(circuit, inputs.double(), weights.double())
+        program = self._laid("estimator", ready.circuit)
+        evaluations = 1 + (gradient.evaluations(circuit) if gradient else 0)
+        return self._priced(
+            program, self._executions(program, shots), passes * n_samples * evaluations
+        )
+
+    def _run(
+        self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int
+    ) -> Values:
+        assert shots is not None
+        if self._is_fake and self._runtime.device.num_qubits > MOST_SIMULATED:
+            raise BackendError(
+                f"{self.name}: Qiskit Runtime's local Estimator simulates all of the device's "
+                f"{self._runtime.device.num_qubits} qubits: name one of at most {MOST_SIMULATED}, "
+                f"as 'ibm:fake_manila', or use backend('aer', noise={self.device!r})"
+            )
+        found = self._asked("estimator", circuit, inputs, weights, shots, seed)
+        order = np.argsort(
+            [k for each in measurements(circuit.observables) for k in each.positions]
+        )
+        mean, error = (torch.from_numpy(found[name][:, order]) for name in ("mean", "error"))
+        return Values(mean=mean, error=error)
+
+    def _sample(
+        self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int, seed: int
+    ) -> tuple[Counter[str], ...]:
+        found = self._asked("sampler", circuit, inputs, weights, shots, seed)
+        bits = np.unpackbits(found["bits"], axis=-1)[..., : -circuit.n_wires - 1 : -1]
+        return tuple(Counter("".join(map(str, shot)) for shot in row.tolist()) for row in bits)
+
+    def _asked(
+        self,
+        primitive: Primitive,
+        circuit: Circuit,
+        inputs: Tensor,
+        weights: Tensor,
+        shots: int,
+        seed: int,
+    ) -> Arrays:
+        ready = gates_alone(circuit, inputs, weights)
+        weights_of_each = np.broadcast_to(ready.weights, (len(ready.inputs), len(ready.weights)))
+        is_sampled = primitive == "sampler"
+        known = part("options_models.sampler").SamplerOptions.model_fields
+        options = {n: o for n, o in self.options.items() if not is_sampled or n in known}
+        whole = Request(
+            device=self.name,
+            program=self._key(primitive, ready.circuit),
+            parameters=np.concatenate((ready.inputs, weights_of_each), axis=1),
+            observables=() if is_sampled else tuple(map(repr, circuit.observables)),
+            settings=1 if is_sampled else len(measurements(circuit.observables)),
+            shots=shots,
+            seed=seed,
+            options={"level": self.level, "options": options},
+        )
+        program = self._laid(primitive, ready.circuit)
+        executions = self._executions(program, shots)
+        self._priced(program, executions, len(whole)).check(self.price)
+        jobs = self._results(whole.split(executions.most_rows))
+        return {name: np.concatenate([job[name] for job in jobs]) for name in jobs[0]}
+
+    def _executions(self, program: Program, shots: int) -> Executions:
+        return program.executions(shots, self.options, self._runtime.device)
+
+    def _priced(self, program: Program, executions: Executions, n_rows: int) -> Cost:
+        circuits, settings = executions.circuits(n_rows), max(1, len(program.observables))
+        return priced(circuits, settings, executions.shots, program.size, self.price)
+
+    def _results(self, requests: Sequence[Request]) -> Sequence[Arrays]:
+        if self.ledger is not None or not self._is_fake:
+            return (self.ledger or Ledger()).run(requests, self._runtime)
+        jobs = [self._runtime.submit(request, request.key) for request in requests]
+        return [self._runtime.result(job) for job in jobs]
+
+    @property
+    def _is_fake(self) -> bool:
+        return self.device.startswith("fake_")
+
+    @cached_property
+    def _runtime(self) -> Runtime:
+        if not self.device:
+            raise ConfigError(
+                "ibm: name a device, as 'ibm:ibm_torino', or one of the local testing mode, as "
+                "'ibm:fake_manila'"
+            )
+        if self._is_fake:
+            return Runtime(device=fake_device(self.device), service=None)
+        service = asked(lambda: sdk("qiskit_ibm_runtime").QiskitRuntimeService())
+        return Runtime(device=asked(lambda: service.backend(self.device)), service=service)
+
+    def _key(self, primitive: Primitive, circuit: Circuit) -> bytes:
+        return f"{primitive} {circuit!r}".encode()
+
+    def _laid(self, primitive: Primitive, circuit: Circuit) -> Program:
+        """The circuit as it is transpiled, once."""
+        programs, key = self._runtime.programs, self._key(primitive, circuit)
+        if key not in programs:
+            made = to_qiskit(circuit)
+            if primitive == "sampler":
+                made.measure_all()
+            manager = sdk("qiskit").transpiler.generate_preset_pass_manager(
+                self.level, self._runtime.device, seed_transpiler=0
+            )
+            laid = asked(lambda: manager.run(made))
+            observables = [
+                _observable(each, circuit.n_wires).apply_layout(laid.layout)
+                for each in circuit.observables
+            ]
+            programs[key] = Program(
+                primitive=primitive,
+                circuit=laid,
+                observables=[
+                    [observables[k] for k in each.positions]
+                    for each in measurements(circuit.observables)
+                ],
+                columns=[
+                    each.index + circuit.n_inputs * (each.vector.name == "w")
+                    for each in laid.parameters
+                ],
+            )
+        return programs[key]
+
+
+def _size(fake: str) -> int:
+    return int(fake_device(fake).num_qubits)
+
+
+def _observable(observable: Observable | Projector, n_wires: int) -> Any:
+    word = observable.bits if isinstance(observable, Projector) else observable.word
+    sparse = sdk("qiskit").quantum_info.SparseObservable
+    return sparse.from_sparse_list([(word, observable.wires, 1.0)], n_wires)
+
+
+def _check_options(options: Mapping[str, Any]) -> None:
+    try:
+        part("options_models.estimator").EstimatorOptions(**options)
+    except ValidationError as error:
+        wrong = [".".join(map(str, each["loc"])) for each in error.errors()]
+    else:
+        return
+    raise ConfigError(
+        f"options that Qiskit Runtime's Estimator does not take: {', '.join(wrong)}; see its "
+        "EstimatorOptions"
+    )

@@ -1,0 +1,182 @@
+"""Layers on back ends: the same values and slopes, one call for each step, and what is refused."""
+
+import pickle
+
+import pytest
+import torch
+
+from qmann_core.backends import Backend, Capabilities, Values, backend
+from qmann_core.circuits import (
+    Circuit,
+    amplitude,
+    angle,
+    compose,
+    qaoa,
+    strongly_entangling,
+    z_each,
+)
+from qmann_core.errors import CircuitError
+from qmann_core.nn import FeatureCircuits, QuantumLayer, Reservoir
+from qmann_core.simulation import NoiseModel
+
+CIRCUIT = Circuit(3, compose(angle(3), strongly_entangling(3, 1), qaoa(3, 1)), z_each(3))
+X = torch.linspace(-1, 1, 12, dtype=torch.float64).reshape(2, 2, 3)
+
+
+class Counting(Backend):
+    """The engine as a back end without gradients, which counts its calls."""
+
+    name = "counting"
+    capabilities = Capabilities()
+
+    def __init__(self):
+        self.calls = []
+
+    def _run(self, circuit, inputs, weights, shots, seed):
+        self.calls.append((len(inputs), shots, seed))
+        found = backend("exact").expectations(circuit, inputs, weights, shots=shots, seed=seed)
+        return Values(mean=found.mean.detach(), error=found.error)
+
+    def _sample(self, circuit, inputs, weights, shots, seed):
+        raise NotImplementedError
+
+
+def layer(circuit=CIRCUIT, **options):
+    generator = torch.Generator().manual_seed(0)
+    return QuantumLayer(circuit, generator=generator, initialise="uniform", **options).double()
+
+
+def slopes(made, x):
+    x = x.clone().requires_grad_()
+    values = made(x)
+    (values**2).sum().backward()
+    return values.detach(), x.grad, made.weight.grad
+
+
+@pytest.mark.parametrize("n_gates", [None, 2])
+@pytest.mark.parametrize("gradient", ["parameter_shift", "spsa", "finite_difference"])
+def test_values_and_slopes_are_the_simulations_in_one_call(gradient, n_gates):
+    here, there = (layer(gradient=gradient, n_gates=n_gates) for _ in range(2))
+    there.backend = Counting()
+    for one, other in zip(slopes(here, X), slopes(there, X), strict=True):
+        torch.testing.assert_close(other, one, rtol=0, atol=1e-9)
+    [(rows, _, _)] = there.backend.calls
+    assert (
+        rows
+        == {
+            "parameter_shift": 4 * (n_gates or 1) * (1 + 2 * (3 + 9 + 3 + 6 + 3)),
+            "spsa": 4 * (n_gates or 1) * 3,
+            "finite_difference": 4 * (n_gates or 1) * (1 + 2 * (3 + there.weight.shape[-1])),
+        }[gradient]
+    )
+
+
+def test_inference_runs_the_circuit_as_it_is():
+    made = layer(gradient="parameter_shift")
+    made.backend = Counting()
+    with torch.no_grad():
+        made(X)
+    assert made.backend.calls == [(4, None, 0)]
+
+
+@pytest.mark.parametrize("name", ["exact", "aer", "pennylane", "cirq"])
+def test_a_layer_that_was_trained_here_runs_there(name):
+    made = layer(n_gates=2)
+    with torch.no_grad():
+        expected = made(X)
+        made.backend = backend(name)
+        torch.testing.assert_close(made(X), expected, rtol=0, atol=1e-9)
+        torch.testing.assert_close(made.float()(X.float()), expected.float())
+
+
+def test_the_engine_as_a_back_end_keeps_its_gradients():
+    here, there = layer(), layer()
+    there.backend = backend("exact")
+    for one, other in zip(slopes(here, X), slopes(there, X), strict=True):
+        torch.testing.assert_close(other, one)
+
+
+def test_shots_differ_from_call_to_call_and_follow_the_generator():
+    runs = []
+    for _ in range(2):
+        made = layer(gradient="parameter_shift", shots=100)
+        made.backend = backend("aer")
+        runs.append([slopes(made, X)[0] for _ in range(2)])
+    assert not torch.equal(runs[0][0], runs[0][1])
+    torch.testing.assert_close(runs[0], runs[1], rtol=0, atol=0)
+
+
+def test_training_with_shots_goes_down():
+    made = layer(
+        Circuit(1, compose(angle(1), strongly_entangling(1, 1)), z_each(1)),
+        shots=200,
+        gradient="parameter_shift",
+    )
+    made.backend = backend("aer")
+    optimiser = torch.optim.Adam(made.parameters(), lr=0.3)
+    x = torch.zeros(4, 1, dtype=torch.float64)
+    for _ in range(12):
+        optimiser.zero_grad()
+        loss = ((made(x) + 1) ** 2).mean()
+        loss.backward()
+        optimiser.step()
+    assert loss < 0.1
+
+
+def test_a_layer_on_a_back_end_can_be_sent():
+    made = layer()
+    made.backend = backend("aer")
+    with torch.no_grad():
+        torch.testing.assert_close(pickle.loads(pickle.dumps(made))(X), made(X))
+
+
+@pytest.mark.parametrize("name", ["aer", "pennylane", "cirq"])
+def test_the_exact_gradient_is_refused(name):
+    made = layer()
+    made.backend = backend(name)
+    with pytest.raises(CircuitError, match=f"{name}.* gives no gradients: .*'parameter_shift'"):
+        made(X)
+
+
+def test_noise_belongs_to_the_back_end():
+    made = layer()
+    made.backend, made.noise = backend("exact"), NoiseModel()
+    with pytest.raises(CircuitError, match="noise belongs to the back end"):
+        made(X)
+
+
+def test_amplitudes_have_no_shift_rule_there_either():
+    made = layer(Circuit(2, amplitude(2), z_each(2)), gradient="parameter_shift")
+    made.backend = Counting()
+    with pytest.raises(CircuitError, match="no parameter-shift rule"):
+        made(torch.ones(1, 4, dtype=torch.float64, requires_grad=True))
+
+
+def test_values_of_a_step_are_asked_for_once():
+    made = layer(gradient="parameter_shift")
+    made.backend = Counting()
+    values = made(X).sum()
+    values.backward(retain_graph=True)
+    with pytest.raises(CircuitError, match="another; call the layer again"):
+        values.backward()
+
+
+def test_features_run_all_blocks_of_all_samples_in_one_call():
+    features = FeatureCircuits(5, 2, shots=4000, generator=torch.Generator().manual_seed(1))
+    exact = features.expected(x := torch.randn(7, 5))
+    features.layer.backend = Counting()
+    torch.testing.assert_close(features.expected(x), exact)
+    found = features(x)
+    assert (found - exact).abs().max() < 5 / 4000**0.5
+    assert not torch.equal(features(x), found)
+    first, second, third = features.layer.backend.calls
+    assert first[:2] == (21, None)
+    assert second[:2] == third[:2] == (21, 4000)
+
+
+def test_a_reservoir_runs_there():
+    generator = torch.Generator().manual_seed(2)
+    made = Reservoir(FeatureCircuits(3, 3, generator=generator), generator=generator)
+    expected = made(x := torch.randn(2, 4, 3))
+    made.features.layer.backend = backend("aer")
+    torch.testing.assert_close(made(x), expected)
