@@ -95,17 +95,15 @@ def _as_list(text: str) -> str:
 
 def add_device(verb: argparse.ArgumentParser) -> None:
     """What circuits run on, once the model is trained."""
-    texts = {
-        "--backend": ("NAME", "where the circuits run, as aer; qmann backends lists them"),
-        "--shots": ("N", "measurements behind each value of a circuit; default: exact values"),
-        "--noise": (
-            "P",
-            "depolarising error after each gate of the circuits, as 0.01, or a device whose noise "
-            "the back end knows, as fake_manila; default: none",
-        ),
-    }
-    for option, (metavar, text) in texts.items():
-        verb.add_argument(option, metavar=metavar, type=filled, help=text)
+    text = "where the circuits run, as aer; qmann backends lists them"
+    verb.add_argument("--backend", metavar="NAME", type=filled, help=text)
+    text = "measurements behind each value of a circuit; default: exact values"
+    verb.add_argument("--shots", metavar="N", help=text)
+    text = (
+        "depolarising error after each gate of the circuits, as 0.01, or a device whose noise the "
+        "back end knows, as fake_manila; default: none"
+    )
+    verb.add_argument("--noise", metavar="P", type=filled, help=text)
 
 
 def add_setting(verb: argparse.ArgumentParser) -> None:

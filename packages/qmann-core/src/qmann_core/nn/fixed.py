@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import product
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from ..base import HybridComponent
@@ -116,9 +116,16 @@ class Reservoir(FixedController):
     def forward(
         self, x: Float[Tensor, "batch time feature"], *, checkpoint: bool = False
     ) -> Float[Tensor, "batch time state"]:
-        """The states after every step; nothing is trained that a ``checkpoint`` would spare."""
+        """The states after every step; nothing is trained that a ``checkpoint`` would spare.
+
+        On a back end, only the last ones, and a window that is another one a step later goes on
+        from there rather than from its own beginning, which is forgotten but for (1 - leak)^time.
+        """
         del checkpoint
-        return self._run(x)[0]
+        circuits = self.circuits
+        if circuits is None or circuits.layer.backend is None:
+            return self._run(x)[0]
+        return self._along(x).unsqueeze(1)
 
     def states(self, x: Float[Tensor, "row time feature"]) -> Float[Tensor, "row part"]:
         assert self.circuits is not None
@@ -128,16 +135,48 @@ class Reservoir(FixedController):
         self, x: Float[Tensor, "batch time feature"]
     ) -> tuple[Float[Tensor, "batch time state"], Float[Tensor, "batch input"]]:
         """The states after every step, and what the units read in the last one."""
+        state, states = x.new_zeros(len(x), self.features.n_features), []
+        step = self._step(x)
+        for given in x.unbind(dim=1):
+            state, inputs = step(state, given)
+            states.append(state)
+        return torch.stack(states, dim=1), inputs
+
+    def _step(self, x: Tensor) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """From a state and what comes to the next state, and what the units read."""
         features = self.features
         again = torch.arange(features.n_inputs, device=x.device) % x.shape[-1]
         rest = features.expected(x.new_zeros(features.n_inputs))  # known once and for all
         back = (self.radius / features.bandwidth * self.feedback).mT
-        state, states = x.new_zeros(len(x), features.n_features), []
-        for step in x[..., again].unbind(dim=1):
-            inputs = step + state @ back
-            state = torch.lerp(state, features(inputs) - rest, self.leak)
-            states.append(state)
-        return torch.stack(states, dim=1), inputs
+
+        def step(state: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+            inputs = given[:, again] + state @ back
+            return torch.lerp(state, features(inputs) - rest, self.leak), inputs
+
+        return step
+
+    def _along(self, x: Float[Tensor, "batch time feature"]) -> Float[Tensor, "batch state"]:
+        """The last states, each window's from that of the one before it, where there is one."""
+        before, step = _one_step_before(x), self._step(x)
+        states = x.new_zeros(len(x), self.features.n_features)
+        left = before >= 0
+        for given in x[~left].unbind(dim=1):
+            states[~left], _ = step(states[~left], given)
+        while left.any():
+            now = left & ~left[before]
+            states[now], _ = step(states[before[now]], x[now, -1])
+            left &= ~now
+        return states
+
+
+def _one_step_before(x: Float[Tensor, "batch time feature"]) -> Int64[Tensor, " batch"]:
+    """Which earlier row is each window but its last step, one step before; -1 where none is."""
+    rows, found = x.detach().cpu().numpy(), dict[bytes, int]()
+    places = []
+    for place, row in enumerate(rows):
+        places.append(found.get(row[:-1].tobytes(), -1))
+        found[row[1:].tobytes()] = place
+    return torch.tensor(places, device=x.device)
 
 
 class Blend(FixedController):

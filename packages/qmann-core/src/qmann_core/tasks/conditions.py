@@ -3,10 +3,14 @@
 import copy
 from typing import Any
 
+import numpy as np
+
+from ..data import Samples
 from ..errors import ConfigError
 from ..nn import Ensemble, FeatureCircuits, add_noise, run_on
 
 Noise = float | str | None
+ADAPTED = 300  # rows of a back end that a readout is solved on again
 
 
 def under(
@@ -39,6 +43,13 @@ def under(
         words.append(f"{shots} shots for each value")
     where = "simulated" if backend is None else f"run by {backend}"
     return model, change, f"circuits {where}" + (f" with {' and '.join(words)}" if words else "")
+
+
+def some(samples: Samples) -> Samples:
+    """`ADAPTED` samples at most: the latest ones, or an even sample of what has no dates."""
+    if not samples.dated:
+        return samples.spread(ADAPTED)
+    return samples[np.sort(np.argsort(samples.time, kind="stable")[-ADAPTED:])]
 
 
 def _noisy(model: Ensemble, noise: Noise) -> list[str]:

@@ -12,12 +12,11 @@ from ..data import Fold, Folds, Samples
 from ..nn import Ensemble
 from ..training import single_precision
 from .assessment import Assessment
-from .conditions import Noise, under
+from .conditions import ADAPTED, Noise, some, under
+from .fitted import Fitted
 from .report import Report
 from .result import Result
 from .walk import Members, as_asked, decode, raw_outputs
-
-_ADAPTED = 300  # rows that a readout is solved on again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,31 +36,27 @@ def beside(report: Report, records: Any, device: Device, *, rows: int = 250) -> 
     """Answers and losses of exact circuits, of a back end's, and of a readout adapted to it.
 
     Losses are those of ``rows`` test rows, by a model that has learned from all before them or,
-    of independent folds, from all others; the readout is solved again on 300 of these.
+    of independent folds, from all others; the readout is solved again on `ADAPTED` of these.
 
     Raises:
         ConfigError: a report whose model has no fixed circuits, or what `under` refuses.
     """
     fitted, on = report.fitted, vars(device)
+    assert isinstance(fitted, Fitted)
     noisy = fitted.report(records, **on)
-    adapted = fitted.adapt(records, rows=_ADAPTED, **on).report(records)
-    words = noisy.notes[-1].partition(",")[0]
+    adapted = fitted.adapt(records, **on).report(records)
+    words = under(fitted.model, **on)[-1]
     tables = {"exact": report.table, "run there": noisy.table, "adapted": adapted.table}
     whole = [table.assign(circuits=name) for name, table in tables.items()]
     table = pd.concat(whole, ignore_index=True)
     front = ["circuits", *report.table.columns]
     assessment = Assessment(fitted.task, records, fitted.config)
     losses = _losses(assessment, fitted.config, device, rows)
-    n = int(losses["test rows"].iloc[0])
-    return Result(
-        title=f"Exact, and {words}",
-        table=table[front],
-        figures=losses,
-        notes=(
-            f"run there: the readout of the exact model; adapted: solved again on up to {_ADAPTED} "
-            f"rows that were run there; losses on the same {n} test rows",
-        ),
+    said = (
+        "run there: by the readout of the exact model; adapted: by one that is solved again on up "
+        f"to {ADAPTED} rows that were run there; losses on the same {losses['test rows'][0]} rows"
     )
+    return Result(title=f"Exact, and {words}", table=table[front], figures=losses, notes=(said,))
 
 
 def _losses(assessment: Assessment, config: QMANNConfig, device: Device, most: int) -> DataFrame:
@@ -75,7 +70,7 @@ def _losses(assessment: Assessment, config: QMANNConfig, device: Device, most: i
     noisy, _, _ = under(exact, **vars(device))
     adapted, _, _ = under(exact, **vars(device))
     for member in adapted:
-        member.fit_statistics(known[train].spread(_ADAPTED))
+        member.fit_statistics(some(known[train]))
     models = {"exact": exact, "run there": noisy, "adapted": adapted}
     asked, past = as_asked(known[test], fold), known[train]
     found = {name: _loss(assessment, each, asked, past) for name, each in models.items()}

@@ -23,7 +23,7 @@ from ..training import single_precision, torch_threads
 from .asked import asked_samples
 from .backtest import Backtest
 from .card import card
-from .conditions import Noise, under
+from .conditions import Noise, some, under
 from .description import shapes_of
 from .evaluation import CLOSED_FORM, Evaluation
 from .evidence import Known, gather
@@ -276,10 +276,10 @@ class Fitted:
         noise: Noise = None,
         shots: int | None = None,
         backend: str | None = None,
-        rows: int | None = None,
     ) -> "Fitted":
         """The same circuits under noise or shots, with the readout solved again on what is known.
 
+        Of a back end, on 300 rows: the latest ones, or an even sample of what has no dates.
         Intervals keep the scores of the model without noise.
 
         Args:
@@ -287,7 +287,6 @@ class Fitted:
             noise: of the circuits, as for `report`.
             shots: likewise.
             backend: likewise.
-            rows: how many known ones, evenly spread, are run there; None for all.
 
         Raises:
             ConfigError: noise or shots out of range, none of the three, or a readout that was not
@@ -304,8 +303,10 @@ class Fitted:
         self._check_answers()
         model, change, words = under(self.model, noise, shots, backend)
         known = samples[samples.known]
+        if backend is not None:
+            known = some(known)
         for member in model:
-            member.fit_statistics(known if rows is None else known.spread(rows))
+            member.fit_statistics(known)
         quantum = self.config.quantum.model_copy(update=change)
         note = f"readout solved again on {words}"
         return replace(
