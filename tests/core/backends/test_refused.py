@@ -100,6 +100,19 @@ def test_a_circuit_wider_than_the_device():
         backend("aer", noise="fake_manila").expectations(circuit, torch.zeros(1, 7), NONE)
 
 
+def test_noise_that_is_drawn_shot_by_shot_is_not_exact():
+    made = backend("aer:statevector", noise=BOTH)
+    with pytest.raises(CircuitError, match="no exact values; say how many shots, or use aer:dens"):
+        made.expectations(CIRCUIT, ROWS, NONE)
+    assert made.expectations(CIRCUIT, ROWS, NONE, shots=10).error.all()
+
+
+def test_more_wires_than_a_table_has():
+    circuit = Circuit(30, (Operation("X", (0,)),), z_each(30))
+    with pytest.raises(CircuitError, match="aer reads up to 24 wires at once, and 30"):
+        backend("aer").expectations(circuit, torch.zeros(1, 0), NONE)
+
+
 def test_an_operation_that_the_device_lacks():
     with pytest.raises(CircuitError, match="aer:stabilizer cannot run the circuit"):
         backend("aer:stabilizer").expectations(CIRCUIT, ROWS + 0.3, NONE)
