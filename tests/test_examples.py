@@ -4,6 +4,7 @@ import importlib
 import re
 import shlex
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,11 @@ def shell():
 
 
 SHELL = list(shell())
+PRINTING = [
+    (text, printed)
+    for (kind, text), (other, printed) in pairwise(blocks(ROOT / "packages/qmann-core/README.md"))
+    if (kind, other) == ("python", "text")
+]
 PYTHON = [
     pytest.param(text, id=f"{document.relative_to(ROOT)}: {number}")
     for document in DOCUMENTS
@@ -263,6 +269,14 @@ def test_a_block_of_python_runs(text, place):
     exec(text, {"frame": frame})
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("text", "printed"), PRINTING)
+def test_a_block_of_python_prints_what_is_said(text, printed, capsys):
+    exec(text, {})
+    assert capsys.readouterr().out == printed
+
+
 def test_documents_have_lines_to_run():
+    assert PRINTING
     assert sum(len(each.values[0]) for each in SHELL) > 20
     assert len(PYTHON) > 4

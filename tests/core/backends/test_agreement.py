@@ -122,11 +122,14 @@ def observables():
 
 
 @pytest.mark.parametrize("name", ["exact", "aer", "pennylane", "cirq"])
-def test_no_samples_are_no_values(name):
+def test_no_samples_are_no_values_and_the_identity_is_sure(name):
     circuit = circuits(2)["block"]
     none = torch.zeros(0, circuit.n_inputs), torch.zeros(0)
     assert backend(name).expectations(circuit, *none).mean.shape == (0, 6)
     assert backend(name).sample(circuit, *none, shots=5) == ()
+    sure = Circuit(2, (), (pauli("II"),))
+    found = backend(name).expectations(sure, torch.zeros(3, 0), torch.zeros(0), shots=5)
+    assert (found.mean.tolist(), found.error.tolist()) == ([[1.0]] * 3, [[0.0]] * 3)
 
 
 def test_exact_values_are_differentiable():

@@ -7,6 +7,7 @@ import pytest
 import torch
 from qiskit_aer.noise import NoiseModel as AersNoise
 from qiskit_aer.noise import depolarizing_error
+from refused import refused
 
 from qmann_core.backends import backend
 from qmann_core.circuits import Circuit, Operation, amplitude, angle, z_each
@@ -40,7 +41,7 @@ BOTH = NoiseModel(two_wire=(depolarising(0.1, n_wires=2),))
     ],
 )
 def test_a_back_end_that_cannot_be(name, options, message):
-    with pytest.raises(ConfigError, match=message):
+    with refused(ConfigError, message):
         backend(name, **options)
 
 
@@ -61,7 +62,7 @@ def test_a_back_end_that_cannot_be(name, options, message):
 )
 def test_what_cannot_be_run(name, change, message):
     given = {"circuit": CIRCUIT, "inputs": ROWS, "weights": NONE} | change
-    with pytest.raises(CircuitError, match=message):
+    with refused(CircuitError, message):
         backend(name).expectations(**given)
 
 
@@ -97,6 +98,19 @@ def test_a_circuit_wider_than_the_device():
     circuit = Circuit(7, angle(7), z_each(7))
     with pytest.raises(CircuitError, match=r"has 5 wires, the circuit 7: .*'fake_casablanca'"):
         backend("aer", noise="fake_manila").expectations(circuit, torch.zeros(1, 7), NONE)
+
+
+def test_noise_that_is_drawn_shot_by_shot_is_not_exact():
+    made = backend("aer:statevector", noise=BOTH)
+    with pytest.raises(CircuitError, match="no exact values; say how many shots, or use aer:dens"):
+        made.expectations(CIRCUIT, ROWS, NONE)
+    assert made.expectations(CIRCUIT, ROWS, NONE, shots=10).error.all()
+
+
+def test_more_wires_than_a_table_has():
+    circuit = Circuit(30, (Operation("X", (0,)),), z_each(30))
+    with pytest.raises(CircuitError, match="aer reads up to 24 wires at once, and 30"):
+        backend("aer").expectations(circuit, torch.zeros(1, 0), NONE)
 
 
 def test_an_operation_that_the_device_lacks():

@@ -18,7 +18,8 @@ from .fake import fake_device, fake_devices
 from .measured import Measured, Program, steps
 
 _DENSE = 10  # wires
-METHODS = ("automatic", "statevector", "density_matrix", "matrix_product_state", "stabilizer")
+_DENSITY = "density_matrix"
+METHODS = ("automatic", "statevector", _DENSITY, "matrix_product_state", "stabilizer")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,9 +101,7 @@ class Aer(Measured):
         made = [self._compiled(program, setting, exact=shots is None) for setting in settings]
         options: dict[str, Any] = {"shots": shots, "seed_simulator": seed}
         if shots is None:
-            options = {"shots": 1}
-            if self.noise is not None and self.device == METHODS[0]:
-                options["method"] = "density_matrix"
+            options = {"shots": 1, **self._exactly()}
         circuits = [each.circuit for each in made]
         binds = [each.bound(program) for each in made]
         job = self._simulator.run(circuits, binds if any(binds) else None, **options)
@@ -118,6 +117,17 @@ class Aer(Measured):
         Independent shots have the same law as Aer's, which takes ten times as long for them.
         """
         return self.noise is not None and n_wires <= _DENSE and self.device == METHODS[0]
+
+    def _exactly(self) -> dict[str, str]:
+        """The method that gives exact values."""
+        if self.noise is None:
+            return {}
+        if self.device not in (METHODS[0], _DENSITY):
+            raise CircuitError(
+                f"{self.name} draws noise shot by shot and has no exact values; say how many "
+                f"shots, or use aer:{_DENSITY}"
+            )
+        return {"method": _DENSITY}
 
     def _compiled(self, program: Program, setting: Measurement, *, exact: bool) -> "_Compiled":
         key = program.circuit, program.n_free, setting.basis, exact

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..circuits import Circuit, Input, Operation
 from ..circuits.preparation import prepared
-from ..errors import ConfigError
+from ..errors import CircuitError, ConfigError
 from ..simulation import Measurement, NoiseModel, measurements
 from ..simulation.shots.sampling import basis_change, eigenvalues
 from .base import Backend
@@ -38,6 +38,10 @@ class Kraus:
     wires: tuple[int, ...]
 
 
+MAX_READ = 24
+"""Wires that are read at once, of whose outcomes there is a table."""
+
+
 class Measured(Backend):
     """A back end that gives the outcomes of wires, exactly or from shots."""
 
@@ -51,7 +55,7 @@ class Measured(Backend):
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int
     ) -> Values:
         settings = [each for each in measurements(circuit.observables) if each.wires]
-        read = self._read(gates_alone(circuit, inputs, weights), settings, shots, seed)
+        read = self._outcomes(circuit, inputs, weights, settings, shots, seed)
         mean = torch.ones(len(inputs), len(circuit.observables), dtype=torch.float64)
         for setting, outcomes in zip(settings, read, strict=True):
             chosen = [circuit.observables[position] for position in setting.positions]
@@ -63,8 +67,27 @@ class Measured(Backend):
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int, seed: int
     ) -> tuple[Counter[str], ...]:
         whole = Measurement(tuple((wire, "Z") for wire in range(circuit.n_wires)), ())
-        [read] = self._read(gates_alone(circuit, inputs, weights), [whole], shots, seed)
+        [read] = self._outcomes(circuit, inputs, weights, [whole], shots, seed)
         return counted(torch.from_numpy(read * shots).round().long(), circuit.n_wires)
+
+    def _outcomes(
+        self,
+        circuit: Circuit,
+        inputs: Tensor,
+        weights: Tensor,
+        settings: Sequence[Measurement],
+        shots: int | None,
+        seed: int,
+    ) -> Sequence[Float[np.ndarray, "sample outcome"]]:
+        if not settings:
+            return []
+        widest = max(len(each.wires) for each in settings)
+        if widest > MAX_READ:
+            raise CircuitError(
+                f"{self.name} reads up to {MAX_READ} wires at once, and {widest} are to be read; "
+                "measure fewer, or in several circuits"
+            )
+        return self._read(gates_alone(circuit, inputs, weights), settings, shots, seed)
 
 
 def check_ours(noise: object) -> None:

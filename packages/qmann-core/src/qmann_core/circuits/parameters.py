@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite, prod
 from numbers import Real
+from typing import Any, TypeVar
 
 from ..errors import CircuitError
 
@@ -107,6 +108,7 @@ class Polynomial(_Arithmetic):
 
 
 Parameter = Input | Weight | Polynomial | float
+Value = TypeVar("Value")
 
 
 def symbols(parameter: Parameter | int) -> tuple[Symbol, ...]:
@@ -119,16 +121,16 @@ def symbols(parameter: Parameter | int) -> tuple[Symbol, ...]:
     return ()
 
 
-def substitute(
-    parameter: Parameter | int, replacement: Callable[[Symbol], Parameter]
-) -> Parameter | int:
-    """``parameter`` with every input and weight replaced, all at once."""
+def substitute(parameter: Parameter | int, replacement: Callable[[Symbol], Value]) -> Value | float:
+    """``parameter`` with every input and weight replaced, at once; by what adds and multiplies."""
+    made: Callable[[Symbol], Any] = replacement
     match parameter:
         case Input() | Weight():
             return replacement(parameter)
         case Polynomial(constant, terms):
-            new = (prod(map(replacement, term.factors), start=term.coefficient) for term in terms)
-            return sum(new, start=constant)
+            new = (prod(map(made, term.factors), start=term.coefficient) for term in terms)
+            total: Value | float = sum(new, start=constant)
+            return total
     return parameter
 
 

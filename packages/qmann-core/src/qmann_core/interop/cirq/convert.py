@@ -1,7 +1,6 @@
 """Circuits of Cirq: gates by their names and powers, all others by Cirq's decompositions."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from math import pi, prod
 from typing import Any
 
@@ -59,7 +58,7 @@ def to_cirq(circuit: Circuit, amplitudes: Float[np.ndarray, " amplitude"] | None
     Example:
         >>> from qmann_core.circuits import Circuit, angle, z_each
         >>> print(to_cirq(Circuit(1, angle(1), z_each(1))))
-        0: ───Ry(x0)───
+        0: ───Y^(x0/pi)───
     """
     value = symbolic(circuit)
     steps = (operations(each, value, amplitudes) for each in circuit.operations)
@@ -158,10 +157,14 @@ def from_cirq(
     labels = tuple(sorted(used)) or (cirq.LineQubit(0),)
     places = {qubit: place for place, qubit in enumerate(labels)}
     found = tuple(
-        replace(each, parameters=tuple(_parameter(a, where, known) for a in each.parameters))
+        Operation(
+            gate,
+            tuple(places[qubit] for qubit in qubits),
+            tuple(_parameter(angle, where, known) for angle in angles),
+        )
         for position, operation in enumerate(circuit.all_operations())
         for where in [f"operation {position} ({operation})"]
-        for each in _converted(operation, where, places)
+        for gate, qubits, angles in _converted(operation, where)
     )
     rows = [
         summed(((s.coefficient, _word(s, places)) for s in each), f"observable {number}")
@@ -180,8 +183,8 @@ def _word(string: Any, places: Mapping[Any, int]) -> Observable:
     return pauli_word({places[qubit]: str(letter) for qubit, letter in string.items()})
 
 
-def _converted(operation: Any, where: str, places: Mapping[Any, int]) -> Iterator[Operation]:
-    """In our gates; angles are still Cirq's."""
+def _converted(operation: Any, where: str) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
+    """Our names of its gates, with Cirq's qubits and angles."""
     cirq = sdk("cirq")
     for step in cirq.decompose(
         operation, keep=lambda each: _named(each.gate) is not None, on_stuck_raise=None
@@ -194,8 +197,7 @@ def _converted(operation: Any, where: str, places: Mapping[Any, int]) -> Iterato
                 f"{where}: cannot be converted: the engine has no such gate and Cirq no unitary "
                 "decomposition of it; remove measurements, channels and classical control"
             )
-        name, angles = named
-        yield Operation(name, tuple(places[qubit] for qubit in step.qubits), angles)
+        yield named[0], step.qubits, named[1]
 
 
 def _named(gate: Any) -> tuple[str, tuple[Any, ...]] | None:
