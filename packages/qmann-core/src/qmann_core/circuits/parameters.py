@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite, prod
 from numbers import Real
+from typing import Any, TypeVar
 
 from ..errors import CircuitError
 
@@ -119,15 +120,23 @@ def symbols(parameter: Parameter | int) -> tuple[Symbol, ...]:
     return ()
 
 
+Replaced = TypeVar("Replaced")
+"""What stands for an input or a weight: a parameter, or a symbol, number or array of a vendor's."""
+
+
 def substitute(
-    parameter: Parameter | int, replacement: Callable[[Symbol], Parameter]
-) -> Parameter | int:
-    """``parameter`` with every input and weight replaced, all at once."""
+    parameter: Parameter | int, replacement: Callable[[Symbol], Replaced]
+) -> Replaced | float:
+    """``parameter`` with every input and weight replaced, all at once, by what adds and multiplies.
+
+    A number stays what it is.
+    """
     match parameter:
         case Input() | Weight():
             return replacement(parameter)
         case Polynomial(constant, terms):
-            new = (prod(map(replacement, term.factors), start=term.coefficient) for term in terms)
+            factors: Callable[[Symbol], Any] = replacement
+            new = (prod(map(factors, term.factors), start=term.coefficient) for term in terms)
             return sum(new, start=constant)
     return parameter
 

@@ -66,7 +66,7 @@ def recovered(
 
 def evaluated(parameter: Parameter, point: Point) -> float:
     """The number that ``parameter`` is at ``point``."""
-    return float(substitute(parameter, point.__getitem__))  # type: ignore[arg-type]
+    return float(substitute(parameter, point.__getitem__))
 
 
 def valued(inputs: Any, weights: Any) -> Value:
