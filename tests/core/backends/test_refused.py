@@ -7,6 +7,7 @@ import pytest
 import torch
 from qiskit_aer.noise import NoiseModel as AersNoise
 from qiskit_aer.noise import depolarizing_error
+from refused import refused
 
 from qmann_core.backends import backend
 from qmann_core.circuits import Circuit, Operation, amplitude, angle, z_each
@@ -40,7 +41,7 @@ BOTH = NoiseModel(two_wire=(depolarising(0.1, n_wires=2),))
     ],
 )
 def test_a_back_end_that_cannot_be(name, options, message):
-    with pytest.raises(ConfigError, match=message):
+    with refused(ConfigError, message):
         backend(name, **options)
 
 
@@ -61,7 +62,7 @@ def test_a_back_end_that_cannot_be(name, options, message):
 )
 def test_what_cannot_be_run(name, change, message):
     given = {"circuit": CIRCUIT, "inputs": ROWS, "weights": NONE} | change
-    with pytest.raises(CircuitError, match=message):
+    with refused(CircuitError, message):
         backend(name).expectations(**given)
 
 

@@ -1,7 +1,6 @@
 """Circuits of Cirq: gates by their names and powers, all others by Cirq's decompositions."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from math import pi, prod
 from typing import Any
 
@@ -158,10 +157,10 @@ def from_cirq(
     labels = tuple(sorted(used)) or (cirq.LineQubit(0),)
     places = {qubit: place for place, qubit in enumerate(labels)}
     found = tuple(
-        replace(each, parameters=tuple(_parameter(a, where, known) for a in each.parameters))
+        Operation(gate, wires, tuple(_parameter(angle, where, known) for angle in angles))
         for position, operation in enumerate(circuit.all_operations())
         for where in [f"operation {position} ({operation})"]
-        for each in _converted(operation, where, places)
+        for gate, wires, angles in _converted(operation, where, places)
     )
     rows = [
         summed(((s.coefficient, _word(s, places)) for s in each), f"observable {number}")
@@ -180,8 +179,10 @@ def _word(string: Any, places: Mapping[Any, int]) -> Observable:
     return pauli_word({places[qubit]: str(letter) for qubit, letter in string.items()})
 
 
-def _converted(operation: Any, where: str, places: Mapping[Any, int]) -> Iterator[Operation]:
-    """In our gates; angles are still Cirq's."""
+def _converted(
+    operation: Any, where: str, places: Mapping[Any, int]
+) -> Iterator[tuple[str, tuple[int, ...], tuple[Any, ...]]]:
+    """In our gates, on our wires; angles are still Cirq's."""
     cirq = sdk("cirq")
     for step in cirq.decompose(
         operation, keep=lambda each: _named(each.gate) is not None, on_stuck_raise=None
@@ -195,7 +196,7 @@ def _converted(operation: Any, where: str, places: Mapping[Any, int]) -> Iterato
                 "decomposition of it; remove measurements, channels and classical control"
             )
         name, angles = named
-        yield Operation(name, tuple(places[qubit] for qubit in step.qubits), angles)
+        yield name, tuple(places[qubit] for qubit in step.qubits), angles
 
 
 def _named(gate: Any) -> tuple[str, tuple[Any, ...]] | None:
