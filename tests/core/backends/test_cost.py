@@ -129,7 +129,7 @@ def test_a_back_end_forecasts_its_own():
     circuit, price = Circuit(N_WIRES, angle(N_WIRES), XYZ), PriceConfig(money_per_second=2)
     cost = backend("exact").cost(circuit, 4, shots=10, passes=3, price=price)
     assert cost == forecast(circuit, 4, shots=10, passes=3, price=price)
-    with pytest.raises(CircuitError, match="shots: expected a whole number from 1 .*, got 0"):
+    with pytest.raises(CircuitError, match=r"shots: expected a whole number from 1 .*, got 0"):
         backend("exact").cost(circuit, 4, shots=0)
 
 
