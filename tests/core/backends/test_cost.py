@@ -8,6 +8,7 @@ import pytest
 import torch
 from fake_service import FakeService
 
+from qmann_core.backends import backend
 from qmann_core.backends.cost import Cost, Gradient, Size, forecast, size_of
 from qmann_core.backends.ledger import Ledger
 from qmann_core.backends.service import Request
@@ -25,7 +26,7 @@ from qmann_core.circuits import (
     z_each,
 )
 from qmann_core.config import PriceConfig
-from qmann_core.errors import ConfigError
+from qmann_core.errors import CircuitError, ConfigError
 from qmann_core.interop import to_qiskit
 from qmann_core.simulation import Estimator, measurements
 
@@ -122,6 +123,14 @@ def test_time_and_money_follow_from_the_table():
     assert total == Cost(
         circuits=24, settings=3, shots=120, depth=7, two_wire_gates=3, seconds=108.0, money=162.0
     )
+
+
+def test_a_back_end_forecasts_its_own():
+    circuit, price = Circuit(N_WIRES, angle(N_WIRES), XYZ), PriceConfig(money_per_second=2)
+    cost = backend("exact").cost(circuit, 4, shots=10, passes=3, price=price)
+    assert cost == forecast(circuit, 4, shots=10, passes=3, price=price)
+    with pytest.raises(CircuitError, match=r"shots: expected a whole number from 1 .*, got 0"):
+        backend("exact").cost(circuit, 4, shots=0)
 
 
 @pytest.mark.parametrize(

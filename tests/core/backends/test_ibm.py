@@ -127,6 +127,8 @@ def test_the_forecast_is_what_the_vendor_runs(ideal, monkeypatch, observables, l
     ]
     if level == 0:
         assert cost.shots == forecast(circuit, 5, shots=10).shots
+    with pytest.raises(CircuitError, match="has no exact values; say how many shots"):
+        ideal.cost(circuit, 5, shots=None)
     laid = ideal._laid("estimator", circuit).circuit
     assert (cost.depth, cost.two_wire_gates) == (laid.depth(), laid.num_nonlocal_gates())
 

@@ -9,8 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..circuits import Circuit
+from ..config import PriceConfig
 from ..errors import CircuitError
 from ..simulation.arguments import check_inputs, check_weights
+from .cost import Cost, Gradient, forecast
 from .values import Values
 
 
@@ -90,8 +92,6 @@ class Backend(ABC):
         """
         if not circuit.observables:
             raise CircuitError("the circuit measures nothing; give it observables like z_each(n)")
-        if shots is None and not self.capabilities.exact:
-            raise CircuitError(f"{self.name} has no exact values; say how many shots")
         self._check(circuit, inputs, weights, shots, seed)
         if len(inputs) == 0:
             empty = torch.zeros(0, len(circuit.observables), dtype=torch.float64)
@@ -114,6 +114,32 @@ class Backend(ABC):
         inputs, weights = inputs.detach().double().cpu(), weights.detach().double().cpu()
         return self._sample(circuit, inputs, weights, shots, seed)
 
+    def cost(
+        self,
+        circuit: Circuit,
+        n_samples: int,
+        *,
+        shots: int | None,
+        gradient: Gradient | None = None,
+        passes: int = 1,
+        price: PriceConfig | None = None,
+    ) -> Cost:
+        """What it takes to evaluate or to train a circuit here; see `cost.forecast`.
+
+        Raises:
+            CircuitError: shots that make no sense or that this back end needs.
+        """
+        self._check_shots(shots)
+        return forecast(
+            circuit, n_samples, shots=shots, gradient=gradient, passes=passes, price=price
+        )
+
+    def _check_shots(self, shots: int | None) -> None:
+        if shots is not None:
+            _check_whole("shots", shots, 1)
+        elif not self.capabilities.exact:
+            raise CircuitError(f"{self.name} has no exact values; say how many shots")
+
     def _check(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int
     ) -> None:
@@ -127,15 +153,19 @@ class Backend(ABC):
         for name, values in (("inputs", inputs), ("weights", weights)):
             if not bool(values.isfinite().all()):
                 raise CircuitError(f"{name} are not all finite; replace NaN and infinite values")
-        for name, number, least in (("shots", shots, 1), ("seed", seed, 0)):
-            is_whole = isinstance(number, int) and not isinstance(number, bool)
-            if number is not None and not (is_whole and least <= number < 2**32):
-                raise CircuitError(
-                    f"{name}: expected a whole number from {least} to 2**32 - 1, got {number!r}"
-                )
+        self._check_shots(shots)
+        _check_whole("seed", seed, 0)
         most = self.capabilities.n_wires
         if most is not None and circuit.n_wires > most:
             raise CircuitError(
                 f"{self.name} has {most} wires, the circuit {circuit.n_wires}: make it narrower, "
                 f"or use what holds it, such as {', '.join(self.holding(circuit.n_wires))}"
             )
+
+
+def _check_whole(name: str, number: int, least: int) -> None:
+    is_whole = isinstance(number, int) and not isinstance(number, bool)
+    if not (is_whole and least <= number < 2**32):
+        raise CircuitError(
+            f"{name}: expected a whole number from {least} to 2**32 - 1, got {number!r}"
+        )

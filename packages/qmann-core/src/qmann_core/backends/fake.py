@@ -1,12 +1,14 @@
 """IBM's fake devices: size, connections, gates and noise of real ones, as they once were."""
 
 import warnings
+from functools import cache
 from typing import Any
 
 from ..errors import ConfigError
 from ..interop.sdk import sdk
 
 
+@cache  # making them all takes seconds, and 70 MB
 def fake_device(name: str) -> Any:
     """The fake device of a name such as ``fake_manila``.
 

@@ -91,18 +91,23 @@ class IBM(Backend):
         circuit: Circuit,
         n_samples: int,
         *,
-        shots: int,
+        shots: int | None,
         gradient: Gradient | None = None,
         passes: int = 1,
+        price: PriceConfig | None = None,
     ) -> Cost:
-        """`forecast` of the circuit as it is transpiled, and of what mitigation adds to it."""
+        """`forecast` of the circuit as it is transpiled, and of what mitigation adds to it.
+
+        ``price`` is by default that of the back end.
+        """
+        self._check_shots(shots)
+        assert shots is not None
         inputs, weights = torch.ones(1, circuit.n_inputs), torch.zeros(circuit.n_weights)
         ready = gates_alone(circuit, inputs.double(), weights.double())
         program = self._laid("estimator", ready.circuit)
         evaluations = 1 + (gradient.evaluations(circuit) if gradient else 0)
-        return self._priced(
-            program, self._executions(program, shots), passes * n_samples * evaluations
-        )
+        n_rows = passes * n_samples * evaluations
+        return self._priced(program, self._executions(program, shots), n_rows, price or self.price)
 
     def _run(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int
@@ -154,16 +159,18 @@ class IBM(Backend):
         )
         program = self._laid(primitive, ready.circuit)
         executions = self._executions(program, shots)
-        self._priced(program, executions, len(whole)).check(self.price)
+        self._priced(program, executions, len(whole), self.price).check(self.price)
         jobs = self._results(whole.split(executions.most_rows))
         return {name: np.concatenate([job[name] for job in jobs]) for name in jobs[0]}
 
     def _executions(self, program: Program, shots: int) -> Executions:
         return program.executions(shots, self.options, self._runtime.device)
 
-    def _priced(self, program: Program, executions: Executions, n_rows: int) -> Cost:
+    def _priced(
+        self, program: Program, executions: Executions, n_rows: int, price: PriceConfig
+    ) -> Cost:
         circuits, settings = executions.circuits(n_rows), max(1, len(program.observables))
-        return priced(circuits, settings, executions.shots, program.size, self.price)
+        return priced(circuits, settings, executions.shots, program.size, price)
 
     def _results(self, requests: Sequence[Request]) -> Sequence[Arrays]:
         if self.ledger is not None or not self._is_fake:

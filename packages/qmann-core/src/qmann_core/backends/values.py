@@ -32,7 +32,7 @@ def counted(counts: Int64[Tensor, "sample outcome"], n_wires: int) -> tuple[Coun
 def standard_errors(
     mean: Float[Tensor, "sample observable"],
     observables: Sequence[Observable | Projector],
-    shots: int | None,
+    shots: int | Float[Tensor, "sample 1"] | None,
 ) -> Float[Tensor, "sample observable"]:
     """sqrt(p (1 - p) / shots) of the upper one of two values, times the distance between them.
 

@@ -7,6 +7,7 @@ from .attention import AttentionMechanism as AttentionMechanism
 from .classical import ClassicalGRU as ClassicalGRU
 from .classical import ClassicalLSTM as ClassicalLSTM
 from .classical import DenseLayer as DenseLayer
+from .deployed import Deployed as Deployed
 from .diagnostics import GradientStatistics as GradientStatistics
 from .diagnostics import gradient_variance as gradient_variance
 from .ensemble import Ensemble as Ensemble
