@@ -93,8 +93,8 @@ def _as_list(text: str) -> str:
     return json.dumps([value.strip() for value in text.split(",") if value.strip()])
 
 
-def add_device(verb: argparse.ArgumentParser) -> None:
-    """What circuits run on, once the model is trained."""
+def add_device(verb: argparse.ArgumentParser, *, rows: bool) -> None:
+    """What circuits run on, once the model is trained, and on how many test rows."""
     text = "where the circuits run, as aer; qmann backends lists them"
     verb.add_argument("--backend", metavar="NAME", type=filled, help=text)
     text = "measurements behind each value of a circuit; default: exact values"
@@ -104,6 +104,9 @@ def add_device(verb: argparse.ArgumentParser) -> None:
         "back end knows, as fake_manila; default: none"
     )
     verb.add_argument("--noise", metavar="P", type=filled, help=text)
+    if rows:
+        text = "test rows that losses are compared on there, 0 for none; default: 250"
+        verb.add_argument("--rows", metavar="N", default="250", help=text)
 
 
 def add_setting(verb: argparse.ArgumentParser) -> None:

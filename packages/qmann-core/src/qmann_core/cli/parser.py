@@ -146,7 +146,7 @@ def make_parser(
         add_options(verb, command)
         add_top(verb, command)
         add_training(verb, command.presets)
-        add_device(verb)
+        add_device(verb, rows=True)
         add_showing(verb, "CSV or JSON file for the prediction")
     verb = add_for_task("fit", "train, evaluate and save a model")
     add_showing(verb, "folder for the model", required=True, plot=False)
@@ -179,7 +179,7 @@ def make_parser(
     add_options(verb, *commands, fitted=True)
     add_top(verb, *commands, fitted=True)
     add_setting(verb)
-    add_device(verb)
+    add_device(verb, rows=False)
     add_showing(verb, "CSV or JSON file for the prediction")
     verb = add("config", "every key of --set: what it is, its default, what is allowed")
     text = f"task; default: {commands[0].name}"

@@ -24,9 +24,10 @@ def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks import answer as answer_task
 
     task, config, records = prepare(arguments, commands)
-    on = _device(arguments)
+    on, rows = _device(arguments), whole("--rows", arguments.rows, least=0, most=100_000)
     report = answer_task(task, records, config, **_how(arguments))
-    show.report(report, arguments, beside(report, records, Device(**on)) if on else None)
+    there = beside(report, records, Device(**on), rows=rows) if on else None
+    show.report(report, arguments, there)
 
 
 def fit(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:

@@ -10,7 +10,8 @@ from ..errors import ConfigError
 from ..nn import Ensemble, FeatureCircuits, add_noise, run_on
 
 Noise = float | str | None
-ADAPTED = 300  # rows of a back end that a readout is solved on again
+ADAPTED = 600  # rows of a back end that a readout is solved on again
+_STRETCH = 30
 
 
 def under(
@@ -46,10 +47,15 @@ def under(
 
 
 def some(samples: Samples) -> Samples:
-    """`ADAPTED` samples at most: the latest ones, or an even sample of what has no dates."""
-    if not samples.dated:
+    """`ADAPTED` samples at most, evenly spread: one by one, or windows of a series in stretches.
+
+    A reservoir goes through a stretch once.
+    """
+    if not samples.dated or len(samples) <= ADAPTED:
         return samples.spread(ADAPTED)
-    return samples[np.sort(np.argsort(samples.time, kind="stable")[-ADAPTED:])]
+    order = np.lexsort((samples.time, samples.unit))
+    starts = np.linspace(0, len(samples) - _STRETCH, ADAPTED // _STRETCH).round().astype(np.int64)
+    return samples[order[np.unique(starts[:, None] + np.arange(_STRETCH))]]
 
 
 def _noisy(model: Ensemble, noise: Noise) -> list[str]:

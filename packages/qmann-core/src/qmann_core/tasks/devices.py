@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas import DataFrame
 
 from ..config import QMANNConfig
@@ -12,11 +13,12 @@ from ..data import Fold, Folds, Samples
 from ..nn import Ensemble
 from ..training import single_precision
 from .assessment import Assessment
+from .calibrating import fixed_calibration, same_for_all
 from .conditions import ADAPTED, Noise, some, under
 from .fitted import Fitted
 from .report import Report
 from .result import Result
-from .walk import Members, as_asked, decode, raw_outputs
+from .walk import Members, as_asked, decode, evaluated_rows, raw_outputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,64 +29,77 @@ class Device:
     noise: Noise = None
     shots: int | None = None
 
-    def __bool__(self) -> bool:
-        return (self.backend, self.noise, self.shots) != (None, None, None)
-
 
 @single_precision()
 def beside(report: Report, records: Any, device: Device, *, rows: int = 250) -> Result:
     """Answers and losses of exact circuits, of a back end's, and of a readout adapted to it.
 
     Losses are those of ``rows`` test rows, by a model that has learned from all before them or,
-    of independent folds, from all others; the readout is solved again on `ADAPTED` of these.
+    of independent folds, from all others; the readout is solved again on `ADAPTED` of these. With
+    0, nothing is lost or adapted.
 
     Raises:
         ConfigError: a report whose model has no fixed circuits, or what `under` refuses.
     """
     fitted, on = report.fitted, vars(device)
     assert isinstance(fitted, Fitted)
-    noisy = fitted.report(records, **on)
-    adapted = fitted.adapt(records, **on).report(records)
     words = under(fitted.model, **on)[-1]
-    tables = {"exact": report.table, "run there": noisy.table, "adapted": adapted.table}
+    tables = {"exact": report.table, "run there": fitted.report(records, **on).table}
+    losses, said = None, "run there: by the readout of the exact model"
+    if rows:
+        tables["adapted"] = fitted.adapt(records, **on).report(records).table
+        assessment = Assessment(fitted.task, records, fitted.config)
+        losses = _losses(assessment, fitted.config, device, rows)
+        said += (
+            f"; adapted: by one that is solved again on up to {ADAPTED} rows that were run there; "
+            f"losses on the same {losses['test rows'][0]} rows"
+        )
     whole = [table.assign(circuits=name) for name, table in tables.items()]
-    table = pd.concat(whole, ignore_index=True)
-    front = ["circuits", *report.table.columns]
-    assessment = Assessment(fitted.task, records, fitted.config)
-    losses = _losses(assessment, fitted.config, device, rows)
-    said = (
-        "run there: by the readout of the exact model; adapted: by one that is solved again on up "
-        f"to {ADAPTED} rows that were run there; losses on the same {losses['test rows'][0]} rows"
-    )
-    return Result(title=f"Exact, and {words}", table=table[front], figures=losses, notes=(said,))
+    table = pd.concat(whole, ignore_index=True)[["circuits", *report.table.columns]]
+    return Result(title=f"Exact, and {words}", table=table, figures=losses, notes=(said,))
 
 
 def _losses(assessment: Assessment, config: QMANNConfig, device: Device, most: int) -> DataFrame:
     """A row for exact circuits, for the device's, and for a readout that is adapted to it."""
     known, folds = assessment.known, assessment.folds
     train, test = _last(folds, most)
-    fold = Folds((Fold(train, test),), folds.kind)
-    members = Members(assessment.task.head, config, None, fold, (), None)
-    members.first_fit(known[train])
+    folds = Folds((Fold(train, test),), folds.kind)
+    members = Members(assessment.task.head, config, None, folds, (), None)
+    first = members.first_fit(known[train])
+    quantiles = _quantiles(assessment, first, known[_held_back(known, folds, config)], folds)
     exact = members.refit(known[train])
     noisy, _, _ = under(exact, **vars(device))
     adapted, _, _ = under(exact, **vars(device))
     for member in adapted:
         member.fit_statistics(some(known[train]))
-    models = {"exact": exact, "run there": noisy, "adapted": adapted}
-    asked, past = as_asked(known[test], fold), known[train]
-    found = {name: _loss(assessment, each, asked, past) for name, each in models.items()}
-    (metric,) = {each for each, _ in found.values()}
-    return DataFrame(
-        {
-            "circuits": list(found),
-            metric: [loss for _, loss in found.values()],
-            "test rows": len(test),
-        }
-    )
+    asked, rows = as_asked(known[test], folds), []
+    for name, model in {"exact": exact, "run there": noisy, "adapted": adapted}.items():
+        outputs = decode(model, raw_outputs(model, asked))
+        repeated = np.broadcast_to(quantiles, (len(test), *quantiles.shape))
+        outputs = {**outputs, model.head.region: model.head.bound(outputs, repeated)}
+        score = assessment.task.score(outputs, asked, known[train], assessment.probabilities)
+        metric = next(iter(score))
+        rows.append({"circuits": name, metric: np.mean(score[metric]), "test rows": len(test)})
+    return DataFrame(rows)
 
 
-def _last(folds: Folds, most: int) -> tuple[Any, Any]:
+def _held_back(known: Samples, folds: Folds, config: QMANNConfig) -> NDArray[np.int64]:
+    evaluated = evaluated_rows(known, folds, config, by_unit=False)
+    return evaluated.rows[: evaluated.n_calibration]
+
+
+def _quantiles(
+    assessment: Assessment, model: Ensemble, held_back: Samples, folds: Folds
+) -> NDArray[np.float64]:
+    """Of the scores that regions come from: of exact circuits, of rows not learned from."""
+    head, wanted = model.head, np.array(assessment.probabilities)
+    outputs = decode(model, raw_outputs(model, as_asked(held_back, folds)))
+    calibration = fixed_calibration(head.nonconformity(outputs, held_back), wanted)
+    quantiles: NDArray[np.float64] = same_for_all(calibration, wanted, 1, head)[0]
+    return quantiles
+
+
+def _last(folds: Folds, most: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows to learn from, and so many to test on: the latest, or some of the first fold."""
     if folds.kind == "independent":
         test = folds[0].test
@@ -94,17 +109,3 @@ def _last(folds: Folds, most: int) -> tuple[Any, Any]:
         number -= 1
         test = np.concatenate((folds[number].test, test))
     return folds[number].train, test[-most:]
-
-
-def _loss(
-    assessment: Assessment, model: Ensemble, asked: Samples, past: Samples
-) -> tuple[str, float]:
-    """The name of the first figure of the task, which no region has a say in, and its mean."""
-    head, probabilities = model.head, assessment.probabilities
-    outputs = decode(model, raw_outputs(model, asked))
-    scores = head.nonconformity(outputs, asked)
-    none = np.zeros((*scores.shape, len(probabilities)))
-    bounded = {**outputs, head.region: head.bound(outputs, none)}
-    score = assessment.task.score(bounded, asked, past, probabilities)
-    metric = next(iter(score))
-    return metric, float(np.mean(score[metric]))

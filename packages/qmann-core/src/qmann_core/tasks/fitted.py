@@ -279,8 +279,8 @@ class Fitted:
     ) -> "Fitted":
         """The same circuits under noise or shots, with the readout solved again on what is known.
 
-        Of a back end, on 300 rows: the latest ones, or an even sample of what has no dates.
-        Intervals keep the scores of the model without noise.
+        Of a back end, on an even sample of 600 rows. Intervals keep the scores of the model without
+        noise.
 
         Args:
             source: what the task reads, as at the fit; the demo when None.
