@@ -34,7 +34,7 @@ SCENES = {
     "zara2": ("crowds_zara02",),
 }
 FIGURES = ("ADE", "FDE", "coverage 90", "final coverage 90", "NLL")
-ROW = "{:<8}{:<20}{:>8}{:>13}{:>9}{:>9}{:>8}{:>8}{:>8}   {}"
+ROW = "{:<8}{:<20}{:>8}{:>14}{:>9}{:>9}{:>8}{:>8}{:>8}   {}"
 
 
 def main() -> None:
@@ -147,7 +147,7 @@ def show(source, task, tracks, arguments, settings, figure):
         ade, fde, *rest = (f"{each:.4g}" for each in mean)
         seconds = f"{time.process_time() - started:.0f}"
         if arguments.seeds > 1:
-            fde += f" ± {spread[1]:.2g}"
+            fde += f" ± {spread[1]:.1f}"
         print(
             ROW.format(source, model, ade, fde, *rest[:4], seconds, " ".join(rest[4:])), flush=True
         )

@@ -107,6 +107,8 @@ def add_device(verb: argparse.ArgumentParser, *, rows: bool) -> None:
     if rows:
         text = "test rows that losses are compared on there, 0 for none; default: 250"
         verb.add_argument("--rows", metavar="N", default="250", help=text)
+        text = "count what a back end would be sent, and what it costs, and send nothing"
+        verb.add_argument("--dry-run", action="store_true", help=text)
 
 
 def add_setting(verb: argparse.ArgumentParser) -> None:

@@ -20,12 +20,16 @@ from .source import source_of
 
 def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     """The task itself: fit, evaluate and predict."""
-    from ..tasks import Device, beside
+    from ..tasks import Device, beside, price
     from ..tasks import answer as answer_task
 
     task, config, records = prepare(arguments, commands)
     on, rows = _device(arguments), whole("--rows", arguments.rows, least=0, most=100_000)
     report = answer_task(task, records, config, **_how(arguments))
+    if arguments.dry_run:
+        taken = price(report, records, Device(**on), rows=rows)
+        show.tables(taken.titled, taken.to_dict(), taken.notes, arguments)
+        return
     there = beside(report, records, Device(**on), rows=rows) if on else None
     show.report(report, arguments, there)
 

@@ -256,6 +256,7 @@ class QMANNConfig(_Config):
     """Everything that a run depends on besides its data."""
 
     quantum: QuantumConfig = QuantumConfig()
+    price: PriceConfig = PriceConfig()
     classical: ClassicalConfig = ClassicalConfig()
     memory: MemoryConfig = MemoryConfig()
     hybrid: HybridConfig = HybridConfig()

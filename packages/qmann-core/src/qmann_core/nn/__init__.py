@@ -41,6 +41,7 @@ from .quantum_attention import QuantumAttention as QuantumAttention
 from .quantum_gru import QuantumGRU as QuantumGRU
 from .quantum_layer import QuantumLayer as QuantumLayer
 from .quantum_layer import add_noise as add_noise
+from .quantum_layer import made as made
 from .quantum_layer import run_on as run_on
 from .quantum_lstm import QuantumLSTM as QuantumLSTM
 from .readouts import QLIKE as QLIKE

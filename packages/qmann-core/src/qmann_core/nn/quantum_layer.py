@@ -168,13 +168,14 @@ def add_noise(module: nn.Module, p: float) -> bool:
     return bool(layers)
 
 
-def run_on(module: nn.Module, name: str, noise: float | str | None = None) -> bool:
+def run_on(module: nn.Module, there: str | Backend, noise: float | str | None = None) -> bool:
     """Let the circuits of each `QuantumLayer` inside run on a back end.
 
     Args:
         module: with layers whose gradient is not asked for.
-        name: see `backends.backend`.
-        noise: chance of a depolarising error after each gate, or a noise that the back end knows.
+        there: a back end, or the name of one; see `backends.backend`.
+        noise: with a name, the chance of a depolarising error after each gate, or a noise that the
+            back end knows.
 
     Returns:
         Whether there is one.
@@ -182,12 +183,18 @@ def run_on(module: nn.Module, name: str, noise: float | str | None = None) -> bo
     Raises:
         ConfigError: no such back end, or noise that it does not know.
     """
-    given = noise if isinstance(noise, str | None) else _depolarised(noise)
-    made = named(name, **({} if given is None else {"noise": given}))
-    layers = _layers(module)
+    layers, there = _layers(module), made(there, noise)
     for layer in layers:
-        layer.backend = made
+        layer.backend = there
     return bool(layers)
+
+
+def made(there: str | Backend, noise: float | str | None = None) -> Backend:
+    """A back end as it is, or that of a name with such noise; see `run_on`."""
+    if isinstance(there, Backend):
+        return there
+    given = noise if isinstance(noise, str | None) else _depolarised(noise)
+    return named(there, **({} if given is None else {"noise": given}))
 
 
 def _layers(module: nn.Module) -> list[QuantumLayer]:

@@ -1,6 +1,7 @@
 from .auditing import audit as audit
 from .devices import Device as Device
 from .devices import beside as beside
+from .devices import price as price
 from .evaluation import Evaluation as Evaluation
 from .evidence import Evidence as Evidence
 from .evidence import own_first as own_first

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from ..backends import Backend, Counting
+from ..config import PriceConfig
 from ..data import Samples
 from ..errors import ConfigError
-from ..nn import Ensemble, FeatureCircuits, add_noise, run_on
+from ..nn import Ensemble, FeatureCircuits, add_noise, made, run_on
 
 Noise = float | str | None
 ADAPTED = 600  # rows of a back end that a readout is solved on again
@@ -18,7 +20,7 @@ def under(
     model: Ensemble,
     noise: Noise = None,
     shots: int | None = None,
-    backend: str | None = None,
+    backend: str | Backend | None = None,
 ) -> tuple[Ensemble, dict[str, Any], str]:
     """The model on other circuits, what of the configuration differs, and that in words.
 
@@ -28,10 +30,12 @@ def under(
         ModuleNotFoundError: what the back end needs is not installed.
     """
     model = copy.deepcopy(model)
-    given = {"backend": backend, "noise": noise, "shots": shots}
+    given: dict[str, Any] = {"backend": backend, "noise": noise, "shots": shots}
     change = {name: value for name, value in given.items() if value is not None}
     if not change:
         raise ConfigError("got neither noise nor shots nor a back end: give one of them")
+    if isinstance(backend, Backend):
+        change["backend"] = backend.name
     words = _noisy(model, noise) if backend is None else _run_on(model, backend, noise)
     if shots is not None:
         features = [part for part in model.modules() if isinstance(part, FeatureCircuits)]
@@ -42,8 +46,13 @@ def under(
         for part in features:
             part.shots = shots
         words.append(f"{shots} shots for each value")
-    where = "simulated" if backend is None else f"run by {backend}"
+    where = "simulated" if backend is None else f"run by {change['backend']}"
     return model, change, f"circuits {where}" + (f" with {' and '.join(words)}" if words else "")
+
+
+def counted(there: str | Backend, noise: Noise, price: PriceConfig) -> Counting:
+    """What stands for a back end, and counts what it would be sent."""
+    return Counting(of=made(there, noise), price=price)
 
 
 def some(samples: Samples) -> Samples:
@@ -74,7 +83,7 @@ def _noisy(model: Ensemble, noise: Noise) -> list[str]:
     return [_depolarising(noise)]
 
 
-def _run_on(model: Ensemble, backend: str, noise: Noise) -> list[str]:
+def _run_on(model: Ensemble, backend: str | Backend, noise: Noise) -> list[str]:
     if not run_on(model, backend, noise):
         raise ConfigError(
             f"got backend={backend}: fixed circuits or those of a dense controller run there; this "

@@ -1,6 +1,6 @@
 """What a task answers and loses on circuits of a back end, beside exact ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,13 +8,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame
 
+from ..backends import Backend, Cost
 from ..config import QMANNConfig
 from ..data import Fold, Folds, Samples
+from ..errors import ConfigError
 from ..nn import Ensemble
 from ..training import single_precision
 from .assessment import Assessment
 from .calibrating import fixed_calibration, same_for_all
-from .conditions import ADAPTED, Noise, some, under
+from .conditions import ADAPTED, Noise, counted, some, under
 from .fitted import Fitted
 from .report import Report
 from .result import Result
@@ -25,9 +27,39 @@ from .walk import Members, as_asked, decode, evaluated_rows, raw_outputs
 class Device:
     """What circuits run on: a back end, its noise, and shots."""
 
-    backend: str | None = None
+    backend: str | Backend | None = None
     noise: Noise = None
     shots: int | None = None
+
+
+@single_precision()
+def price(report: Report, records: Any, device: Device, *, rows: int = 250) -> Result:
+    """What `beside` takes on a back end, without asking anything of it.
+
+    Raises:
+        ConfigError: no back end, more than the configuration's ``price`` allows, or as `beside`.
+    """
+    cost = _price(report, records, device, rows)
+    where = under(_fitted(report).model, **vars(device))[-1]
+    return Result(
+        title=f"What it takes: {where}", table=DataFrame([vars(cost)]), notes=(in_words(cost),)
+    )
+
+
+def _price(report: Report, records: Any, device: Device, rows: int) -> Cost:
+    if device.backend is None:
+        raise ConfigError("got no back end: expected one, such as backend=aer, for what it costs")
+    prices = _fitted(report).config.price
+    counting = counted(device.backend, device.noise, prices)
+    _beside(report, records, replace(device, backend=counting, noise=None), rows)
+    assert counting.total is not None
+    counting.total.check(prices)
+    return counting.total
+
+
+def _fitted(report: Report) -> Fitted:
+    assert isinstance(report.fitted, Fitted)
+    return report.fitted
 
 
 @single_precision()
@@ -39,10 +71,26 @@ def beside(report: Report, records: Any, device: Device, *, rows: int = 250) -> 
     0, nothing is lost or adapted.
 
     Raises:
-        ConfigError: a report whose model has no fixed circuits, or what `under` refuses.
+        ConfigError: a report whose model has no fixed circuits, what `under` refuses, or a back end
+            that would take more than the configuration's ``price`` allows.
     """
-    fitted, on = report.fitted, vars(device)
-    assert isinstance(fitted, Fitted)
+    if device.backend is None:
+        return _beside(report, records, device, rows)
+    taken = _price(report, records, device, rows)
+    found = _beside(report, records, device, rows)
+    return replace(found, notes=(*found.notes, in_words(taken)))
+
+
+def in_words(cost: Cost) -> str:
+    """A sentence about a cost."""
+    return (
+        f"on a device: {cost.circuits:,} circuits, {cost.shots:,} shots, depth {cost.depth}, "
+        f"{cost.two_wire_gates} two-qubit gates, {cost.seconds:,.0f} s, {cost.money:,.2f} in money"
+    )
+
+
+def _beside(report: Report, records: Any, device: Device, rows: int) -> Result:
+    fitted, on = _fitted(report), vars(device)
     words = under(fitted.model, **on)[-1]
     tables = {"exact": report.table, "run there": fitted.report(records, **on).table}
     losses, said = None, "run there: by the readout of the exact model"

@@ -9,6 +9,7 @@ from typing import Any
 
 from pandas import DataFrame
 
+from ..backends import Backend
 from ..circuits import Circuit
 from ..config import QMANNConfig, Twin
 from ..data import Samples
@@ -127,7 +128,7 @@ class Fitted:
         *,
         noise: Noise = None,
         shots: int | None = None,
-        backend: str | None = None,
+        backend: str | Backend | None = None,
         **application: Any,
     ) -> Report:
         """The report for what a source holds; see `report`.
@@ -159,7 +160,7 @@ class Fitted:
         *,
         noise: Noise = None,
         shots: int | None = None,
-        backend: str | None = None,
+        backend: str | Backend | None = None,
         **application: Any,
     ) -> Report:
         """The report for what is asked: the newest sample of every unit, or as the task says.
@@ -173,7 +174,8 @@ class Fitted:
                 name of a device whose noise the back end knows, such as "fake_manila"; regions are
                 calibrated without it.
             shots: measurements behind each value of a circuit; None for exact values.
-            backend: where circuits run, such as "aer"; see `backends.backend`.
+            backend: where circuits run, a back end or its name, such as "aer"; see
+                `backends.backend`.
             application: settings instead of the configuration's that need no fit, such as ``level``
                 of the regions or ``cases``, how many remembered ones to show.
 
@@ -194,7 +196,7 @@ class Fitted:
         *,
         noise: Noise = None,
         shots: int | None = None,
-        backend: str | None = None,
+        backend: str | Backend | None = None,
     ) -> Report:
         """The same, where the samples of the records are at hand."""
         self._check_shapes(samples)
@@ -275,7 +277,7 @@ class Fitted:
         *,
         noise: Noise = None,
         shots: int | None = None,
-        backend: str | None = None,
+        backend: str | Backend | None = None,
     ) -> "Fitted":
         """The same circuits under noise or shots, with the readout solved again on what is known.
 
