@@ -23,7 +23,7 @@ CASES = {
 ASKED = {
     "masked": Masked((0, 1, 1), (1, 0, 1)),
     "within": Within((0, 1), 1),
-    "none": (1, 1, 1),
+    "none": "111",
 }
 OTHERS = ["exact", "aer", "pennylane", "cirq"]
 
