@@ -34,7 +34,8 @@ ASKED = {
     "seed": ["x", -1, 1.5, math.nan, b"x", {}],
     "tags": [1, 1.5, True, [1], {1: 2}],
     "now": ["x", [1], {}],
-    "backend": [None, "x"],
+    "backend": [None, "x", 3],
+    "shots": ["x", -1, 0, 1.5, [1], {}, True],
     "delta": [None, "x", -1, 0, 1.5, math.nan, [1]],
     "threshold": ["x", -1, 1.5, math.nan, [1], {}],
 }
@@ -60,7 +61,7 @@ def test_constructing(name, value):
 @pytest.mark.parametrize(("name", "value"), cases(ASKED))
 def test_recalling(name, value):
     threshold = {"mode": "threshold", "threshold": 0.5} if name in ("delta", "threshold") else {}
-    with refused(QMANNError, "expected|is for|elsewhere"):
+    with refused(QMANNError, "expected|is for|unknown back end"):
         memory().recall([1, 0], **{**threshold, name: value})
 
 

@@ -29,9 +29,9 @@ def layer(circuit=CIRCUIT, **options):
 
 @pytest.mark.parametrize("name", ["exact", "aer"])
 def test_counts_give_values_within_their_standard_errors(name):
-    """z scores of 2000 repetitions have a deviation of 1, and few are above 4."""
+    """Scores of 800 samples have a deviation of 1, and few are above 4."""
     made, interface = layer(), QuantumClassicalInterface(CIRCUIT)
-    rows, weights = X.repeat(500, 1), made.weight.detach()
+    rows, weights = X.repeat(200, 1), made.weight.detach()
     found = interface.estimated(backend(name).sample(CIRCUIT, rows, weights, shots=4000))
     exact = backend("exact").expectations(CIRCUIT, rows, weights).mean
     scores = ((found.mean - exact) / found.error.clamp(min=1e-12))[:, exact.std(dim=0) > 1e-9]

@@ -1,10 +1,10 @@
-"""A quantum content-addressable memory, simulated exactly."""
+"""A quantum content-addressable memory, simulated exactly or run on a back end."""
 
 import time
 from collections.abc import Sequence
 from numbers import Real
 from pathlib import Path
-from typing import Literal, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from .recall.recall import attempt, recall
 from .recall.result import RecallResult
 from .recall.schedules import Schedule, check_schedule
 from .store.entries import Numbers
+
+if TYPE_CHECKING:
+    from ..backends import Backend
 
 _MISS = 1e-6
 """How often a search may end without a hit where there is one."""
@@ -78,7 +81,8 @@ class QMatrix(AddressedMemory):
         seed: int | np.random.Generator = 0,
         tags: str | Sequence[str] | None = None,
         now: float | None = None,
-        backend: Literal["exact"] = "exact",
+        backend: "str | Backend" = "exact",
+        shots: int | None = None,
     ) -> RecallResult:
         """The k entries that answer best, their weights, and what a search for one costs.
 
@@ -103,17 +107,21 @@ class QMatrix(AddressedMemory):
             seed: of what is measured.
             tags: only entries that have at least one of them.
             now: seconds since 1970; by default the clock's.
-            backend: "exact" simulation; for others export `to_circuit`.
+            backend: "exact": the search is simulated from what the scan says. Another name, or a
+                `Backend`, or any with shots, runs the circuit of one attempt, and weights are how
+                often it ends in each entry, with their ``errors``. The attempt is that of the
+                schedule or, of "bbht" and "estimate", whose attempts differ, that of "known".
+            shots: of that attempt; None for the exact values of a back end that has them.
 
         Raises:
-            ConfigError: options that are unknown or do not go together.
+            ConfigError: options that are unknown or do not go together, an unknown back end, or one
+                for keys that age.
             DataError: a query that is no key, or a table with an address that holds nothing.
+            CircuitError: of a back end: an empty memory, a question without a circuit, a circuit
+                that is too long or too wide for it, or shots that make no sense.
+            ModuleNotFoundError: its library is not installed; the message names the extra.
+            BackendError: the simulator or device fails.
         """
-        if backend != "exact":
-            raise ConfigError(
-                f"got backend {backend!r}: a memory is recalled by 'exact'; to run the search "
-                "elsewhere, export to_circuit(query, ...)"
-            )
         k = int(whole("k", k))
         check_schedule(schedule, delta)
         question = ask(
@@ -128,15 +136,19 @@ class QMatrix(AddressedMemory):
             copies=copies,
         )
         moment = _moment(now)
-        result = recall(
-            self._pool(tags, moment),
-            question,
-            k,
-            schedule=schedule,
-            delta=delta,
-            miss=_MISS,
-            generator=_generator(seed),
-        )
+        asked = self._pool(tags, moment), question, k
+        plan: dict[str, Any] = {
+            "schedule": schedule,
+            "delta": delta,
+            "miss": _MISS,
+            "generator": _generator(seed),
+        }
+        if backend == "exact" and shots is None:
+            result = recall(*asked, **plan)
+        else:
+            from .recall.measured import recall_on  # PyTorch, which simulation does without
+
+            result = recall_on(backend, *asked, shots=shots, **plan)
         self.touch(result.addresses, moment)
         return result
 

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -118,15 +118,10 @@ def recall(
             asked = None
         elif ended.iterations:
             sequence = phases(schedule, seen.amplification, ended, delta)
-    slots, snapshot = pool.slots_of(chosen), pool.snapshot
     exactness = EXACT if pool.decoherence is None else AGED
     return RecallResult(
-        addresses=snapshot.addresses[slots],
-        values=snapshot.values[slots],
-        weights=seen.strengths[chosen] / ((len(chosen) and seen.amplification.total) or 1.0),
-        fidelities=seen.fidelities[chosen],
-        timestamps=snapshot.timestamps[slots],
-        tags=tuple(snapshot.tags(slots)),
+        **columns(pool, seen, chosen),
+        errors=np.zeros(len(chosen)),
         mode="nearest" if schedule == "durr_hoyer" else question.mode,
         schedule=schedule,
         success_probability=ended.success_probability,
@@ -146,6 +141,27 @@ def recall(
             phases=sequence,
         ),
     )
+
+
+def columns(pool: Pool, seen: Scan, chosen: Int64[np.ndarray, " best"]) -> dict[str, Any]:
+    """What a result says of each of the entries that it gives back."""
+    slots, snapshot = pool.slots_of(chosen), pool.snapshot
+    return {
+        "addresses": snapshot.addresses[slots],
+        "values": snapshot.values[slots],
+        "weights": seen.strengths[chosen] / ((len(chosen) and seen.amplification.total) or 1.0),
+        "fidelities": seen.fidelities[chosen],
+        "timestamps": snapshot.timestamps[slots],
+        "tags": tuple(snapshot.tags(slots)),
+    }
+
+
+def special_phases(
+    seen: Scan, schedule: Schedule, *, delta: float, miss: float, generator: np.random.Generator
+) -> Phases | None:
+    """Those of an attempt by a schedule; None where it is plain iterates."""
+    ended = _ended(seen, schedule, delta=delta, miss=miss, generator=generator)
+    return phases(schedule, seen.amplification, ended, delta) if ended.iterations else None
 
 
 def _ended(

@@ -27,6 +27,8 @@ class RecallResult:
     none if the search did not find one."""
     values: Float[np.ndarray, "best value"]
     weights: Float64[np.ndarray, " best"]
+    errors: Float64[np.ndarray, " best"]
+    """Standard errors of the weights; 0 where these are exact."""
     fidelities: Float64[np.ndarray, " best"]
     """|<q|k_a>|^2 of one copy; of a hard recall the probability that the predicate holds."""
     timestamps: Float64[np.ndarray, " best"]
@@ -35,7 +37,8 @@ class RecallResult:
     mode: str
     schedule: str
     success_probability: float
-    """Of one attempt; of the schedule bbht, whose attempts differ, of all together."""
+    """Of one attempt; of the schedule bbht, whose attempts differ, of all together, unless a back
+    end ran one."""
     found: bool
     """Whether an attempt ended in an address that passed the classical check."""
     measured: int | None
