@@ -59,7 +59,7 @@ class Aer(Measured):
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what can be made again."""
-        return {"device": self.device, "noise": self.noise, "_made": {}}
+        return {"device": self.device, "noise": self.noise, "_made": {}, "_places": {}}
 
     @property
     def name(self) -> str:
