@@ -53,12 +53,7 @@ def recall_on(
         BackendError: the simulator or device fails.
     """
     begun = time.perf_counter()
-    made = _made(backend)
-    if pool.decoherence is not None:
-        raise ConfigError(
-            "the keys of this memory age, and those in a circuit do not: expected backend "
-            "'exact', or a memory without decoherence"
-        )
+    made = _made(backend, pool)
     asked, _ = attempt(pool, question, 0)
     seen = scan(pool, question, k)
     scanned = time.perf_counter() - begun
@@ -95,12 +90,15 @@ def recall_on(
     )
 
 
-def _made(backend: str | Backend) -> Backend:
-    if isinstance(backend, Backend):
-        return backend
-    if not isinstance(backend, str):
+def _made(backend: str | Backend, pool: Pool) -> Backend:
+    if not isinstance(backend, str | Backend):
         raise ConfigError(f"got backend {backend!r}: expected a name such as 'aer', or a Backend")
-    return named(backend)
+    if pool.decoherence is not None:
+        raise ConfigError(
+            "the keys of this memory age, and those in a circuit do not: expected backend "
+            "'exact' without shots, or a memory without decoherence"
+        )
+    return named(backend) if isinstance(backend, str) else backend
 
 
 def _chosen(read: Scan, pool: Pool, k: int) -> Int64[np.ndarray, " best"]:
