@@ -5,7 +5,7 @@ import pickle
 import pytest
 import torch
 
-from qmann_core.backends import Counting, Backend, Capabilities, Values, backend
+from qmann_core.backends import Backend, Capabilities, Counting, Values, backend
 from qmann_core.circuits import (
     Circuit,
     amplitude,
@@ -23,7 +23,7 @@ CIRCUIT = Circuit(3, compose(angle(3), strongly_entangling(3, 1), qaoa(3, 1)), z
 X = torch.linspace(-1, 1, 12, dtype=torch.float64).reshape(2, 2, 3)
 
 
-class Counting(Backend):
+class Engine(Backend):
     """The engine as a back end without gradients, which counts its calls."""
 
     name = "counting"
@@ -57,7 +57,7 @@ def slopes(made, x):
 @pytest.mark.parametrize("gradient", ["parameter_shift", "spsa", "finite_difference"])
 def test_values_and_slopes_are_the_simulations_in_one_call(gradient, n_gates):
     here, there = (layer(gradient=gradient, n_gates=n_gates) for _ in range(2))
-    there.backend = Counting()
+    there.backend = Engine()
     for one, other in zip(slopes(here, X), slopes(there, X), strict=True):
         torch.testing.assert_close(other, one, rtol=0, atol=1e-9)
     [(rows, _, _)] = there.backend.calls
@@ -73,7 +73,7 @@ def test_values_and_slopes_are_the_simulations_in_one_call(gradient, n_gates):
 
 def test_inference_runs_the_circuit_as_it_is():
     made = layer(gradient="parameter_shift")
-    made.backend = Counting()
+    made.backend = Engine()
     with torch.no_grad():
         made(X)
     assert made.backend.calls == [(4, None, 0)]
@@ -147,14 +147,14 @@ def test_noise_belongs_to_the_back_end():
 
 def test_amplitudes_have_no_shift_rule_there_either():
     made = layer(Circuit(2, amplitude(2), z_each(2)), gradient="parameter_shift")
-    made.backend = Counting()
+    made.backend = Engine()
     with pytest.raises(CircuitError, match="no parameter-shift rule"):
         made(torch.ones(1, 4, dtype=torch.float64, requires_grad=True))
 
 
 def test_values_of_a_step_are_asked_for_once():
     made = layer(gradient="parameter_shift")
-    made.backend = Counting()
+    made.backend = Engine()
     values = made(X).sum()
     values.backward(retain_graph=True)
     with pytest.raises(CircuitError, match="another; call the layer again"):
@@ -164,7 +164,7 @@ def test_values_of_a_step_are_asked_for_once():
 def test_features_run_all_blocks_of_all_samples_in_one_call():
     features = FeatureCircuits(5, 2, shots=4000, generator=torch.Generator().manual_seed(1))
     exact = features.expected(x := torch.randn(7, 5))
-    features.layer.backend = Counting()
+    features.layer.backend = Engine()
     torch.testing.assert_close(features.expected(x), exact)
     found = features(x)
     assert (found - exact).abs().max() < 5 / 4000**0.5
