@@ -177,12 +177,12 @@ def test_features_run_all_blocks_of_all_samples_in_one_call():
 def test_a_reservoir_runs_there():
     generator = torch.Generator().manual_seed(2)
     made = Reservoir(FeatureCircuits(3, 3, generator=generator), generator=generator)
-    x = torch.randn(40, 3).unfold(0, 12, 1).mT  # windows of one series
+    x = torch.randn(60, 3).unfold(0, 20, 1).mT  # windows of one series
     expected = made(x)[:, -1]
     counting = Counting(of=backend("aer"))
     made.features.layer.backend = counting
-    # each window goes on from the one before, of whose first step 1 / 2^12 is left
+    # each window goes on from the one before, whose first step is forgotten
     torch.testing.assert_close(made(x)[:, -1], expected, atol=2e-4, rtol=0)
-    assert counting.total.circuits == 3 * (1 + 12 + len(x) - 1)
+    assert counting.total.circuits == 3 * (1 + 20 + len(x) - 1)
     made.features.layer.backend = backend("aer")
     torch.testing.assert_close(made(x[:2, -2:])[:1, -1], made(x[:1, -2:])[:, -1])

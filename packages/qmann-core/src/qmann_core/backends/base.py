@@ -44,6 +44,11 @@ class Backend(ABC):
     @abstractmethod
     def capabilities(self) -> Capabilities: ...
 
+    @property
+    def simulated(self) -> bool:
+        """Whether no device is behind it."""
+        return True
+
     @abstractmethod
     def _run(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int

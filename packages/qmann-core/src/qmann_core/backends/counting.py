@@ -27,6 +27,10 @@ class Counting(Backend):
         return self.of.name
 
     @property
+    def simulated(self) -> bool:
+        return self.of.simulated
+
+    @property
     def capabilities(self) -> Capabilities:
         return self.of.capabilities
 

@@ -71,6 +71,10 @@ class IBM(Backend):
         return f"ibm:{self.device}" if self.device else "ibm"
 
     @property
+    def simulated(self) -> bool:
+        return self._is_fake
+
+    @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
             n_wires=self._runtime.device.num_qubits if self.device else None,

@@ -34,9 +34,13 @@ def under(
     change = {name: value for name, value in given.items() if value is not None}
     if not change:
         raise ConfigError("got neither noise nor shots nor a back end: give one of them")
-    if isinstance(backend, Backend):
-        change["backend"] = backend.name
-    words = _noisy(model, noise) if backend is None else _run_on(model, backend, noise)
+    if backend is None:
+        where, words = "simulated", _noisy(model, noise)
+    else:
+        there = made(backend, noise)
+        change["backend"] = backend if isinstance(backend, str) else there.name
+        where = f"run by {change['backend']}{', simulated,' * there.simulated}"
+        words = _run_on(model, there, noise)
     if shots is not None:
         features = [part for part in model.modules() if isinstance(part, FeatureCircuits)]
         if shots < 1 or not features:
@@ -46,7 +50,6 @@ def under(
         for part in features:
             part.shots = shots
         words.append(f"{shots} shots for each value")
-    where = "simulated" if backend is None else f"run by {change['backend']}"
     return model, change, f"circuits {where}" + (f" with {' and '.join(words)}" if words else "")
 
 
@@ -83,10 +86,10 @@ def _noisy(model: Ensemble, noise: Noise) -> list[str]:
     return [_depolarising(noise)]
 
 
-def _run_on(model: Ensemble, backend: str | Backend, noise: Noise) -> list[str]:
-    if not run_on(model, backend, noise):
+def _run_on(model: Ensemble, there: Backend, noise: Noise) -> list[str]:
+    if not run_on(model, there):
         raise ConfigError(
-            f"got backend={backend}: fixed circuits or those of a dense controller run there; this "
+            f"got backend={there.name}: fixed circuits or those of a dense controller run there; this "
             "model has none: leave it out"
         )
     if noise is None:
