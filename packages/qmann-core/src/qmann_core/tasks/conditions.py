@@ -89,8 +89,8 @@ def _noisy(model: Ensemble, noise: Noise) -> list[str]:
 def _run_on(model: Ensemble, there: Backend, noise: Noise) -> list[str]:
     if not run_on(model, there):
         raise ConfigError(
-            f"got backend={there.name}: fixed circuits or those of a dense controller run there; this "
-            "model has none: leave it out"
+            f"got backend={there.name}: fixed circuits or those of a dense controller run there; "
+            "this model has none: leave it out"
         )
     if noise is None:
         return []
