@@ -256,7 +256,6 @@ class QMANNConfig(_Config):
     """Everything that a run depends on besides its data."""
 
     quantum: QuantumConfig = QuantumConfig()
-    price: PriceConfig = PriceConfig()
     classical: ClassicalConfig = ClassicalConfig()
     memory: MemoryConfig = MemoryConfig()
     hybrid: HybridConfig = HybridConfig()
@@ -268,3 +267,4 @@ class QMANNConfig(_Config):
     """Seed of every random choice."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """Threshold of the ``qmann`` loggers."""
+    price: PriceConfig = PriceConfig()
