@@ -7,18 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import rows as support
-import torch
 import toy
 
 from qmann_core.backends import Counting, backend
 from qmann_core.config import ClassicalConfig, PriceConfig, QuantumConfig
 from qmann_core.errors import CircuitError, ConfigError
-from qmann_core.nn import FeatureCircuits, Scale
+from qmann_core.evaluation import split_conformal
+from qmann_core.nn import Scale
 from qmann_core.simulation import NoiseModel, depolarising
-from qmann_core.tasks import Device, answer, beside, devices, fit, load_fitted, price
+from qmann_core.tasks import Device, answer, beside, devices, load_fitted, price
 from qmann_core.tasks.assessment import Assessment
 from qmann_core.tasks.conditions import ADAPTED, known_there
-from qmann_core.tasks.walk import decode, raw_outputs
+from qmann_core.tasks.walk import Members, walk
 
 TASK, SETTINGS = support.ROWS, support.SETTINGS
 SERIES = toy.settings(signal=0, window=4, n_days=260, test_size=60, refit_every=30).model_copy(
@@ -99,7 +99,10 @@ def test_strong_noise_hurts_and_an_adapted_readout_recovers(strong):
     lost = losses(strong)
     assert lost["exact"] < lost["run there"]
     assert lost["adapted"] < 0.5 * lost["run there"]
-    assert strong.title == "Exact, and circuits run by aer with 5.00% depolarising noise after each gate"
+    assert (
+        strong.title
+        == "Exact, and circuits run by aer with 5.00% depolarising noise after each gate"
+    )
     assert "losses on the same 20 rows" in strong.notes[0]
     assert strong.figures["test rows"].tolist() == [20] * 3
 
@@ -152,10 +155,12 @@ def test_regions_are_those_of_the_exact_model(records, report, monkeypatch):
     for found in seen[1:]:
         np.testing.assert_array_equal(found, seen[0])
     assessment = Assessment(TASK, records, SETTINGS)
-    by_hand = assessment.network().calibrations["rows"]
-    n = len(devices._held_back(assessment.known, assessment.folds, SETTINGS))
-    wanted = np.array(assessment.probabilities)
-    expected = replace(by_hand, scores=by_hand.scores[:n]).quantiles(wanted)
+    folds, y = assessment.folds, assessment.known.y.double().numpy()
+    (fold,) = folds
+    n = round(SETTINGS.hybrid.validation_fraction * len(fold.train))
+    outputs = walk(assessment.known, Members(TASK.head, SETTINGS, None, folds)).outputs
+    scores = (y[fold.train[-n:]] - outputs["location"][:n]) / outputs["scale"][:n]
+    expected = split_conformal(scores, np.array(assessment.probabilities))
     np.testing.assert_allclose(seen[0], expected, rtol=1e-6)
 
 
@@ -188,14 +193,10 @@ def test_its_price_is_what_is_then_sent(report, records, rows):
     beside(report, records, Device(backend=there, shots=100), rows=rows)
     asked = price(report, records, Device(backend="aer", shots=100), rows=rows)
     assert there.total is not None
-    # `beside` has asked for its price first, of a counter of its own
     assert asked.table.to_dict("records") == [vars(there.total)]
-    (taken,) = asked.table["circuits"]
-    n = len(report.table)
-    known = report.evaluation.n_test + 60
-    settings = 3
-    assert taken == settings * (n if not rows else n + n + known + rows + rows + 60)
-    assert f"{taken:,} circuits, {100 * taken:,} shots" in asked.notes[0]
+    samples = 4 if not rows else 4 + 4 + 86 + 60 + rows + rows  # asked, known, learned from, lost
+    assert there.total.circuits == 3 * samples  # X, Y and Z
+    assert f"{3 * samples:,} circuits, {300 * samples:,} shots" in asked.notes[0]
 
 
 def test_what_is_too_dear_is_refused_before_anything_is_sent(report, records):
@@ -220,16 +221,14 @@ def test_predictions_say_where_circuits_ran(report, records):
     fitted = report.fitted
     said = "circuits run by aer with 5.00% depolarising noise after each gate"
     apart = fitted.report(records, **vars(STRONG))
-    assert apart.notes[-1] == f"{said}, to which its readout is not adapted"
+    assert f"{said}, to which its readout is not adapted" in apart.notes
     adapted = fitted.adapt(records, **vars(STRONG))
     for found in (adapted.report(records), adapted.report(records, **vars(STRONG))):
         assert f"readout solved again on {said}, from 86 rows" in found.notes
         assert "not adapted" not in " ".join(found.notes)
-    other = adapted.report(records, backend="aer", shots=500).notes[-1]
-    assert other == "circuits run by aer with 500 shots for each value, to which its readout is " \
-        "not adapted"
-    more = adapted.report(records, shots=500).notes[-1]
-    assert more.startswith("circuits run by aer with 500 shots for each value, to which")
+    said = "circuits run by aer with 500 shots for each value, to which its readout is not adapted"
+    for other in ({"shots": 500}, {"shots": 500, "backend": "aer"}):
+        assert said in adapted.report(records, **other).notes
 
 
 def test_an_adapted_model_is_saved_and_answers_the_same(report, records, tmp_path):
@@ -303,6 +302,7 @@ def test_a_price_is_that_of_a_back_end(report, records):
         price(report, records, Device(noise=0.1), rows=0)
 
 
+@pytest.mark.slow
 def test_circuits_that_are_too_wide_are_refused_by_where_they_fit():
     """Before anything is trained."""
     wide = SETTINGS.model_copy(update={"quantum": QuantumConfig(n_qubits=6)})

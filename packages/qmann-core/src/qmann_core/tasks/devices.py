@@ -149,7 +149,11 @@ def _losses(fitted: Fitted, records: Any, device: Device, most: int) -> DataFram
     for member in adapted:
         member.fit_statistics(known_there(known[train], device.backend))
     asked, rows = as_asked(known[test], folds), []
-    for name, model in {_own(config.quantum): exact, "run there": noisy, "adapted": adapted}.items():
+    for name, model in {
+        _own(config.quantum): exact,
+        "run there": noisy,
+        "adapted": adapted,
+    }.items():
         outputs = decode(model, raw_outputs(model, asked))
         repeated = np.broadcast_to(quantiles, (len(test), *quantiles.shape))
         outputs = {**outputs, model.head.region: model.head.bound(outputs, repeated)}
