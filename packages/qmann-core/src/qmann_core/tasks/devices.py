@@ -116,7 +116,7 @@ def _beside(report: Report, records: Any, device: Device, rows: int) -> Result:
     fitted, on = _fitted(report), vars(device)
     words, own = under(fitted.model, **on)[-1], _own(fitted.config.quantum)
     tables = {own: report.table, "run there": fitted.report(records, **on).table}
-    losses, said = None, f"run there: by the readout of the model {own}"
+    losses, said = None, "run there: by the same readout"
     if rows:
         adapted = fitted.adapt(records, **on)
         tables["adapted"] = adapted.report(records).table

@@ -270,8 +270,8 @@ class Fitted:
     def _check_answers(self) -> None:
         if self.evaluation.model != self.network:
             raise ConfigError(
-                f"got noise, shots or a back end, but {self.evaluation.model} answers, which has no circuits: "
-                "leave them out, or fit with model=hybrid"
+                f"got noise, shots or a back end, but {self.evaluation.model} answers, which has "
+                "no circuits: leave them out, or fit with model=hybrid"
             )
 
     @single_precision()
@@ -329,8 +329,9 @@ class Fitted:
         """
         if self.elsewhere is not None:
             raise ConfigError(
-                f"got a model adapted to a {type(self.elsewhere).__name__}: expected a back end by "
-                "its name, which a file can hold, as adapt(backend='aer', noise='fake_manila')"
+                f"got a model adapted to {self.elsewhere.name}, given as an object: expected a "
+                "back end by its name, which a file can hold; adapt it again, as with "
+                "backend='aer', noise='fake_manila'"
             )
         tensors = dict(self.model.state_dict())
         tensors |= calibration_tensors(self.calibrations) | backtest_tensors(self.tested)
