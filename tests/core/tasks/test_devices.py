@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import rows as support
 import toy
+from refused import refused
 
 from qmann_core.backends import Counting, backend
 from qmann_core.config import ClassicalConfig, PriceConfig, QuantumConfig
@@ -287,7 +288,7 @@ def test_noise_of_a_back_end_takes_the_place_of_ours(report, records):
     ],
 )
 def test_a_device_that_cannot_be(report, records, device, error, message):
-    with pytest.raises(error, match=message):
+    with refused(error, message):
         beside(report, records, Device(**device), rows=0)
 
 
