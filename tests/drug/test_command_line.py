@@ -50,7 +50,7 @@ def test_predict_reads_a_file_and_writes_another(tmp_path, capsys):
     [
         (["predict", "CCO", "--property", "toxicity"], "got 'toxicity': expected one of affinity"),
         (["predict", "CCO", "--property", "half-life"], "refused: nobody predicts it"),
-        (["predict", "CCO", "--noise", "much"], "got --noise='much': expected a number"),
+        (["predict", "CCO", "--noise", "much"], "got noise=much: expected a probability"),
         (["predict", "no.csv"], "no.csv"),
         (["predict", "CCO", "--saved", "nowhere"], "nowhere holds no saved model"),
         *(

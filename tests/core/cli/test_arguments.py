@@ -78,11 +78,18 @@ AUDIT = [
     *option("--workers", *_NO_NUMBERS, "0", HUGE),
 ]
 NOISE = option("--noise", "", "x", "nan", "inf", DIGITS, ODD)
+DEVICE = [
+    *NOISE,
+    *option("--backend", "", "none", "aer:none", ODD),
+    *option("--shots", *_NO_NUMBERS, "0"),
+    *option("--rows", *_NO_NUMBERS, "-1", HUGE),
+    ["--dry-run"],
+]
 COLUMNS = [*option("--target", "", "none", ODD, DIGITS), *option("--smiles-column", "", "none")]
 SPLIT = option("--split", "", "none", "RANDOM", DIGITS)
 
 FINANCE_LISTS = {
-    ("forecast", "data.csv"): [*SHOWING, *TRAINING, *PRICES, *LEVEL],
+    ("forecast", "data.csv"): [*SHOWING, *TRAINING, *PRICES, *LEVEL, *DEVICE],
     ("volatility", "data.csv"): [*SHOWING, *TRAINING, *PRICES, *LEVEL],
     ("fit", "forecast", "data.csv"): [*TRAINING, *PRICES, *FITTING],
     ("evaluate", "forecast", "data.csv"): [*SHOWING, *TRAINING, *PRICES],

@@ -22,7 +22,7 @@ def exit_status(program: str, work: Callable[[], None], *, checkpoint: Path | No
     try:
         work()
         sys.stdout.flush()
-    except QMANNError as error:
+    except (QMANNError, ModuleNotFoundError) as error:  # of an extra, which its message names
         sys.stderr.write(one_line(f"{program}: {error}") + "\n")
         return _FAILED
     except MemoryError:

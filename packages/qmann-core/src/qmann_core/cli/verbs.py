@@ -25,9 +25,11 @@ def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
 
     task, config, records = prepare(arguments, commands)
     on, rows = _device(arguments), whole("--rows", arguments.rows, least=0, most=100_000)
+    Device(**on).check(config, arguments.twin, priced=arguments.dry_run)
     report = answer_task(task, records, config, **_how(arguments))
     if arguments.dry_run:
         taken = price(report, records, Device(**on), rows=rows)
+        show.write(arguments.output, taken.to_frame(), taken.to_dict())
         show.tables(taken.titled, taken.to_dict(), taken.notes, arguments)
         return
     there = beside(report, records, Device(**on), rows=rows) if on else None
@@ -192,7 +194,7 @@ def _device(arguments: argparse.Namespace) -> dict[str, Any]:
     on = {name: text for name, text in given.items() if text is not None}
     if "shots" in on:
         on["shots"] = whole("--shots", on["shots"])
-    if "noise" in on and not ("backend" in on and on["noise"][0].isalpha()):
+    if "noise" in on and not on["noise"][0].isalpha():
         on["noise"] = number("--noise", on["noise"])
     return on
 

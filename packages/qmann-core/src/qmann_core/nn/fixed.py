@@ -115,7 +115,7 @@ class Reservoir(FixedController):
 
     def forward(
         self, x: Float[Tensor, "batch time feature"], *, checkpoint: bool = False
-    ) -> Float[Tensor, "batch time state"]:
+    ) -> Float[Tensor, "batch step state"]:
         """The states after every step; nothing is trained that a ``checkpoint`` would spare.
 
         On a back end, only the last ones, and a window that is another one a step later goes on

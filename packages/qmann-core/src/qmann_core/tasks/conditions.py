@@ -9,7 +9,7 @@ from ..backends import Backend, Counting
 from ..config import PriceConfig
 from ..data import Samples
 from ..errors import ConfigError
-from ..nn import Ensemble, FeatureCircuits, add_noise, made, run_on
+from ..nn import Ensemble, FeatureCircuits, QuantumLayer, add_noise, made, run_on
 
 Noise = float | str | None
 ADAPTED = 600  # rows of a back end that a readout is solved on again
@@ -34,22 +34,13 @@ def under(
     change = {name: value for name, value in given.items() if value is not None}
     if not change:
         raise ConfigError("got neither noise nor shots nor a back end: give one of them")
-    if backend is None:
-        where, words = "simulated", _noisy(model, noise)
-    else:
-        there = made(backend, noise)
-        change["backend"] = backend if isinstance(backend, str) else there.name
-        where = f"run by {change['backend']}{', simulated,' * there.simulated}"
-        words = _run_on(model, there, noise)
-    if shots is not None:
-        features = [part for part in model.modules() if isinstance(part, FeatureCircuits)]
-        if shots < 1 or not features:
-            raise ConfigError(
-                f"got shots={shots}: expected 1 or more, for a model of fixed circuits"
-            )
-        for part in features:
-            part.shots = shots
-        words.append(f"{shots} shots for each value")
+    if backend is not None:  # its noise takes the place of what there was
+        change |= {"backend": _name(backend), "noise": noise}
+    words = _noisy(model, noise) if backend is None else _run_on(model, backend, noise)
+    words += _measured(model, shots)
+    places = _elsewhere(model)
+    where = "simulated" if all(each.simulated for each in places) else "run"
+    where += f" by {_name(backend or places[0])}" if places else ""
     return model, change, f"circuits {where}" + (f" with {' and '.join(words)}" if words else "")
 
 
@@ -58,11 +49,14 @@ def counted(there: str | Backend, noise: Noise, price: PriceConfig) -> Counting:
     return Counting(of=made(there, noise), price=price)
 
 
-def some(samples: Samples) -> Samples:
-    """`ADAPTED` samples at most, evenly spread: one by one, or windows of a series in stretches.
+def known_there(samples: Samples, backend: str | Backend | None) -> Samples:
+    """What a readout is solved on again: all of it or, on a back end, `ADAPTED` samples at most.
 
-    A reservoir goes through a stretch once.
+    These are evenly spread, one by one or, of series, in stretches, each of which a reservoir goes
+    through once.
     """
+    if backend is None:
+        return samples
     if not samples.dated or len(samples) <= ADAPTED:
         return samples.spread(ADAPTED)
     order = np.lexsort((samples.time, samples.unit))
@@ -70,31 +64,69 @@ def some(samples: Samples) -> Samples:
     return samples[order[np.unique(starts[:, None] + np.arange(_STRETCH))]]
 
 
-def _noisy(model: Ensemble, noise: Noise) -> list[str]:
-    if noise is None:
-        return []
+def chance(noise: float | str) -> float:
+    """Noise that our engine simulates.
+
+    Raises:
+        ConfigError: it is no probability.
+    """
     if isinstance(noise, str) or not 0 <= noise <= 1:
         raise ConfigError(
             f"got noise={noise}: expected a probability, such as 0.01, or a back end that knows "
             "such noise, such as backend='aer'"
         )
-    if not add_noise(model, noise):
+    return noise
+
+
+def _noisy(model: Ensemble, noise: Noise) -> list[str]:
+    if noise is None:
+        return []
+    if places := _elsewhere(model):
+        raise ConfigError(
+            f"got noise={noise} alone, but circuits are run by {places[0].name}: give the back "
+            "end, too"
+        )
+    if not add_noise(model, chance(noise)):
         raise ConfigError(
             f"got noise={noise}: fixed circuits or those of a dense controller are "
             "simulated with noise; this model has none: leave noise out"
         )
-    return [_depolarising(noise)]
+    return [_depolarising(chance(noise))]
 
 
-def _run_on(model: Ensemble, there: Backend, noise: Noise) -> list[str]:
-    if not run_on(model, there):
+def _run_on(model: Ensemble, backend: str | Backend, noise: Noise) -> list[str]:
+    if not run_on(model, backend, noise):
         raise ConfigError(
-            f"got backend={there.name}: fixed circuits or those of a dense controller run there; "
-            "this model has none: leave it out"
+            f"got backend={_name(backend)}: fixed circuits or those of a dense controller run "
+            "there; this model has none: leave it out"
         )
+    for layer in _layers(model):
+        layer.noise = None
     if noise is None:
         return []
     return [f"the noise of {noise}" if isinstance(noise, str) else _depolarising(noise)]
+
+
+def _measured(model: Ensemble, shots: int | None) -> list[str]:
+    features = [part for part in model.modules() if isinstance(part, FeatureCircuits)]
+    if shots is not None and (shots < 1 or not features):
+        raise ConfigError(f"got shots={shots}: expected 1 or more, for a model of fixed circuits")
+    for part in features:
+        part.shots = part.shots if shots is None else shots
+    found = {part.shots for part in features}
+    return [f"{each} shots for each value" for each in found if each is not None]
+
+
+def _layers(model: Ensemble) -> list[QuantumLayer]:
+    return [part for part in model.modules() if isinstance(part, QuantumLayer)]
+
+
+def _elsewhere(model: Ensemble) -> list[Backend]:
+    return [layer.backend for layer in _layers(model) if layer.backend is not None]
+
+
+def _name(backend: str | Backend) -> str:
+    return backend if isinstance(backend, str) else backend.name
 
 
 def _depolarising(p: float) -> str:

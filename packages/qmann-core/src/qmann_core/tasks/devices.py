@@ -5,18 +5,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 from pandas import DataFrame
 
 from ..backends import Backend, Cost
-from ..config import QMANNConfig
+from ..config import QMANNConfig, QuantumConfig, Twin
 from ..data import Fold, Folds, Samples
 from ..errors import ConfigError
-from ..nn import Ensemble
+from ..nn import Ensemble, made
+from ..nn.variants import network_circuit
 from ..training import single_precision
 from .assessment import Assessment
 from .calibrating import fixed_calibration, same_for_all
-from .conditions import ADAPTED, Noise, counted, some, under
+from .conditions import Noise, chance, counted, known_there, under
 from .fitted import Fitted
 from .report import Report
 from .result import Result
@@ -30,6 +32,26 @@ class Device:
     backend: str | Backend | None = None
     noise: Noise = None
     shots: int | None = None
+
+    def check(self, config: QMANNConfig, twin: Twin | None = None, *, priced: bool = False) -> None:
+        """Refuse, before anything is trained, what circuits of such a network cannot run on.
+
+        Raises:
+            ConfigError: no such back end or noise, or none where it is to be ``priced``.
+            CircuitError: shots that make no sense there, or circuits that are too wide.
+            ModuleNotFoundError: what the back end needs is not installed.
+        """
+        if self.backend is None:
+            if priced:
+                raise ConfigError(
+                    "got no back end: expected one, such as backend=aer, for what it costs"
+                )
+            chance(self.noise or 0.0)
+        elif circuit := network_circuit(config, twin):
+            nothing = torch.zeros(0, circuit.n_inputs), torch.zeros(circuit.n_weights)
+            there = made(self.backend, self.noise)
+            shots = config.quantum.shots if self.shots is None else self.shots
+            there.expectations(circuit, *nothing, shots=shots)
 
 
 @single_precision()
@@ -47,10 +69,10 @@ def price(report: Report, records: Any, device: Device, *, rows: int = 250) -> R
 
 
 def _price(report: Report, records: Any, device: Device, rows: int) -> Cost:
-    if device.backend is None:
-        raise ConfigError("got no back end: expected one, such as backend=aer, for what it costs")
-    prices = _fitted(report).config.price
-    counting = counted(device.backend, device.noise, prices)
+    config = _fitted(report).config
+    device.check(config, _fitted(report).twin, priced=True)
+    assert device.backend is not None
+    prices, counting = config.price, counted(device.backend, device.noise, config.price)
     _beside(report, records, replace(device, backend=counting, noise=None), rows)
     assert counting.total is not None
     counting.total.check(prices)
@@ -67,8 +89,9 @@ def beside(report: Report, records: Any, device: Device, *, rows: int = 250) -> 
     """Answers and losses of exact circuits, of a back end's, and of a readout adapted to it.
 
     Losses are those of ``rows`` test rows, by a model that has learned from all before them or,
-    of independent folds, from all others; the readout is solved again on `ADAPTED` of these. With
-    0, nothing is lost or adapted.
+    of independent folds, from all others; the readout is solved again on these, on a back end on
+    `ADAPTED` of them. With 0, nothing is lost or adapted. A model that was fitted with noise or
+    shots is called "as fitted" in place of "exact".
 
     Raises:
         ConfigError: a report whose model has no fixed circuits, what `under` refuses, or a back end
@@ -91,37 +114,46 @@ def in_words(cost: Cost) -> str:
 
 def _beside(report: Report, records: Any, device: Device, rows: int) -> Result:
     fitted, on = _fitted(report), vars(device)
-    words = under(fitted.model, **on)[-1]
-    tables = {"exact": report.table, "run there": fitted.report(records, **on).table}
-    losses, said = None, "run there: by the readout of the exact model"
+    words, own = under(fitted.model, **on)[-1], _own(fitted.config.quantum)
+    tables = {own: report.table, "run there": fitted.report(records, **on).table}
+    losses, said = None, "run there: by the same readout"
     if rows:
-        tables["adapted"] = fitted.adapt(records, **on).report(records).table
-        assessment = Assessment(fitted.task, records, fitted.config)
-        losses = _losses(assessment, fitted.config, device, rows)
-        said += (
-            f"; adapted: by one that is solved again on up to {ADAPTED} rows that were run there; "
-            f"losses on the same {losses['test rows'][0]} rows"
-        )
+        adapted = fitted.adapt(records, **on)
+        tables["adapted"] = adapted.report(records).table
+        losses = _losses(fitted, records, device, rows)
+        said += f"; adapted: {adapted.notes[-1]}; losses on the same {losses['test rows'][0]} rows"
     whole = [table.assign(circuits=name) for name, table in tables.items()]
     table = pd.concat(whole, ignore_index=True)[["circuits", *report.table.columns]]
-    return Result(title=f"Exact, and {words}", table=table, figures=losses, notes=(said,))
+    title = f"{own[0].upper()}{own[1:]}, and {words}"
+    return Result(title=title, table=table, figures=losses, notes=(said,))
 
 
-def _losses(assessment: Assessment, config: QMANNConfig, device: Device, most: int) -> DataFrame:
-    """A row for exact circuits, for the device's, and for a readout that is adapted to it."""
+def _own(quantum: QuantumConfig) -> str:
+    given = (quantum.backend, quantum.noise, quantum.shots)
+    return "exact" if given == (None, None, None) else "as fitted"
+
+
+def _losses(fitted: Fitted, records: Any, device: Device, most: int) -> DataFrame:
+    """A row for the model's circuits, for the device's, and for a readout adapted to it."""
+    config = fitted.config
+    assessment = Assessment(fitted.task, records, config)
     known, folds = assessment.known, assessment.folds
     train, test = _last(folds, most)
     folds = Folds((Fold(train, test),), folds.kind)
-    members = Members(assessment.task.head, config, None, folds, (), None)
+    members = Members(assessment.task.head, config, fitted.twin, folds)
     first = members.first_fit(known[train])
     quantiles = _quantiles(assessment, first, known[_held_back(known, folds, config)], folds)
     exact = members.refit(known[train])
     noisy, _, _ = under(exact, **vars(device))
     adapted, _, _ = under(exact, **vars(device))
     for member in adapted:
-        member.fit_statistics(some(known[train]))
+        member.fit_statistics(known_there(known[train], device.backend))
     asked, rows = as_asked(known[test], folds), []
-    for name, model in {"exact": exact, "run there": noisy, "adapted": adapted}.items():
+    for name, model in {
+        _own(config.quantum): exact,
+        "run there": noisy,
+        "adapted": adapted,
+    }.items():
         outputs = decode(model, raw_outputs(model, asked))
         repeated = np.broadcast_to(quantiles, (len(test), *quantiles.shape))
         outputs = {**outputs, model.head.region: model.head.bound(outputs, repeated)}

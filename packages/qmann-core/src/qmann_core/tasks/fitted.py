@@ -24,7 +24,7 @@ from ..training import single_precision, torch_threads
 from .asked import asked_samples
 from .backtest import Backtest
 from .card import card
-from .conditions import Noise, some, under
+from .conditions import Noise, known_there, under
 from .description import shapes_of
 from .evaluation import CLOSED_FORM, Evaluation
 from .evidence import Known, gather
@@ -69,6 +69,8 @@ class Fitted:
     data: bytes | None = None
     """What it was fitted to, as packed CSV, where a prediction can go on from there."""
     notes: tuple[str, ...] = ()
+    elsewhere: Backend | None = None
+    """The back end that it is adapted to, where that has no name by which a file could hold it."""
 
     @property
     def summary(self) -> str:
@@ -204,8 +206,10 @@ class Fitted:
         model, said = self.model, list[str]()
         if (noise, shots, backend) != (None, None, None):
             self._check_answers()
-            model, _, words = under(model, noise, shots, backend)
-            said = [f"{words}, to which its readout is not adapted"]
+            model, change, words = under(model, noise, shots, backend)
+            if change.items() - self.config.quantum.model_dump().items():
+                words += ", to which its readout is not adapted"
+            said = [words]
         name, application = self.evaluation.model, self.config.application
         names, n_cases = self.template.units, application.cases
         units = self.calibrations.keys() if self._adaptive else latest.units
@@ -266,8 +270,8 @@ class Fitted:
     def _check_answers(self) -> None:
         if self.evaluation.model != self.network:
             raise ConfigError(
-                f"got noise or shots, but {self.evaluation.model} answers, which has no circuits: "
-                "leave them out, or fit with model=hybrid"
+                f"got noise, shots or a back end, but {self.evaluation.model} answers, which has "
+                "no circuits: leave them out, or fit with model=hybrid"
             )
 
     @single_precision()
@@ -304,22 +308,31 @@ class Fitted:
         self._check_shapes(samples)
         self._check_answers()
         model, change, words = under(self.model, noise, shots, backend)
-        known = samples[samples.known]
-        if backend is not None:
-            known = some(known)
+        known = known_there(samples[samples.known], backend)
         for member in model:
             member.fit_statistics(known)
         quantum = self.config.quantum.model_copy(update=change)
-        note = f"readout solved again on {words}"
+        note = f"readout solved again on {words}, from {len(known)} rows"
         return replace(
             self,
             model=model,
             config=self.config.model_copy(update={"quantum": quantum}),
             notes=(*self.notes, note),
+            elsewhere=backend if isinstance(backend, Backend) else None,
         )
 
     def save(self, folder: str | Path) -> None:
-        """Write the model folder, all of it or nothing; see `write_model`."""
+        """Write the model folder, all of it or nothing; see `write_model`.
+
+        Raises:
+            ConfigError: it is adapted to a back end that was given as an object.
+        """
+        if self.elsewhere is not None:
+            raise ConfigError(
+                f"got a model adapted to {self.elsewhere.name}, given as an object: expected a "
+                "back end by its name, which a file can hold; adapt it again, as with "
+                "backend='aer', noise='fake_manila'"
+            )
         tensors = dict(self.model.state_dict())
         tensors |= calibration_tensors(self.calibrations) | backtest_tensors(self.tested)
         tensors |= other_tensors(tuple(self.others.values()))

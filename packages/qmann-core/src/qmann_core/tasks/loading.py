@@ -11,7 +11,7 @@ from torch import Tensor
 from ..config import QMANNConfig, Twin, parse_config
 from ..data import Samples
 from ..errors import DataError, QMANNError
-from ..nn import Ensemble, build_network
+from ..nn import Ensemble, build_network, run_on
 from ..storage import finite
 from ..training import seeded, single_precision, torch_threads
 from .description import Description
@@ -57,7 +57,11 @@ def _fitted(
     states = {twin: stored_state(tensors)}
     if apart := stored_twin(tensors):
         states[TWIN] = apart
-    models = {each: _network(task, config, template, each, states[each]) for each in states}
+    quantum = config.quantum
+    if quantum.backend is not None:  # where nothing is run to see whether parts fit together
+        quantum = quantum.model_copy(update={"backend": None, "noise": None})
+    here = config.model_copy(update={"quantum": quantum})
+    models = {each: _network(task, here, template, each, states[each]) for each in states}
     drawn = {name for each in models.values() for name in _not_stored(each)}
     plain = {
         name: each for name, each in tensors.items() if name.removeprefix("twin/") not in drawn
@@ -102,6 +106,9 @@ def _fitted(
     if config.quantum.shots is not None:  # those that were drawn meanwhile are taken back
         for each, model in models.items():
             model.load_state_dict(states[each])
+    if config.quantum.backend is not None:
+        for model in models.values():
+            run_on(model, config.quantum.backend, config.quantum.noise)
     return fitted
 
 
