@@ -115,7 +115,7 @@ def test_the_kind_of_the_preset_is_kept():
         ("application.levels=5", r"application\.levels: no such key\. Did you mean 'level'\?"),
         (
             "zzz=5",
-            r"zzz: no such key\. Known here: quantum, price, classical, memory, hybrid, appl",
+            r"zzz: no such key\. Known here: quantum, classical, memory, hybrid, application",
         ),
         ("quantum.zzz=5", r"quantum\.zzz: no such key\. Known here: n_qubits, n_layers, ansatz"),
     ],
@@ -190,7 +190,7 @@ def test_a_section_in_the_environment_is_refused_as_a_scalar():
         (
             ".yaml",
             b"1: 2",
-            r"settings\.yaml: configuration 1: no such key\. Known here: quantum, price",
+            r"settings\.yaml: configuration 1: no such key\. Known here: quantum, classical",
         ),
         (".ini", b"", r"settings\.ini: expected one of \.yaml, \.yml, \.toml, \.json"),
     ],

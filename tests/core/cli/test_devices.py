@@ -63,7 +63,12 @@ def test_results_of_a_back_end_stand_beside_the_answer(run, prices, answer):
 
 NOISE = {
     ("--noise", "0.01"): "simulated with 1.00% depolarising noise after each gate",
-    ("--backend", "aer", "--noise", "0.01"): "simulated by aer with 1.00% depolarising noise after each",
+    (
+        "--backend",
+        "aer",
+        "--noise",
+        "0.01",
+    ): "simulated by aer with 1.00% depolarising noise after each",
     ("--backend", "aer", "--noise", "fake_manila", "--shots", "100"): (
         "simulated by aer with the noise of fake_manila and 100 shots for each value"
     ),
@@ -92,7 +97,9 @@ def test_a_dry_run_says_what_it_takes_and_is_written(run, prices, tmp_path):
     values = json.loads(done.out)
     (row,) = values["table"]
     assert row["shots"] == 10 * (row["circuits"] - 9) > 0  # what 3 blocks say of nothing is exact
-    assert values["title"] == "What it takes: circuits simulated by aer with 10 shots for each value"
+    assert (
+        values["title"] == "What it takes: circuits simulated by aer with 10 shots for each value"
+    )
     assert json.loads((tmp_path / "price.json").read_text()) == values
 
 

@@ -226,7 +226,8 @@ def test_predictions_say_where_circuits_ran(report, records):
     for found in (adapted.report(records), adapted.report(records, **vars(STRONG))):
         assert f"readout solved again on {said}, from 86 rows" in found.notes
         assert "not adapted" not in " ".join(found.notes)
-    said = "circuits simulated by aer with 500 shots for each value, to which its readout is not adapted"
+    said = "circuits simulated by aer with 500 shots for each value"
+    said += ", to which its readout is not adapted"
     for other in ({"shots": 500}, {"shots": 500, "backend": "aer"}):
         assert said in adapted.report(records, **other).notes
 
