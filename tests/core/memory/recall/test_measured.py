@@ -70,7 +70,7 @@ def test_shots_are_within_four_standard_errors(name, case):
     assert abs(found.success_probability - p) <= 4 * (p * (1 - p) / 4000) ** 0.5 + 1e-9
     assert found.found == exact.found
     assert (found.measured in found.addresses) == found.found
-    assert found.exactness == f"run by {backend(name).name}, 4000 shots"
+    assert found.exactness == f"simulated by {backend(name).name}, 4000 shots"
 
 
 def test_errors_are_the_spread_of_repetitions():

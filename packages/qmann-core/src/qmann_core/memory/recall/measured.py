@@ -60,6 +60,8 @@ def recall_on(
     special = special_phases(seen, schedule, delta=delta, miss=miss, generator=generator)
     phases = grover(best_iterations(seen.amplification.success)) if special is None else special
     contents, seed = pool.contents(question.copies), int(generator.integers(2**32))
+    how = "exact values" if shots is None else f"{shots} shots"
+    exactness = f"{'simulated' if made.simulated else 'run'} by {made.name}, {how}"
     values = _read(made, contents, asked, phases, shots, seed)
     passes = 1.0 if isinstance(asked, Soft) else seen.fidelities
     mean, error = (each[0].numpy() * passes for each in (values.mean, values.error))
@@ -75,7 +77,7 @@ def recall_on(
         found=bool(hits.any()),
         measured=int(pool.addresses[read.drawn(generator)]) if hits.any() else None,
         miss_bound=(1 - min(float(hits.sum()), 1.0)) ** n,
-        exactness=f"run by {made.name}, {'exact values' if shots is None else f'{shots} shots'}",
+        exactness=exactness,
         ledger=Ledger(
             entries=len(pool),
             iterations=n * len(phases),
