@@ -22,7 +22,7 @@ BUDGETS = {
     "learning": ([CORE / name for name in LEARNING], 10734),
     "survival": ([CORE / "survival"], 242),
     "engine": ([CORE / name for name in ("circuits", "kernels", "simulation")], 5317),
-    "memory": ([CORE / "memory"], 3106),
+    "memory": ([CORE / "memory"], 3107),
     "interop and lint": ([CORE / "interop", CORE / "lint"], 2719),
     "backends": ([CORE / "backends"], 1298),
     "qmann-autonomous": ([ROOT / "packages/qmann-autonomous/src"], 1602),
