@@ -36,8 +36,6 @@ class Drift(OneSided, Head):
     """
 
     names, region = ("location", "factor"), "radius"
-    basis: Tensor
-    """What the numbers that are solved for say of all steps and axes."""
     unit: Tensor
     factor: Tensor
     level: Tensor
@@ -50,11 +48,8 @@ class Drift(OneSided, Head):
                 "model=quantum_kernel"
             )
         self.shape = samples.y.shape[1:]
-        n, steps = samples.regressors.shape[1], torch.arange(1, self.shape[0] + 1) / self.shape[0]
-        line = torch.stack((steps, torch.zeros_like(steps)), dim=1).reshape(1, -1)
-        straight = bool(samples.aux["straight"].any())
-        self.register_buffer("basis", line if straight else torch.eye(self.shape.numel()))
-        self.location = SolvedReadout(Squared(), n, len(self.basis))
+        n = samples.regressors.shape[1]
+        self.location = SolvedReadout(Squared(), n, self.shape.numel())
         self.log_scale = SolvedReadout(Squared(), n, 1)
         self.limits = Limits(1)
         self.register_buffer("unit", torch.tensor(1.0))
@@ -65,18 +60,24 @@ class Drift(OneSided, Head):
         """Solve for locations, shapes and sizes."""
         self.unit.copy_(train.y.square().mean().sqrt().clamp_min(_EXACT))
         wanted = train.y.flatten(1) / self.unit
-        onto = torch.linalg.pinv(self.basis)
+        onto = self._line() if train.aux["straight"].any() else torch.eye(self.shape.numel())
         weight = torch.ones(len(wanted), dtype=torch.float64)
         for _ in range(_ROUNDS):
             root = weight.sqrt().unsqueeze(1).to(wanted)
             weighed = replace(train, regressors=train.regressors * root)
             left_out, _ = self.location.fit(weighed, wanted @ onto * root)
-            missed = (wanted - left_out / root @ self.basis).reshape(-1, *self.shape)
+            missed = (wanted - left_out / root).reshape(-1, *self.shape)
             far = _size(missed.detach())
             weight = 1 / far.clamp_min(_LEAST * far.median())
             weight = weight / weight.mean()
         self._fit_shape(train, missed.detach() * self.unit)
         return _size(missed).mean()
+
+    def _line(self) -> Float[Tensor, "output output"]:
+        """What turns steps into the nearest ones straight ahead, at equal distances."""
+        steps = torch.arange(1.0, self.shape[0] + 1)
+        line = torch.stack((steps, torch.zeros_like(steps)), dim=1).flatten()
+        return torch.outer(line, line) / line.square().sum()
 
     @torch.no_grad()
     def _fit_shape(self, train: Samples, missed: Float[Tensor, "sample step axis"]) -> None:
@@ -103,7 +104,7 @@ class Drift(OneSided, Head):
     ) -> Float[Tensor, "batch output"]:
         shape = self.limits(self.log_scale(features, regressors))
         doubt = self.location.doubt(regressors).log() / 2
-        location = self.unit * self.location(features, regressors) @ self.basis
+        location = self.unit * self.location(features, regressors)
         return torch.cat((location, self.level + shape + doubt), dim=1)
 
     def loss(
