@@ -135,9 +135,13 @@ class Backend(ABC):
             CircuitError: shots that make no sense or that this back end needs.
         """
         self._check_shots(shots)
-        return forecast(
-            circuit, n_samples, shots=shots, gradient=gradient, passes=passes, price=price
-        )
+        evaluations = 1 + (gradient.evaluations(circuit) if gradient else 0)
+        return self._cost(circuit, passes * n_samples * evaluations, shots, price)
+
+    def _cost(
+        self, circuit: Circuit, n_rows: int, shots: int | None, price: PriceConfig | None
+    ) -> Cost:
+        return forecast(circuit, n_rows, shots=shots, price=price)
 
     def _check_shots(self, shots: int | None) -> None:
         if shots is not None:

@@ -18,7 +18,7 @@ from ..interop import to_qiskit
 from ..interop.sdk import sdk
 from ..simulation import measurements
 from .base import Backend, Capabilities
-from .cost import Cost, Gradient, priced
+from .cost import Cost, priced
 from .fake import fake_device, fake_devices
 from .ledger import Ledger
 from .measured import gates_alone
@@ -45,7 +45,7 @@ class IBM(Backend):
         options: of the Estimator: ``resilience_level``, ``resilience``, ``twirling``,
             ``dynamical_decoupling``, ...; the Sampler is given those that it knows.
         ledger: of jobs; None is that in the user's data folder, or none of a fake device.
-        price: table and limits.
+        price: table and limits, by which `cost` counts where it is given none.
 
     Raises:
         ConfigError: an unknown fake device, level or option.
@@ -90,27 +90,14 @@ class IBM(Backend):
         found = asked(lambda: self._runtime.service.backends(min_num_qubits=n_wires))
         return tuple(f"ibm:{each.name}" for each in found)
 
-    def cost(
-        self,
-        circuit: Circuit,
-        n_samples: int,
-        *,
-        shots: int | None,
-        gradient: Gradient | None = None,
-        passes: int = 1,
-        price: PriceConfig | None = None,
+    def _cost(
+        self, circuit: Circuit, n_rows: int, shots: int | None, price: PriceConfig | None
     ) -> Cost:
-        """`forecast` of the circuit as it is transpiled, and of what mitigation adds to it.
-
-        ``price`` is by default that of the back end.
-        """
-        self._check_shots(shots)
+        """Of the circuit as it is transpiled, and of what mitigation adds to it."""
         assert shots is not None
         inputs, weights = torch.ones(1, circuit.n_inputs), torch.zeros(circuit.n_weights)
         ready = gates_alone(circuit, inputs.double(), weights.double())
         program = self._laid("estimator", ready.circuit)
-        evaluations = 1 + (gradient.evaluations(circuit) if gradient else 0)
-        n_rows = passes * n_samples * evaluations
         return self._priced(program, self._executions(program, shots), n_rows, price or self.price)
 
     def _run(
