@@ -15,9 +15,10 @@ from qmann_core.circuits import (
     strongly_entangling,
     z_each,
 )
+from qmann_core.config import QuantumConfig
 from qmann_core.errors import CircuitError
-from qmann_core.nn import FeatureCircuits, QuantumLayer, Reservoir
-from qmann_core.simulation import NoiseModel
+from qmann_core.nn import FeatureCircuits, QuantumGRU, QuantumLayer, QuantumLSTM, Reservoir, run_on
+from qmann_core.simulation import NoiseModel, depolarising
 
 CIRCUIT = Circuit(3, compose(angle(3), strongly_entangling(3, 1), qaoa(3, 1)), z_each(3))
 X = torch.linspace(-1, 1, 12, dtype=torch.float64).reshape(2, 2, 3)
@@ -186,3 +187,58 @@ def test_a_reservoir_runs_there():
     assert counting.total.circuits == 3 * (1 + 20 + len(x) - 1)
     made.features.layer.backend = backend("aer")
     torch.testing.assert_close(made(x[:2, -2:])[:1, -1], made(x[:1, -2:])[:, -1])
+
+
+SMALL = QuantumConfig(n_qubits=2, n_layers=1)
+RECURRENT = {
+    "lstm": lambda: QuantumLSTM(2, 3, quantum=SMALL),
+    "projected": lambda: QuantumLSTM(2, 3, proj_size=2, num_layers=2, quantum=SMALL),
+    "chen": lambda: QuantumLSTM(1, 1, cell="chen_v0", quantum=SMALL),
+    "gru": lambda: QuantumGRU(2, 3, quantum=SMALL),
+}
+NOISE = NoiseModel(one_wire=(depolarising(0.1),), two_wire=(depolarising(0.1),))
+
+
+def recurrent(kind):
+    torch.manual_seed(0)
+    made = RECURRENT[kind]().double()
+    return made, torch.randn(3, 2, made.input_size).double()
+
+
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_a_sequence_there_is_that_here_with_its_slopes(kind):
+    found = []
+    for name in (None, "exact", "parameter_shift"):
+        made, x = recurrent(kind)
+        if name:
+            there = backend("exact") if name == "exact" else Engine()
+            assert run_on(made, there, gradient=None if name == "exact" else name)
+        values, _ = made(x)
+        (values**2).sum().backward()
+        found.append([values, *(each.grad for each in made.parameters())])
+    for other in found[1:]:
+        torch.testing.assert_close(other, found[0], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", RECURRENT)
+@torch.no_grad()
+def test_noise_disturbs_a_sequence_here_as_there(kind):
+    made, x = recurrent(kind)
+    exact, _ = made(x)
+    for layer in made.modules():
+        if isinstance(layer, QuantumLayer):
+            layer.noise = NOISE
+    here, _ = made(x)
+    there, _ = recurrent(kind)
+    run_on(there, backend("aer", noise=NOISE))
+    torch.testing.assert_close(there(x)[0], here, rtol=0, atol=1e-9)
+    assert (here - exact).abs().max() > 1e-3
+
+
+@torch.no_grad()
+def test_a_step_of_a_sequence_is_one_call_with_the_shots_asked_for():
+    made, x = recurrent("lstm")
+    there = Engine()
+    run_on(made, there, shots=50)
+    made(x)
+    assert [call[:2] for call in there.calls] == [(2 * 4, 50)] * len(x)

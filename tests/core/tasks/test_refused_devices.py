@@ -67,7 +67,7 @@ def test_circuits_that_are_too_wide_are_refused_by_where_they_fit():
 def test_models_without_circuits_are_refused(records):
     twin = answer(TASK, records, SETTINGS, "classical")
     for device in (Device(backend="aer"), Device(backend=backend("aer"))):
-        with pytest.raises(ConfigError, match="got backend=aer: fixed circuits or those of"):
+        with pytest.raises(ConfigError, match="got backend=aer: expected a model with circuits"):
             beside(twin, records, device, rows=0)
 
 

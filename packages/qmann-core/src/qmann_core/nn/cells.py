@@ -13,7 +13,7 @@ from ..circuits import Circuit, chen_v0, compose, hadamard_angle, z_each
 from ..config import QuantumConfig
 from ..errors import ConfigError
 from ..simulation.recurrent.lstm import lstm
-from ..simulation.recurrent.steps import Cell, State
+from ..simulation.recurrent.steps import Cell, State, stepped
 from .quantum_layer import QuantumLayer, configured_circuit
 
 _INITIAL_SCALE = 3.0  # sigmoid(3 <Z>) reaches from 0.05 to 0.95
@@ -61,6 +61,14 @@ class GatedCell(HybridComponent):
             self.register_buffer("bias", bias, persistent=False)
 
 
+def _lstm(
+    circuits: QuantumLayer, cell: Cell, x: Tensor, state: State, alive: Tensor | None
+) -> tuple[Tensor, State]:
+    if circuits.disturbed:
+        return stepped(circuits.prepared(), cell, x, state, alive)
+    return lstm(circuits.plan, cell, x, state, alive)
+
+
 class LSTMCell(GatedCell):
     """Input, forget, cell and output gate from one encoded state."""
 
@@ -74,7 +82,7 @@ class LSTMCell(GatedCell):
     ) -> tuple[Float[Tensor, "time batch hidden"], State]:
         inward = self.inward.weight
         if self.projection is None:
-            return lstm(self.circuits.plan, self._cell(inward), x, state, alive)
+            return _lstm(self.circuits, self._cell(inward), x, state, alive)
         # The kernel hands on h before W_hr, which its dense layer takes in: A [x, W_hr h]. The
         # first h, of which only W_hr h is known, comes as more features of the first step.
         first, project = state[0], self.projection.weight
@@ -83,7 +91,7 @@ class LSTMCell(GatedCell):
         x = torch.cat([x, torch.cat([first.unsqueeze(0), later])], dim=-1)
         cell = self._cell(torch.cat([from_x, from_h, from_h @ project], dim=1))
         start = torch.zeros_like(state[1]), state[1]
-        output, (h, c) = lstm(self.circuits.plan, cell, x, start, alive)
+        output, (h, c) = _lstm(self.circuits, cell, x, start, alive)
         return self.projection(output), (self.projection(h), c)
 
     def _cell(self, inward: Float[Tensor, "angle column"]) -> Cell:
@@ -122,11 +130,8 @@ class GRUCell(GatedCell):
 
     def _gates(self, gates: slice | int) -> Callable[[Tensor], Tensor]:
         """A function from angles to these gates before sigmoid or tanh, for the current weights."""
-        plan, scale, bias = self.circuits.plan, self.scale[gates], self.bias[gates]
-        prepared = plan.prepare(self.circuits.weight[gates])
-        return lambda angles: torch.addcmul(
-            bias, self.outward(plan.evaluate(angles, prepared)), scale
-        )
+        values, scale, bias = self.circuits.prepared(gates), self.scale[gates], self.bias[gates]
+        return lambda angles: torch.addcmul(bias, self.outward(values(angles)), scale)
 
 
 class ChenCell(HybridComponent):
@@ -188,4 +193,4 @@ class ChenCell(HybridComponent):
             one.new_ones(LSTMCell.n_gates, 1),
             one.new_zeros(LSTMCell.n_gates, hidden),
         )
-        return lstm(self.circuits.plan, cell, x, state, alive)
+        return _lstm(self.circuits, cell, x, state, alive)

@@ -1,5 +1,6 @@
 """A circuit as a PyTorch layer."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -94,24 +95,48 @@ class QuantumLayer(QuantumComponent):
                 f"got shots={shots} with the exact gradient: finite shots are differentiated by "
                 "gradient='parameter_shift', 'spsa' or 'finite_difference'"
             )
-        self.estimator = None if gradient == "exact" else Estimator(circuit, gradient, shots=shots)
-        self.generator = generator if self.estimator is not None else None
         self.noise: NoiseModel | None = None
         self.backend: Backend | None = None
-        self.shots, self._calls = shots, 0
+        self._calls = 0
+        self.differentiate(gradient, shots, generator)
 
     @property
     def circuit(self) -> Circuit:
         return self.plan.circuit
 
+    def differentiate(
+        self, gradient: Gradient, shots: int | None, generator: torch.Generator | None = None
+    ) -> None:
+        """Take values and gradients otherwise from now on; see the arguments of the layer."""
+        self.shots, self.estimator, self.generator = shots, None, None
+        if gradient != "exact":
+            self.estimator = Estimator(self.circuit, gradient, shots=shots)
+            self.generator = generator
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether values or gradients are other than the exact ones of our simulation."""
+        return any(each is not None for each in (self.backend, self.estimator, self.noise))
+
     def forward(self, x: Float[Tensor, "*batch input"]) -> Float[Tensor, "*batch_and_output"]:
+        return self._disturbed(x, self.weight) if self.disturbed else self.plan(x, self.weight)
+
+    def prepared(self, gates: int | slice = slice(None)) -> Callable[[Tensor], Tensor]:
+        """The same function of x, for some of the gates and for as long as weights stay."""
+        weight = self.weight[gates]
+        if self.disturbed:
+            return lambda x: self._disturbed(x, weight)
+        plan, ready = self.plan, self.plan.prepare(weight)
+        return lambda x: plan.evaluate(x, ready)
+
+    def _disturbed(self, x: Tensor, weight: Tensor) -> Tensor:
         if self.backend is not None:
-            return self.measured(x, self.shots, 0 if self.shots is None else self._next_seed())
+            seed = 0 if self.shots is None else self._next_seed()
+            return self._measured(x, weight, self.shots, seed)
         if self.estimator is not None:
-            return self.estimator(x, self.weight, self.generator)
-        if self.noise is not None:
-            return noisy_expectations(self.circuit, x, self.weight, self.noise)
-        return self.plan(x, self.weight)
+            return self.estimator(x, weight, self.generator)
+        assert self.noise is not None
+        return noisy_expectations(self.circuit, x, weight, self.noise)
 
     def measured(
         self, x: Float[Tensor, "*batch input"], shots: int | None, seed: int
@@ -122,6 +147,9 @@ class QuantumLayer(QuantumComponent):
             CircuitError: the layer has noise of its own, a gradient is wanted that the back end
                 does not give, or what the back end refuses.
         """
+        return self._measured(x, self.weight, shots, seed)
+
+    def _measured(self, x: Tensor, weight: Tensor, shots: int | None, seed: int) -> Tensor:
         backend = self.backend
         assert backend is not None
         if self.noise is not None:
@@ -135,16 +163,16 @@ class QuantumLayer(QuantumComponent):
             return values.mean.to(rows)
 
         if self.estimator is not None:
-            return self.estimator(x, self.weight, self.generator, run)
+            return self.estimator(x, weight, self.generator, run)
         gives = backend.capabilities.gradients and shots is None
-        wanted = x.requires_grad or (self.weight.requires_grad and self.weight.numel() > 0)
+        wanted = x.requires_grad or (weight.requires_grad and weight.numel() > 0)
         if wanted and torch.is_grad_enabled() and not gives:
             raise CircuitError(
                 f"{backend.name} gives no gradients: make the layer with "
                 "gradient='parameter_shift' or 'spsa', or call it under torch.no_grad()"
             )
-        check_inputs(x, self.circuit.n_inputs, self.weight)
-        return Evaluation(self.circuit, shots, None, run)(x, self.weight)
+        check_inputs(x, self.circuit.n_inputs, weight)
+        return Evaluation(self.circuit, shots, None, run)(x, weight)
 
     def _next_seed(self) -> int:
         self._calls += 1
@@ -168,14 +196,26 @@ def add_noise(module: nn.Module, p: float) -> bool:
     return bool(layers)
 
 
-def run_on(module: nn.Module, there: str | Backend, noise: float | str | None = None) -> bool:
+def run_on(
+    module: nn.Module,
+    there: str | Backend,
+    noise: float | str | None = None,
+    *,
+    gradient: Gradient | None = None,
+    shots: int | None = None,
+    generator: torch.Generator | None = None,
+) -> bool:
     """Let the circuits of each `QuantumLayer` inside run on a back end.
 
     Args:
-        module: with layers whose gradient is not asked for.
+        module: such a layer, or with some: a `QuantumLSTM`, a `FeatureCircuits`, a whole model.
         there: a back end, or the name of one; see `backends.backend`.
         noise: with a name, the chance of a depolarising error after each gate, or a noise that the
             back end knows.
+        gradient: how training goes on there, as of `QuantumLayer`; None for values alone, or as
+            the layer was made.
+        shots: behind each value, as of `QuantumLayer`; `FeatureCircuits` have their own.
+        generator: as of `QuantumLayer`.
 
     Returns:
         Whether there is one.
@@ -186,6 +226,8 @@ def run_on(module: nn.Module, there: str | Backend, noise: float | str | None = 
     layers, there = _layers(module), made(there, noise)
     for layer in layers:
         layer.backend = there
+        if (gradient, shots) != (None, None):
+            layer.differentiate(gradient or "exact", shots, generator)
     return bool(layers)
 
 

@@ -88,8 +88,8 @@ def _noisy(model: Ensemble, noise: Noise) -> list[str]:
         )
     if not add_noise(model, chance(noise)):
         raise ConfigError(
-            f"got noise={noise}: fixed circuits or those of a dense controller are "
-            "simulated with noise; this model has none: leave noise out"
+            f"got noise={noise}: expected a model with circuits, for example model=hybrid; this "
+            "one has none: leave noise out"
         )
     return [_depolarising(chance(noise))]
 
@@ -97,8 +97,8 @@ def _noisy(model: Ensemble, noise: Noise) -> list[str]:
 def _run_on(model: Ensemble, backend: str | Backend, noise: Noise) -> list[str]:
     if not run_on(model, backend, noise):
         raise ConfigError(
-            f"got backend={_name(backend)}: fixed circuits or those of a dense controller run "
-            "there; this model has none: leave it out"
+            f"got backend={_name(backend)}: expected a model with circuits, for example "
+            "model=hybrid; this one has none: leave it out"
         )
     for layer in _layers(model):
         layer.noise = None
@@ -109,11 +109,16 @@ def _run_on(model: Ensemble, backend: str | Backend, noise: Noise) -> list[str]:
 
 def _measured(model: Ensemble, shots: int | None) -> list[str]:
     features = [part for part in model.modules() if isinstance(part, FeatureCircuits)]
-    if shots is not None and (shots < 1 or not features):
-        raise ConfigError(f"got shots={shots}: expected 1 or more, for a model of fixed circuits")
-    for part in features:
+    measured: list[FeatureCircuits | QuantumLayer] = [*features] or [
+        layer for layer in _layers(model) if layer.backend is not None
+    ]
+    if shots is not None and (shots < 1 or not measured):
+        raise ConfigError(
+            f"got shots={shots}: expected 1 or more, for fixed circuits or a back end"
+        )
+    for part in measured:
         part.shots = part.shots if shots is None else shots
-    found = {part.shots for part in features}
+    found = {part.shots for part in measured}
     return [f"{each} shots for each value" for each in found if each is not None]
 
 

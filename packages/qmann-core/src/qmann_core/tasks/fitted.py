@@ -183,8 +183,8 @@ class Fitted:
 
         Raises:
             DataError: data that have other columns than at the fit.
-            ConfigError: settings, noise or shots out of range, or any of these for a model without
-                circuits or with recurrent ones, or no such back end.
+            ConfigError: settings, noise or shots out of range, any of these for a model without
+                circuits, shots of trained circuits without a back end, or no such back end.
         """
         asked = self.under(with_settings(self.config, application))
         samples = self.task.features(records, asked.config.application)

@@ -8,10 +8,12 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import linear
 
-from ..plan import ExecutionPlan, Prepared
+from ..plan import ExecutionPlan
 from ..tensors.fused import Waves
 
 State = tuple[Tensor, Tensor]
+_Gates = Callable[[int, Tensor], tuple[Tensor, ...]]
+"""The gates r_k of step t, from h."""
 _GATES = 4
 
 
@@ -48,13 +50,22 @@ def unrolled(
     traced: bool = False,
 ) -> tuple[Tensor, State]:
     """Step by step, with the circuits prepared once; ``traced``: in PyTorch only."""
-    h, c = state
     prepared = plan.prepare(cell.weights, traced=traced)
     waves = plan.waves(prepared)
-    gates = (
-        _circuit_gates(plan, cell, x, prepared) if waves is None else _wave_gates(waves, cell, x)
-    )
-    outputs = []
+    if waves is None:
+        return stepped(lambda angles: plan.evaluate(angles, prepared), cell, x, state, alive)
+    return _steps(_wave_gates(waves, cell, x), x, state, alive)
+
+
+def stepped(
+    values: Callable[[Tensor], Tensor], cell: Cell, x: Tensor, state: State, alive: Tensor | None
+) -> tuple[Tensor, State]:
+    """Step by step, with ``values`` of angles, (batch, gate, observable), from anywhere."""
+    return _steps(_circuit_gates(values, cell, x), x, state, alive)
+
+
+def _steps(gates: _Gates, x: Tensor, state: State, alive: Tensor | None) -> tuple[Tensor, State]:
+    (h, c), outputs = state, []
     for t in range(len(x)):
         i, f, g, o = gates(t, h)
         new_c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
@@ -67,23 +78,21 @@ def unrolled(
     return torch.stack(outputs), (h, c)
 
 
-def _circuit_gates(
-    plan: ExecutionPlan, cell: Cell, x: Tensor, prepared: Prepared
-) -> Callable[[int, Tensor], tuple[Tensor, ...]]:
-    """The gates r_k of step t, for any circuit."""
+def _circuit_gates(values: Callable[[Tensor], Tensor], cell: Cell, x: Tensor) -> _Gates:
+    """For any circuit."""
     from_x, from_h = torch.split(cell.inward, [x.shape[-1], cell.inward.shape[1] - x.shape[-1]], 1)
     driven = (x @ from_x.T + cell.inward_bias).unbind()  # the whole sequence at once
     outward = (cell.scale.unsqueeze(-1) * cell.outward).mT
     bias = torch.addcmul(cell.bias, cell.scale, cell.outward_bias).unsqueeze(1)
 
     def gates(t: int, h: Tensor) -> tuple[Tensor, ...]:
-        values = plan.evaluate(driven[t] + h @ from_h.T, prepared)  # batch gate observable
-        return torch.baddbmm(bias, values.transpose(0, 1), outward).unbind()
+        read = values(driven[t] + h @ from_h.T)  # batch gate observable
+        return torch.baddbmm(bias, read.transpose(0, 1), outward).unbind()
 
     return gates
 
 
-def _wave_gates(waves: Waves, cell: Cell, x: Tensor) -> Callable[[int, Tensor], tuple[Tensor, ...]]:
+def _wave_gates(waves: Waves, cell: Cell, x: Tensor) -> _Gates:
     """The same for a Fourier series ``z_k = table_k cos(F v + phases)``.
 
     Both dense layers fold into it: F A on its way in, s_k S table_k on its way out.
