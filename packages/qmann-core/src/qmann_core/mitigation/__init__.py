@@ -1,0 +1,5 @@
+"""What noise does to expectation values, and how to undo some of it."""
+
+from .base import Job as Job
+from .base import Reduced as Reduced
+from .base import Stage as Stage

@@ -1,0 +1,62 @@
+"""Stages of error mitigation: circuits that are run besides, and what their values become."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..circuits import Circuit
+
+Found = Float[Tensor, "replicate row observable"]
+"""Values of a job, in float64. The first replicate is what was measured; the others, if there are
+shots, what might as well have been: drawn again from the frequencies. Each stage works on all of
+them alike, so that their spread is the standard error of whatever comes out in the end."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Job:
+    """A circuit without weights, which is run on every row of its inputs."""
+
+    circuit: Circuit
+    inputs: Float[Tensor, "row n_inputs"]
+    gain: float = 1.0
+    """The power of every gate's noise: 0 takes it away, 1 leaves it, 3 triples it. Simulators with
+    a `NoiseModel` alone know others than 1."""
+    share: float = 1.0
+    """Of the shots, relative to those of other jobs."""
+
+
+class Reduced(NamedTuple):
+    """What comes out of a stage."""
+
+    values: Found
+    said: tuple[str, ...] = ()
+    """What it decided, and why."""
+
+
+class Stage(ABC):
+    """One kind of mitigation.
+
+    Stages form a pipeline: the last one's `expand` comes first, and each job that it gives is
+    expanded by the stage before it; values go the other way. A stage keeps nothing between the two.
+    """
+
+    @abstractmethod
+    def expand(self, job: Job, generator: torch.Generator) -> tuple[Job, ...]:
+        """The jobs to run in place of one, whose ``share`` they divide among them.
+
+        Args:
+            job: what is asked.
+            generator: of whatever is drawn.
+
+        Raises:
+            CircuitError: a circuit for which this stage makes no sense.
+        """
+
+    @abstractmethod
+    def reduce(self, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
+        """What the values of the expanded jobs, in their order, become; differentiable in them."""
