@@ -15,7 +15,7 @@ from ..interop.sdk import sdk
 from ..simulation import Measurement, NoiseModel
 from .base import Capabilities
 from .fake import fake_device, fake_devices
-from .measured import Measured, Program, steps
+from .measured import Measured, Program, drawn, steps
 
 _DENSE = 10  # wires
 _DENSITY = "density_matrix"
@@ -95,9 +95,7 @@ class Aer(Measured):
         self, program: Program, settings: Sequence[Measurement], shots: int | None, seed: int
     ) -> list[Float[np.ndarray, "sample outcome"]]:
         if shots is not None and self._drawn_here(program.circuit.n_wires):
-            rng = np.random.default_rng(seed)
-            chances = self._read(program, settings, None, seed)
-            return [rng.multinomial(shots, each) / shots for each in map(_normalised, chances)]
+            return drawn(self._read(program, settings, None, seed), shots, seed)
         made = [self._compiled(program, setting, exact=shots is None) for setting in settings]
         options: dict[str, Any] = {"shots": shots, "seed_simulator": seed}
         if shots is None:
@@ -190,13 +188,6 @@ class Aer(Measured):
             if each["type"] == "roerror"
             for [qubit] in each.get("gate_qubits", [[qubit] for qubit in qubits])
         }
-
-
-def _normalised(
-    chances: Float[np.ndarray, "sample outcome"],
-) -> Float[np.ndarray, "sample outcome"]:
-    chances = chances.clip(0)
-    return np.asarray(chances / chances.sum(axis=1, keepdims=True))
 
 
 def _refuse(name: str, status: str) -> NoReturn:

@@ -90,6 +90,16 @@ class Measured(Backend):
         return self._read(gates_alone(circuit, inputs, weights), settings, shots, seed)
 
 
+def drawn(
+    chances: Sequence[Float[np.ndarray, "sample _"]], shots: int, seed: int
+) -> list[Float[np.ndarray, "sample _"]]:
+    """Relative frequencies of so many shots, drawn from the chances of each setting's outcomes."""
+    rng, positive = np.random.default_rng(seed), [each.clip(0) for each in chances]
+    return [
+        rng.multinomial(shots, each / each.sum(axis=1, keepdims=True)) / shots for each in positive
+    ]
+
+
 def check_ours(noise: object) -> None:
     """Refuse noise that is no `NoiseModel`.
 
