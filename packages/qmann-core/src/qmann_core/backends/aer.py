@@ -1,19 +1,21 @@
 """Qiskit Aer: state vectors, density matrices, shots, and the noise of IBM's devices."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, NoReturn
 
 import numpy as np
 from jaxtyping import Float
 
-from ..circuits import Operation
+from ..circuits import Circuit, Operation
 from ..errors import BackendError, CircuitError, ConfigError
+from ..interop import to_qiskit
+from ..interop.qiskit.laid import laid_out
 from ..interop.qiskit.write import append, symbolic
 from ..interop.sdk import sdk
 from ..simulation import Measurement, NoiseModel
-from .base import Capabilities
+from .base import Backend, Capabilities
 from .fake import fake_device, fake_devices
 from .measured import Measured, Program, drawn, steps
 
@@ -27,11 +29,13 @@ class Aer(Measured):
     """Qiskit Aer's simulator, by which a whole batch is one call.
 
     A circuit is transpiled once, with its parameters as symbols: for a fake device to its
-    connections and gates at level 1, otherwise not at all.
+    connections and gates, otherwise not at all.
 
     Attributes:
         device: the method of simulation, one of `METHODS`; with noise, exact values are those of
             density matrices.
+        level: of Qiskit's transpiler, for a fake device.
+        layout: of a fake device, the qubits that wires lie on; empty: as the transpiler chooses.
         noise: the name of a fake device of IBM's such as ``"fake_manila"`` (extra ``ibm``), a
             ``NoiseModel`` of Qiskit Aer's, or a `simulation.NoiseModel`.
 
@@ -42,8 +46,11 @@ class Aer(Measured):
 
     device: str = METHODS[0]
     noise: Any = None
+    level: int = 1
+    layout: tuple[int, ...] = ()
     _made: dict[Any, "_Compiled"] = field(default_factory=dict, init=False, repr=False)
     _places: dict[Any, list[int]] = field(default_factory=dict, init=False, repr=False)
+    _managers: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.device not in METHODS:
@@ -59,7 +66,8 @@ class Aer(Measured):
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what can be made again."""
-        return {"device": self.device, "noise": self.noise, "_made": {}, "_places": {}}
+        kept = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        return {**kept, "_made": {}, "_places": {}, "_managers": {}}
 
     @property
     def name(self) -> str:
@@ -78,6 +86,13 @@ class Aer(Measured):
     def holding(self, n_wires: int) -> tuple[str, ...]:
         fakes = fake_devices(n_wires) if isinstance(self.noise, str) else ()
         return (*(f"aer with noise={name!r}" for name in fakes[:4]), "exact")
+
+    def native(self, circuit: Circuit) -> tuple[Backend, Circuit]:
+        if not isinstance(self.noise, str):
+            return self, circuit
+        laid = self._laid(to_qiskit(circuit), None)
+        found, qubits = laid_out(circuit, laid)
+        return replace(self, level=0, layout=qubits), found
 
     @property
     def _is_aers(self) -> bool:
@@ -161,20 +176,21 @@ class Aer(Measured):
 
     def _laid(self, made: Any, start: list[int] | None) -> Any:
         """All settings of a circuit on the same qubits: where its first one starts."""
-        manager = self._manager if start is None else self._managed(start)
         try:
-            return manager.run(made)
+            return self._manager(start).run(made)
         except sdk("qiskit").transpiler.TranspilerError as error:
             raise CircuitError(f"{self.name} cannot run the circuit: {error.message}") from error
 
-    @cached_property
-    def _manager(self) -> Any:
-        return self._managed(None)
-
-    def _managed(self, start: list[int] | None) -> Any:
-        level = 1 if isinstance(self.noise, str) else 0
-        make = sdk("qiskit").transpiler.generate_preset_pass_manager
-        return make(level, self._simulator, seed_transpiler=0, initial_layout=start)
+    def _manager(self, start: list[int] | None) -> Any:
+        key = tuple(start or self.layout)
+        if key not in self._managers:
+            make = sdk("qiskit").transpiler.generate_preset_pass_manager
+            level = self.level if isinstance(self.noise, str) else 0
+            where = list(key) or None
+            self._managers[key] = make(
+                level, self._simulator, seed_transpiler=0, initial_layout=where
+            )
+        return self._managers[key]
 
     @cached_property
     def _misread(self) -> dict[int, Float[np.ndarray, "prepared read"]]:

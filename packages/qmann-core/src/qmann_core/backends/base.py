@@ -59,6 +59,26 @@ class Backend(ABC):
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int, seed: int
     ) -> tuple[Counter[str], ...]: ...
 
+    def native(self, circuit: Circuit) -> "tuple[Backend, Circuit]":
+        """A circuit without weights in the gates of the device, and what runs it as it stands.
+
+        Error mitigation works on such circuits, so that nothing that it adds is taken out again.
+        """
+        return self, circuit
+
+    def with_gain(self, gain: float) -> "Backend":
+        """The same, with the noise of every gate to the power of ``gain``; see `NoiseModel.raised`.
+
+        Raises:
+            CircuitError: only simulations with a noise model that is known can do that.
+        """
+        if gain == 1:
+            return self
+        raise CircuitError(
+            f"{self.name} cannot raise the noise of its gates to the power of {gain:g}: fold the "
+            "circuit, as with ZNE(fold='global'), or use backend('exact', noise=NoiseModel(...))"
+        )
+
     def holding(self, n_wires: int) -> tuple[str, ...]:
         """Some that hold ``n_wires``, for the message where this one does not."""
         del n_wires

@@ -8,16 +8,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..circuits import Circuit, probabilities
-from ..errors import CircuitError
 from ..simulation import (
     NoiseModel,
     compile_circuit,
     estimate,
+    measurements,
     noisy_expectations,
     sample_counts,
 )
+from ..simulation.shots.sampling import eigenvalues
 from .base import Backend, Capabilities
 from .measured import check_ours
+from .outcomes import chances, words
 from .values import Values, counted, standard_errors
 
 
@@ -26,7 +28,7 @@ class Exact(Backend):
     """The engine: an `ExecutionPlan`, or with noise `noisy_expectations`.
 
     Attributes:
-        noise: a `NoiseModel`; its values are exact, and bit strings are drawn from them.
+        noise: a `NoiseModel`; shots are drawn from the exact chances of density matrices.
     """
 
     noise: NoiseModel | None = None
@@ -42,17 +44,34 @@ class Exact(Backend):
     def capabilities(self) -> Capabilities:
         return Capabilities(gradients=True)
 
+    def with_gain(self, gain: float) -> Backend:
+        return self if self.noise is None else replace(self, noise=self.noise.raised(gain))
+
     def _run(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int
     ) -> Values:
         if shots is None:
             return self._exact(circuit, inputs, weights)
-        if self.noise is not None:
-            raise CircuitError(
-                "exact: noisy values are exact; leave shots out, or use backend('aer', noise=...)"
-            )
-        mean = estimate(circuit, inputs, weights, shots, torch.Generator().manual_seed(seed))
+        if self.noise is None:
+            mean = estimate(circuit, inputs, weights, shots, torch.Generator().manual_seed(seed))
+        else:
+            mean = self._measured(circuit, inputs, weights, shots, seed)
         return Values(mean=mean, error=standard_errors(mean, circuit.observables, shots))
+
+    @torch.no_grad()
+    def _measured(
+        self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int, seed: int
+    ) -> Float[Tensor, "sample observable"]:
+        generator = torch.Generator().manual_seed(seed)
+        mean = torch.ones(len(inputs), len(circuit.observables), dtype=torch.float64)
+        for setting in measurements(circuit.observables):
+            asked = replace(circuit, observables=words(setting))
+            read = chances(self._exact(asked, inputs, weights).mean, setting)
+            counts = sample_counts(read, shots, generator).double()
+            chosen = [circuit.observables[position] for position in setting.positions]
+            worth = eigenvalues(chosen, setting.wires)
+            mean[:, list(setting.positions)] = counts @ worth / shots
+        return mean
 
     def _exact(self, circuit: Circuit, inputs: Tensor, weights: Tensor) -> Values:
         if self.noise is None:

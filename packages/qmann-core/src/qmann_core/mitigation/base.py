@@ -58,5 +58,5 @@ class Stage(ABC):
         """
 
     @abstractmethod
-    def reduce(self, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
-        """What the values of the expanded jobs, in their order, become; differentiable in them."""
+    def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
+        """What the values of the jobs that ``job`` became, in their order, become; differentiable."""

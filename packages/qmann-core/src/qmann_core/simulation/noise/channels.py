@@ -269,4 +269,45 @@ class ReadoutConfusion:
         return torch.stack((1 - up, down, up, 1 - down)).view(2, 2)
 
 
+@dataclass(frozen=True)
+class RaisedPauli:
+    """The power of a Pauli channel: each word keeps so much, to the power of ``power``, of itself.
+
+    A channel only where that is one; a simulation works with it in any case.
+
+    Raises:
+        CircuitError: a power below 0, or a channel that leaves nothing of a word, or its negative.
+    """
+
+    channel: PauliChannel
+    power: float
+
+    def __post_init__(self) -> None:
+        kept = self.channel.transfer(torch.float64).diagonal().min()
+        if not (self.power >= 0 and kept > 1e-9):
+            raise CircuitError(
+                f"got the power {self.power:g} of a Pauli channel that keeps {float(kept):.2g} of "
+                "some word: expected a power of 0 or more, and less noise than leaves nothing"
+            )
+
+    @property
+    def n_wires(self) -> int:
+        """Wires that it acts on."""
+        return self.channel.n_wires
+
+    def transfer(
+        self, dtype: torch.dtype = torch.float32, device: torch.device | None = None
+    ) -> Float[Tensor, "entry entry"]:
+        """Diagonal."""
+        return (self.channel.transfer(dtype, device).diagonal() ** self.power).diag()
+
+
+def raised(channel: PauliChannel | Relaxation, power: float) -> "RaisedPauli | Relaxation":
+    """A channel to some power: twice the same is the power 2, none is the power 0."""
+    if isinstance(channel, PauliChannel):
+        return RaisedPauli(channel, power)
+    kept = (1 - channel.decay) ** power
+    return Relaxation(1 - kept, channel.coherence**power, channel.excited_population)
+
+
 Channel = PauliChannel | Relaxation

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...circuits import AMPLITUDE_ENCODING, Operation
 from ...errors import CircuitError
-from .channels import Channel, ReadoutConfusion
+from .channels import Channel, ReadoutConfusion, raised
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,20 @@ class NoiseModel:
                 f"{n_wires}; give one for each, or one for all"
             )
         return self.readout * n_wires if len(self.readout) == 1 else self.readout
+
+    def raised(self, power: float) -> "NoiseModel":
+        """The noise of every gate to some power, that of reading as it is.
+
+        It serves `noisy_expectations` alone: powers of a Pauli channel have no Kraus operators.
+
+        Raises:
+            CircuitError: a power below 0, or noise that has no such powers.
+        """
+        one, two = (
+            tuple(raised(channel, power) for channel in channels)
+            for channels in (self.one_wire, self.two_wire)
+        )
+        return NoiseModel(one, two, self.readout)  # type: ignore[arg-type]
 
     def matrices(self, dtype: torch.dtype, device: torch.device) -> tuple[Tensor | None, ...]:
         """What follows a gate on one wire, on each wire of one on several, on both of one on two.

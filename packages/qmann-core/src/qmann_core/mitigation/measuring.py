@@ -1,0 +1,64 @@
+"""Values of jobs on a back end, and what they might as well have been."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..backends import Backend
+from ..backends.outcomes import chances, words
+from ..simulation import measurements
+from ..simulation.shots.sampling import eigenvalues
+from .base import Found, Job
+
+REPLICATES = 200
+_LEAST_REPLICATES = 20
+_MOST = 4_000_000  # numbers drawn for one setting
+
+
+def measured(job: Job, backend: Backend, shots: int | None, seed: int) -> Found:
+    """The values of a job; with shots, `replicates` of them.
+
+    Every setting is one call of the back end.
+    """
+    circuit, there = job.circuit, backend.with_gain(job.gain)
+    nothing = job.inputs.new_zeros(0)
+    n = 1 if shots is None else 1 + replicates([job])
+    found = job.inputs.new_ones(n, len(job.inputs), len(circuit.observables))
+    rng = np.random.default_rng(seed)
+    for number, setting in enumerate(measurements(circuit.observables)):
+        if not setting.wires:
+            continue
+        asked = replace(circuit, observables=words(setting))
+        values = there.expectations(
+            asked, job.inputs, nothing, shots=shots, seed=(seed + number) % 2**32
+        )
+        outcomes = chances(values.mean, setting).unsqueeze(0)
+        if shots is not None:
+            outcomes = torch.cat((outcomes, _drawn_again(outcomes, shots, n - 1, rng)))
+        chosen = [circuit.observables[position] for position in setting.positions]
+        worth = eigenvalues(chosen, setting.wires).to(outcomes)
+        found = found.index_copy(-1, torch.tensor(setting.positions), outcomes @ worth)
+    return found
+
+
+def replicates(jobs: Sequence[Job]) -> int:
+    """How often frequencies are drawn again: as often for all jobs of a pipeline."""
+    largest = max(
+        len(job.inputs) * 2 ** len(setting.wires)
+        for job in jobs
+        for setting in measurements(job.circuit.observables)
+    )
+    return min(REPLICATES, max(_LEAST_REPLICATES, _MOST // largest))
+
+
+def _drawn_again(
+    outcomes: Float[Tensor, "1 row outcome"], shots: int, n: int, rng: np.random.Generator
+) -> Float[Tensor, "replicate row outcome"]:
+    """As many frequencies of as many shots, from those that were measured."""
+    chance = outcomes[0].detach().clamp(min=0).numpy()
+    chance = chance / chance.sum(axis=1, keepdims=True)
+    return torch.from_numpy(rng.multinomial(shots, chance, size=(n, len(chance))) / shots)

@@ -1,0 +1,155 @@
+"""Read-out mitigation: how wires are misread is measured, and inverted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, product
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..backends.outcomes import chances, words
+from ..circuits import Circuit, Observable, Operation
+from ..errors import CircuitError
+from ..simulation import Measurement, measurements
+from ..simulation.shots.sampling import eigenvalues
+from .base import Found, Job, Reduced, Stage
+
+_SHARE = 0.15  # of a calibration's shots, relative to those of one row
+_LEAST = 0.1  # that is left of <Z>, or of a singular value, and can still be divided by
+MAX_CORRELATED = 6  # wires
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readout(Stage):
+    """The inverse of how wires are misread, which leaves expectation values unbiased.
+
+    With A the probabilities (read, prepared) of the wires' outcomes, the frequencies f that are
+    read become ``A^-1 f``, some of which may be negative. By default A is a product of one 2 x 2
+    matrix for each wire, which two circuits measure, |0...0> and |1...1>. Bravyi et al.,
+    arXiv:2006.14044.
+
+    Attributes:
+        correlated: wires are misread together: A is measured as a whole, for all wires that are
+            looked at, at most `MAX_CORRELATED`, by a circuit for each of its columns.
+    """
+
+    correlated: bool = False
+
+    def expand(self, job: Job, generator: torch.Generator) -> tuple[Job, ...]:
+        del generator
+        n, wires = job.circuit.n_wires, _looked_at(job.circuit)
+        if self.correlated and len(wires) > MAX_CORRELATED:
+            raise CircuitError(
+                f"got observables on {len(wires)} wires: expected at most {MAX_CORRELATED} whose "
+                "misreading is measured together; leave correlated=False"
+            )
+        asked = tuple(word for group in self._groups(job.circuit) for word in words(group))
+        if self.correlated:
+            read = words(Measurement(tuple((wire, "Z") for wire in wires), ()))
+            prepared = [
+                tuple(wire for wire, bit in zip(wires, bits, strict=True) if bit)
+                for bits in product((0, 1), repeat=len(wires))
+            ]
+        else:
+            read, prepared = tuple(Observable("Z", (wire,)) for wire in wires), [(), wires]
+        calibrations = [
+            Job(
+                circuit=Circuit(n, tuple(Operation("X", (wire,)) for wire in ones), read),
+                inputs=job.inputs.new_zeros(1, 0),
+                share=_SHARE * job.share * len(job.inputs) ** 0.5,
+            )
+            for ones in prepared
+        ]
+        return replace(job, circuit=replace(job.circuit, observables=asked)), *calibrations
+
+    def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
+        del jobs
+        asked, observables = values[0], job.circuit.observables
+        groups, wires = self._groups(job.circuit), _looked_at(job.circuit)
+        read = torch.stack([each[:, 0] for each in values[1:]], dim=-1)  # replicate value prepared
+        matrices = self._confusions(read, wires)
+        ends = list(accumulate((2 ** len(group.wires) for group in groups), initial=0))
+        found = asked.new_ones(*asked.shape[:2], len(observables))
+        for group, start, end in zip(groups, ends, ends[1:], strict=False):
+            outcomes = chances(asked[..., start:end], group)
+            if self.correlated:
+                outcomes = _solved(_marginal(matrices, wires, group.wires), outcomes)
+            else:
+                for place, wire in enumerate(group.wires):
+                    outcomes = _inverted(matrices[:, wires.index(wire)], outcomes, place)
+            chosen = [observables[position] for position in group.positions]
+            worth = eigenvalues(chosen, group.wires).to(outcomes)
+            found = found.index_copy(-1, torch.tensor(group.positions), outcomes @ worth)
+        return Reduced(found)
+
+    def _groups(self, circuit: Circuit) -> list[Measurement]:
+        """Observables whose outcomes are inverted together: on the same wires, or measured so."""
+        if self.correlated:
+            return [group for group in measurements(circuit.observables) if group.wires]
+        found: dict[tuple[tuple[int, str], ...], list[int]] = {}
+        for position, observable in enumerate(circuit.observables):
+            found.setdefault(measurements([observable])[0].basis, []).append(position)
+        return [Measurement(basis, tuple(places)) for basis, places in found.items() if basis]
+
+    def _confusions(
+        self, read: Float[Tensor, "replicate value prepared"], wires: tuple[int, ...]
+    ) -> Float[Tensor, "replicate *wire read prepared"]:
+        if self.correlated:
+            whole = Measurement(tuple((wire, "Z") for wire in wires), ())
+            matrices = chances(read.mT, whole).mT
+            left = torch.linalg.svdvals(matrices.detach())[..., -1]
+        else:
+            matrices = torch.stack(((1 + read) / 2, (1 - read) / 2), dim=2)
+            left = (read[..., 0] - read[..., 1]).detach().min(dim=1).values / 2
+        if left[0] < _LEAST:
+            raise CircuitError(
+                f"how wires are misread cannot be inverted: only {float(left[0]):.2g} is left of "
+                "what they say; leave Readout out, or use other qubits"
+            )
+        if len(left) > 1 and left[1:].std() > left[0] / 3:
+            raise CircuitError(
+                "too few shots to measure how wires are misread: "
+                f"{float(left[0]):.2g} +- {float(left[1:].std()):.2g} of what they say is left; "
+                "give more shots, or leave Readout out"
+            )
+        return matrices
+
+
+def _looked_at(circuit: Circuit) -> tuple[int, ...]:
+    """The wires of all observables."""
+    letters = (basis for each in measurements(circuit.observables) for basis in each.basis)
+    return tuple(sorted({wire for wire, _ in letters}))
+
+
+def _inverted(
+    matrices: Float[Tensor, "replicate read prepared"],
+    outcomes: Float[Tensor, "replicate row outcome"],
+    place: int,
+) -> Float[Tensor, "replicate row outcome"]:
+    """With the wire at ``place`` read rightly."""
+    split = outcomes.reshape(*outcomes.shape[:2], 2**place, 2, -1)
+    right = torch.einsum("kpr,ksarb->ksapb", torch.linalg.inv(matrices), split)
+    return right.reshape(outcomes.shape)
+
+
+def _marginal(
+    matrices: Float[Tensor, "replicate read prepared"],
+    wires: tuple[int, ...],
+    kept: tuple[int, ...],
+) -> Float[Tensor, "replicate kept_read kept_prepared"]:
+    """Of some wires, whatever the others are prepared in, all alike."""
+    n = len(wires)
+    others = [place for place, wire in enumerate(wires) if wire not in kept]
+    axes = [1 + place for place in others] + [1 + n + place for place in others]
+    split = matrices.reshape(len(matrices), *(2,) * 2 * n)
+    summed = split.sum(axes) / 2 ** len(others) if axes else split
+    return summed.reshape(len(matrices), 2 ** len(kept), -1)
+
+
+def _solved(
+    matrices: Float[Tensor, "replicate read prepared"],
+    outcomes: Float[Tensor, "replicate row read"],
+) -> Float[Tensor, "replicate row prepared"]:
+    found: Tensor = torch.linalg.solve(matrices, outcomes.mT)
+    return found.mT
