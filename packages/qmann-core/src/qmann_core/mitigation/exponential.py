@@ -13,6 +13,8 @@ from .base import Found, Job, Reduced, Stage
 from .extrapolation import CLEAR, MOST, Scaled, exponential, linear
 from .scaling import Fold, amplified, check_scales, gathered, scales_of, shared
 
+_WIDE = 0.5
+"""The standard deviation of a rate of which nothing is known, around 0."""
 _STEPS = 12
 _EXACT = 1e-6
 """The standard error that exact values are taken to have."""
@@ -25,7 +27,8 @@ class ExponentialExtrapolation(Stage):
     The rates of a circuit's values are taken to be normal around one mean, ``l_j ~ N(m, t^2)``. m,
     and how far they differ, t, come from all rows and observables of the job together, weighted by
     signal squared over variance; each ``l_j`` is then the most likely one given its own values,
-    too. So few shots share one rate, whose error is small, and exact values have their own.
+    too. So few shots share one rate, whose error is small, and exact values have their own. Without
+    a known ``rate``, m is taken to be within about 0.5 of 0, which matters at very few shots only.
     The mean square t^2 is that of DerSimonian and Laird (Controlled Clinical Trials 7, 1986); the
     decay is that of Endo, Benjamin and Li, arXiv:1712.09271. A value whose signal ``v - a`` changes
     its sign beyond doubt is extrapolated by a line.
@@ -53,9 +56,9 @@ class ExponentialExtrapolation(Stage):
     """The standard error of ``rate``, relative to it."""
 
     def __post_init__(self) -> None:
-        check_scales(
-            self.scales, self.fold, 2 if self.rate is None else 1, "an exponential without a rate"
-        )
+        known = self.rate is not None
+        what = "an exponential of known rate" if known else "an exponential"
+        check_scales(self.scales, self.fold, 1 if known else 2, what)
         if self.rate is None:
             return
         if not self.pooled:
@@ -106,8 +109,9 @@ def _pooled(scales: Sequence[float], signal: Scaled, rate: float | None, error: 
     variance = signal.var(1, keepdim=True, correction=0)  # where all shots agreed it is not 0
     precision = 1 / ((variance + variance.mean((2, 3), keepdim=True)) / 2 + _EXACT**2)
     places = signal.new_tensor(scales).reshape(-1, 1, 1, 1)
-    prior = (0.0, 0.0) if rate is None else (rate, (rate * error) ** -2)
-    mean = _mean(places, signal, precision, signal.new_zeros(()), prior)
+    unknown = 0.0, _WIDE**-2
+    prior = unknown if rate is None else (rate, (rate * error) ** -2)
+    mean = _mean(places, signal, precision, signal.new_zeros(()), unknown)
     square = _square_between(_decay(places, signal, precision, mean))
     mean = _mean(places, signal, precision, square, prior)
     own = mean.expand(signal.shape[1:])
@@ -136,7 +140,9 @@ def _mean(
 def _square_between(decay: _Decay) -> Float[Tensor, ""]:
     """The variance of rates beyond what noise explains, of the first replicate."""
     score, information = decay.score[0], decay.information[0]
-    excess = (score.square() / (information + _EXACT)).sum() - (score.numel() - 1)
+    freedom = score.numel() - 1
+    noise = freedom + (2 * freedom) ** 0.5  # a standard deviation more than expected of noise
+    excess = (score.square() / (information + _EXACT)).sum() - noise
     total = information.sum()
     return excess.clamp(min=0) / (total - information.square().sum() / (total + _EXACT) + _EXACT)
 

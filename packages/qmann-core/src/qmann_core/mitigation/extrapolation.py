@@ -22,7 +22,10 @@ CLEAR = 3.0
 """Standard errors that a signal is away from 0, or it is taken for noise."""
 MOST = 2.3
 """Of the logarithm of a signal's growth from the first scale to none: tenfold."""
+REFUTED = 2.0
+"""Standard errors of the difference by which a more flexible fit refutes a stiffer one."""
 _TINY = 1e-9
+_LIGHTEST = 1e-6
 _LEAST = 0.1
 """A replicate's signal is taken to be at least so large, relative to the measured one."""
 
@@ -69,84 +72,86 @@ def exponential(scales: Sequence[float], values: Scaled, limits: Asymptotes) -> 
 
     ``log |v - a|`` is a line by least squares, weighted by ``(v - a)^2``; through two values it
     is a closed form. Growth to scale 0 is at most tenfold. A value is extrapolated by a line where
-    its signal ``v - a`` changes its sign or is at a scale below `CLEAR` standard errors.
+    its signal ``v - a`` is below `CLEAR` standard errors at one of the first two scales, or changes
+    its sign.
     """
     clear = clear_signals(values - limits)
-    curve = _exponential(scales, values, limits, clear, 1)
-    found = torch.where(clear, curve, linear(scales, values))
-    return Reduced(found, fallen_back(clear, "an exponential"))
+    found = torch.where(clear, _exponential(scales, values, limits, 1), linear(scales, values))
+    return Reduced(found, fallen_back(clear))
 
 
 def poly_exponential(scales: Sequence[float], values: Scaled, limits: Asymptotes) -> Reduced:
     """``v(s) = a + b exp(-l s + m s^2)``, at 0: the decay is a mixture of rates.
 
-    As `exponential`, to which it returns where the second term is more than the first one.
+    As `exponential`, to which it returns where the signal is not clear at all scales, or the second
+    term is more than the first one.
     """
-    clear = clear_signals(values - limits)
-    first, second = (_exponential(scales, values, limits, clear, degree) for degree in (1, 2))
-    change, grown = (second - first)[0].abs(), (first - values[0])[0].abs()
-    small = (change <= grown).detach()
-    curve = torch.where(small, second, first)
-    found = torch.where(clear, curve, linear(scales, values))
-    return Reduced(found, fallen_back(clear, "an exponential"))
+    plain, said = exponential(scales, values, limits)
+    second = _exponential(scales, values, limits, 2)
+    small = (second - plain)[0].abs() <= (plain - values[0])[0].abs()
+    kept = small & clear_signals(values - limits, len(scales))
+    return Reduced(torch.where(kept, second, plain), said)
 
 
 def best(scales: Sequence[float], values: Scaled, limits: Asymptotes) -> Reduced:
-    """Of each value the fit with the least expected squared error, ``bias^2 + variance``.
+    """Of each value the stiffest fit that a more flexible one does not refute.
 
-    The variance is that of the replicates; the bias is the distance from the most flexible fit
-    that makes sense, less the variance of that distance: an exponential where the signal is clear
-    (with three scales a `poly_exponential`), Richardson's elsewhere. So exact values take the most
-    flexible fit, and few shots a stiff one.
+    The stiff fit is an `exponential` where the signal is clear and a line where it is not; with
+    three scales or more a `poly_exponential`, or Richardson's, takes its place if it differs by
+    more than `REFUTED` standard errors of the difference. So many shots make the bias small, few
+    shots the variance, and exact values are extrapolated by the most flexible fit.
     """
     clear = clear_signals(values - limits)
-    fits = {"linear": linear(scales, values)}
-    if len(scales) > 2:
-        fits["richardson"] = richardson(scales, values)
-    fits["exponential"] = exponential(scales, values, limits).values
-    if len(scales) > 2:
-        fits["poly_exponential"] = poly_exponential(scales, values, limits).values
-    names, found = list(fits), torch.stack(list(fits.values()))
-    rough = fits["richardson"] if len(scales) > 2 else fits["linear"]
-    apart = (found - torch.where(clear, found[-1], rough)).detach()
-    bias = (apart[:, 0].square() - apart.var(1, correction=0)).clamp(min=0)
-    chosen = (bias + found.detach().var(1, correction=0)).argmin(0)
-    counts = torch.bincount(chosen.flatten(), minlength=len(names)).tolist()
-    taken = ", ".join(f"{name} for {n}" for name, n in zip(names, counts, strict=True) if n)
-    index = chosen.expand(1, *found.shape[1:])
-    said = f"least bias squared plus variance, by the spread of replicates: {taken} values"
-    return Reduced(found.gather(0, index)[0], (said,))
+    stiff = exponential(scales, values, limits).values
+    if len(scales) == 2:
+        return Reduced(stiff, (_taken(clear, torch.zeros_like(clear)),))
+    curved = poly_exponential(scales, values, limits).values
+    flexible = torch.where(clear, curved, richardson(scales, values))
+    apart = (flexible - stiff).detach()
+    refuted = apart[0].abs() > REFUTED * apart.std(0, correction=0)
+    return Reduced(torch.where(refuted, flexible, stiff), (_taken(clear, refuted),))
 
 
-def clear_signals(signal: Scaled) -> Bool[Tensor, "row observable"]:
-    """Whether a signal has one sign, and is clear of noise, at all scales."""
+def clear_signals(signal: Scaled, n_scales: int = 2) -> Bool[Tensor, "row observable"]:
+    """Whether a signal is clear of noise at the first scales, and nowhere clearly of another sign.
+
+    Args:
+        signal: values less their asymptotes.
+        n_scales: at how many scales it must be clear.
+    """
     signal = signal.detach()
     measured, error = signal[:, 0], signal.std(1, correction=0)
-    one_sign = (measured.sign() == measured[0].sign()).all(0)
-    return one_sign & (measured.abs() > CLEAR * error + _TINY).all(0)
+    clear = measured.abs() > CLEAR * error + _TINY
+    other_sign = clear & (measured.sign() != measured[0].sign())
+    return clear[:n_scales].all(0) & ~other_sign.any(0)
 
 
-def fallen_back(kept: Bool[Tensor, "row observable"], wanted: str) -> tuple[str, ...]:
+def _taken(clear: Tensor, refuted: Tensor) -> str:
+    """Which fit `best` took for how many values, and why."""
+    taken = {
+        "exponential (clear signal)": clear & ~refuted,
+        "poly-exponential (clear signal, clear curvature)": clear & refuted,
+        "linear (signal below its noise)": ~clear & ~refuted,
+        "Richardson (signal changes sign or is small, clear curvature)": ~clear & refuted,
+    }
+    counts = {name: int(which.sum()) for name, which in taken.items()}
+    return "of the values " + ", ".join(f"{n} {name}" for name, n in counts.items() if n)
+
+
+def fallen_back(kept: Bool[Tensor, "row observable"]) -> tuple[str, ...]:
     """How many values are extrapolated by a line instead, if any."""
     n_lines, n = int((~kept).sum()), kept.numel()
     reason = f"their signal changes sign or is below {CLEAR:g} standard errors"
-    return (f"{n_lines} of {n} values by a line, not {wanted}: {reason}",) if n_lines else ()
+    return (f"{n_lines} of {n} values by a line: {reason}",) if n_lines else ()
 
 
-def _exponential(
-    scales: Sequence[float],
-    values: Scaled,
-    limits: Asymptotes,
-    clear: Bool[Tensor, "row observable"],
-    degree: int,
-) -> Found:
+def _exponential(scales: Sequence[float], values: Scaled, limits: Asymptotes, degree: int) -> Found:
     """The exponential of a polynomial, at 0; of no meaning where the signal is not clear."""
     signal = values - limits
     sign = signal[0, 0].detach().sign()
-    size = torch.where(clear, signal * sign, 1.0)
-    size = torch.maximum(size, _LEAST * size[:, :1])
+    size = torch.maximum(signal * sign, _LEAST * signal[:, :1].detach().abs() + _TINY)
     powers = torch.tensor(np.vander(scales, degree + 1, increasing=True)).to(values)
-    weight = (size / size[0]).square()
+    weight = (size / size.amax(0)).square().clamp(min=_LIGHTEST)
     normal = torch.einsum("s...,si,sj->...ij", weight, powers, powers)
     right = torch.einsum("s...,si->...i", weight * size.log(), powers)
     growth = torch.linalg.solve(normal, right)[..., 0] - size[0].log()

@@ -27,7 +27,7 @@ def check_scales(scales: Sequence[float], fold: Fold, least: int, what: str) -> 
     if fold not in get_args(Fold):
         raise ConfigError(f"unknown fold {fold!r}; use one of {', '.join(get_args(Fold))}")
     if len(scales) < least:
-        raise ConfigError(f"{what} needs at least {least} scales, got {tuple(scales)}")
+        raise ConfigError(f"{what} needs scales, at least {least}; got {tuple(scales)}")
     if scales[0] != 1 or not all(a < b for a, b in pairwise(scales)):
         raise ConfigError(f"scales start with 1 and increase, got {tuple(scales)}")
     if fold == "channel":

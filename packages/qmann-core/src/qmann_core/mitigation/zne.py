@@ -57,7 +57,7 @@ class ZNE(Stage):
     def __post_init__(self) -> None:
         if self.fit not in get_args(Fit):
             raise ConfigError(f"unknown fit {self.fit!r}; use one of {', '.join(get_args(Fit))}")
-        if self.degree < 1:
+        if not isinstance(self.degree, int) or self.degree < 1:
             raise ConfigError(f"degree={self.degree!r}: expected a whole number of at least 1")
         least = {"polynomial": self.degree + 1, "poly_exponential": 3}.get(self.fit, 2)
         check_scales(self.scales, self.fold, least, f"fit={self.fit!r}")
