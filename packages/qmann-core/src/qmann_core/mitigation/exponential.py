@@ -42,7 +42,7 @@ class ExponentialExtrapolation(Stage):
         (1, 3)
     """
 
-    scales: tuple[float, ...] = (1, 3)
+    scales: tuple[float | int, ...] = (1, 3)
     """Odd whole numbers, or with ``fold="channel"`` real ones; (1,) is enough with a ``rate``."""
     fold: Fold = "global"
     """See `folding.FOLDS`; ``"channel"`` is a gain of our simulator's noise."""
@@ -83,10 +83,12 @@ class ExponentialExtrapolation(Stage):
         fitted = _pooled(scales, signal, self.rate, self.rate_error)
         changes = _changes_sign(signal)
         said = f"rate {fitted.mean[0].item():.3g}, between values +- {fitted.between.item():.2g}"
-        if not changes.any():
-            return Reduced(limits + fitted.size, (said,))
-        said += f"; {int(changes.sum())} of {changes.numel()} values by a line: they change sign"
-        return Reduced(torch.where(changes, linear(scales, scaled), limits + fitted.size), (said,))
+        if changes.any():
+            said += (
+                f"; {int(changes.sum())} of {changes.numel()} values by a line: they change sign"
+            )
+        found = torch.where(changes, linear(scales, scaled), limits + fitted.size)
+        return Reduced(found, (said,))
 
 
 class _Pooled(NamedTuple):
@@ -103,9 +105,13 @@ class _Decay(NamedTuple):
     """Derivative of the log-likelihood by the rate."""
     information: Found
     """Its expected second derivative, with the opposite sign, b being fitted, too."""
+    centre: Found
+    """Derivative of ``log b`` by the rate."""
 
 
-def _pooled(scales: Sequence[float], signal: Scaled, rate: float | None, error: float) -> _Pooled:
+def _pooled(
+    scales: Sequence[float | int], signal: Scaled, rate: float | None, error: float
+) -> _Pooled:
     variance = signal.var(1, keepdim=True, correction=0)  # where all shots agreed it is not 0
     precision = 1 / ((variance + variance.mean((2, 3), keepdim=True)) / 2 + _EXACT**2)
     places = signal.new_tensor(scales).reshape(-1, 1, 1, 1)
@@ -119,7 +125,20 @@ def _pooled(scales: Sequence[float], signal: Scaled, rate: float | None, error: 
         decay = _decay(places, signal, precision, own)
         change = (square * decay.score + mean - own) / (square * decay.information + 1)
         own = (own + change).clamp(-MOST, MOST)
-    return _Pooled(_decay(places, signal, precision, own).size, mean, square.sqrt())
+    size = _spread(_decay(places, signal, precision, own), square)
+    return _Pooled(size, mean, square.sqrt())
+
+
+def _spread(decay: _Decay, square: Tensor) -> Found:
+    """Sizes whose replicates differ by the error of pooling, too.
+
+    A rate that is pooled is off by a bias whose mean square is ``t^2 / (1 + t^2 I)^2``, I being the
+    information of the value itself; replicates, which are all pooled alike, know nothing of it.
+    """
+    first = decay.size[:1]
+    off = first * decay.centre[:1] / (1 + square * decay.information[:1])
+    unseen = square * off.square() / (decay.size.var(0, correction=0) + _EXACT**2)
+    return first + (decay.size - first) * (1 + unseen).sqrt()
 
 
 def _mean(
@@ -140,9 +159,7 @@ def _mean(
 def _square_between(decay: _Decay) -> Float[Tensor, ""]:
     """The variance of rates beyond what noise explains, of the first replicate."""
     score, information = decay.score[0], decay.information[0]
-    freedom = score.numel() - 1
-    noise = freedom + (2 * freedom) ** 0.5  # a standard deviation more than expected of noise
-    excess = (score.square() / (information + _EXACT)).sum() - noise
+    excess = (score.square() / (information + _EXACT)).sum() - (score.numel() - 1)
     total = information.sum()
     return excess.clamp(min=0) / (total - information.square().sum() / (total + _EXACT) + _EXACT)
 
@@ -155,7 +172,7 @@ def _decay(places: Tensor, signal: Scaled, precision: Tensor, rate: Tensor) -> _
     centre = (weight * shape * places).sum(0) / norm
     slope = -size * shape * (places - centre)
     score = (precision * slope * (signal - size * shape)).sum(0)
-    return _Decay(size, score, (precision * slope.square()).sum(0))
+    return _Decay(size, score, (precision * slope.square()).sum(0), centre)
 
 
 def _changes_sign(signal: Scaled) -> Tensor:

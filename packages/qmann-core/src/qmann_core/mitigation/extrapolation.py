@@ -42,7 +42,7 @@ def asymptotes(observables: Sequence[Observable | Projector]) -> Asymptotes:
     return torch.tensor(limits, dtype=torch.float64)
 
 
-def weights(scales: Sequence[float], degree: int) -> Float[Tensor, " scale"]:
+def weights(scales: Sequence[float | int], degree: int) -> Float[Tensor, " scale"]:
     """Of the values, in the least-squares polynomial at 0.
 
     ``v(0) = sum_s w_s v(s)``; where values have equal errors, the variance is ``sum_s w_s^2``
@@ -52,22 +52,22 @@ def weights(scales: Sequence[float], degree: int) -> Float[Tensor, " scale"]:
     return torch.from_numpy(np.linalg.pinv(powers)[0])
 
 
-def polynomial(scales: Sequence[float], values: Scaled, degree: int) -> Found:
+def polynomial(scales: Sequence[float | int], values: Scaled, degree: int) -> Found:
     """The least-squares polynomial of ``degree``, at 0."""
     return torch.einsum("s,s...->...", weights(scales, degree).to(values), values)
 
 
-def linear(scales: Sequence[float], values: Scaled) -> Found:
+def linear(scales: Sequence[float | int], values: Scaled) -> Found:
     """The least-squares line, at 0."""
     return polynomial(scales, values, 1)
 
 
-def richardson(scales: Sequence[float], values: Scaled) -> Found:
+def richardson(scales: Sequence[float | int], values: Scaled) -> Found:
     """The polynomial through all values, at 0. Temme, Bravyi and Gambetta, arXiv:1612.02058."""
     return polynomial(scales, values, len(scales) - 1)
 
 
-def exponential(scales: Sequence[float], values: Scaled, limits: Asymptotes) -> Reduced:
+def exponential(scales: Sequence[float | int], values: Scaled, limits: Asymptotes) -> Reduced:
     """``v(s) = a + b exp(-l s)`` with known a, at 0. Endo, Benjamin and Li, arXiv:1712.09271.
 
     ``log |v - a|`` is a line by least squares, weighted by ``(v - a)^2``; through two values it
@@ -80,7 +80,7 @@ def exponential(scales: Sequence[float], values: Scaled, limits: Asymptotes) -> 
     return Reduced(found, fallen_back(clear))
 
 
-def poly_exponential(scales: Sequence[float], values: Scaled, limits: Asymptotes) -> Reduced:
+def poly_exponential(scales: Sequence[float | int], values: Scaled, limits: Asymptotes) -> Reduced:
     """``v(s) = a + b exp(-l s + m s^2)``, at 0: the decay is a mixture of rates.
 
     As `exponential`, to which it returns where the signal is not clear at all scales, or the second
@@ -93,7 +93,7 @@ def poly_exponential(scales: Sequence[float], values: Scaled, limits: Asymptotes
     return Reduced(torch.where(kept, second, plain), said)
 
 
-def best(scales: Sequence[float], values: Scaled, limits: Asymptotes) -> Reduced:
+def best(scales: Sequence[float | int], values: Scaled, limits: Asymptotes) -> Reduced:
     """Of each value the stiffest fit that a more flexible one does not refute.
 
     The stiff fit is an `exponential` where the signal is clear and a line where it is not; with
@@ -145,7 +145,9 @@ def fallen_back(kept: Bool[Tensor, "row observable"]) -> tuple[str, ...]:
     return (f"{n_lines} of {n} values by a line: {reason}",) if n_lines else ()
 
 
-def _exponential(scales: Sequence[float], values: Scaled, limits: Asymptotes, degree: int) -> Found:
+def _exponential(
+    scales: Sequence[float | int], values: Scaled, limits: Asymptotes, degree: int
+) -> Found:
     """The exponential of a polynomial, at 0; of no meaning where the signal is not clear."""
     signal = values - limits
     sign = signal[0, 0].detach().sign()

@@ -17,7 +17,7 @@ Fold = Literal["global", "local", "two_wire", "identity", "channel"]
 """How noise grows: by a fold of `folding.FOLDS`, or by the channels of our simulator."""
 
 
-def check_scales(scales: Sequence[float], fold: Fold, least: int, what: str) -> None:
+def check_scales(scales: Sequence[float | int], fold: Fold, least: int, what: str) -> None:
     """Refuse scales that cannot be run or are too few.
 
     Raises:
@@ -40,7 +40,7 @@ def check_scales(scales: Sequence[float], fold: Fold, least: int, what: str) -> 
         )
 
 
-def amplified(job: Job, scales: Sequence[float], fold: Fold) -> tuple[Job, ...]:
+def amplified(job: Job, scales: Sequence[float | int], fold: Fold) -> tuple[Job, ...]:
     """The job at each scale; every one with the whole share.
 
     Raises:
@@ -65,7 +65,9 @@ def shared(jobs: Sequence[Job], parts: Sequence[float]) -> tuple[Job, ...]:
     )
 
 
-def scales_of(jobs: Sequence[Job], scales: Sequence[float], fold: Fold) -> tuple[float, ...]:
+def scales_of(
+    jobs: Sequence[Job], scales: Sequence[float | int], fold: Fold
+) -> tuple[float | int, ...]:
     """The scales that were reached, relative to the first job's."""
     if fold == "channel":
         return tuple(scales)

@@ -22,8 +22,10 @@ from .scaling import Fold, amplified, check_scales, gathered, scales_of, shared
 
 Fit = Literal["linear", "richardson", "polynomial", "exponential", "poly_exponential", "best"]
 
-_CURVES: Mapping[str, Callable[[Sequence[float], Scaled, Asymptotes], Reduced]] = MappingProxyType(
-    {"exponential": exponential, "poly_exponential": poly_exponential, "best": best}
+_CURVES: Mapping[str, Callable[[Sequence[float | int], Scaled, Asymptotes], Reduced]] = (
+    MappingProxyType(
+        {"exponential": exponential, "poly_exponential": poly_exponential, "best": best}
+    )
 )
 
 
@@ -45,7 +47,7 @@ class ZNE(Stage):
         'global'
     """
 
-    scales: tuple[float, ...] = (1, 3)
+    scales: tuple[float | int, ...] = (1, 3)
     """Odd whole numbers, or with ``fold="channel"`` real ones; the first is 1."""
     fold: Fold = "global"
     """See `folding.FOLDS`; ``"channel"`` is a gain of our simulator's noise."""
