@@ -3,3 +3,6 @@
 from .base import Job as Job
 from .base import Reduced as Reduced
 from .base import Stage as Stage
+from .exponential import EVD as EVD
+from .exponential import ExponentialExtrapolation as ExponentialExtrapolation
+from .zne import ZNE as ZNE

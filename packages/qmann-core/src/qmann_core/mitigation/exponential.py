@@ -1,0 +1,187 @@
+"""Exponential extrapolation whose decay all values of a circuit share, as far as they agree."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..errors import ConfigError
+from .base import Found, Job, Reduced, Stage
+from .extrapolation import CLEAR, MOST, Scaled, exponential, linear
+from .scaling import Fold, amplified, check_scales, gathered, scales_of, shared
+
+_WIDE = 0.5
+"""The standard deviation of a rate of which nothing is known, around 0."""
+_STEPS = 12
+_EXACT = 1e-6
+"""The standard error that exact values are taken to have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExponentialExtrapolation(Stage):
+    """``v(s) = a + b exp(-l s)`` at scale 0, with a = ``tr(O) / 2^n`` and the rate l pooled.
+
+    The rates of a circuit's values are taken to be normal around one mean, ``l_j ~ N(m, t^2)``. m,
+    and how far they differ, t, come from all rows and observables of the job together, weighted by
+    signal squared over variance; each ``l_j`` is then the most likely one given its own values,
+    too. So few shots share one rate, whose error is small, and exact values have their own. Without
+    a known ``rate``, m is taken to be within about 0.5 of 0, which matters at very few shots only.
+    The mean square t^2 is that of DerSimonian and Laird (Controlled Clinical Trials 7, 1986); the
+    decay is that of Endo, Benjamin and Li, arXiv:1712.09271. A value whose signal ``v - a`` changes
+    its sign beyond doubt is extrapolated by a line.
+
+    Raises:
+        ConfigError: a rate or its error that is not positive, or a rate that is not pooled; as
+            `ZNE` for scales.
+
+    Example:
+        >>> ExponentialExtrapolation(rate=0.15).scales
+        (1, 3)
+    """
+
+    scales: tuple[float | int, ...] = (1, 3)
+    """Odd whole numbers, or with ``fold="channel"`` real ones; (1,) is enough with a ``rate``."""
+    fold: Fold = "global"
+    """See `folding.FOLDS`; ``"channel"`` is a gain of our simulator's noise."""
+    pooled: bool = True
+    """Whether values share what they know of the rate; else the fit is `extrapolation.exponential`,
+    of each value by itself."""
+    rate: float | None = None
+    """What is known beforehand of the mean rate at scale 1, such as the sum of all gates' errors by
+    a calibration."""
+    rate_error: float = 0.3
+    """The standard error of ``rate``, relative to it."""
+
+    def __post_init__(self) -> None:
+        known = self.rate is not None
+        what = "an exponential of known rate" if known else "an exponential"
+        check_scales(self.scales, self.fold, 1 if known else 2, what)
+        if self.rate is None:
+            return
+        if not self.pooled:
+            raise ConfigError("a rate that is known beforehand is that of pooled=True")
+        for name in ("rate", "rate_error"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise ConfigError(f"{name}={getattr(self, name)!r}: expected a positive number")
+
+    def expand(self, job: Job, generator: torch.Generator) -> tuple[Job, ...]:
+        """The job at each scale, with equal shares."""
+        del generator
+        jobs = amplified(job, self.scales, self.fold)
+        return shared(jobs, [1.0] * len(jobs))
+
+    def reduce(self, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
+        """The exponential at scale 0."""
+        scales = scales_of(jobs, self.scales, self.fold)
+        scaled, limits = gathered(jobs, values)
+        if not self.pooled:
+            return exponential(scales, scaled, limits)
+        signal = scaled - limits
+        fitted = _pooled(scales, signal, self.rate, self.rate_error)
+        changes = _changes_sign(signal)
+        said = f"rate {fitted.mean[0].item():.3g}, between values +- {fitted.between.item():.2g}"
+        if changes.any():
+            said += (
+                f"; {int(changes.sum())} of {changes.numel()} values by a line: they change sign"
+            )
+        found = torch.where(changes, linear(scales, scaled), limits + fitted.size)
+        return Reduced(found, (said,))
+
+
+class _Pooled(NamedTuple):
+    size: Found
+    mean: Float[Tensor, "replicate 1 1"]
+    between: Float[Tensor, ""]
+
+
+class _Decay(NamedTuple):
+    """A least-squares signal ``b exp(-l s)`` at given rates."""
+
+    size: Found
+    score: Found
+    """Derivative of the log-likelihood by the rate."""
+    information: Found
+    """Its expected second derivative, with the opposite sign, b being fitted, too."""
+    centre: Found
+    """Derivative of ``log b`` by the rate."""
+
+
+def _pooled(
+    scales: Sequence[float | int], signal: Scaled, rate: float | None, error: float
+) -> _Pooled:
+    variance = signal.var(1, keepdim=True, correction=0)  # where all shots agreed it is not 0
+    precision = 1 / ((variance + variance.mean((2, 3), keepdim=True)) / 2 + _EXACT**2)
+    places = signal.new_tensor(scales).reshape(-1, 1, 1, 1)
+    unknown = 0.0, _WIDE**-2
+    prior = unknown if rate is None else (rate, (rate * error) ** -2)
+    mean = _mean(places, signal, precision, signal.new_zeros(()), unknown)
+    square = _square_between(_decay(places, signal, precision, mean))
+    mean = _mean(places, signal, precision, square, prior)
+    own = mean.expand(signal.shape[1:])
+    for _ in range(_STEPS):
+        decay = _decay(places, signal, precision, own)
+        change = (square * decay.score + mean - own) / (square * decay.information + 1)
+        own = (own + change).clamp(-MOST, MOST)
+    size = _spread(_decay(places, signal, precision, own), square)
+    return _Pooled(size, mean, square.sqrt())
+
+
+def _spread(decay: _Decay, square: Tensor) -> Found:
+    """Sizes whose replicates differ by the error of pooling, too.
+
+    A rate that is pooled is off by a bias whose mean square is ``t^2 / (1 + t^2 I)^2``, I being the
+    information of the value itself; replicates, which are all pooled alike, know nothing of it.
+    """
+    first = decay.size[:1]
+    off = first * decay.centre[:1] / (1 + square * decay.information[:1])
+    unseen = square * off.square() / (decay.size.var(0, correction=0) + _EXACT**2)
+    return first + (decay.size - first) * (1 + unseen).sqrt()
+
+
+def _mean(
+    places: Tensor, signal: Scaled, precision: Tensor, square: Tensor, prior: tuple[float, float]
+) -> Float[Tensor, "replicate 1 1"]:
+    """The most likely mean rate of each replicate, by Fisher scoring."""
+    expected, certainty = prior
+    mean = signal.new_full((signal.shape[1], 1, 1), expected)
+    for _ in range(_STEPS):
+        decay = _decay(places, signal, precision, mean)
+        share = 1 / (1 + square * decay.information)
+        score = (share * decay.score).sum((1, 2), keepdim=True) + certainty * (expected - mean)
+        information = (share * decay.information).sum((1, 2), keepdim=True) + certainty
+        mean = (mean + score / (information + _EXACT)).clamp(0, MOST)
+    return mean
+
+
+def _square_between(decay: _Decay) -> Float[Tensor, ""]:
+    """The variance of rates beyond what noise explains, of the first replicate."""
+    score, information = decay.score[0], decay.information[0]
+    excess = (score.square() / (information + _EXACT)).sum() - (score.numel() - 1)
+    total = information.sum()
+    return excess.clamp(min=0) / (total - information.square().sum() / (total + _EXACT) + _EXACT)
+
+
+def _decay(places: Tensor, signal: Scaled, precision: Tensor, rate: Tensor) -> _Decay:
+    shape = (-rate * places).exp()
+    weight = precision * shape
+    norm = (weight * shape).sum(0)
+    size = (weight * signal).sum(0) / norm
+    centre = (weight * shape * places).sum(0) / norm
+    slope = -size * shape * (places - centre)
+    score = (precision * slope * (signal - size * shape)).sum(0)
+    return _Decay(size, score, (precision * slope.square()).sum(0), centre)
+
+
+def _changes_sign(signal: Scaled) -> Tensor:
+    """Whether two scales have clear signals of opposite signs: (row, observable)."""
+    signal = signal.detach()
+    clear = signal[:, 0].abs() > CLEAR * signal.std(1, correction=0) + _EXACT
+    signs = torch.where(clear, signal[:, 0].sign(), 0)
+    return (signs.amax(0) > 0) & (signs.amin(0) < 0)
+
+
+EVD = ExponentialExtrapolation
+"""What the specification calls it."""

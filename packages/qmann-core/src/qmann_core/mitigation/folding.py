@@ -1,0 +1,134 @@
+"""Circuits that do the same with more noise.
+
+Odd whole factors only: a fold is a gate and what undoes it. Giurgica-Tiron et al.,
+arXiv:2005.10921. Nothing may optimise a folded circuit before it runs, or the folds are gone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from math import pi
+from numbers import Integral
+from types import MappingProxyType
+
+from ..circuits import AMPLITUDE_ENCODING, Circuit, Operation, inverse
+from ..errors import ConfigError
+
+Operations = tuple[Operation, ...]
+
+
+def fold_global(circuit: Circuit, factor: int) -> Circuit:
+    """The whole circuit, undone and done again: ``U (U^dagger U)^k`` with ``factor = 1 + 2 k``.
+
+    An amplitude encoding stays as it is. SX is undone by ``RZ(-pi) SX RZ(pi)``, as devices have it.
+
+    Raises:
+        ConfigError: a factor that is even, below 1 or no whole number.
+
+    Example:
+        >>> from qmann_core.circuits import angle, z_each
+        >>> len(fold_global(Circuit(2, angle(2), z_each(2)), 3).operations)
+        6
+    """
+    _check_factor(factor)
+    encoding, gates = _divided(circuit)
+    return replace(circuit, operations=encoding + _folded(gates, factor))
+
+
+def fold_local(circuit: Circuit, factor: int, *, two_wire_only: bool = False) -> Circuit:
+    """Every gate, undone and done again: ``g (g^dagger g)^k`` with ``factor = 1 + 2 k``.
+
+    Args:
+        circuit: what is folded; an amplitude encoding stays as it is.
+        factor: how many times each gate is there.
+        two_wire_only: gates on one wire stay as they are, which are the less noisy ones.
+
+    Raises:
+        ConfigError: a factor that is even, below 1 or no whole number.
+    """
+    _check_factor(factor)
+    encoding, gates = _divided(circuit)
+    folded = (
+        (gate,) if two_wire_only and len(gate.wires) == 1 else _folded((gate,), factor)
+        for gate in gates
+    )
+    return replace(circuit, operations=encoding + tuple(step for steps in folded for step in steps))
+
+
+def insert_identities(circuit: Circuit, factor: int) -> Circuit:
+    """After every gate ``factor - 1`` identities on each of its wires.
+
+    They take time, and on devices whose noise follows time, noise with it.
+
+    Raises:
+        ConfigError: a factor that is even, below 1 or no whole number.
+    """
+    _check_factor(factor)
+    encoding, gates = _divided(circuit)
+    waiting = (
+        (gate, *(Operation("I", (wire,)) for wire in gate.wires for _ in range(factor - 1)))
+        for gate in gates
+    )
+    return replace(
+        circuit, operations=encoding + tuple(step for steps in waiting for step in steps)
+    )
+
+
+def reached(circuit: Circuit, folded: Circuit) -> float:
+    """The noise scale of ``folded``: the ratio of the numbers of gates on two wires or more.
+
+    Where these are equal it is that of all gates, each counted once for every wire; 1 where there
+    are none.
+    """
+    for count in (_two_wire, _places):
+        before, after = count(circuit), count(folded)
+        if after != before:
+            return after / before
+    return 1.0
+
+
+FOLDS: Mapping[str, Callable[[Circuit, int], Circuit]] = MappingProxyType(
+    {
+        "global": fold_global,
+        "local": fold_local,
+        "two_wire": partial(fold_local, two_wire_only=True),
+        "identity": insert_identities,
+    }
+)
+"""By name; ``"two_wire"`` is `fold_local` of the gates on two wires."""
+
+
+def _check_factor(factor: int) -> None:
+    if not isinstance(factor, Integral) or factor < 1 or factor % 2 == 0:
+        raise ConfigError(
+            f"a circuit is folded by an odd whole number such as 1, 3 or 5, got {factor!r}; "
+            "other noise scales are reached in our simulator, by fold='channel'"
+        )
+
+
+def _divided(circuit: Circuit) -> tuple[Operations, Operations]:
+    n_encodings = int(circuit.n_amplitudes > 0)
+    return circuit.operations[:n_encodings], circuit.operations[n_encodings:]
+
+
+def _folded(gates: Operations, factor: int) -> Operations:
+    undone = tuple(step for gate in inverse(gates) for step in _native(gate))
+    return gates + (undone + gates) * (factor // 2)
+
+
+def _native(gate: Operation) -> Operations:
+    """``Adjoint(SX)`` by what devices have, whose noise it would escape; else the gate itself."""
+    if gate.gate != "Adjoint(SX)":
+        return (gate,)
+    turned, back = (Operation("RZ", gate.wires, (angle,)) for angle in (pi, -pi))
+    return turned, Operation("SX", gate.wires), back
+
+
+def _two_wire(circuit: Circuit) -> int:
+    return sum(
+        len(gate.wires) > 1 for gate in circuit.operations if gate.gate != AMPLITUDE_ENCODING
+    )
+
+
+def _places(circuit: Circuit) -> int:
+    return sum(len(gate.wires) for gate in circuit.operations if gate.gate != AMPLITUDE_ENCODING)
