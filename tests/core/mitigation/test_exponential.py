@@ -31,7 +31,7 @@ def decaying(rates, sizes, scales=(1, 3)):
 def reduced(stage, values):
     circuit = Circuit(N_WIRES, BLOCK, OBSERVABLES[: values[0].shape[-1]])
     jobs = stage.expand(Job(circuit=circuit, inputs=NO_INPUTS), torch.Generator())
-    return stage.reduce(jobs, list(values))
+    return stage.reduce(jobs[0], jobs, list(values))
 
 
 def measured(exact, shots, generator, n_replicates=60):
@@ -63,7 +63,7 @@ def runs(stage, total_shots):
             )
             for job in jobs
         ]
-        found.append(stage.reduce(jobs, values).values - truth)
+        found.append(stage.reduce(jobs[0], jobs, values).values - truth)
     return torch.stack(found)  # (run, replicate, row, observable)
 
 

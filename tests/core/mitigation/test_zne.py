@@ -55,7 +55,7 @@ def truth():
 def test_so_many_times_nearer_to_the_truth(options, gain, truth):
     stage = ZNE(**options)
     jobs = expanded(stage)
-    found = stage.reduce(jobs, [run(job) for job in jobs]).values[0]
+    found = stage.reduce(jobs[0], jobs, [run(job) for job in jobs]).values[0]
     assert (run(JOB)[0] - truth).abs().mean() > gain * (found - truth).abs().mean()
 
 
@@ -87,7 +87,7 @@ def test_identities_where_noise_follows_time():
     none = torch.zeros(0, dtype=torch.float64)
     values = [noisy_expectations(job.circuit, job.inputs, none, lossy)[None] for job in jobs]
     expected = noisy_expectations(circuit, ROWS[:, :2], none, NoiseModel())
-    torch.testing.assert_close(stage.reduce(jobs, values).values[0], expected)
+    torch.testing.assert_close(stage.reduce(jobs[0], jobs, values).values[0], expected)
 
 
 @pytest.mark.parametrize("options", [{}, {"fit": "exponential"}, {"fit": "best"}])
@@ -95,7 +95,7 @@ def test_derivatives_of_the_stage(options):
     stage = ZNE(scales=(1, 3, 5), **options)
     jobs = expanded(stage)
     values = [run(job).requires_grad_() for job in jobs]
-    assert torch.autograd.gradcheck(lambda *each: stage.reduce(jobs, each).values, values)
+    assert torch.autograd.gradcheck(lambda *each: stage.reduce(jobs[0], jobs, each).values, values)
 
 
 @pytest.mark.parametrize("stage", [ZNE, EVD])

@@ -5,4 +5,8 @@ from .base import Reduced as Reduced
 from .base import Stage as Stage
 from .exponential import EVD as EVD
 from .exponential import ExponentialExtrapolation as ExponentialExtrapolation
+from .mitigated import Mitigated as Mitigated
+from .pipeline import MitigationPipeline as MitigationPipeline
+from .readout import Readout as Readout
+from .report import Mitigation as Mitigation
 from .zne import ZNE as ZNE

@@ -73,8 +73,9 @@ class ExponentialExtrapolation(Stage):
         jobs = amplified(job, self.scales, self.fold)
         return shared(jobs, [1.0] * len(jobs))
 
-    def reduce(self, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
+    def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
         """The exponential at scale 0."""
+        del job
         scales = scales_of(jobs, self.scales, self.fold)
         scaled, limits = gathered(jobs, values)
         if not self.pooled:

@@ -19,15 +19,14 @@ _LEAST_REPLICATES = 20
 _MOST = 4_000_000  # numbers drawn for one setting
 
 
-def measured(job: Job, backend: Backend, shots: int | None, seed: int) -> Found:
-    """The values of a job; with shots, `replicates` of them.
+def measured(job: Job, backend: Backend, shots: int | None, n: int, seed: int) -> Found:
+    """The values of a job, and of ``n`` more replicates.
 
     Every setting is one call of the back end.
     """
     circuit, there = job.circuit, backend.with_gain(job.gain)
     nothing = job.inputs.new_zeros(0)
-    n = 1 if shots is None else 1 + replicates([job])
-    found = job.inputs.new_ones(n, len(job.inputs), len(circuit.observables))
+    found = job.inputs.new_ones(1 + n, len(job.inputs), len(circuit.observables))
     rng = np.random.default_rng(seed)
     for number, setting in enumerate(measurements(circuit.observables)):
         if not setting.wires:
@@ -38,7 +37,7 @@ def measured(job: Job, backend: Backend, shots: int | None, seed: int) -> Found:
         )
         outcomes = chances(values.mean, setting).unsqueeze(0)
         if shots is not None:
-            outcomes = torch.cat((outcomes, _drawn_again(outcomes, shots, n - 1, rng)))
+            outcomes = torch.cat((outcomes, _drawn_again(outcomes, shots, n, rng)))
         chosen = [circuit.observables[position] for position in setting.positions]
         worth = eigenvalues(chosen, setting.wires).to(outcomes)
         found = found.index_copy(-1, torch.tensor(setting.positions), outcomes @ worth)
@@ -47,7 +46,7 @@ def measured(job: Job, backend: Backend, shots: int | None, seed: int) -> Found:
 
 def replicates(jobs: Sequence[Job]) -> int:
     """How often frequencies are drawn again: as often for all jobs of a pipeline."""
-    largest = max(
+    largest: int = max(
         len(job.inputs) * 2 ** len(setting.wires)
         for job in jobs
         for setting in measurements(job.circuit.observables)

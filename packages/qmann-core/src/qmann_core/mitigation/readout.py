@@ -44,7 +44,7 @@ class Readout(Stage):
                 f"got observables on {len(wires)} wires: expected at most {MAX_CORRELATED} whose "
                 "misreading is measured together; leave correlated=False"
             )
-        asked = tuple(word for group in self._groups(job.circuit) for word in words(group))
+        asked = [word for group in self._groups(job.circuit) for word in words(group)]
         if self.correlated:
             read = words(Measurement(tuple((wire, "Z") for wire in wires), ()))
             prepared = [
@@ -61,7 +61,8 @@ class Readout(Stage):
             )
             for ones in prepared
         ]
-        return replace(job, circuit=replace(job.circuit, observables=asked)), *calibrations
+        observables = (*asked, *job.circuit.observables)  # the latter for what is raw
+        return replace(job, circuit=replace(job.circuit, observables=observables)), *calibrations
 
     def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
         del jobs

@@ -73,8 +73,9 @@ class ZNE(Stage):
         reached = scales_of(jobs, self.scales, self.fold)
         return shared(jobs, weights(reached, self._degree).abs().tolist())
 
-    def reduce(self, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
+    def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
         """The fit at scale 0."""
+        del job
         scales = scales_of(jobs, self.scales, self.fold)
         scaled, limits = gathered(jobs, values)
         if self.fit in _CURVES:

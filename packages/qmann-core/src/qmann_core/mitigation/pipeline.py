@@ -1,0 +1,235 @@
+"""Stages one after the other, within a budget of shots."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..backends import Backend
+from ..circuits import Circuit
+from ..errors import CircuitError, ConfigError
+from ..simulation import measurements
+from ..simulation.shots.evaluation import paired, weightless
+from .base import Found, Job, Reduced, Stage
+from .exponential import ExponentialExtrapolation
+from .measuring import measured, replicates
+from .readout import Readout
+from .report import Mitigation, Step
+from .scaling import scales_of
+from .zne import ZNE
+
+Extrapolation = ZNE | ExponentialExtrapolation
+_LEAST = 16  # shots of a circuit
+
+
+class _Node(NamedTuple):
+    """A job, and the stage that makes others of it; none of one that is run."""
+
+    job: Job
+    stage: Stage | None
+    jobs: "tuple[_Node, ...]"
+
+    def leaves(self) -> Iterator[Job]:
+        if self.stage is None:
+            yield self.job
+        for each in self.jobs:
+            yield from each.leaves()
+
+
+_Key = tuple[Circuit, bytes, float]
+
+
+@dataclass(frozen=True)
+class MitigationPipeline:
+    """Expectation values from a noisy back end, corrected by stages, the first of them first.
+
+    Each stage adds circuits, and its equation makes one value of theirs. All work on the circuit in
+    the gates of the device, which runs as it stands. Standard errors are the spread of the whole
+    pipeline on frequencies that are drawn again, calibrations and all; a bias that is left is not
+    in them.
+
+    Args:
+        stages: `Readout` first, if at all, because whatever follows is better for it; at most one
+            extrapolation (`ZNE` or `ExponentialExtrapolation`), because the second would find no
+            noise left to fit. None is the raw value.
+
+    Raises:
+        ConfigError: stages that are none, or in an order that makes no sense.
+
+    Example:
+        >>> from qmann_core.mitigation import MitigationPipeline, Readout, ZNE
+        >>> [type(stage).__name__ for stage in MitigationPipeline([Readout(), ZNE()]).stages]
+        ['Readout', 'ZNE']
+    """
+
+    stages: tuple[Stage, ...] = ()
+
+    def __init__(self, stages: Sequence[Stage] = ()) -> None:
+        object.__setattr__(self, "stages", tuple(stages))
+        _check_order(self.stages)
+
+    @property
+    def name(self) -> str:
+        """Stages in words."""
+        return " + ".join(map(_name, self.stages)) or "raw"
+
+    def run(
+        self,
+        backend: Backend,
+        circuit: Circuit,
+        inputs: Float[Tensor, "row n_inputs"],
+        weights: Float[Tensor, " n_weights"],
+        *,
+        shots: int | None = None,
+        seed: int = 0,
+    ) -> Mitigation:
+        """Mitigated expectation values, and how they came about.
+
+        Args:
+            backend: where circuits run.
+            circuit: what is computed; no amplitude encoding.
+            inputs: angles in radians.
+            weights: in radians.
+            shots: for each row and setting in all, calibrations included; None for exact values.
+            seed: of shots and of whatever is drawn.
+
+        Raises:
+            CircuitError: circuits or observables that do not fit, or that a stage cannot work with.
+            ConfigError: too few shots for the circuits that there are to run.
+            BackendError: the simulator or device fails.
+        """
+        if circuit.n_amplitudes:
+            raise CircuitError(
+                "got an amplitude encoding: expected a circuit of gates, which folds and can be "
+                "laid on a device; prepare the state by rotations"
+            )
+        started = time.perf_counter()
+        there, native = backend.native(weightless(circuit))
+        root = self._tree(native, paired(inputs, weights).double(), seed)
+        jobs = _merged(root.leaves())
+        spent = _allotted(jobs, shots, len(root.job.inputs) * _settings(circuit))
+        n = max(1, replicates(jobs)) if shots is not None else 0
+        run = {
+            _key(job): measured(job, there, each, n, (seed + 10_007 * number) % 2**32)
+            for number, (job, each) in enumerate(zip(jobs, spent, strict=True))
+        }
+        steps: list[Step] = []
+        values = _reduced(root, run, steps)
+        n_asked = len(circuit.observables)  # the last ones of what the first circuit was asked
+        steps[0] = replace(
+            steps[0], values=steps[0].values[:, -n_asked:], errors=steps[0].errors[:, -n_asked:]
+        )
+        circuits = [len(job.inputs) * _settings(job.circuit) for job in jobs]
+        return Mitigation(
+            pipeline=self.name,
+            backend=there.name,
+            observables=circuit.observables,
+            values=values[0],
+            replicates=values[1:],
+            steps=tuple(steps),
+            circuits=sum(circuits),
+            shots=sum(n * (each or 0) for n, each in zip(circuits, spent, strict=True)),
+            seconds=time.perf_counter() - started,
+        )
+
+    def _tree(self, circuit: Circuit, inputs: Tensor, seed: int) -> _Node:
+        generator = torch.Generator().manual_seed(seed)
+
+        def grown(job: Job, stages: Sequence[Stage]) -> _Node:
+            if not stages:
+                return _Node(job, None, ())
+            *before, last = stages
+            return _Node(job, last, tuple(grown(j, before) for j in last.expand(job, generator)))
+
+        return grown(Job(circuit=circuit, inputs=inputs), self.stages)
+
+
+def _reduced(node: _Node, run: dict[_Key, Found], steps: list[Step]) -> Found:
+    """The values of a job; ``steps`` are those along the first one of each stage's."""
+    if node.stage is None:
+        found = run[_key(node.job)]
+        steps.append(_step("raw", Reduced(found)))
+        return found
+    first, *others = node.jobs
+    parts = [_reduced(first, run, steps), *(_reduced(each, run, []) for each in others)]
+    jobs = [each.job for each in node.jobs]
+    reduced = node.stage.reduce(node.job, jobs, parts)
+    step = _step(_name(node.stage), reduced)
+    if isinstance(node.stage, Extrapolation):
+        scales = scales_of(jobs, node.stage.scales, node.stage.fold)
+        step = replace(step, scales=scales, points=tuple(each[0].detach() for each in parts))
+    steps.append(step)
+    return reduced.values
+
+
+def _step(name: str, reduced: Reduced) -> Step:
+    values = reduced.values.detach()
+    return Step(name=name, values=values[0], errors=_errors(values), said=reduced.said)
+
+
+def _errors(values: Found) -> Float[Tensor, "row observable"]:
+    return values[1:].std(dim=0) if len(values) > 1 else torch.zeros_like(values[0])
+
+
+def _key(job: Job) -> _Key:
+    return job.circuit, job.inputs.detach().numpy().tobytes(), job.gain
+
+
+def _merged(jobs: Iterable[Job]) -> list[Job]:
+    """Jobs that are alike once, with all their shares."""
+    found: dict[_Key, Job] = {}
+    for job in jobs:
+        known = found.get(_key(job))
+        found[_key(job)] = replace(job, share=job.share + (known.share if known else 0))
+    return list(found.values())
+
+
+def _settings(circuit: Circuit) -> int:
+    return sum(bool(setting.wires) for setting in measurements(circuit.observables))
+
+
+def _allotted(jobs: Sequence[Job], shots: int | None, rows: int) -> list[int | None]:
+    """Shots of each row and setting of every job.
+
+    Raises:
+        ConfigError: too few for any.
+    """
+    if shots is None:
+        return [None] * len(jobs)
+    whole = sum(job.share * len(job.inputs) * _settings(job.circuit) for job in jobs)
+    parts = [shots * rows * job.share / whole for job in jobs]
+    if min(parts) < _LEAST:
+        raise ConfigError(
+            f"got {shots} shots: expected at least {ceil(shots * _LEAST / min(parts))} in all for "
+            f"each row and setting, from which {len(jobs)} circuits each get {_LEAST}; give more "
+            "shots, or leave stages out"
+        )
+    return [int(part) for part in parts]
+
+
+def _name(stage: Stage) -> str:
+    return type(stage).__name__
+
+
+def _check_order(stages: Sequence[Stage]) -> None:
+    for place, stage in enumerate(stages):
+        if not isinstance(stage, Stage):
+            raise ConfigError(
+                f"stage {place} is {stage!r}: expected one such as Readout() or ZNE()"
+            )
+        if isinstance(stage, Readout) and place:
+            raise ConfigError(
+                f"got Readout as stage {place}: it comes first, because it inverts what is read, "
+                "and later stages work on its values"
+            )
+    extrapolations = [each for each in stages if isinstance(each, Extrapolation)]
+    if len(extrapolations) > 1:
+        raise ConfigError(
+            f"got {' and '.join(map(_name, extrapolations))}: expected one extrapolation; after it "
+            "no noise is left to fit, and a second one adds variance alone"
+        )
