@@ -30,6 +30,7 @@ from mitigation_bench.tasks import NO_INPUTS, NO_WEIGHTS, NOISE, exactly, tasks
 
 from qmann_core.backends.aer import Aer
 from qmann_core.interop import to_openqasm
+from qmann_core.mitigation import mitigate, named
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,7 +53,22 @@ def raw(device, circuit, inputs, shots, seed):
     return found.mean, found.error
 
 
-METHODS: dict[str, Callable] = {"raw": raw}
+def by(names):
+    def method(device, circuit, inputs, shots, seed):
+        how = {"pipeline": named(names), "shots": shots, "seed": seed}
+        found = mitigate(device, circuit, inputs, NO_WEIGHTS, **how)
+        return found.values, found.errors
+
+    return method
+
+
+PIPELINES = ("readout", "linear", "richardson", "exponential", "best", "evd")
+METHODS: dict[str, Callable] = {
+    "raw": raw,
+    "readout": by("readout"),
+    **{name: by(f"readout,{name}") for name in PIPELINES[1:]},
+    "auto": by("auto"),
+}
 """From back end, circuit, inputs, total shots or None, and seed to values and standard errors."""
 
 

@@ -1,5 +1,8 @@
 """What noise does to expectation values, and how to undo some of it."""
 
+from .automatic import STAGES as STAGES
+from .automatic import mitigate as mitigate
+from .automatic import named as named
 from .base import Job as Job
 from .base import Reduced as Reduced
 from .base import Stage as Stage

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ..backends import Backend, Capabilities, Values
 from ..circuits import Circuit
+from .automatic import AUTO, mitigate
 from .pipeline import MitigationPipeline
 
 
@@ -20,15 +21,16 @@ class Mitigated(Backend):
 
     Attributes:
         of: where circuits run.
-        pipeline: what mitigates.
+        pipeline: what mitigates; None to have it chosen, see `mitigate`.
     """
 
     of: Backend
-    pipeline: MitigationPipeline
+    pipeline: MitigationPipeline | None = None
 
     @property
     def name(self) -> str:
-        return f"{self.of.name}, mitigated by {self.pipeline.name}"
+        how = AUTO if self.pipeline is None else self.pipeline.name
+        return f"{self.of.name}, mitigated by {how}"
 
     @property
     def simulated(self) -> bool:
@@ -44,7 +46,9 @@ class Mitigated(Backend):
     def _run(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int
     ) -> Values:
-        found = self.pipeline.run(self.of, circuit, inputs, weights, shots=shots, seed=seed)
+        found = mitigate(
+            self.of, circuit, inputs, weights, pipeline=self.pipeline, shots=shots, seed=seed
+        )
         return Values(mean=found.values, error=found.errors)
 
     def _sample(

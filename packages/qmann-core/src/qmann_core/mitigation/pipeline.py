@@ -121,16 +121,13 @@ class MitigationPipeline:
         steps: list[Step] = []
         values = _reduced(root, run, steps)
         n_asked = len(circuit.observables)  # the last ones of what the first circuit was asked
-        steps[0] = replace(
-            steps[0], values=steps[0].values[:, -n_asked:], errors=steps[0].errors[:, -n_asked:]
-        )
+        steps[0] = replace(steps[0], found=steps[0].found[..., -n_asked:])
         circuits = [len(job.inputs) * _settings(job.circuit) for job in jobs]
         return Mitigation(
             pipeline=self.name,
             backend=there.name,
             observables=circuit.observables,
             values=values[0],
-            replicates=values[1:],
             steps=tuple(steps),
             circuits=sum(circuits),
             shots=sum(n * (each or 0) for n, each in zip(circuits, spent, strict=True)),
@@ -168,12 +165,7 @@ def _reduced(node: _Node, run: dict[_Key, Found], steps: list[Step]) -> Found:
 
 
 def _step(name: str, reduced: Reduced) -> Step:
-    values = reduced.values.detach()
-    return Step(name=name, values=values[0], errors=_errors(values), said=reduced.said)
-
-
-def _errors(values: Found) -> Float[Tensor, "row observable"]:
-    return values[1:].std(dim=0) if len(values) > 1 else torch.zeros_like(values[0])
+    return Step(name=name, found=reduced.values.detach(), said=reduced.said)
 
 
 def _key(job: Job) -> _Key:

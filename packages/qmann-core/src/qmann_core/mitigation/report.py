@@ -5,10 +5,12 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ..circuits import Observable, Projector
+from .base import Found
 
 _WITHIN = 1.959964  # standard errors, of 95 %
 
@@ -18,14 +20,23 @@ class Step:
     """What came out of a stage."""
 
     name: str
-    values: Float[Tensor, "row observable"]
-    errors: Float[Tensor, "row observable"]
-    """Standard errors; 0 without shots."""
+    found: Found
+    """What was found, then what might as well have been."""
     said: tuple[str, ...]
     scales: tuple[float, ...] = ()
     """Of an extrapolation, those that were reached."""
     points: tuple[Float[Tensor, "row observable"], ...] = ()
     """The values there."""
+
+    @property
+    def values(self) -> Float[Tensor, "row observable"]:
+        return self.found[0]
+
+    @property
+    def errors(self) -> Float[Tensor, "row observable"]:
+        """Standard errors; 0 without shots."""
+        again = self.found[1:]
+        return again.std(dim=0) if len(again) > 1 else torch.zeros_like(self.found[0])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,8 +48,6 @@ class Mitigation:
     observables: tuple[Observable | Projector, ...]
     values: Float[Tensor, "row observable"]
     """Differentiable where the back end is."""
-    replicates: Float[Tensor, "replicate row observable"]
-    """What they might as well have been; none without shots."""
     steps: tuple[Step, ...]
     """The raw values, then those after every stage."""
     circuits: int
