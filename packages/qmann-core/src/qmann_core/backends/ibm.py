@@ -266,7 +266,7 @@ class IBM(Backend):
 
 
 def _rotations(operation: Operation) -> Iterator[Operation]:
-    """Without parameters in the global phase: time for Qiskit to add them up is exponential."""
+    """Without weights in the global phase: Qiskit takes minutes to add up those of 8 copies."""
     for step in elementary(operation):
         for turn in one_angle_each(step):
             yield replace(turn, gate="RZ") if turn.gate == "PhaseShift" else turn
