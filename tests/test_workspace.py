@@ -24,7 +24,7 @@ BUDGETS = {
     "engine": ([CORE / name for name in ("circuits", "kernels", "simulation")], 5317),
     "memory": ([CORE / "memory"], 3107),
     "interop and lint": ([CORE / "interop", CORE / "lint"], 2719),
-    "backends": ([CORE / "backends"], 1291),
+    "backends": ([CORE / "backends"], 1359),
     "qmann-autonomous": ([ROOT / "packages/qmann-autonomous/src"], 1602),
     "qmann-finance": ([ROOT / "packages/qmann-finance/src"], 1665),
     "qmann-drug": ([ROOT / "packages/qmann-drug/src"], 763),

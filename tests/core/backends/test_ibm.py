@@ -11,6 +11,7 @@ from fake_service import TOKEN
 from qmann_core.backends import backend
 from qmann_core.backends import runtime as module
 from qmann_core.backends.cost import forecast
+from qmann_core.backends.fake import fake_device
 from qmann_core.backends.ibm import IBM
 from qmann_core.backends.ledger import Ledger
 from qmann_core.backends.patience import Patience
@@ -51,11 +52,28 @@ X, W = torch.linspace(-1, 1, 6).reshape(3, 2), torch.linspace(0, 2, 6)
 
 @pytest.fixture
 def ideal():
+    return without_noise(IBM(device="fake_manila"))
+
+
+def without_noise(made):
     """The connections and gates of a fake device, without its noise."""
-    made = IBM(device="fake_manila")
     device = made._runtime.device
     made._runtime.device = qiskit_aer.AerSimulator.from_backend(device, noise_model=None)
     return made
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """Circuits of each job, and their shots, as the vendor runs them."""
+    found, run = [], Runtime.result
+
+    def seen(self, job):
+        program = self._sent[job][1].inputs
+        found.append((sum(item.size() for item in program.items), program.shots))
+        return run(self, job)
+
+    monkeypatch.setattr(Runtime, "result", seen)
+    return found
 
 
 @pytest.fixture
@@ -107,19 +125,10 @@ def test_the_noise_is_the_devices_and_the_seed_decides():
 
 @pytest.mark.parametrize("observables", [z_each(3), OBSERVABLES[:7]])
 @pytest.mark.parametrize("level", [0, 1, 2])
-def test_the_forecast_is_what_the_vendor_runs(ideal, monkeypatch, observables, level):
+def test_the_forecast_is_what_the_vendor_runs(ideal, ran, observables, level):
     """Without mitigation, with twirled readout, and with noise amplified, too."""
     ideal = replace(ideal, options={"resilience_level": level})
     circuit = Circuit(3, CIRCUITS["angles"], observables)
-    ran = []
-    run = Runtime.result
-
-    def seen(self, job):
-        program = self._sent[job][1].inputs
-        ran.append((sum(item.size() for item in program.items), program.shots))
-        return run(self, job)
-
-    monkeypatch.setattr(Runtime, "result", seen)
     ideal.expectations(circuit, *drawn(circuit, 5), shots=10)
     cost = ideal.cost(circuit, 5, shots=10)
     assert [(circuits, circuits * shots) for circuits, shots in ran] == [
@@ -131,6 +140,35 @@ def test_the_forecast_is_what_the_vendor_runs(ideal, monkeypatch, observables, l
         ideal.cost(circuit, 5, shots=None)
     laid = ideal._laid("estimator", circuit).circuit
     assert (cost.depth, cost.two_wire_gates) == (laid.depth(), laid.num_nonlocal_gates())
+
+
+@pytest.mark.parametrize("operations", CIRCUITS.values(), ids=CIRCUITS)
+def test_copies_give_the_values_of_each_row(ran, operations):
+    """Five rows as two of three copies, and as many circuits as the forecast says."""
+    made = without_noise(IBM(device="fake_guadalupe", copies=3))
+    circuit = Circuit(3, operations, OBSERVABLES)
+    given = drawn(circuit, 5)
+    exact = backend("exact").expectations(circuit, *given).mean
+    found = made.expectations(circuit, *given, shots=4000)
+    assert found.mean.shape == found.error.shape == exact.shape
+    assert ((found.mean - exact).abs() < 4.5 * found.error + 1e-9).all()
+    cost, alone = (each.cost(circuit, 5, shots=4000) for each in (made, replace(made, copies=1)))
+    assert ran == [(cost.circuits, 4000)]
+    assert (cost.circuits, cost.shots) == (2 * cost.settings, 2 * cost.settings * 4000)
+    assert (alone.circuits, alone.settings) == (5 * cost.settings, cost.settings)
+    (wide,) = (p for p in made._runtime.programs.values() if p.circuit.num_qubits == 16)
+    assert (cost.depth, cost.two_wire_gates) == (wide.size.depth, wide.size.two_wire_gates)
+    assert isinstance(wide.circuit.global_phase, float)  # else transpiling takes for ever
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_mitigation_of_copies_is_in_the_forecast(ran, level):
+    made = IBM(device="fake_manila", copies=2, options={"resilience_level": level})
+    made.expectations(SMALL, X, W, shots=10)
+    cost = made.cost(SMALL, 3, shots=10)
+    assert [(circuits, circuits * shots) for circuits, shots in ran] == [
+        (cost.circuits, cost.shots)
+    ]
 
 
 def test_what_is_too_much_for_a_job_is_several(ideal, monkeypatch):
@@ -214,6 +252,41 @@ def test_a_job_carries_its_tag_and_is_found_by_it(service, ledger):
     assert ledger.entries()[0].job_id == service.made[0][1].job_id()
 
 
+def test_on_a_real_device_copies_are_as_many_as_fit_without_a_swap(service, ledger, ran):
+    """On Manila's line of 5 qubits two pairs, and one line of three."""
+    made = IBM(device="ibm_somewhere", ledger=ledger)
+    values = made.expectations(SMALL, X, W, shots=4000).mean
+    exact = backend("exact").expectations(SMALL, X, W).mean
+    torch.testing.assert_close(values, exact, atol=0.2, rtol=0)
+    cost, alone = (each.cost(SMALL, 3, shots=4000) for each in (made, replace(made, copies=1)))
+    (entry,) = ledger.entries()
+    assert ran == [(cost.circuits, 4000)] == [(entry.circuits, 4000)] == [(2, 4000)]
+    assert cost.two_wire_gates == 2 * alone.two_wire_gates
+    for circuit, n_rows, copies in (
+        (SMALL, 1, 1),
+        (SMALL, 0, 1),
+        (SMALL, 9, 2),
+        (Circuit(1, angle(1), z_each(1)), 9, 5),
+        (Circuit(3, CIRCUITS["polynomials"], z_each(3)), 9, 1),
+    ):
+        assert made._copies(circuit, n_rows) == copies
+    assert IBM(device="fake_manila")._copies(SMALL, 3) == 1
+
+
+def test_copies_with_swaps_are_not_laid(service):
+    """Four lines of four fill Guadalupe's 16 qubits only with swaps, three fit."""
+    service.backend = lambda _: fake_device("fake_guadalupe")
+    made = IBM(device="ibm_somewhere")
+    circuit = Circuit(4, compose(angle(4), ANSATZE["hardware_efficient"](4, 1)), z_each(4))
+    assert made._copies(circuit, 100) == 3
+    gates = {
+        copies: replace(made, copies=copies).cost(circuit, 4, shots=1).two_wire_gates
+        for copies in (None, 1, 3, 4)
+    }
+    assert gates[4] > 4 * gates[1]
+    assert gates[None] == gates[3] == 3 * gates[1]
+
+
 def test_a_batch_that_has_expired_is_opened_again(service, ledger):
     made = IBM(device="ibm_somewhere", ledger=ledger)
     made.expectations(SMALL, X, W, shots=100)
@@ -287,6 +360,8 @@ def test_without_credentials_there_is_no_device(monkeypatch, error, message):
             r"unknown fake device 'fake_nowhere'; known are .*fake_manila",
         ),
         ({"level": 4}, "level is that of Qiskit's transpiler, 0 to 3; got 4"),
+        ({"copies": 0}, "copies: expected None, or 1 or more; got 0"),
+        ({"copies": -2}, "copies: expected None, or 1 or more; got -2"),
         ({"options": {"resilience": {"zne": 1}, "tokens": TOKEN}}, r"not take: .*tokens"),
     ],
 )
@@ -317,6 +392,13 @@ def test_what_a_device_cannot_do_is_refused():
         IBM(device="fake_manila", options={"resilience_level": 1}).expectations(
             replace(SMALL, observables=(projector("01"),)), X, W, shots=1
         )
+    wide = IBM(device="fake_manila", copies=3)
+    for refused in (
+        lambda: wide.expectations(SMALL, X, W, shots=1),
+        lambda: wide.cost(SMALL, 3, shots=1),
+    ):
+        with pytest.raises(ConfigError, match=r"copies=3 of 2 wires do not fit the 5.*at most 2"):
+            refused()
     limited = IBM(device="fake_manila", price=PriceConfig(most_shots=299))
     with pytest.raises(ConfigError, match="would take 300 shots, above the limit most_shots=299"):
         limited.sample(SMALL, X, W, shots=100)

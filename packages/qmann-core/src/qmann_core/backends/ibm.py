@@ -1,22 +1,24 @@
 """IBM's devices by Qiskit Runtime, and its local testing mode with fake ones."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from pydantic import ValidationError
 from torch import Tensor
 
-from ..circuits import Circuit, Observable, Projector
+from ..circuits import Circuit, Observable, Operation, Projector, elementary
 from ..config import PriceConfig
 from ..errors import BackendError, ConfigError
 from ..interop import to_qiskit
 from ..interop.sdk import sdk
 from ..simulation import measurements
+from ..simulation.lowering.angles import one_angle_each
 from .base import Backend, Capabilities
 from .cost import Cost, priced
 from .fake import fake_device, fake_devices
@@ -24,6 +26,7 @@ from .ledger import Ledger
 from .measured import gates_alone
 from .runtime import Executions, Primitive, Program, Runtime, asked, part
 from .service import Arrays, Request
+from .side_by_side import packed, repeated, unpacked
 from .values import Values
 
 MOST_SIMULATED = 20
@@ -46,9 +49,12 @@ class IBM(Backend):
             ``dynamical_decoupling``, ...; the Sampler is given those that it knows.
         ledger: of jobs; None is that in the user's data folder, or none of a fake device.
         price: table and limits, by which `cost` counts where it is given none.
+        copies: of a narrow circuit, laid on different qubits and run at once for expectation
+            values; None: on a real device as many as fit without a swap, up to the rows that there
+            are; on a fake one, which is simulated, 1.
 
     Raises:
-        ConfigError: an unknown fake device, level or option.
+        ConfigError: an unknown fake device, level or option, or copies that do not fit.
         ModuleNotFoundError: Qiskit Runtime is not installed.
     """
 
@@ -57,10 +63,13 @@ class IBM(Backend):
     options: Mapping[str, Any] = field(default_factory=lambda: dict(_UNMITIGATED))
     ledger: Ledger | None = None
     price: PriceConfig = field(default_factory=PriceConfig)
+    copies: int | None = None
 
     def __post_init__(self) -> None:
         if self.level not in range(4):
             raise ConfigError(f"level is that of Qiskit's transpiler, 0 to 3; got {self.level!r}")
+        if self.copies is not None and self.copies < 1:
+            raise ConfigError(f"copies: expected None, or 1 or more; got {self.copies!r}")
         if self._is_fake:
             fake_device(self.device)
         if self.options != _UNMITIGATED:
@@ -95,10 +104,12 @@ class IBM(Backend):
     ) -> Cost:
         """Of the circuit as it is transpiled, and of what mitigation adds to it."""
         assert shots is not None
-        inputs, weights = torch.ones(1, circuit.n_inputs), torch.zeros(circuit.n_weights)
-        ready = gates_alone(circuit, inputs.double(), weights.double())
-        program = self._laid("estimator", ready.circuit)
-        return self._priced(program, self._executions(program, shots), n_rows, price or self.price)
+        inputs = torch.ones(2 if n_rows > 1 else 1, circuit.n_inputs).double()
+        ready = gates_alone(circuit, inputs, torch.zeros(circuit.n_weights).double())
+        copies = self._copies(ready.circuit, n_rows)
+        program = self._laid("estimator", repeated(ready.circuit, copies))
+        executions = self._executions(program, shots)
+        return self._priced(program, executions, -(-n_rows // copies), price or self.price)
 
     def _run(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int
@@ -110,17 +121,22 @@ class IBM(Backend):
                 f"{self._runtime.device.num_qubits} qubits: name one of at most {MOST_SIMULATED}, "
                 f"as 'ibm:fake_manila', or use backend('aer', noise={self.device!r})"
             )
-        found = self._asked("estimator", circuit, inputs, weights, shots, seed)
-        order = np.argsort(
-            [k for each in measurements(circuit.observables) for k in each.positions]
+        ready = gates_alone(circuit, inputs, weights)
+        copies = self._copies(ready.circuit, len(inputs))
+        wide, rows = repeated(ready.circuit, copies), packed(ready.inputs, copies)
+        found = self._asked("estimator", wide, rows, ready.weights, shots, seed)
+        order = np.argsort([k for each in measurements(wide.observables) for k in each.positions])
+        mean, error = (
+            torch.from_numpy(unpacked(found[name][:, order], copies, len(inputs)))
+            for name in ("mean", "error")
         )
-        mean, error = (torch.from_numpy(found[name][:, order]) for name in ("mean", "error"))
         return Values(mean=mean, error=error)
 
     def _sample(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int, seed: int
     ) -> tuple[Counter[str], ...]:
-        found = self._asked("sampler", circuit, inputs, weights, shots, seed)
+        ready = gates_alone(circuit, inputs, weights)
+        found = self._asked("sampler", ready.circuit, ready.inputs, ready.weights, shots, seed)
         bits = np.unpackbits(found["bits"], axis=-1)[..., : -circuit.n_wires - 1 : -1]
         return tuple(Counter("".join(map(str, shot)) for shot in row.tolist()) for row in bits)
 
@@ -128,31 +144,61 @@ class IBM(Backend):
         self,
         primitive: Primitive,
         circuit: Circuit,
-        inputs: Tensor,
-        weights: Tensor,
+        inputs: Float[np.ndarray, "row n_inputs"],
+        weights: Float[np.ndarray, " n_weights"],
         shots: int,
         seed: int,
     ) -> Arrays:
-        ready = gates_alone(circuit, inputs, weights)
-        weights_of_each = np.broadcast_to(ready.weights, (len(ready.inputs), len(ready.weights)))
+        weights_of_each = np.broadcast_to(weights, (len(inputs), len(weights)))
         is_sampled = primitive == "sampler"
         known = part("options_models.sampler").SamplerOptions.model_fields
         options = {n: o for n, o in self.options.items() if not is_sampled or n in known}
         whole = Request(
             device=self.name,
-            program=self._key(primitive, ready.circuit),
-            parameters=np.concatenate((ready.inputs, weights_of_each), axis=1),
+            program=self._key(primitive, circuit),
+            parameters=np.concatenate((inputs, weights_of_each), axis=1),
             observables=() if is_sampled else tuple(map(repr, circuit.observables)),
             settings=1 if is_sampled else len(measurements(circuit.observables)),
             shots=shots,
             seed=seed,
             options={"level": self.level, "options": options},
         )
-        program = self._laid(primitive, ready.circuit)
+        program = self._laid(primitive, circuit)
         executions = self._executions(program, shots)
         self._priced(program, executions, len(whole), self.price).check(self.price)
         jobs = self._results(whole.split(executions.most_rows))
         return {name: np.concatenate([job[name] for job in jobs]) for name in jobs[0]}
+
+    def _copies(self, circuit: Circuit, n_rows: int) -> int:
+        n_qubits = self._runtime.device.num_qubits
+        room = n_qubits // circuit.n_wires
+        if self.copies is None:
+            most = 1 if self._is_fake else max(1, min(n_rows, room))
+            if (circuit, most) not in self._fitting:
+                self._fitting[circuit, most] = self._without_swaps(circuit, most)
+            return self._fitting[circuit, most]
+        if self.copies > room:
+            raise ConfigError(
+                f"copies={self.copies} of {circuit.n_wires} wires do not fit the {n_qubits} qubits "
+                f"of {self.name}; ask for at most {room}, or for None"
+            )
+        return self.copies
+
+    def _without_swaps(self, circuit: Circuit, most: int) -> int:
+        """Copies, so few that each takes no more two-qubit gates than one alone."""
+
+        def gates(copies: int) -> int:
+            return self._laid("estimator", repeated(circuit, copies)).size.two_wire_gates
+
+        copies, alone = most, gates(1)
+        while gates(copies) > copies * alone:
+            copies -= max(1, copies // 4)
+        return copies
+
+    @cached_property
+    def _fitting(self) -> dict[tuple[Circuit, int], int]:
+        """Copies of a circuit, by the most that there could be."""
+        return {}
 
     def _executions(self, program: Program, shots: int) -> Executions:
         return program.executions(shots, self.options, self._runtime.device)
@@ -192,7 +238,8 @@ class IBM(Backend):
         """The circuit as it is transpiled, once."""
         programs, key = self._runtime.programs, self._key(primitive, circuit)
         if key not in programs:
-            made = to_qiskit(circuit)
+            steps = (step for each in circuit.operations for step in _rotations(each))
+            made = to_qiskit(replace(circuit, operations=tuple(steps)))
             if primitive == "sampler":
                 made.measure_all()
             manager = sdk("qiskit").transpiler.generate_preset_pass_manager(
@@ -216,6 +263,13 @@ class IBM(Backend):
                 ],
             )
         return programs[key]
+
+
+def _rotations(operation: Operation) -> Iterator[Operation]:
+    """Without weights in the global phase: Qiskit takes minutes to add up those of 8 copies."""
+    for step in elementary(operation):
+        for turn in one_angle_each(step):
+            yield replace(turn, gate="RZ") if turn.gate == "PhaseShift" else turn
 
 
 def _size(fake: str) -> int:
