@@ -51,6 +51,9 @@ class Aer(Measured):
     _made: dict[Any, "_Compiled"] = field(default_factory=dict, init=False, repr=False)
     _places: dict[Any, list[int]] = field(default_factory=dict, init=False, repr=False)
     _managers: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+    _natives: dict[Circuit, tuple[Backend, Circuit]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         if self.device not in METHODS:
@@ -66,8 +69,7 @@ class Aer(Measured):
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what can be made again."""
-        kept = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
-        return {**kept, "_made": {}, "_places": {}, "_managers": {}}
+        return {each.name: getattr(self, each.name) if each.init else {} for each in fields(self)}
 
     @property
     def name(self) -> str:
@@ -90,9 +92,10 @@ class Aer(Measured):
     def native(self, circuit: Circuit) -> tuple[Backend, Circuit]:
         if not isinstance(self.noise, str):
             return self, circuit
-        laid = self._laid(to_qiskit(circuit), None)
-        found, qubits = laid_out(circuit, laid)
-        return replace(self, level=0, layout=qubits), found
+        if circuit not in self._natives:
+            found, qubits = laid_out(circuit, self._laid(to_qiskit(circuit), None))
+            self._natives[circuit] = replace(self, level=0, layout=qubits), found
+        return self._natives[circuit]
 
     @property
     def _is_aers(self) -> bool:

@@ -3,12 +3,23 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ..data.numbers import whole
 from ..errors import CircuitError, DataError
 from ..start import qmann as main  # noqa: F401  (the entry point)
 from . import show
+from .options import add_device, add_stages, device_of
 from .status import exit_status
 from .strict import StrictParser, filled, place
+
+if TYPE_CHECKING:
+    from ..circuits import Circuit
+
+
+_PROGRAM = "an OpenQASM program, or -"
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -20,7 +31,7 @@ def make_parser() -> argparse.ArgumentParser:
     topics = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     about = "what is weak in a circuit: blind encodings, dead weights, barren plateaus"
     verb = topics.add_parser("lint", help=about, description=f"{about.capitalize()}.")
-    verb.add_argument("file", type=place, metavar="FILE", help="an OpenQASM program, or -")
+    verb.add_argument("file", type=place, metavar="FILE", help=_PROGRAM)
     for option, what in (("--input-names", "data"), ("--weight-names", "trained")):
         text = f"names of its inputs that are {what}, with commas between; default: by their names"
         verb.add_argument(
@@ -30,33 +41,91 @@ def make_parser() -> argparse.ArgumentParser:
     about = "where circuits can be run: what is installed, what it can do, what to install"
     other = topics.add_parser("backends", help=about, description=f"{about.capitalize()}.")
     other.set_defaults(run=backends)
-    for each in (verb, other):
+    about = "expectation values of a circuit on a noisy back end, corrected stage by stage"
+    mitigates = topics.add_parser("mitigate", help=about, description=f"{about.capitalize()}.")
+    _add_mitigation(mitigates)
+    for each in (verb, other, mitigates):
         each.add_argument("--json", action="store_true", help="JSON, also on a terminal")
     return parser
 
 
+def _add_mitigation(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("file", type=place, metavar="FILE", help=_PROGRAM)
+    text = "a letter I, X, Y or Z for each qubit, the first one first, as ZZII; may be repeated"
+    verb.add_argument(
+        "--observable", action="append", required=True, metavar="WORD", type=filled, help=text
+    )
+    add_device(verb, rows=False)
+    verb.set_defaults(backend="aer")
+    add_stages(verb, default="auto")
+    verb.add_argument("--seed", default="0", metavar="N", help="of shots; default: 0")
+    verb.add_argument("--plot", type=place, metavar="PNG", help="picture of the result")
+    verb.set_defaults(run=mitigate)
+
+
 def lint(arguments: argparse.Namespace) -> None:
     """Read a program and say what is weak in it."""
-    from ..interop import from_openqasm
     from ..lint import findings_frame
     from ..lint import lint as look
 
     file = arguments.file
-    names = {"input_names": arguments.input_names, "weight_names": arguments.weight_names}
+    found = look(_program(file, arguments.input_names, arguments.weight_names))
+    values = [{"code": f.code, "subjects": f.subjects, "message": f.message} for f in found]
+    titled = [(f"Weak in {file.name}", findings_frame(found))] if found else []
+    notes = () if found else (f"{file.name}: nothing weak was found",)
+    show.tables(titled, {"file": str(file), "findings": values}, notes, arguments)
+
+
+def _program(
+    file: Path, input_names: Sequence[str] | None = None, weight_names: Sequence[str] | None = None
+) -> "Circuit":
+    from ..interop import from_openqasm
+
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        circuit = from_openqasm(text, **names)
+        return from_openqasm(text, input_names=input_names, weight_names=weight_names)
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"{file}: cannot be read ({error}); expected an OpenQASM 3 program as UTF-8 text"
         ) from error
     except CircuitError as error:
         raise CircuitError(f"{file}: {error}") from error
-    found = look(circuit)
-    values = [{"code": f.code, "subjects": f.subjects, "message": f.message} for f in found]
-    titled = [(f"Weak in {file.name}", findings_frame(found))] if found else []
-    notes = () if found else (f"{file.name}: nothing weak was found",)
-    show.tables(titled, {"file": str(file), "findings": values}, notes, arguments)
+
+
+def mitigate(arguments: argparse.Namespace) -> None:
+    """Run a program on a noisy back end, and correct its values."""
+    import torch
+
+    from ..circuits import pauli
+    from ..mitigation import mitigate as corrected
+    from ..mitigation import named
+    from ..nn import made
+
+    if arguments.plot is not None:
+        show.check_plot()
+    circuit, pipeline = _program(arguments.file), named(arguments.mitigation)
+    if circuit.n_inputs or circuit.n_weights:
+        raise CircuitError(
+            f"{arguments.file}: got a program with free inputs: expected a number for every angle"
+        )
+    for word in arguments.observable:
+        if len(word) != circuit.n_wires:
+            raise CircuitError(
+                f"got --observable {word}: expected {circuit.n_wires} letters, one for each qubit"
+            )
+    circuit = replace(circuit, observables=tuple(map(pauli, arguments.observable)))
+    nothing = torch.zeros(1, 0, dtype=torch.float64), torch.zeros(0, dtype=torch.float64)
+    on = device_of(arguments)
+    there, shots = made(on["backend"], on.get("noise")), on.get("shots")
+    seed = whole("--seed", arguments.seed, least=0)
+    found = corrected(there, circuit, *nothing, pipeline=pipeline, shots=shots, seed=seed)
+    table = found.table
+    if arguments.plot is not None:
+        show.picture(arguments.plot, found.plot())
+    values = {"stages": table.to_dict("records"), "notes": list(found.notes)}
+    show.tables(
+        [(f"Mitigated values of {arguments.file.name}", table)], values, found.notes, arguments
+    )
 
 
 def backends(arguments: argparse.Namespace) -> None:

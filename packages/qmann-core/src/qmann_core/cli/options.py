@@ -3,9 +3,10 @@
 import argparse
 import json
 from collections.abc import Mapping
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from ..config import TOGETHER, ApplicationConfig, Model, QMANNConfig, Twin
+from ..data.numbers import number, whole
 from .strict import filled, place
 
 
@@ -109,6 +110,27 @@ def add_device(verb: argparse.ArgumentParser, *, rows: bool) -> None:
         verb.add_argument("--rows", metavar="N", default="250", help=text)
         text = "count what a back end would be sent, and what it costs, and send nothing"
         verb.add_argument("--dry-run", action="store_true", help=text)
+        add_stages(verb)
+
+
+def add_stages(verb: argparse.ArgumentParser, default: str | None = None) -> None:
+    """How what noise does to values is undone."""
+    text = (
+        "how noise is mitigated on the back end: auto, or some of readout, correlated, linear, "
+        f"richardson, exponential, best, evd with commas between; default: {default or 'not'}"
+    )
+    verb.add_argument("--mitigation", metavar="STAGES", type=filled, default=default, help=text)
+
+
+def device_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What circuits run on: what was given of back end, shots and noise."""
+    given = {name: getattr(arguments, name) for name in ("backend", "shots", "noise")}
+    on: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
+    if "shots" in on:
+        on["shots"] = whole("--shots", on["shots"])
+    if "noise" in on and not on["noise"][0].isalpha():
+        on["noise"] = number("--noise", on["noise"])
+    return on
 
 
 def add_setting(verb: argparse.ArgumentParser) -> None:

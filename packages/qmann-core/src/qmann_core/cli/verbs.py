@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..config import family_of, find_named, load_config
-from ..data.numbers import number, whole
+from ..data.numbers import whole
 from ..errors import DataError
 from . import show
+from .options import device_of
 from .parser import Command, Option
 from .source import source_of
 
@@ -24,15 +25,16 @@ def answer(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks import answer as answer_task
 
     task, config, records = prepare(arguments, commands)
-    on, rows = _device(arguments), whole("--rows", arguments.rows, least=0, most=100_000)
-    Device(**on).check(config, arguments.twin, priced=arguments.dry_run)
+    on, rows = device_of(arguments), whole("--rows", arguments.rows, least=0, most=100_000)
+    device = Device(**on, mitigation=arguments.mitigation)
+    device.check(config, arguments.twin, priced=arguments.dry_run)
     report = answer_task(task, records, config, **_how(arguments))
     if arguments.dry_run:
-        taken = price(report, records, Device(**on), rows=rows)
+        taken = price(report, records, device, rows=rows)
         show.write(arguments.output, taken.to_frame(), taken.to_dict())
         show.tables(taken.titled, taken.to_dict(), taken.notes, arguments)
         return
-    there = beside(report, records, Device(**on), rows=rows) if on else None
+    there = beside(report, records, device, rows=rows) if on else None
     show.report(report, arguments, there)
 
 
@@ -94,7 +96,7 @@ def predict(arguments: argparse.Namespace, commands: Sequence[Command]) -> None:
     from ..tasks.packed import unpacked
     from ..tasks.saved import saved_task
 
-    on = _device(arguments)
+    on = device_of(arguments)
     place = arguments.saved
     if place is None:
         place = imported(arguments.shipped.folder)(arguments.name)
@@ -186,17 +188,6 @@ def read(arguments: argparse.Namespace, commands: Sequence[Command]) -> tuple[An
     logging.getLogger("qmann").setLevel(config.log_level.upper())
     with source_of(arguments) as source:
         return config, imported(command.records)(source, config.application)
-
-
-def _device(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What circuits run on: what was given of back end, shots and noise."""
-    given = {name: getattr(arguments, name) for name in ("backend", "shots", "noise")}
-    on = {name: text for name, text in given.items() if text is not None}
-    if "shots" in on:
-        on["shots"] = whole("--shots", on["shots"])
-    if "noise" in on and not on["noise"][0].isalpha():
-        on["noise"] = number("--noise", on["noise"])
-    return on
 
 
 def _demo(arguments: argparse.Namespace) -> list[str]:

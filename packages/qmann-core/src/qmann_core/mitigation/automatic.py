@@ -68,9 +68,9 @@ def mitigate(
     """Mitigated values; without a pipeline by stages that are chosen, as follows.
 
     Exact values are those of `Readout` and `ZNE` at scales 1, 3 and 5 with ``fit="best"``. Those of
-    shots come from `Readout` and `ExponentialExtrapolation`, of which the step is kept whose mean
-    square error is expected to be least, if clearly so: its variance, and the square of what it
-    differs by from the last one beyond what shots explain. That difference is in the standard errors, too.
+    shots come from `Readout` and `ExponentialExtrapolation`; an earlier step is kept if its mean
+    square error is expected to be clearly less: its variance, and the square of what it differs by
+    from the last one beyond what shots explain. That is in the standard errors, too.
 
     Args:
         backend: where circuits run; see `MitigationPipeline.run`, as for what follows.

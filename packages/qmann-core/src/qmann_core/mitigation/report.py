@@ -69,7 +69,7 @@ class Mitigation:
                 "row": row,
                 "observable": labels[column],
                 "value": value,
-                "error": error,
+                "standard error": error,
                 "lo-95": value - _WITHIN * error,
                 "hi-95": value + _WITHIN * error,
             }

@@ -13,6 +13,8 @@ from ..backends import Backend, Cost
 from ..config import QMANNConfig, QuantumConfig, Twin
 from ..data import Fold, Folds, Samples
 from ..errors import ConfigError
+from ..mitigation import Mitigated, named
+from ..mitigation.automatic import AUTO
 from ..nn import Ensemble, made
 from ..nn.variants import network_circuit
 from ..training import single_precision
@@ -24,14 +26,22 @@ from .report import Report
 from .result import Result
 from .walk import Members, as_asked, decode, evaluated_rows, raw_outputs
 
+RUN = "run there"
+_AUTO = "readout,evd"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """What circuits run on: a back end, its noise, and shots."""
+    """What circuits run on: a back end, its noise, shots, and how its noise is mitigated.
+
+    ``mitigation`` is a pipeline by its stages' names, see `mitigation.named`; ``"auto"`` is
+    "readout,evd", at as many shots in all.
+    """
 
     backend: str | Backend | None = None
     noise: Noise = None
     shots: int | None = None
+    mitigation: str | None = None
 
     def check(self, config: QMANNConfig, twin: Twin | None = None, *, priced: bool = False) -> None:
         """Refuse, before anything is trained, what circuits of such a network cannot run on.
@@ -41,6 +51,12 @@ class Device:
             CircuitError: shots that make no sense there, or circuits that are too wide.
             ModuleNotFoundError: what the back end needs is not installed.
         """
+        if self.mitigation is not None:
+            named(self.mitigation)
+            if self.backend is None:
+                raise ConfigError(
+                    "got mitigation without a back end: expected one, such as backend=aer"
+                )
         if self.backend is None:
             if priced:
                 raise ConfigError(
@@ -53,6 +69,21 @@ class Device:
             shots = config.quantum.shots if self.shots is None else self.shots
             there.expectations(circuit, *nothing, shots=shots)
 
+    @property
+    def on(self) -> dict[str, Any]:
+        """What `under` takes."""
+        return {"backend": self.backend, "noise": self.noise, "shots": self.shots}
+
+    def variants(self) -> "dict[str, Device]":
+        """Itself and, if that is wanted, with mitigation; all run on one back end."""
+        if self.backend is None or self.mitigation is None:
+            return {"": self}
+        there = made(self.backend, self.noise)
+        chosen = _AUTO if self.mitigation == AUTO else self.mitigation
+        by = Mitigated(of=there, pipeline=named(chosen))
+        plain = replace(self, backend=there, noise=None, mitigation=None)
+        return {"": plain, "mitigated": replace(plain, backend=by)}
+
 
 @single_precision()
 def price(report: Report, records: Any, device: Device, *, rows: int = 250) -> Result:
@@ -62,7 +93,7 @@ def price(report: Report, records: Any, device: Device, *, rows: int = 250) -> R
         ConfigError: no back end, more than the configuration's ``price`` allows, or as `beside`.
     """
     cost = _price(report, records, device, rows)
-    where = under(_fitted(report).model, **vars(device))[-1]
+    where = under(_fitted(report).model, **device.on)[-1]
     return Result(
         title=f"What it takes: {where}", table=DataFrame([vars(cost)]), notes=(in_words(cost),)
     )
@@ -113,19 +144,31 @@ def in_words(cost: Cost) -> str:
 
 
 def _beside(report: Report, records: Any, device: Device, rows: int) -> Result:
-    fitted, on = _fitted(report), vars(device)
-    words, own = under(fitted.model, **on)[-1], _own(fitted.config.quantum)
-    tables = {own: report.table, "run there": fitted.report(records, **on).table}
-    losses, said = None, "run there: by the same readout"
+    fitted = _fitted(report)
+    words, own = under(fitted.model, **device.on)[-1], _own(fitted.config.quantum)
+    variants = device.variants()
+    tables = {own: report.table}
+    for name, each in variants.items():
+        tables[name or RUN] = fitted.report(records, **each.on).table
+    losses, said = None, [f"{RUN}: by the same readout"]
     if rows:
-        adapted = fitted.adapt(records, **on)
-        tables["adapted"] = adapted.report(records).table
-        losses = _losses(fitted, records, device, rows)
-        said += f"; adapted: {adapted.notes[-1]}; losses on the same {losses['test rows'][0]} rows"
+        for name, each in variants.items():
+            adapted = fitted.adapt(records, **each.on)
+            tables[_adapted(name)] = adapted.report(records).table
+            said.append(f"{_adapted(name)}: {adapted.notes[-1]}")
+        losses = _losses(fitted, records, device, variants, rows)
+        said.append(f"losses on the same {losses['test rows'][0]} rows")
+        if len(variants) > 1:
+            least = losses.iloc[1:].sort_values(losses.columns[1])["circuits"].iloc[0]
+            said.append(f"on these rows, {least} loses least of what runs there")
     whole = [table.assign(circuits=name) for name, table in tables.items()]
     table = pd.concat(whole, ignore_index=True)[["circuits", *report.table.columns]]
     title = f"{own[0].upper()}{own[1:]}, and {words}"
-    return Result(title=title, table=table, figures=losses, notes=(said,))
+    return Result(title=title, table=table, figures=losses, notes=("; ".join(said),))
+
+
+def _adapted(name: str) -> str:
+    return f"{name} and adapted" if name else "adapted"
 
 
 def _own(quantum: QuantumConfig) -> str:
@@ -133,8 +176,10 @@ def _own(quantum: QuantumConfig) -> str:
     return "exact" if given == (None, None, None) else "as fitted"
 
 
-def _losses(fitted: Fitted, records: Any, device: Device, most: int) -> DataFrame:
-    """A row for the model's circuits, for the device's, and for a readout adapted to it."""
+def _losses(
+    fitted: Fitted, records: Any, device: Device, variants: dict[str, Device], most: int
+) -> DataFrame:
+    """A row for the model's circuits, for each variant there, and for readouts adapted to them."""
     config = fitted.config
     assessment = Assessment(fitted.task, records, config)
     known, folds = assessment.known, assessment.folds
@@ -144,16 +189,15 @@ def _losses(fitted: Fitted, records: Any, device: Device, most: int) -> DataFram
     first = members.first_fit(known[train])
     quantiles = _quantiles(assessment, first, known[_held_back(known, folds, config)], folds)
     exact = members.refit(known[train])
-    noisy, _, _ = under(exact, **vars(device))
-    adapted, _, _ = under(exact, **vars(device))
-    for member in adapted:
-        member.fit_statistics(known_there(known[train], device.backend))
+    models = {_own(config.quantum): exact}
+    for name, each in variants.items():
+        models[name or RUN], _, _ = under(exact, **each.on)
+    for name, each in variants.items():
+        models[_adapted(name)], _, _ = under(exact, **each.on)
+        for member in models[_adapted(name)]:
+            member.fit_statistics(known_there(known[train], device.backend))
     asked, rows = as_asked(known[test], folds), []
-    for name, model in {
-        _own(config.quantum): exact,
-        "run there": noisy,
-        "adapted": adapted,
-    }.items():
+    for name, model in models.items():
         outputs = decode(model, raw_outputs(model, asked))
         repeated = np.broadcast_to(quantiles, (len(test), *quantiles.shape))
         outputs = {**outputs, model.head.region: model.head.bound(outputs, repeated)}
