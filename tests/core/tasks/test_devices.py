@@ -194,7 +194,7 @@ def test_its_price_is_what_is_then_sent(report, records, rows):
     asked = price(report, records, Device(backend="aer", shots=100), rows=rows)
     assert there.total is not None
     assert asked.table.to_dict("records") == [vars(there.total)]
-    samples = 4 if not rows else 4 + 4 + 86 + 60 + rows + rows  # asked, known, learned from, lost
+    samples = 4 if not rows else 4 + 86 + 60 + rows  # asked, known, learned from, lost
     assert there.total.circuits == 3 * samples  # X, Y and Z
     assert f"{3 * samples:,} circuits, {300 * samples:,} shots" in asked.notes[0]
 

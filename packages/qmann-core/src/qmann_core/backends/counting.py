@@ -7,32 +7,19 @@ from torch import Tensor
 
 from ..circuits import Circuit
 from ..config import PriceConfig
-from .base import Backend, Capabilities
 from .cost import Cost
 from .exact import Exact
+from .standing import Standing
 from .values import Values
 
 
 @dataclass(kw_only=True, eq=False)
-class Counting(Backend):
+class Counting(Standing):
     """Stands for another back end: checks as it does, answers exactly, and adds up its costs."""
 
-    of: Backend
     price: PriceConfig = field(default_factory=PriceConfig)
     total: Cost | None = field(default=None, init=False)
     """Of all that was asked so far; None where nothing was."""
-
-    @property
-    def name(self) -> str:
-        return self.of.name
-
-    @property
-    def simulated(self) -> bool:
-        return self.of.simulated
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self.of.capabilities
 
     def _run(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate, pairwise
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from ..backends import Backend
 from ..backends.outcomes import chances, words
-from ..simulation import measurements
+from ..simulation import Measurement, measurements
 from ..simulation.shots.sampling import eigenvalues
 from .base import Found, Job
 
@@ -20,28 +21,45 @@ _MOST = 4_000_000  # numbers drawn for one setting
 
 
 def measured(job: Job, backend: Backend, shots: int | None, n: int, seed: int) -> Found:
-    """The values of a job, and of ``n`` more replicates.
-
-    Every setting is one call of the back end.
-    """
+    """The values of a job, and of ``n`` more replicates."""
     circuit, there = job.circuit, backend.with_gain(job.gain)
-    nothing = job.inputs.new_zeros(0)
     found = job.inputs.new_ones(1 + n, len(job.inputs), len(circuit.observables))
     rng = np.random.default_rng(seed)
-    for number, setting in enumerate(measurements(circuit.observables)):
-        if not setting.wires:
-            continue
-        asked = replace(circuit, observables=words(setting))
-        values = there.expectations(
-            asked, job.inputs, nothing, shots=shots, seed=(seed + number) % 2**32
-        )
-        outcomes = chances(values.mean, setting).unsqueeze(0)
+    settings = [setting for setting in measurements(circuit.observables) if setting.wires]
+    for setting, values in zip(settings, _asked(job, settings, there, shots, seed), strict=True):
+        outcomes = chances(values, setting).unsqueeze(0)
         if shots is not None:
             outcomes = torch.cat((outcomes, _drawn_again(outcomes, shots, n, rng)))
         chosen = [circuit.observables[position] for position in setting.positions]
         worth = eigenvalues(chosen, setting.wires).to(outcomes)
         found = found.index_copy(-1, torch.tensor(setting.positions), outcomes @ worth)
     return found
+
+
+def _asked(
+    job: Job, settings: Sequence[Measurement], there: Backend, shots: int | None, seed: int
+) -> list[Float[Tensor, "row _"]]:
+    """The values of all words of each setting, in one call if they come from its own shots."""
+    each = [words(setting) for setting in settings]
+    ends = list(accumulate(map(len, each), initial=0))
+    whole = tuple(word for some in each for word in some)
+    own = [tuple(range(start + 1, end)) for start, end in pairwise(ends)]
+    groups = [tuple(k for k in m.positions if k not in ends) for m in measurements(whole)]
+    calls = [whole] if groups == own else each
+    nothing = job.inputs.new_zeros(0)
+    values = [
+        there.expectations(
+            replace(job.circuit, observables=asked),
+            job.inputs,
+            nothing,
+            shots=shots,
+            seed=(seed + number) % 2**32,
+        ).mean
+        for number, asked in enumerate(calls)
+    ]
+    if len(calls) == len(each):
+        return values
+    return [values[0][:, start:end] for start, end in pairwise(ends)]
 
 
 def replicates(jobs: Sequence[Job]) -> int:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from ..backends import Backend, Cost
+from ..backends.standing import Recalled
 from ..config import QMANNConfig, QuantumConfig, Twin
 from ..data import Fold, Folds, Samples
 from ..errors import ConfigError
@@ -75,13 +76,15 @@ class Device:
         return {"backend": self.backend, "noise": self.noise, "shots": self.shots}
 
     def variants(self) -> "dict[str, Device]":
-        """Itself and, if that is wanted, with mitigation; all run on one back end."""
-        if self.backend is None or self.mitigation is None:
+        """Itself and, if that is wanted, with mitigation; what both ask twice is asked once."""
+        if self.backend is None:
             return {"": self}
         there = made(self.backend, self.noise)
+        plain = replace(self, backend=Recalled(of=there), noise=None)
+        if self.mitigation is None:
+            return {"": plain}
         chosen = _AUTO if self.mitigation == AUTO else self.mitigation
-        by = Mitigated(of=there, pipeline=named(chosen))
-        plain = replace(self, backend=there, noise=None, mitigation=None)
+        by = Recalled(of=Mitigated(of=there, pipeline=named(chosen)))
         return {"": plain, "mitigated": replace(plain, backend=by)}
 
 
