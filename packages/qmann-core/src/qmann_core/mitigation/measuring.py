@@ -27,7 +27,7 @@ def measured(job: Job, backend: Backend, shots: int | None, n: int, seed: int) -
     circuit, there = job.circuit, backend.with_gain(job.gain)
     nothing = job.inputs.new_zeros(0)
     found = job.inputs.new_ones(1 + n, len(job.inputs), len(circuit.observables))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng((seed, 1))  # a back end may draw from that of the seed alone
     for number, setting in enumerate(measurements(circuit.observables)):
         if not setting.wires:
             continue
