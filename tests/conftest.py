@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
-PARTS = "circuits simulation interop lint backends memory nn data training evaluation"
+PARTS = "circuits simulation interop lint backends mitigation memory nn data training evaluation"
 CHECKED = tuple(f"qmann_core.{name}" for name in PARTS.split())
 
 settings.register_profile("qmann", deadline=None, derandomize=True)

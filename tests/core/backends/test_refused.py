@@ -27,7 +27,7 @@ BOTH = NoiseModel(two_wire=(depolarising(0.1, n_wires=2),))
     [
         ("qasm", {}, "unknown back end 'qasm'; use one of exact, aer, pennylane, cirq"),
         ("exact:gpu", {}, "back end 'exact' has no option device; it takes noise"),
-        ("aer", {"level": 3}, "back end 'aer' has no option level; it takes device, noise"),
+        ("aer", {"depth": 3}, "back end 'aer' has no option depth; it takes device, noise"),
         ("aer:gpu", {}, "aer has no device 'gpu'; use one of automatic, statevector"),
         ("pennylane:gpu", {}, r"no device 'gpu'; installed are default\.qubit, .*lightning\.qubit"),
         ("cirq:gpu", {}, "cirq has no device 'gpu'; use one of simulator, density_matrix"),
@@ -86,11 +86,6 @@ def test_noise_for_fewer_qubits():
     circuit = Circuit(4, angle(4), z_each(4))
     with pytest.raises(CircuitError, match=r"aer has 3 wires, the circuit 4: .* such as exact"):
         backend("aer", noise=LOCAL).expectations(circuit, torch.zeros(1, 4), NONE)
-
-
-def test_noisy_values_of_the_engine_have_no_shots():
-    with pytest.raises(CircuitError, match=r"leave shots out, or use backend\('aer', noise"):
-        backend("exact", noise=BOTH).expectations(CIRCUIT, ROWS, NONE, shots=10)
 
 
 @pytest.mark.slow

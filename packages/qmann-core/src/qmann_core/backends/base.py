@@ -117,7 +117,7 @@ class Backend(ABC):
         """
         if not circuit.observables:
             raise CircuitError("the circuit measures nothing; give it observables like z_each(n)")
-        self._check(circuit, inputs, weights, shots, seed)
+        self.check(circuit, inputs, weights, shots, seed)
         if len(inputs) == 0:
             empty = torch.zeros(0, len(circuit.observables), dtype=torch.float64)
             return Values(mean=empty, error=empty)
@@ -133,7 +133,7 @@ class Backend(ABC):
         seed: int = 0,
     ) -> tuple[Counter[str], ...]:
         """How often each bit string is read from each sample, wire 0 first; see `expectations`."""
-        self._check(circuit, inputs, weights, shots, seed)
+        self.check(circuit, inputs, weights, shots, seed)
         if len(inputs) == 0:
             return ()
         inputs, weights = inputs.detach().double().cpu(), weights.detach().double().cpu()
@@ -169,9 +169,10 @@ class Backend(ABC):
         elif not self.capabilities.exact:
             raise CircuitError(f"{self.name} has no exact values; say how many shots")
 
-    def _check(
+    def check(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int
     ) -> None:
+        """Refuse arguments of `expectations` that make no sense, as it says there."""
         check_inputs(inputs, circuit.n_inputs, weights)
         check_weights(weights, circuit.n_weights)
         if inputs.ndim != 2 or weights.ndim != 1:

@@ -24,7 +24,7 @@ def measured(job: Job, backend: Backend, shots: int | None, n: int, seed: int) -
     """The values of a job, and of ``n`` more replicates."""
     circuit, there = job.circuit, backend.with_gain(job.gain)
     found = job.inputs.new_ones(1 + n, len(job.inputs), len(circuit.observables))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng((seed, 1))  # a back end may draw from that of the seed alone
     settings = [setting for setting in measurements(circuit.observables) if setting.wires]
     for setting, values in zip(settings, _asked(job, settings, there, shots, seed), strict=True):
         outcomes = chances(values, setting).unsqueeze(0)

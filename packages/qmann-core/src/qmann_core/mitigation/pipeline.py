@@ -103,11 +103,8 @@ class MitigationPipeline:
             ConfigError: too few shots for the circuits that there are to run.
             BackendError: the simulator or device fails.
         """
-        if circuit.n_amplitudes:
-            raise CircuitError(
-                "got an amplitude encoding: expected a circuit of gates, which folds and can be "
-                "laid on a device; prepare the state by rotations"
-            )
+        backend.check(circuit, inputs, weights, shots, seed)
+        _check_circuit(circuit, len(inputs))
         started = time.perf_counter()
         there, native = backend.native(weightless(circuit))
         root = self._tree(native, paired(inputs, weights).double(), seed)
@@ -206,6 +203,19 @@ def _allotted(jobs: Sequence[Job], shots: int | None, rows: int) -> list[int | N
 
 def _name(stage: Stage) -> str:
     return type(stage).__name__
+
+
+def _check_circuit(circuit: Circuit, n_rows: int) -> None:
+    if circuit.n_amplitudes:
+        raise CircuitError(
+            "got an amplitude encoding: expected a circuit of gates, which folds and can be "
+            "laid on a device; prepare the state by rotations"
+        )
+    if not n_rows or not _settings(circuit):
+        raise CircuitError(
+            f"got {n_rows} rows and {_settings(circuit)} settings to measure: expected at least "
+            "one of each; the identity alone is no observable to mitigate"
+        )
 
 
 def _check_order(stages: Sequence[Stage]) -> None:

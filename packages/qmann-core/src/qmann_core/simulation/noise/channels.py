@@ -276,7 +276,7 @@ class RaisedPauli:
     A channel only where that is one; a simulation works with it in any case.
 
     Raises:
-        CircuitError: a power below 0, or a channel that leaves nothing of a word, or its negative.
+        CircuitError: a channel that leaves nothing of a word, or its negative.
     """
 
     channel: PauliChannel
@@ -284,10 +284,10 @@ class RaisedPauli:
 
     def __post_init__(self) -> None:
         kept = self.channel.transfer(torch.float64).diagonal().min()
-        if not (self.power >= 0 and kept > 1e-9):
+        if not kept > 1e-9:
             raise CircuitError(
-                f"got the power {self.power:g} of a Pauli channel that keeps {float(kept):.2g} of "
-                "some word: expected a power of 0 or more, and less noise than leaves nothing"
+                f"got a power of a Pauli channel that keeps {float(kept):.2g} of some word: "
+                "expected less noise than leaves nothing"
             )
 
     @property
@@ -303,7 +303,13 @@ class RaisedPauli:
 
 
 def raised(channel: PauliChannel | Relaxation, power: float) -> "RaisedPauli | Relaxation":
-    """A channel to some power: twice the same is the power 2, none is the power 0."""
+    """A channel to some power: twice the same is the power 2, none is the power 0.
+
+    Raises:
+        CircuitError: a power below 0 or infinite, or a channel that has no such powers.
+    """
+    if not 0 <= power < math.inf:
+        raise CircuitError(f"got the power {power:g} of a channel: expected a number from 0")
     if isinstance(channel, PauliChannel):
         return RaisedPauli(channel, power)
     kept = (1 - channel.decay) ** power
