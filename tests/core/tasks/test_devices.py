@@ -220,10 +220,10 @@ def test_money_is_that_of_the_price_table(report, records):
 def test_predictions_say_where_circuits_ran(report, records):
     fitted = report.fitted
     said = "circuits simulated by aer with 5.00% depolarising noise after each gate"
-    apart = fitted.report(records, **vars(STRONG))
+    apart = fitted.report(records, **STRONG.on)
     assert f"{said}, to which its readout is not adapted" in apart.notes
-    adapted = fitted.adapt(records, **vars(STRONG))
-    for found in (adapted.report(records), adapted.report(records, **vars(STRONG))):
+    adapted = fitted.adapt(records, **STRONG.on)
+    for found in (adapted.report(records), adapted.report(records, **STRONG.on)):
         assert f"readout solved again on {said}, from 86 rows" in found.notes
         assert "not adapted" not in " ".join(found.notes)
     said = "circuits simulated by aer with 500 shots for each value"
@@ -233,7 +233,7 @@ def test_predictions_say_where_circuits_ran(report, records):
 
 
 def test_an_adapted_model_is_saved_and_answers_the_same(report, records, tmp_path):
-    adapted = report.fitted.adapt(records, **vars(STRONG))
+    adapted = report.fitted.adapt(records, **STRONG.on)
     adapted.save(tmp_path / "model")
     loaded = load_fitted(TASK, tmp_path / "model")
     assert (loaded.config.quantum.backend, loaded.config.quantum.noise) == ("aer", 0.05)

@@ -40,7 +40,7 @@ class Standing(Backend, ABC):
 
 @dataclass(kw_only=True, eq=False)
 class Recalled(Standing):
-    """Gives again what was answered once, whatever the seed: models with the same circuits share."""
+    """Gives again what was answered once, whatever the seed: models with alike circuits share."""
 
     _known: dict[object, Values] = field(default_factory=dict, init=False, repr=False)
 
