@@ -269,3 +269,16 @@ def test_noise_of_a_back_end_takes_the_place_of_ours(report, records):
     found = beside(ours.report(records), records, Device(backend="exact"), rows=0)
     assert set(found.table["circuits"]) == {"as fitted", "run there"}
     assert found.title.startswith("As fitted, and ")
+
+
+def test_mitigated_results_stand_beside_the_others(report, records):
+    device = replace(STRONG, mitigation="readout,exponential")
+    found = beside(report, records, device, rows=40)
+    names = ["exact", "run there", "mitigated", "adapted", "mitigated and adapted"]
+    assert list(found.figures["circuits"]) == names
+    assert list(dict.fromkeys(found.table["circuits"])) == names
+    losses = found.figures.set_index("circuits").iloc[:, 0]
+    apart = (losses - losses["exact"]).abs()
+    assert apart["mitigated"] < apart["run there"] / 3
+    assert "loses least of what runs there" in found.notes[0]
+    assert "mitigated by Readout + ZNE" in found.notes[0]

@@ -35,6 +35,8 @@ def report(records):
         ({"noise": 1.5}, ConfigError, r"got noise=1\.5: expected a probability"),
         ({"backend": "exact", "noise": "fake_manila"}, ConfigError, "run on the back end 'aer'"),
         ({}, ConfigError, "got neither noise nor shots nor a back end"),
+        ({"noise": 0.1, "mitigation": "auto"}, ConfigError, "got mitigation without a back end"),
+        ({"backend": "aer", "mitigation": "no"}, ConfigError, "unknown mitigation 'no'"),
     ],
 )
 def test_a_device_that_cannot_be(report, records, device, error, message):

@@ -53,11 +53,7 @@ class Device:
             ModuleNotFoundError: what the back end needs is not installed.
         """
         if self.mitigation is not None:
-            named(self.mitigation)
-            if self.backend is None:
-                raise ConfigError(
-                    "got mitigation without a back end: expected one, such as backend=aer"
-                )
+            self.variants()
         if self.backend is None:
             if priced:
                 raise ConfigError(
@@ -76,8 +72,12 @@ class Device:
         return {"backend": self.backend, "noise": self.noise, "shots": self.shots}
 
     def variants(self) -> "dict[str, Device]":
-        """Itself and, if that is wanted, with mitigation; what both ask twice is asked once."""
+        """Itself and, if that is wanted, with mitigation; what they ask twice is asked once."""
         if self.backend is None:
+            if self.mitigation is not None:
+                raise ConfigError(
+                    "got mitigation without a back end: expected one, such as backend=aer"
+                )
             return {"": self}
         there = made(self.backend, self.noise)
         plain = replace(self, backend=Recalled(of=there), noise=None)
