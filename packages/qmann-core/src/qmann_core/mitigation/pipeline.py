@@ -15,7 +15,7 @@ from ..circuits import Circuit
 from ..errors import CircuitError, ConfigError
 from ..simulation import measurements
 from ..simulation.shots.evaluation import paired, weightless
-from .base import Found, Job, Reduced, Stage
+from .base import Job, Reduced, Stage
 from .exponential import ExponentialExtrapolation
 from .measuring import measured, replicates
 from .readout import Readout
@@ -143,7 +143,7 @@ class MitigationPipeline:
         return grown(Job(circuit=circuit, inputs=inputs), self.stages)
 
 
-def _reduced(node: _Node, run: dict[_Key, Found], steps: list[Step]) -> Found:
+def _reduced(node: _Node, run: dict[_Key, Tensor], steps: list[Step]) -> Tensor:
     """The values of a job; ``steps`` are those along the first one of each stage's."""
     if node.stage is None:
         found = run[_key(node.job)]

@@ -295,6 +295,20 @@ class RaisedPauli:
         """Wires that it acts on."""
         return self.channel.n_wires
 
+    def kraus(
+        self, dtype: torch.dtype = torch.float32, device: torch.device | None = None
+    ) -> Complex[Tensor, "operator row column"]:
+        """Those of the Pauli channel that it is.
+
+        Raises:
+            CircuitError: it is none: a word would have a probability below 0.
+        """
+        words = pauli_words(self.n_wires)
+        kept = self.transfer(dtype, device).diagonal()
+        rates = (1 - 2 * kept.new_tensor(_conflicts(words))) @ kept / len(words)
+        positive = torch.where(rates > -1e-6, rates.clamp(min=0), rates)  # rounding
+        return PauliChannel(words[1:], tuple(positive[1:])).kraus(dtype, device)
+
     def transfer(
         self, dtype: torch.dtype = torch.float32, device: torch.device | None = None
     ) -> Float[Tensor, "entry entry"]:
@@ -302,7 +316,9 @@ class RaisedPauli:
         return (self.channel.transfer(dtype, device).diagonal() ** self.power).diag()
 
 
-def raised(channel: PauliChannel | Relaxation, power: float) -> "RaisedPauli | Relaxation":
+def raised(
+    channel: PauliChannel | Relaxation | RaisedPauli, power: float
+) -> "RaisedPauli | Relaxation":
     """A channel to some power: twice the same is the power 2, none is the power 0.
 
     Raises:
@@ -316,4 +332,4 @@ def raised(channel: PauliChannel | Relaxation, power: float) -> "RaisedPauli | R
     return Relaxation(1 - kept, channel.coherence**power, channel.excited_population)
 
 
-Channel = PauliChannel | Relaxation
+Channel = PauliChannel | Relaxation | RaisedPauli

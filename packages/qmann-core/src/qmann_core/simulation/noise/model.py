@@ -79,8 +79,6 @@ class NoiseModel:
     def raised(self, power: float) -> "NoiseModel":
         """The noise of every gate to some power, that of reading as it is.
 
-        It serves `noisy_expectations` alone: powers of a Pauli channel have no Kraus operators.
-
         Raises:
             CircuitError: a power below 0, or noise that has no such powers.
         """
@@ -88,7 +86,7 @@ class NoiseModel:
             tuple(raised(channel, power) for channel in channels)
             for channels in (self.one_wire, self.two_wire)
         )
-        return NoiseModel(one, two, self.readout)  # type: ignore[arg-type]
+        return NoiseModel(one, two, self.readout)
 
     def matrices(self, dtype: torch.dtype, device: torch.device) -> tuple[Tensor | None, ...]:
         """What follows a gate on one wire, on each wire of one on several, on both of one on two.
