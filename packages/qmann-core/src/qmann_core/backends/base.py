@@ -66,7 +66,7 @@ class Backend(ABC):
         """
         return self, circuit
 
-    def with_gain(self, gain: float) -> "Backend":
+    def with_gain(self, gain: float | int) -> "Backend":
         """The same, with the noise of every gate to the power of ``gain``; see `NoiseModel.raised`.
 
         Raises:

@@ -44,7 +44,7 @@ class Exact(Backend):
     def capabilities(self) -> Capabilities:
         return Capabilities(gradients=True)
 
-    def with_gain(self, gain: float) -> Backend:
+    def with_gain(self, gain: float | int) -> Backend:
         return self if self.noise is None else replace(self, noise=self.noise.raised(gain))
 
     def _run(

@@ -23,7 +23,7 @@ class Job:
 
     circuit: Circuit
     inputs: Float[Tensor, "row n_inputs"]
-    gain: float = 1.0
+    gain: float | int = 1
     """The power of every gate's noise: 0 takes it away, 1 leaves it, 3 triples it. Simulators with
     a `NoiseModel` alone know others than 1."""
     share: float = 1.0

@@ -41,7 +41,7 @@ class _Node(NamedTuple):
             yield from each.leaves()
 
 
-_Key = tuple[Circuit, bytes, float]
+_Key = tuple[Circuit, bytes, float | int]
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class MitigationPipeline:
         circuits = [len(job.inputs) * _settings(job.circuit) for job in jobs]
         return Mitigation(
             pipeline=self.name,
-            backend=there.name,
+            backend=f"{there.name}, simulated" if there.simulated else there.name,
             observables=circuit.observables,
             values=values[0],
             steps=tuple(steps),

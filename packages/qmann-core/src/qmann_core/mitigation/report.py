@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..circuits import Observable, Projector
+from ..plots import panels
 from .base import Found
 
 _WITHIN = 1.959964  # standard errors, of 95 %
@@ -23,7 +24,7 @@ class Step:
     found: Found
     """What was found, then what might as well have been."""
     said: tuple[str, ...]
-    scales: tuple[float, ...] = ()
+    scales: tuple[float | int, ...] = ()
     """Of an extrapolation, those that were reached."""
     points: tuple[Float[Tensor, "row observable"], ...] = ()
     """The values there."""
@@ -83,32 +84,30 @@ class Mitigation:
         return found.drop(columns="row") if len(self.values) == 1 else found
 
     def plot(self, row: int = 0) -> Any:
-        """Values after each stage and, beside them, what was extrapolated: a matplotlib figure."""
-        import matplotlib.pyplot as plt
-
-        steps = [step for step in self.steps if step.scales]
-        figure, axes = plt.subplots(
-            1, 1 + len(steps), figsize=(5 * (1 + len(steps)), 4), squeeze=False, sharey=True
-        )
-        first, *others = axes[0]
+        """Values of a row after each stage and, beside them, how they were extrapolated."""
+        extrapolated = [step for step in self.steps if step.scales]
+        names = [
+            "after each stage",
+            *(f"{step.name}, by scale of the noise" for step in extrapolated),
+        ]
+        title = f"Expectation values by {self.backend}, with 95 % intervals"
+        figure, (first, *others) = panels(title, names, size=(5.0, 3.6))
         for column, observable in enumerate(self.observables):
-            values = [float(step.values[row, column]) for step in self.steps]
-            errors = [_WITHIN * float(step.errors[row, column]) for step in self.steps]
-            names = [step.name for step in self.steps]
-            first.errorbar(names, values, errors, marker="o", capsize=3, label=label(observable))
-            for axis, step in zip(others, steps, strict=True):
+
+            def bar(step: Step, column: int = column) -> tuple[float, float]:
+                return float(step.values[row, column]), _WITHIN * float(step.errors[row, column])
+
+            bars = tuple(zip(*map(bar, self.steps), strict=True))
+            stages = [step.name for step in self.steps]
+            drawn = first.errorbar(stages, *bars, marker="o", capsize=3, label=label(observable))
+            colour = drawn.lines[0].get_color()
+            for axes, step in zip(others, extrapolated, strict=True):
                 points = [float(each[row, column]) for each in step.points]
-                (line,) = axis.plot(step.scales, points, "o-")
-                found = float(step.values[row, column]), _WITHIN * float(step.errors[row, column])
-                axis.plot((0, step.scales[0]), (found[0], points[0]), ":", color=line.get_color())
-                axis.errorbar(
-                    [0], *([each] for each in found), marker="s", capsize=3, color=line.get_color()
-                )
-        first.set(title="After each stage", ylabel="expectation value")
-        first.legend(fontsize="small")
-        for axis, step in zip(others, steps, strict=True):
-            axis.set(title=step.name, xlabel="scale of the noise")
-        figure.tight_layout()
+                value, within = bar(step)
+                axes.plot(step.scales, points, "o-", color=colour)
+                axes.plot((0, step.scales[0]), (value, points[0]), ":", color=colour)
+                axes.errorbar([0], [value], [within], marker="s", capsize=3, color=colour)
+        first.legend(fontsize=8)
         return figure
 
     @property

@@ -280,7 +280,7 @@ class RaisedPauli:
     """
 
     channel: PauliChannel
-    power: float
+    power: float | int
 
     def __post_init__(self) -> None:
         kept = self.channel.transfer(torch.float64).diagonal().min()
@@ -317,7 +317,7 @@ class RaisedPauli:
 
 
 def raised(
-    channel: PauliChannel | Relaxation | RaisedPauli, power: float
+    channel: PauliChannel | Relaxation | RaisedPauli, power: float | int
 ) -> "RaisedPauli | Relaxation":
     """A channel to some power: twice the same is the power 2, none is the power 0.
 
@@ -326,6 +326,8 @@ def raised(
     """
     if not 0 <= power < math.inf:
         raise CircuitError(f"got the power {power:g} of a channel: expected a number from 0")
+    if isinstance(channel, RaisedPauli):
+        return RaisedPauli(channel.channel, channel.power * power)
     if isinstance(channel, PauliChannel):
         return RaisedPauli(channel, power)
     kept = (1 - channel.decay) ** power

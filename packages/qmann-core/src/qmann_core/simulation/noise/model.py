@@ -76,7 +76,7 @@ class NoiseModel:
             )
         return self.readout * n_wires if len(self.readout) == 1 else self.readout
 
-    def raised(self, power: float) -> "NoiseModel":
+    def raised(self, power: float | int) -> "NoiseModel":
         """The noise of every gate to some power, that of reading as it is.
 
         Raises:
