@@ -83,7 +83,9 @@ def test_noise_of_gates_is_raised_that_of_reading_is_not():
     torch.testing.assert_close(values[1], noisy_expectations(circuit, *given, noise))
     quiet = NoiseModel(readout=noise.readout)
     torch.testing.assert_close(values[0], noisy_expectations(circuit, *given, quiet))
-    thrice = replace(noise, one_wire=(depolarising(0.01),) * 3, two_wire=(depolarising(0.03, n_wires=2),) * 3)
+    thrice = replace(
+        noise, one_wire=(depolarising(0.01),) * 3, two_wire=(depolarising(0.03, n_wires=2),) * 3
+    )
     alike = replace(thrice, one_wire=thrice.one_wire[:1], two_wire=thrice.two_wire[:1])
     torch.testing.assert_close(
         noisy_expectations(circuit, *given, alike.raised(3)),

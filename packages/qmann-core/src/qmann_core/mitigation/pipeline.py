@@ -117,9 +117,9 @@ class MitigationPipeline:
         }
         steps: list[Step] = []
         values = _reduced(root, run, steps)
-        n_asked = len(circuit.observables)  # the last ones of what the first circuit was asked
+        n_asked = len(circuit.observables)  # the first ones of what the first circuit was asked
         steps[0] = replace(
-            steps[0], values=steps[0].values[:, -n_asked:], errors=steps[0].errors[:, -n_asked:]
+            steps[0], values=steps[0].values[:, :n_asked], errors=steps[0].errors[:, :n_asked]
         )
         circuits = [len(job.inputs) * _settings(job.circuit) for job in jobs]
         return Mitigation(
