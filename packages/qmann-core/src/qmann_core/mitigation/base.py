@@ -59,4 +59,4 @@ class Stage(ABC):
 
     @abstractmethod
     def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
-        """What the values of the jobs that ``job`` became, in their order, become; differentiable."""
+        """What the values of ``jobs``, which ``job`` became, become in turn; differentiable."""

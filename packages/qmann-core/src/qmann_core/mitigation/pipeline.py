@@ -146,7 +146,7 @@ class MitigationPipeline:
         return grown(Job(circuit=circuit, inputs=inputs), self.stages)
 
 
-def _reduced(node: _Node, run: dict[_Key, Found], steps: list[Step]) -> Found:
+def _reduced(node: _Node, run: dict[_Key, Tensor], steps: list[Step]) -> Found:
     """The values of a job; ``steps`` are those along the first one of each stage's."""
     if node.stage is None:
         found = run[_key(node.job)]

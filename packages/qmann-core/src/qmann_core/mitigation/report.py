@@ -22,7 +22,7 @@ class Step:
     errors: Float[Tensor, "row observable"]
     """Standard errors; 0 without shots."""
     said: tuple[str, ...]
-    scales: tuple[float, ...] = ()
+    scales: tuple[float | int, ...] = ()
     """Of an extrapolation, those that were reached."""
     points: tuple[Float[Tensor, "row observable"], ...] = ()
     """The values there."""

@@ -8,6 +8,7 @@ parameters. A rate is a number or a tensor without axes, which may require a gra
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NoReturn
 
 import numpy as np
 import torch
@@ -295,6 +296,20 @@ class RaisedPauli:
         """Wires that it acts on."""
         return self.channel.n_wires
 
+    def kraus(
+        self, dtype: torch.dtype = torch.float32, device: torch.device | None = None
+    ) -> NoReturn:
+        """None: a power need not be a channel.
+
+        Raises:
+            CircuitError: always.
+        """
+        del dtype, device
+        raise CircuitError(
+            "a power of a Pauli channel has no Kraus operators: expected noise of whole channels; "
+            "use backend('exact', noise=...), which needs none"
+        )
+
     def transfer(
         self, dtype: torch.dtype = torch.float32, device: torch.device | None = None
     ) -> Float[Tensor, "entry entry"]:
@@ -302,7 +317,7 @@ class RaisedPauli:
         return (self.channel.transfer(dtype, device).diagonal() ** self.power).diag()
 
 
-def raised(channel: PauliChannel | Relaxation, power: float) -> "RaisedPauli | Relaxation":
+def raised(channel: "Channel", power: float) -> RaisedPauli | Relaxation:
     """A channel to some power: twice the same is the power 2, none is the power 0.
 
     Raises:
@@ -312,8 +327,10 @@ def raised(channel: PauliChannel | Relaxation, power: float) -> "RaisedPauli | R
         raise CircuitError(f"got the power {power:g} of a channel: expected a number from 0")
     if isinstance(channel, PauliChannel):
         return RaisedPauli(channel, power)
+    if isinstance(channel, RaisedPauli):
+        return RaisedPauli(channel.channel, channel.power * power)
     kept = (1 - channel.decay) ** power
     return Relaxation(1 - kept, channel.coherence**power, channel.excited_population)
 
 
-Channel = PauliChannel | Relaxation
+Channel = PauliChannel | Relaxation | RaisedPauli

@@ -88,7 +88,7 @@ class NoiseModel:
             tuple(raised(channel, power) for channel in channels)
             for channels in (self.one_wire, self.two_wire)
         )
-        return NoiseModel(one, two, self.readout)  # type: ignore[arg-type]
+        return NoiseModel(one, two, self.readout)
 
     def matrices(self, dtype: torch.dtype, device: torch.device) -> tuple[Tensor | None, ...]:
         """What follows a gate on one wire, on each wire of one on several, on both of one on two.
