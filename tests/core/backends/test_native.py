@@ -70,14 +70,14 @@ def test_where_there_is_no_device_a_circuit_stays_as_it_is():
 
 
 def test_gains_are_those_of_our_noise_alone():
-    assert MANILA.with_gain(1) is MANILA
+    assert MANILA.with_gain(1.0) is MANILA
     with refused(CircuitError, r"aer .* to the power of 1.5: fold the circuit"):
         MANILA.with_gain(1.5)
     noisy = backend("exact", noise=NoiseModel(one_wire=(depolarising(0.01),)))
     circuit = Circuit(1, (Operation("X", (0,)),), observed(1)[2:3])
     values = [
         noisy.with_gain(gain).expectations(circuit, NONE[None], NONE).mean.item()
-        for gain in (0, 1, 3)
+        for gain in (0.0, 1.0, 3.0)
     ]
     assert values == pytest.approx([-((1 - 0.04 / 3) ** gain) for gain in (0, 1, 3)])
-    assert backend("exact").with_gain(2).noise is None
+    assert backend("exact").with_gain(2.0).noise is None

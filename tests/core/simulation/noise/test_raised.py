@@ -43,12 +43,17 @@ def transfer(channel, *powers):
 @CASES
 def test_powers_of_a_channel(channel):
     once = channel.transfer(F64)
-    for power, expected in [(0, torch.eye(len(once), dtype=F64)), (1, once), (2, once @ once)]:
+    for power, expected in [
+        (0.0, torch.eye(len(once), dtype=F64)),
+        (1.0, once),
+        (2.0, once @ once),
+    ]:
         torch.testing.assert_close(transfer(channel, power), expected)
     half, part, rest = (transfer(channel, power) for power in (0.5, 0.3, 1.2))
     torch.testing.assert_close(half @ half, once)
     torch.testing.assert_close(part @ rest, transfer(channel, 1.5))
-    assert raised(channel, 2).n_wires == channel.n_wires
+    torch.testing.assert_close(transfer(channel, 0.5, 3.0), transfer(channel, 1.5))
+    assert raised(channel, 2.0).n_wires == channel.n_wires
 
 
 @pytest.mark.parametrize(
@@ -78,7 +83,7 @@ def test_noise_of_gates_is_raised_that_of_reading_is_not():
     circuit = Circuit(3, compose(strongly_entangling(3, 2)), z_each(3))
     given = torch.zeros(1, 0, dtype=F64), torch.linspace(0, 5, 18, dtype=F64)
     values = {
-        power: noisy_expectations(circuit, *given, noise.raised(power)) for power in (0, 1, 3)
+        power: noisy_expectations(circuit, *given, noise.raised(power)) for power in (0.0, 1.0, 3.0)
     }
     torch.testing.assert_close(values[1], noisy_expectations(circuit, *given, noise))
     quiet = NoiseModel(readout=noise.readout)
@@ -88,6 +93,11 @@ def test_noise_of_gates_is_raised_that_of_reading_is_not():
     )
     alike = replace(thrice, one_wire=thrice.one_wire[:1], two_wire=thrice.two_wire[:1])
     torch.testing.assert_close(
-        noisy_expectations(circuit, *given, alike.raised(3)),
+        noisy_expectations(circuit, *given, alike.raised(3.0)),
         noisy_expectations(circuit, *given, thrice),
     )
+
+
+def test_a_power_has_no_kraus_operators():
+    with refused(CircuitError, r"no Kraus operators: .* use backend\('exact'"):
+        raised(depolarising(0.1), 0.5).kraus(F64)

@@ -117,8 +117,8 @@ class MitigationPipeline:
         }
         steps: list[Step] = []
         values = _reduced(root, run, steps)
-        n_asked = len(circuit.observables)  # the last ones of what the first circuit was asked
-        steps[0] = replace(steps[0], found=steps[0].found[..., -n_asked:])
+        n_asked = len(circuit.observables)  # the first ones of what the first circuit was asked
+        steps[0] = replace(steps[0], found=steps[0].found[..., :n_asked])
         circuits = [len(job.inputs) * _settings(job.circuit) for job in jobs]
         return Mitigation(
             pipeline=self.name,

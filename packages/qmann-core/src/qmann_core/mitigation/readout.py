@@ -13,7 +13,7 @@ from ..circuits import Circuit, Observable, Operation
 from ..errors import CircuitError
 from ..simulation import Measurement, measurements
 from ..simulation.shots.sampling import eigenvalues
-from .base import Found, Job, Reduced, Stage
+from .base import Job, Reduced, Stage
 
 _SHARE = 0.15  # of a calibration's shots, relative to those of one row
 _LEAST = 0.1  # that is left of <Z>, or of a singular value, and can still be divided by
@@ -61,12 +61,14 @@ class Readout(Stage):
             )
             for ones in prepared
         ]
-        observables = (*asked, *job.circuit.observables)  # the latter for what is raw
+        # first what is raw: in its settings, all words fit
+        observables = (*job.circuit.observables, *asked)
         return replace(job, circuit=replace(job.circuit, observables=observables)), *calibrations
 
-    def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
+    def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Tensor]) -> Reduced:
         del jobs
-        asked, observables = values[0], job.circuit.observables
+        observables = job.circuit.observables
+        asked = values[0][..., len(observables) :]
         groups, wires = self._groups(job.circuit), _looked_at(job.circuit)
         read = torch.stack([each[:, 0] for each in values[1:]], dim=-1)  # replicate value prepared
         matrices = self._confusions(read, wires)

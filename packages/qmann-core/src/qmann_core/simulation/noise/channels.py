@@ -8,6 +8,7 @@ parameters. A rate is a number or a tensor without axes, which may require a gra
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NoReturn
 
 import numpy as np
 import torch
@@ -297,17 +298,17 @@ class RaisedPauli:
 
     def kraus(
         self, dtype: torch.dtype = torch.float32, device: torch.device | None = None
-    ) -> Complex[Tensor, "operator row column"]:
-        """Those of the Pauli channel that it is.
+    ) -> NoReturn:
+        """None: a power need not be a channel.
 
         Raises:
-            CircuitError: it is none: a word would have a probability below 0.
+            CircuitError: always.
         """
-        words = pauli_words(self.n_wires)
-        kept = self.transfer(dtype, device).diagonal()
-        rates = (1 - 2 * kept.new_tensor(_conflicts(words))) @ kept / len(words)
-        positive = torch.where(rates > -1e-6, rates.clamp(min=0), rates)  # rounding
-        return PauliChannel(words[1:], tuple(positive[1:])).kraus(dtype, device)
+        del dtype, device
+        raise CircuitError(
+            "a power of a Pauli channel has no Kraus operators: expected noise of whole channels; "
+            "use backend('exact', noise=...), which needs none"
+        )
 
     def transfer(
         self, dtype: torch.dtype = torch.float32, device: torch.device | None = None
@@ -316,9 +317,7 @@ class RaisedPauli:
         return (self.channel.transfer(dtype, device).diagonal() ** self.power).diag()
 
 
-def raised(
-    channel: PauliChannel | Relaxation | RaisedPauli, power: float | int
-) -> "RaisedPauli | Relaxation":
+def raised(channel: "Channel", power: float | int) -> RaisedPauli | Relaxation:
     """A channel to some power: twice the same is the power 2, none is the power 0.
 
     Raises:
@@ -326,10 +325,10 @@ def raised(
     """
     if not 0 <= power < math.inf:
         raise CircuitError(f"got the power {power:g} of a channel: expected a number from 0")
-    if isinstance(channel, RaisedPauli):
-        return RaisedPauli(channel.channel, channel.power * power)
     if isinstance(channel, PauliChannel):
         return RaisedPauli(channel, power)
+    if isinstance(channel, RaisedPauli):
+        return RaisedPauli(channel.channel, channel.power * power)
     kept = (1 - channel.decay) ** power
     return Relaxation(1 - kept, channel.coherence**power, channel.excited_population)
 
