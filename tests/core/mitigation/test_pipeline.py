@@ -4,7 +4,6 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 
-import matplotlib as mpl
 import pytest
 import torch
 from refused import refused
@@ -177,18 +176,24 @@ def held_truth(values, errors):
 def test_the_table_and_the_notes():
     found = MitigationPipeline(STAGES["EVD"]).run(NOISY, *GIVEN, shots=4000)
     table = found.table
-    assert list(table) == ["after", "row", "observable", "value", "error", "lo-95", "hi-95"]
+    assert list(table) == [
+        "after",
+        "row",
+        "observable",
+        "value",
+        "standard error",
+        "lo-95",
+        "hi-95",
+    ]
     assert len(table) == 3 * 3 * len(OBSERVABLES)
     assert list(table["observable"][:6]) == ["Z0", "Z1", "X0 X1", "Y2 X0", "|01>", "I"]
     last = table[table["after"] == "ExponentialExtrapolation"]
     assert last["value"].tolist() == pytest.approx(found.values.flatten().tolist())
-    width = 2 * 1.959964 * last["error"]
+    width = 2 * 1.959964 * last["standard error"]
     assert (last["hi-95"] - last["lo-95"]).tolist() == pytest.approx(width.tolist())
     ran, said = found.notes
-    assert re.fullmatch(
-        rf"Readout \+ ExponentialExtrapolation on exact: 14 circuits, {found.shots:,} shots, .* s",
-        ran,
-    )
+    who = r"Readout \+ ExponentialExtrapolation on exact, simulated"
+    assert re.fullmatch(rf"{who}: 14 circuits, {found.shots:,} shots, .* s", ran)
     assert said.startswith("ExponentialExtrapolation: rate 0.")
     one = MitigationPipeline().run(NOISY, CIRCUIT, ROWS[:1], WEIGHTS)
     assert "row" not in one.table
@@ -198,10 +203,9 @@ def test_the_table_and_the_notes():
 def test_a_chart_of_the_steps_and_of_what_was_extrapolated():
     found = MitigationPipeline(STAGES["Readout + ZNE"]).run(NOISY, *GIVEN)
     assert found.steps[-1].scales == (1, 3, 5)
-    with mpl.rc_context({"backend": "agg"}):
-        first, second = found.plot(row=1).axes
-    assert first.get_title() == "After each stage"
-    assert second.get_title() == "ZNE"
+    first, second = found.plot(row=1).axes
+    assert first.get_title() == "after each stage"
+    assert second.get_title() == "ZNE, by scale of the noise"
     points = second.lines[0].get_ydata()
     assert list(points) == pytest.approx([float(each[1, 0]) for each in found.steps[-1].points])
 

@@ -31,7 +31,8 @@ class Readout(Stage):
 
     Attributes:
         correlated: wires are misread together: A is measured as a whole, for all wires that are
-            looked at, at most `MAX_CORRELATED`, by a circuit for each of its columns.
+            looked at, at most `MAX_CORRELATED`, by a circuit for each of its columns. Exact where
+            all observables are read in one setting.
     """
 
     correlated: bool = False

@@ -60,6 +60,11 @@ class Mitigation:
         """Standard errors by shots; a bias that mitigation leaves is not in them."""
         return self.steps[-1].errors
 
+    @property
+    def replicates(self) -> Float[Tensor, "replicate row observable"]:
+        """What they might as well have been; none without shots."""
+        return self.steps[-1].found[1:]
+
     @cached_property
     def table(self) -> pd.DataFrame:
         """For each stage, row and observable the value, its standard error and 95 % interval."""
