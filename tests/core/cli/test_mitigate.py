@@ -54,7 +54,7 @@ def test_shots_are_those_of_all_circuits_together(program, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--observable", "ZZ"], "got --observable ZZ: expected 3 letters, one for each qubit"),
+        (["--observable", "ZZ"], "got observable ZZ: expected 3 letters, one for each wire"),
         (["--observable", "ZZQ"], "a Pauli word has letters I, X, Y, Z; got 'ZZQ'"),
         (["--observable", "III"], "the identity alone is no observable"),
         (["--observable", "ZZI", "--mitigation", "magic"], "unknown mitigation 'magic'"),

@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,38 +93,25 @@ def _program(
 
 def mitigate(arguments: argparse.Namespace) -> None:
     """Run a program on a noisy back end, and correct its values."""
-    import torch
-
-    from ..circuits import pauli
-    from ..mitigation import mitigate as corrected
-    from ..mitigation import named
+    from ..mitigation import mitigate_words
     from ..nn import made
 
     if arguments.plot is not None:
         show.check_plot()
-    circuit, pipeline = _program(arguments.file), named(arguments.mitigation)
-    if circuit.n_inputs or circuit.n_weights:
-        raise CircuitError(
-            f"{arguments.file}: got a program with free inputs: expected a number for every angle"
-        )
-    for word in arguments.observable:
-        if len(word) != circuit.n_wires:
-            raise CircuitError(
-                f"got --observable {word}: expected {circuit.n_wires} letters, one for each qubit"
-            )
-    circuit = replace(circuit, observables=tuple(map(pauli, arguments.observable)))
-    nothing = torch.zeros(1, 0, dtype=torch.float64), torch.zeros(0, dtype=torch.float64)
-    on = device_of(arguments)
-    there, shots = made(on["backend"], on.get("noise")), on.get("shots")
-    seed = whole("--seed", arguments.seed, least=0)
-    found = corrected(there, circuit, *nothing, pipeline=pipeline, shots=shots, seed=seed)
-    table = found.table
+    circuit, on = _program(arguments.file), device_of(arguments)
+    found = mitigate_words(
+        made(on["backend"], on.get("noise")),
+        circuit,
+        arguments.observable,
+        stages=arguments.mitigation,
+        shots=on.get("shots"),
+        seed=whole("--seed", arguments.seed, least=0),
+    )
     if arguments.plot is not None:
         show.picture(arguments.plot, found.plot())
-    values = {"stages": table.to_dict("records"), "notes": list(found.notes)}
-    show.tables(
-        [(f"Mitigated values of {arguments.file.name}", table)], values, found.notes, arguments
-    )
+    values = {"stages": found.table.to_dict("records"), "notes": list(found.notes)}
+    titled = [(f"Mitigated values of {arguments.file.name}", found.table)]
+    show.tables(titled, values, found.notes, arguments)
 
 
 def backends(arguments: argparse.Namespace) -> None:

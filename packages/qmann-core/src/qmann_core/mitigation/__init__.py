@@ -2,6 +2,7 @@
 
 from .automatic import STAGES as STAGES
 from .automatic import mitigate as mitigate
+from .automatic import mitigate_words as mitigate_words
 from .automatic import named as named
 from .base import Job as Job
 from .base import Reduced as Reduced

@@ -1,16 +1,17 @@
 """Which stages, by name or by what they are expected to be wrong by."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ..backends import Backend
-from ..circuits import Circuit
-from ..errors import ConfigError
+from ..circuits import Circuit, pauli
+from ..errors import CircuitError, ConfigError
 from .base import Found, Stage
 from .exponential import ExponentialExtrapolation
 from .pipeline import MitigationPipeline
@@ -90,6 +91,36 @@ def mitigate(
     chosen = MitigationPipeline([Readout(), last]) if pipeline is None else pipeline
     found = chosen.run(backend, circuit, inputs, weights, shots=shots, seed=seed)
     return _least_wrong(found) if pipeline is None and shots else found
+
+
+def mitigate_words(
+    backend: Backend,
+    circuit: Circuit,
+    words: Sequence[str],
+    *,
+    stages: str = AUTO,
+    shots: int | None = None,
+    seed: int = 0,
+) -> Mitigation:
+    """The same for a circuit without free angles, and words such as "ZZII" of all its wires.
+
+    Raises:
+        CircuitError: a circuit with inputs or weights, or a word of another length; else as
+            `mitigate`.
+        ConfigError: as `named` and `mitigate`.
+        BackendError: as `mitigate`.
+    """
+    pipeline = named(stages)
+    if circuit.n_inputs or circuit.n_weights:
+        raise CircuitError("got a program with free inputs: expected a number for every angle")
+    for word in words:
+        if len(word) != circuit.n_wires:
+            raise CircuitError(
+                f"got observable {word}: expected {circuit.n_wires} letters, one for each wire"
+            )
+    asked = replace(circuit, observables=tuple(map(pauli, words)))
+    nothing = torch.zeros(1, 0, dtype=torch.float64), torch.zeros(0, dtype=torch.float64)
+    return mitigate(backend, asked, *nothing, pipeline=pipeline, shots=shots, seed=seed)
 
 
 def _least_wrong(found: Mitigation) -> Mitigation:
