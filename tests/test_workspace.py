@@ -24,7 +24,7 @@ BUDGETS = {
     "engine": ([CORE / name for name in ("circuits", "kernels", "simulation")], 5361),
     "memory": ([CORE / "memory"], 3107),
     "interop and lint": ([CORE / "interop", CORE / "lint"], 2734),
-    "backends": ([CORE / "backends"], 1417),
+    "backends": ([CORE / "backends"], 1424),
     "mitigation": ([CORE / "mitigation"], 810),
     "qmann-autonomous": ([ROOT / "packages/qmann-autonomous/src"], 1602),
     "qmann-finance": ([ROOT / "packages/qmann-finance/src"], 1665),

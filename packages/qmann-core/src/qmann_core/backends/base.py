@@ -63,6 +63,9 @@ class Backend(ABC):
         """A circuit without weights in the gates of the device, and what runs it as it stands.
 
         Error mitigation works on such circuits, so that nothing that it adds is taken out again.
+
+        Raises:
+            ConfigError: this back end runs no circuit as it stands.
         """
         return self, circuit
 

@@ -92,6 +92,14 @@ class IBM(Backend):
             devices=("fake_manila", "ibm_torino"),
         )
 
+    def native(self, circuit: Circuit) -> tuple[Backend, Circuit]:
+        del circuit
+        raise ConfigError(
+            f"{self.name} transpiles what it is sent, which would undo folds: mitigate by its own "
+            "options, as backend('ibm:...', options={'resilience_level': 2}), or a fake device's "
+            "noise on backend('aer', noise='fake_...')"
+        )
+
     def holding(self, n_wires: int) -> tuple[str, ...]:
         if self._is_fake:
             fakes = [n for n in fake_devices(n_wires) if _size(n) <= MOST_SIMULATED]

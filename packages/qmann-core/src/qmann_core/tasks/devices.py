@@ -48,7 +48,8 @@ class Device:
         """Refuse, before anything is trained, what circuits of such a network cannot run on.
 
         Raises:
-            ConfigError: no such back end or noise, or none where it is to be ``priced``.
+            ConfigError: no such back end, noise or mitigation, none where it is to be ``priced``,
+                or a back end whose circuits cannot be mitigated.
             CircuitError: shots that make no sense there, or circuits that are too wide.
             ModuleNotFoundError: what the back end needs is not installed.
         """
@@ -65,6 +66,8 @@ class Device:
             there = made(self.backend, self.noise)
             shots = config.quantum.shots if self.shots is None else self.shots
             there.expectations(circuit, *nothing, shots=shots)
+            if self.mitigation is not None:
+                there.native(circuit)
 
     @property
     def on(self) -> dict[str, Any]:
