@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ..errors import ConfigError
@@ -20,6 +20,7 @@ Exact = Float[Tensor, "row observable"]
 Each = Float[Tensor, " observable"]
 
 _FLAT = 1e-6  # spread of exact values below which there is nothing to learn
+_RIDGE, _TINY = 1e-8, 1e-14  # strength where there are no shots, relative to the signal
 _CLEARLY = 0.25  # of the ridge's mean square, which a forest must be below
 _TREES = {"n_estimators": 100, "bootstrap": True, "oob_score": True, "random_state": 0}
 
@@ -38,8 +39,8 @@ class Learned(Stage):
     computed. Half the shots (fewer for many rows) are for training. The fit is ridge regression
     whose strength is what the shots ask for: noise of v_s adds its variance to the diagonal of
     their products, which is taken off again, down to a floor (Fuller, Measurement Error Models,
-    section 1.2), so that slopes are not too flat. Where all y of an observable are the same there is
-    no constant c, and where all are 0 it is left as measured.
+    section 1.2), so that slopes are not too flat. Where all y of an observable are the same there
+    is no constant c, and where all are 0 it is left as measured.
 
     Czarnik et al., arXiv:2005.10189; Lowe et al., arXiv:2011.01157.
 
@@ -59,8 +60,9 @@ class Learned(Stage):
     scales: tuple[int, ...] = (1, 3)
     """Noise scales; ``(1,)`` is best with few shots, more with many or exact values."""
     model: Model = "ridge"
-    """``"best"``: a random forest (extra ``baselines``) where its error on training circuits held out
-    is below half the ridge's."""
+    """``"best"``: a random forest (extra ``baselines``) where it is less than half as wrong on
+    training circuits held out, and what was measured is in the middle half of theirs, because it
+    answers with means of what it has seen."""
 
     def __post_init__(self) -> None:
         if self.model not in get_args(Model):
@@ -100,7 +102,7 @@ class Learned(Stage):
         kinds = _KINDS[self.model]
         fits = [_FITS[kind](noisy, exact, asked) for kind in kinds]
         errors = torch.stack([fit.error for fit in fits])
-        is_other = errors[-1] < _CLEARLY * errors[0]
+        is_other = (errors[-1] < _CLEARLY * errors[0]) & _in_the_middle(noisy, asked)
         found = torch.where(is_other, fits[-1].values, fits[0].values)
         silent = exact.abs().amax(0) < _FLAT
         found = torch.where(silent, asked[..., 0], found)
@@ -130,8 +132,9 @@ def ridge(noisy: Scaled, exact: Exact, asked: Scaled) -> Fit:
     # a replicate other than the measurement is noisy twice: it is drawn from what was measured
     times = 1 + (torch.arange(len(noisy), device=noisy.device) > 0).to(noisy)
     system = products - times[:, None, None, None] * noise.diag_embed()
-    floor = noise.mean(1) / 2 + 1e-10 * products.detach().diagonal(dim1=2, dim2=3).sum(2) + 1e-14
-    system = system + _raise_to(floor, system.detach())
+    system = system + _raise_to(noise.mean(1) / 2, system.detach())
+    least = _RIDGE * products.diagonal(dim1=2, dim2=3).sum(2, keepdim=True) + _TINY
+    system = system + least.expand(system.shape[:3]).diag_embed()
     slopes = torch.linalg.solve(system, torch.einsum("rnos,no->ros", x, y))
     values = torch.einsum("rnos,ros->rno", asked - centre, slopes) + level
     with torch.no_grad():
@@ -159,18 +162,25 @@ _FITS = {"ridge": ridge, "forest": forest}
 _KINDS = {"ridge": ("ridge",), "forest": ("forest",), "best": ("ridge", "forest")}
 
 
+def _in_the_middle(noisy: Scaled, asked: Scaled) -> Bool[Tensor, "row observable"]:
+    at = noisy.new_tensor([0.25, 0.75])
+    low, high = noisy[0, ..., 0].detach().quantile(at, dim=0)
+    measured = asked[0, ..., 0]
+    return torch.logical_and(measured > low, measured < high)
+
+
 def _variance(values: Scaled) -> Float[Tensor, "row observable scale"]:
     """That of shots, by the replicates."""
     return values[1:].detach().var(0) if len(values) > 2 else torch.zeros_like(values[0]).detach()
 
 
 def _raise_to(
-    floor: Float[Tensor, "replicate observable"],
+    floor: Each,
     system: Float[Tensor, "replicate observable scale scale"],
 ) -> Float[Tensor, "replicate observable scale scale"]:
     """What lifts all eigenvalues to the floor."""
     found, vectors = torch.linalg.eigh(system)
-    missing = (floor[..., None] - found).clamp_min(0).diag_embed()
+    missing = (floor[:, None] - found).clamp_min(0).diag_embed()
     raised: Tensor = vectors @ missing @ vectors.mT
     return raised
 
@@ -179,6 +189,6 @@ def _words(kinds: Sequence[str], errors: Tensor, is_other: Tensor, silent: Tenso
     off = " and of ".join(f"{k} {e:.2g}" for k, e in zip(kinds, errors.tolist(), strict=True))
     yield f"error on training circuits held out: of {off}"
     if len(kinds) > 1:
-        yield f"a {kinds[1]} for {int(is_other.sum())} of {len(silent)} observables, else {kinds[0]}"
+        yield f"{int(is_other.sum())} of {is_other.numel()} values by a {kinds[1]}"
     if silent.any():
         yield f"{int(silent.sum())} observables as measured: they are 0 on all training circuits"

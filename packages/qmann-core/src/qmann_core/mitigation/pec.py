@@ -47,8 +47,8 @@ class PEC(Stage):
     insertions is taken with its own weight, ``prod_gates q_I``; others are drawn.
 
     Temme, Bravyi and Gambetta, arXiv:1612.02058; Endo, Benjamin and Li, arXiv:1712.09171; van den
-    Berg et al., arXiv:2201.09866. Channels that are none of Pauli words count as their Pauli twirl,
-    so that what the twirl leaves out stays.
+    Berg et al., arXiv:2201.09866. Decay to |0> is cancelled as its Pauli twirl: what is left of it
+    is a pull towards |0>, which may be larger than without.
 
     Raises:
         CircuitError: a channel that leaves nothing of some word has no inverse.
@@ -198,8 +198,8 @@ class PEC(Stage):
             f"{len(weights)} different circuits of {self.samples} drawn, "
             f"overhead gamma^2 = {gamma**2:.3g}"
         )
-        if not all(isinstance(each, PauliChannel) for each in (*self.one_wire, *self.two_wire)):
-            yield "relaxation is cancelled as its Pauli twirl; the rest of it stays"
+        if not all(map(_is_diagonal, (*self.one_wire, *self.two_wire))):
+            yield "decay to |0> is cancelled as its Pauli twirl alone, which may add to its bias"
 
 
 _ONE = torch.ones((), dtype=torch.float64)
@@ -213,6 +213,11 @@ def _check_invertible(name: str, channel: Channel) -> None:
             "restored: expected less noise, such as depolarising(p) with p below 3/4 (15/16 on two "
             "wires)"
         )
+
+
+def _is_diagonal(channel: Channel) -> bool:
+    matrix = channel.transfer(torch.float64).detach()
+    return bool((matrix == matrix.diagonal().diag()).all())
 
 
 def _solved(wanted: Diagonal, letters: list[Diagonal]) -> Diagonal:
