@@ -15,8 +15,9 @@ from .scaling import check_scales
 from .training import exactly, lifted, training_rows
 
 Model = Literal["ridge", "forest", "best"]
-Scaled = Float[Tensor, "replicate row observable scale"]
-Exact = Float[Tensor, "row observable"]
+Asked = Float[Tensor, "replicate row observable scale"]
+Noisy = Float[Tensor, "replicate training observable scale"]
+Exact = Float[Tensor, "training observable"]
 Each = Float[Tensor, " observable"]
 
 _FLAT = 1e-6  # spread of exact values below which there is nothing to learn
@@ -116,7 +117,7 @@ class Fit(NamedTuple):
     error: Each
 
 
-def ridge(noisy: Scaled, exact: Exact, asked: Scaled) -> Fit:
+def ridge(noisy: Noisy, exact: Exact, asked: Asked) -> Fit:
     """Least squares with an intercept, corrected for the noise of what it is fitted to.
 
     Args:
@@ -143,7 +144,7 @@ def ridge(noisy: Scaled, exact: Exact, asked: Scaled) -> Fit:
     return Fit(values, (left**2).mean(0))
 
 
-def forest(noisy: Scaled, exact: Exact, asked: Scaled) -> Fit:
+def forest(noisy: Noisy, exact: Exact, asked: Asked) -> Fit:
     """A random forest on all observables at all scales, grown from what was measured."""
     from sklearn.ensemble import RandomForestRegressor
 
@@ -162,14 +163,14 @@ _FITS = {"ridge": ridge, "forest": forest}
 _KINDS = {"ridge": ("ridge",), "forest": ("forest",), "best": ("ridge", "forest")}
 
 
-def _in_the_middle(noisy: Scaled, asked: Scaled) -> Bool[Tensor, "row observable"]:
+def _in_the_middle(noisy: Noisy, asked: Asked) -> Bool[Tensor, "row observable"]:
     at = noisy.new_tensor([0.25, 0.75])
     low, high = noisy[0, ..., 0].detach().quantile(at, dim=0)
     measured = asked[0, ..., 0]
     return torch.logical_and(measured > low, measured < high)
 
 
-def _variance(values: Scaled) -> Float[Tensor, "row observable scale"]:
+def _variance(values: Noisy) -> Float[Tensor, "training observable scale"]:
     """That of shots, by the replicates."""
     return values[1:].detach().var(0) if len(values) > 2 else torch.zeros_like(values[0]).detach()
 

@@ -58,7 +58,7 @@ class PEC(Stage):
         >>> from qmann_core.simulation import depolarising
         >>> stage = PEC((depolarising(0.001),), (depolarising(0.01, n_wires=2),), free=("RZ",))
         >>> stage.gain
-        0.0
+        0
     """
 
     one_wire: tuple[Channel, ...] = ()
@@ -68,7 +68,7 @@ class PEC(Stage):
     _: KW_ONLY
     free: tuple[str, ...] = ()
     """Gates without noise, such as ``("RZ",)`` on devices where it is virtual."""
-    gain: float = 0.0
+    gain: float | int = 0
     """The power of noise that is wanted."""
     samples: int = 100
     """How often insertions are drawn."""
@@ -102,7 +102,7 @@ class PEC(Stage):
             torch.stack([_ONE, *(s.quasi.abs().sum() for s in self.sites(circuit))]).prod()
         )
 
-    def sites(self, circuit: Circuit, noise: float = 1.0) -> tuple[Site, ...]:
+    def sites(self, circuit: Circuit, noise: float | int = 1) -> tuple[Site, ...]:
         """Where gates are inserted, and how likely, if a gate's noise has the power ``noise``.
 
         Raises:
@@ -150,7 +150,7 @@ class PEC(Stage):
     def _noise(self) -> NoiseModel:
         return NoiseModel(self.one_wire, self.two_wire)
 
-    def _quasi(self, noise: float) -> list[Diagonal | None]:
+    def _quasi(self, noise: float | int) -> list[Diagonal | None]:
         """After gates on one wire, on each wire of several, on both of two."""
         matrices = self._noise.matrices(torch.float64, torch.device("cpu"))
         kept = [None if matrix is None else matrix[0, 0].detach().diagonal() for matrix in matrices]
@@ -179,7 +179,7 @@ class PEC(Stage):
         )
         return replace(circuit, operations=operations)
 
-    def _redrawn(self, weights: Diagonal, n: int) -> Float[Tensor, "replicate job"]:
+    def _redrawn(self, weights: Float[Tensor, " job"], n: int) -> Float[Tensor, "replicate job"]:
         drawn = weights[1:]
         if not n or not len(drawn):
             return weights.expand(n + 1, -1)
@@ -192,7 +192,7 @@ class PEC(Stage):
         again = counts * drawn.sign() * drawn.abs().sum() / self.samples
         return torch.cat([weights[None], torch.cat([weights[:1].expand(n, 1), again], 1)])
 
-    def _words(self, weights: Diagonal) -> Iterator[str]:
+    def _words(self, weights: Float[Tensor, " job"]) -> Iterator[str]:
         gamma = float(weights.abs().sum())
         yield (
             f"{len(weights)} different circuits of {self.samples} drawn, "
@@ -220,7 +220,7 @@ def _is_diagonal(channel: Channel) -> bool:
     return bool((matrix == matrix.diagonal().diag()).all())
 
 
-def _solved(wanted: Diagonal, letters: list[Diagonal]) -> Diagonal:
+def _solved(wanted: Diagonal, letters: list[Float[Tensor, " letter"]]) -> Diagonal:
     """The quasi-probabilities of words whose gates keep what ``letters`` say of each wire's."""
     n_wires = {4: 1, 16: 2}[len(wanted)]
     words = pauli_words(n_wires)
@@ -233,7 +233,7 @@ def _solved(wanted: Diagonal, letters: list[Diagonal]) -> Diagonal:
 
 def _drawn(
     sites: Sequence[Site], samples: int, generator: torch.Generator
-) -> tuple[Int[Tensor, "circuit site"], Diagonal]:
+) -> tuple[Int[Tensor, "circuit site"], Float[Tensor, " circuit"]]:
     """Words at each site, different each time, and weights; first where nothing is inserted.
 
     The others are drawn under the condition that there is an insertion, whose first place is

@@ -19,6 +19,7 @@ _SAME = 1e-6  # radians
 _TRIES = 4  # candidates for each that is taken
 
 Rows = Float[Tensor, "row angle"]
+Others = Float[Tensor, "other angle"]
 
 
 def lifted(circuit: Circuit, inputs: Float[Tensor, "row n_inputs"]) -> tuple[Circuit, Rows]:
@@ -55,7 +56,7 @@ def lifted(circuit: Circuit, inputs: Float[Tensor, "row n_inputs"]) -> tuple[Cir
 
 def training_rows(
     circuit: Circuit, asked: Rows, n: int, kept: float, generator: torch.Generator
-) -> Rows:
+) -> Others:
     """``n`` rows of a lifted circuit, near those that are asked, and none of them.
 
     Half of them are the candidates whose exact values are farthest from the mean, so that there is
@@ -89,7 +90,7 @@ def exactly(circuit: Circuit, rows: Rows) -> Float[Tensor, "row observable"]:
     return Evaluation(_narrowed(circuit), None, None)(rows, rows.new_zeros(0))
 
 
-def _near(asked: Rows, n_fixed: int, n: int, kept: float, generator: torch.Generator) -> Rows:
+def _near(asked: Rows, n_fixed: int, n: int, kept: float, generator: torch.Generator) -> Others:
     """Angles of asked rows, rounded at random to one of the two nearest multiples of pi/2.
 
     Of those that are none yet, each is left alone with probability ``kept``, but never all. Where
@@ -109,7 +110,7 @@ def _near(asked: Rows, n_fixed: int, n: int, kept: float, generator: torch.Gener
     return torch.cat([rows[:, :n_fixed], changed * _QUARTER], dim=1)
 
 
-def _apart(some: Rows, others: Rows, n_fixed: int) -> Float[Tensor, "row other"]:
+def _apart(some: Rows, others: Others, n_fixed: int) -> Float[Tensor, "row other"]:
     """How far rows are from each other, angles taken as points of a circle."""
     some, others = (
         torch.cat([each[:, :n_fixed], each[:, n_fixed:].cos(), each[:, n_fixed:].sin()], dim=1)
