@@ -213,7 +213,7 @@ def test_noise_changes_a_copy_only(fitted, records):
 def test_a_twin_has_no_circuit_to_be_noisy(records):
     twin = fit(TASK, records, SETTINGS, "classical")
     assert twin.circuit is None
-    with pytest.raises(ConfigError, match="this model has none: leave noise out"):
+    with pytest.raises(ConfigError, match="this one has none: leave noise out"):
         twin.report(records, noise=0.1)
 
 

@@ -15,9 +15,9 @@ from qmann_core.simulation.noise.channels import (
     depolarising,
     pauli_channel,
     phase_damping,
-    raised,
     thermal_relaxation,
 )
+from qmann_core.simulation.noise.powers import raised
 
 F64 = torch.float64
 CHANNELS = {

@@ -24,8 +24,8 @@ DEVICES = ("simulator", "density_matrix")
 class Cirq(Measured):
     """A simulator of Cirq's, by which a whole batch is one sweep.
 
-    Shots are drawn from the exact chances of what it ends in: Cirq's own, of the same law, take six
-    times as long.
+    Shots are drawn from the exact chances of what it ends in, as Cirq's own of the same law take
+    several times as long.
 
     Attributes:
         device: ``"simulator"``, of state vectors, or ``"density_matrix"``, by default with noise.

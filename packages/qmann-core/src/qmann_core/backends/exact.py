@@ -45,7 +45,9 @@ class Exact(Backend):
         return Capabilities(gradients=True)
 
     def with_gain(self, gain: float | int) -> Backend:
-        return self if self.noise is None else replace(self, noise=self.noise.raised(gain))
+        if self.noise is None or gain == 1:
+            return self
+        return replace(self, noise=self.noise.raised(gain))
 
     def _run(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int

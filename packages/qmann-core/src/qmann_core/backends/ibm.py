@@ -209,7 +209,10 @@ class IBM(Backend):
         return {}
 
     def _executions(self, program: Program, shots: int) -> Executions:
-        return program.executions(shots, self.options, self._runtime.device)
+        known = self._runtime.executions
+        if (program, shots) not in known:
+            known[program, shots] = program.executions(shots, self.options, self._runtime.device)
+        return known[program, shots]
 
     def _priced(
         self, program: Program, executions: Executions, n_rows: int, price: PriceConfig
@@ -235,7 +238,8 @@ class IBM(Backend):
                 "'ibm:fake_manila'"
             )
         if self._is_fake:
-            return Runtime(device=fake_device(self.device), service=None)
+            made = sdk("qiskit_aer").AerSimulator.from_backend(fake_device(self.device))
+            return Runtime(device=made, service=None)  # which would make its noise for each job
         service = asked(lambda: sdk("qiskit_ibm_runtime").QiskitRuntimeService())
         return Runtime(device=asked(lambda: service.backend(self.device)), service=service)
 

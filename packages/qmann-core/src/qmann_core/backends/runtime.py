@@ -105,6 +105,8 @@ class Runtime:
     """``QiskitRuntimeService``; None in local testing mode, where jobs end with the process."""
     programs: dict[bytes, Program] = field(default_factory=dict)
     """By what requests call them."""
+    executions: dict[tuple[Program, int], Executions] = field(default_factory=dict)
+    """By program and shots: a primitive takes 0.1 s to say what it makes of a row."""
     _batch: Any = None
     _sent: dict[str, tuple[str, Any]] = field(default_factory=dict)
 

@@ -118,11 +118,8 @@ class Mitigation:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was run, and what stages decided."""
-        ran = (
-            f"{self.circuits:,} circuits, {self.shots:,} shots"
-            if self.shots
-            else (f"{self.circuits:,} circuits, exact probabilities")
-        )
+        spent = f"{self.shots:,} shots" if self.shots else "exact probabilities"
+        ran = f"{self.circuits:,} circuits, {spent}"
         said = tuple(f"{step.name}: {each}" for step in self.steps for each in step.said)
         return (f"{self.pipeline} on {self.backend}: {ran}, {self.seconds:.2g} s", *said)
 

@@ -18,6 +18,10 @@ Part = tuple[int, float, Between | None]
 """Width, share of the prior variance, kernel."""
 
 
+LONGEST = 30
+"""Windows that go on from one another on a back end."""
+
+
 class FixedController(HybridComponent):
     """A controller of which nothing is trained: settings are chosen with the readout on its states.
 
@@ -119,7 +123,8 @@ class Reservoir(FixedController):
         """The states after every step; nothing is trained that a ``checkpoint`` would spare.
 
         On a back end, only the last ones, and a window that is another one a step later goes on
-        from there, not from its own beginning, of which little is left (some 1e-4 in 16 steps).
+        from there, not from its own beginning, of which little is left (some 1e-4 in 16 steps); for
+        `LONGEST` windows, so that long series go side by side in few calls.
         """
         del checkpoint
         circuits = self.circuits
@@ -170,12 +175,15 @@ class Reservoir(FixedController):
 
 
 def _one_step_before(x: Float[Tensor, "batch time feature"]) -> Int64[Tensor, " batch"]:
-    """Which earlier row is each window but its last step, one step before; -1 where none is."""
-    rows, found = x.detach().cpu().numpy(), dict[bytes, int]()
+    """Which earlier row is each window but its last step, one step before; -1 where it starts."""
+    rows, found = x.detach().cpu().numpy(), dict[bytes, tuple[int, int]]()
     places = []
     for place, row in enumerate(rows):
-        places.append(found.get(row[:-1].tobytes(), -1))
-        found[row[1:].tobytes()] = place
+        before, length = found.get(row[:-1].tobytes(), (-1, 0))
+        if length == LONGEST:
+            before, length = -1, 0
+        places.append(before)
+        found[row[1:].tobytes()] = place, length + 1
     return torch.tensor(places, device=x.device)
 
 

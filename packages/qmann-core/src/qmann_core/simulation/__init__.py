@@ -4,7 +4,6 @@ from .noise import MAX_WIRES as MAX_WIRES
 from .noise import NoiseModel as NoiseModel
 from .noise import density_matrix as density_matrix
 from .noise import noisy_expectations as noisy_expectations
-from .noise.channels import Channel as Channel
 from .noise.channels import PauliChannel as PauliChannel
 from .noise.channels import ReadoutConfusion as ReadoutConfusion
 from .noise.channels import Relaxation as Relaxation
@@ -15,6 +14,7 @@ from .noise.channels import pauli_channel as pauli_channel
 from .noise.channels import phase_damping as phase_damping
 from .noise.channels import phase_flip as phase_flip
 from .noise.channels import thermal_relaxation as thermal_relaxation
+from .noise.powers import Channel as Channel
 from .noise.rates import Rate as Rate
 from .noise.rates import transfer_matrix as transfer_matrix
 from .plan import ExecutionPlan as ExecutionPlan

@@ -10,10 +10,10 @@ from ..config import PriceConfig
 from ..data import Samples
 from ..errors import ConfigError
 from ..nn import Ensemble, FeatureCircuits, QuantumLayer, add_noise, made, run_on
+from ..nn.fixed import LONGEST
 
 Noise = float | str | None
-ADAPTED = 600  # rows of a back end that a readout is solved on again
-_STRETCH = 30
+ADAPTED = 300  # rows of a back end that a readout is solved on again
 
 
 def under(
@@ -60,8 +60,8 @@ def known_there(samples: Samples, backend: str | Backend | None) -> Samples:
     if not samples.dated or len(samples) <= ADAPTED:
         return samples.spread(ADAPTED)
     order = np.lexsort((samples.time, samples.unit))
-    starts = np.linspace(0, len(samples) - _STRETCH, ADAPTED // _STRETCH).round().astype(np.int64)
-    return samples[order[np.unique(starts[:, None] + np.arange(_STRETCH))]]
+    starts = np.linspace(0, len(samples) - LONGEST, ADAPTED // LONGEST).round().astype(np.int64)
+    return samples[order[np.unique(starts[:, None] + np.arange(LONGEST))]]
 
 
 def chance(noise: float | str) -> float:

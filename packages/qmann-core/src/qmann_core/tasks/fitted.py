@@ -285,7 +285,7 @@ class Fitted:
     ) -> "Fitted":
         """The same circuits under noise or shots, with the readout solved again on what is known.
 
-        Of a back end, on an even sample of 600 rows. Intervals keep the scores of the model without
+        Of a back end, on an even sample of 300 rows. Intervals keep the scores of the model without
         noise.
 
         Args:

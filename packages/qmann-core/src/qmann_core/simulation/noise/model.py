@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ...circuits import AMPLITUDE_ENCODING, Operation
 from ...errors import CircuitError
-from .channels import Channel, ReadoutConfusion, raised
+from .channels import ReadoutConfusion
+from .powers import Channel, raised
 
 
 @dataclass(frozen=True)
