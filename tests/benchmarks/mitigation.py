@@ -62,7 +62,7 @@ def by(names):
     return method
 
 
-PIPELINES = ("readout", "linear", "richardson", "exponential", "best", "evd")
+PIPELINES = ("readout", "linear", "richardson", "exponential", "best", "evd", "cdr", "learned")
 METHODS: dict[str, Callable] = {
     "raw": raw,
     "readout": by("readout"),

@@ -20,7 +20,7 @@ from qmann_core.circuits import (
     z_each,
 )
 from qmann_core.errors import CircuitError, ConfigError
-from qmann_core.mitigation import EVD, ZNE, MitigationPipeline, Readout, pipeline
+from qmann_core.mitigation import EVD, PEC, ZNE, Learned, MitigationPipeline, Readout, pipeline
 from qmann_core.simulation import (
     NoiseModel,
     ReadoutConfusion,
@@ -69,6 +69,16 @@ def test_every_stage_takes_values_nearer_to_the_truth():
         found = MitigationPipeline(stages).run(NOISY, *GIVEN)
         raw, read, final = ((step.values - truth).abs().mean() for step in found.steps)
         assert raw > gains[0] * read > gains[1] * final
+
+
+def test_all_stages_together():
+    truth = backend("exact").expectations(*GIVEN).mean
+    partly = PEC(NOISE.one_wire, NOISE.two_wire, gain=0.5, samples=20)
+    for stages in ([partly, ZNE()], [partly, EVD(), Learned(scales=(1,))]):
+        found = MitigationPipeline([Readout(), *stages]).run(NOISY, *GIVEN)
+        raw, *_, final = ((step.values - truth).abs().mean() for step in found.steps)
+        assert raw > 4 * final
+        assert len(found.steps) == 2 + len(stages)
 
 
 def test_on_a_fake_device():
@@ -213,6 +223,14 @@ def test_a_chart_of_the_steps_and_of_what_was_extrapolated():
 @pytest.mark.parametrize(
     ("stages", "message"),
     [
+        (
+            [ZNE(), PEC((depolarising(0.01),), gain=0.5)],
+            "expected Readout, PEC, an extrapolation and Learned",
+        ),
+        ([Learned(), Readout()], "got Readout as stage 1: it comes first"),
+        ([Learned(scales=(1,)), ZNE()], "expected Readout, PEC, an extrapolation and Learned"),
+        ([PEC((depolarising(0.01),)), ZNE()], "got PEC with gain=0 and ZNE: expected one of them"),
+        ([EVD(), Learned()], "got Learned with several scales and Exponential"),
         ([ZNE(), Readout()], "got Readout as stage 1: it comes first"),
         ([Readout(), Readout()], "got Readout as stage 1"),
         ([ZNE(), EVD()], "got ZNE and ExponentialExtrapolation: expected one extrapolation"),

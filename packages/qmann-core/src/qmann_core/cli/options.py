@@ -117,7 +117,8 @@ def add_stages(verb: argparse.ArgumentParser, default: str | None = None) -> Non
     """How what noise does to values is undone."""
     text = (
         "how noise is mitigated on the back end: auto, or some of readout, correlated, linear, "
-        f"richardson, exponential, best, evd with commas between; default: {default or 'not'}"
+        "richardson, exponential, best, evd, cdr, learned with commas between; default: "
+        f"{default or 'not'}"
     )
     verb.add_argument("--mitigation", metavar="STAGES", type=filled, default=default, help=text)
 

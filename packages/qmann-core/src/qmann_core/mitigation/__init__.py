@@ -9,7 +9,9 @@ from .base import Reduced as Reduced
 from .base import Stage as Stage
 from .exponential import EVD as EVD
 from .exponential import ExponentialExtrapolation as ExponentialExtrapolation
+from .learned import Learned as Learned
 from .mitigated import Mitigated as Mitigated
+from .pec import PEC as PEC
 from .pipeline import MitigationPipeline as MitigationPipeline
 from .readout import Readout as Readout
 from .report import Mitigation as Mitigation

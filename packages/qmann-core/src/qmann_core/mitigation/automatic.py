@@ -14,6 +14,7 @@ from ..circuits import Circuit, pauli
 from ..errors import CircuitError, ConfigError
 from .base import Found, Stage
 from .exponential import ExponentialExtrapolation
+from .learned import Learned
 from .pipeline import MitigationPipeline
 from .readout import Readout
 from .report import Mitigation, Step
@@ -30,6 +31,8 @@ STAGES: Mapping[str, Callable[[], Stage]] = MappingProxyType(
         "exponential": partial(ZNE, scales=(1, 3, 5), fit="exponential"),
         "best": partial(ZNE, scales=(1, 3, 5), fit="best"),
         "evd": ExponentialExtrapolation,
+        "cdr": partial(Learned, scales=(1,)),
+        "learned": partial(Learned, scales=(1, 3, 5)),
     }
 )
 """Stages by the names that the command line knows."""

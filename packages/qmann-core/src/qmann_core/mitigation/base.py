@@ -27,7 +27,9 @@ class Job:
     """The power of every gate's noise: 0 takes it away, 1 leaves it, 3 triples it. Simulators with
     a `NoiseModel` alone know others than 1."""
     share: float = 1.0
-    """Of the shots, relative to those of other jobs."""
+    """Of the shots: those of each row, relative to those of each row of other jobs."""
+    weight: float = 1.0
+    """What its values count for in the stage that made it."""
 
 
 class Reduced(NamedTuple):
@@ -48,6 +50,8 @@ class Stage(ABC):
     @abstractmethod
     def expand(self, job: Job, generator: torch.Generator) -> tuple[Job, ...]:
         """The jobs to run in place of one, whose ``share`` they divide among them.
+
+        All their rows together have as many shots as all rows of the one.
 
         Args:
             job: what is asked.

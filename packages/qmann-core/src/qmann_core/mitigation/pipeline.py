@@ -3,7 +3,9 @@
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import ceil
+from types import UnionType
 from typing import NamedTuple
 
 import torch
@@ -17,13 +19,16 @@ from ..simulation import measurements
 from ..simulation.shots.evaluation import paired, weightless
 from .base import Job, Reduced, Stage
 from .exponential import ExponentialExtrapolation
+from .learned import Learned
 from .measuring import measured, replicates
+from .pec import PEC
 from .readout import Readout
 from .report import Mitigation, Step
 from .scaling import scales_of
 from .zne import ZNE
 
 Extrapolation = ZNE | ExponentialExtrapolation
+_ORDER: tuple[type[Stage] | UnionType, ...] = (Readout, PEC, Extrapolation, Learned)
 _LEAST = 16  # shots of a circuit
 
 
@@ -56,7 +61,8 @@ class MitigationPipeline:
     Args:
         stages: `Readout` first, if at all, because whatever follows is better for it; at most one
             extrapolation (`ZNE` or `ExponentialExtrapolation`), because the second would find no
-            noise left to fit. None is the raw value.
+            noise left to fit; `PEC` before it, with a gain above 0; `Learned` last. None is the raw
+            value.
 
     Raises:
         ConfigError: stages that are none, or in an order that makes no sense.
@@ -234,4 +240,21 @@ def _check_order(stages: Sequence[Stage]) -> None:
         raise ConfigError(
             f"got {' and '.join(map(_name, extrapolations))}: expected one extrapolation; after it "
             "no noise is left to fit, and a second one adds variance alone"
+        )
+    kinds = [
+        place for each in stages for place, kind in enumerate(_ORDER) if isinstance(each, kind)
+    ]
+    if any(late <= early for early, late in pairwise(kinds)):
+        raise ConfigError(
+            f"got {', '.join(map(_name, stages))}: expected Readout, PEC, an extrapolation and "
+            "Learned, any of them, in this order: what cancels noise comes before what fits the "
+            "rest, and what learns from the errors of all of them comes last"
+        )
+    cancels = any(isinstance(each, PEC) and each.gain == 0 for each in stages)
+    learns = any(isinstance(each, Learned) and len(each.scales) > 1 for each in stages)
+    if extrapolations and (cancels or learns):
+        other = "PEC with gain=0" if cancels else "Learned with several scales"
+        raise ConfigError(
+            f"got {other} and {_name(extrapolations[0])}: expected one of them, as both take the "
+            "noise to 0; or PEC with a gain above 0, or Learned with scales=(1,)"
         )

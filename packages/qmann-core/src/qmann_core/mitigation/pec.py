@@ -1,0 +1,264 @@
+"""Probabilistic error cancellation."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
+from functools import reduce
+from math import inf, pi
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from ..circuits import AMPLITUDE_ENCODING, Circuit, Operation
+from ..errors import CircuitError, ConfigError
+from ..simulation import Channel, NoiseModel, PauliChannel
+from ..simulation.noise.model import too_wide
+from ..simulation.noise.rates import pauli_words
+from .base import Found, Job, Reduced, Stage
+
+_LEAST = 1e-9  # that noise leaves of a Pauli word, and can still be undone
+Diagonal = Float[Tensor, " word"]
+
+
+class Site(NamedTuple):
+    """Where Pauli gates are inserted: after an operation, on some of its wires."""
+
+    position: int
+    wires: tuple[int, ...]
+    quasi: Float[Tensor, " word"]
+    """The quasi-probability of each word, in the order of `pauli_words`; they add up to 1."""
+
+
+@dataclass(frozen=True)
+class PEC(Stage):
+    """Pauli gates inserted at random, with signs, so that on average noise N becomes ``N**gain``.
+
+    A gate's noise keeps ``f_Q`` of each Pauli word Q. Words P are inserted after it with
+    quasi-probabilities q that solve
+
+        sum_P q_P s_P(Q) g_P(Q) = f_Q ** (gain - 1)    for every Q,
+
+    where ``s_P(Q)`` is -1 if P and Q anticommute, else 1, and ``g_P(Q)`` is what the noise of the
+    inserted gates keeps: on a device they are gates as all others. With gain 0 noise is cancelled,
+    with 1 it is left alone, above 1 amplified, between 0 and 1 cancelled in part. Shots count for
+    ``gamma**-2`` of themselves with ``gamma = prod_gates sum_P |q_P|``. The circuit without
+    insertions is taken with its own weight, ``prod_gates q_I``; others are drawn.
+
+    Temme, Bravyi and Gambetta, arXiv:1612.02058; Endo, Benjamin and Li, arXiv:1712.09171; van den
+    Berg et al., arXiv:2201.09866. Decay to |0> is cancelled as its Pauli twirl: what is left of it
+    is a pull towards |0>, which may be larger than without.
+
+    Raises:
+        CircuitError: a channel that leaves nothing of some word has no inverse.
+        ConfigError: a gain below 0, no samples, or nothing known of the noise.
+
+    Example:
+        >>> from qmann_core.simulation import depolarising
+        >>> stage = PEC((depolarising(0.001),), (depolarising(0.01, n_wires=2),), free=("RZ",))
+        >>> stage.gain
+        0
+    """
+
+    one_wire: tuple[Channel, ...] = ()
+    """What follows each gate on one wire; see `NoiseModel`."""
+    two_wire: tuple[Channel, ...] = ()
+    """What follows each gate on two wires."""
+    _: KW_ONLY
+    free: tuple[str, ...] = ()
+    """Gates without noise, such as ``("RZ",)`` on devices where it is virtual."""
+    gain: float | int = 0
+    """The power of noise that is wanted."""
+    samples: int = 100
+    """How often insertions are drawn."""
+    sampled: bool = True
+    """False, for our simulator with a `NoiseModel` alone: exactly that, by one job with a gain."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.gain < inf:
+            raise ConfigError(
+                f"gain={self.gain!r}: expected a number of at least 0, where 0 cancels all noise"
+            )
+        if not isinstance(self.samples, int) or self.samples < 1:
+            raise ConfigError(f"samples={self.samples!r}: expected a whole number of at least 1")
+        if self.sampled and not (self.one_wire or self.two_wire):
+            raise ConfigError(
+                "nothing to cancel: say what follows gates on one wire and on two, such as "
+                "(depolarising(0.001),), or sampled=False where the simulator knows"
+            )
+        for name in ("one_wire", "two_wire"):
+            for place, channel in enumerate(getattr(self, name)):
+                _check_invertible(f"channel {place} of {name}", channel)
+        self._noise  # noqa: B018  (it checks on how many wires they act)
+
+    def gamma(self, circuit: Circuit) -> float:
+        """By what the signs multiply standard errors, and its square the shots that are needed.
+
+        Of a gate followed by `depolarising` noise that replaces the state with probability l, on n
+        wires and with inserted gates free of noise, ``(1 + l (1 - 2 / 4**n)) / (1 - l)``.
+        """
+        return float(
+            torch.stack([_ONE, *(s.quasi.abs().sum() for s in self.sites(circuit))]).prod()
+        )
+
+    def sites(self, circuit: Circuit, noise: float | int = 1) -> tuple[Site, ...]:
+        """Where gates are inserted, and how likely, if a gate's noise has the power ``noise``.
+
+        Raises:
+            CircuitError: a channel on two wires at once after a gate on three.
+        """
+        one, each, both = self._quasi(noise)
+        found: list[Site] = []
+        for position, operation in enumerate(circuit.operations):
+            wires = operation.wires
+            if operation.gate == AMPLITUDE_ENCODING or operation.gate in self.free:
+                continue
+            if len(wires) > 1 and both is not None:
+                if len(wires) > 2:
+                    raise CircuitError(f"{operation.gate} {too_wide(operation)}")
+                found.append(Site(position, wires, both))
+            elif (quasi := each if len(wires) > 1 else one) is not None:
+                found += [Site(position, (wire,), quasi) for wire in wires]
+        return tuple(site for site in found if site.quasi[1:].any())
+
+    def expand(self, job: Job, generator: torch.Generator) -> tuple[Job, ...]:
+        """The circuit without insertions, then each that is drawn, however often, once."""
+        if not self.sampled:
+            return (replace(job, gain=job.gain * self.gain, weight=1.0),)
+        sites = self.sites(job.circuit, job.gain)
+        words, weights = _drawn(sites, self.samples, generator)
+        shares = job.share * weights.abs() / weights.abs().sum()
+        return tuple(
+            replace(job, circuit=self._inserted(job.circuit, sites, chosen), share=part, weight=w)
+            for chosen, part, w in zip(
+                words.tolist(), shares.tolist(), weights.tolist(), strict=True
+            )
+        )
+
+    def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
+        """``sum_k w_k values_k``; replicates draw the insertions again from those there are."""
+        del job
+        if not self.sampled:
+            return Reduced(values[0], (f"noise to the power of {self.gain:g} on the simulator",))
+        weights = torch.tensor([job.weight for job in jobs], dtype=torch.float64)
+        again = self._redrawn(weights, len(values[0]) - 1)
+        found = torch.einsum("rj,jrio->rio", again.to(values[0]), torch.stack(tuple(values)))
+        return Reduced(found, tuple(self._words(weights)))
+
+    @property
+    def _noise(self) -> NoiseModel:
+        return NoiseModel(self.one_wire, self.two_wire)
+
+    def _quasi(self, noise: float | int) -> list[Diagonal | None]:
+        """After gates on one wire, on each wire of several, on both of two."""
+        matrices = self._noise.matrices(torch.float64, torch.device("cpu"))
+        kept = [None if matrix is None else matrix[0, 0].detach().diagonal() for matrix in matrices]
+        own = (torch.ones(4, dtype=torch.float64) if kept[0] is None else kept[0]) ** noise
+        letters = [own ** sum(g.gate not in self.free for g in self._gates(x, 0)) for x in "IXYZ"]
+        power = noise * (self.gain - 1)
+        return [None if each is None else _solved(each**power, letters) for each in kept]
+
+    def _gates(self, letter: str, wire: int) -> tuple[Operation, ...]:
+        turn = Operation("RZ", (wire,), (pi,))
+        flip = Operation("X", (wire,))
+        if "RZ" in self.free:
+            return {"I": (), "X": (flip,), "Y": (flip, turn), "Z": (turn,)}[letter]
+        return () if letter == "I" else (Operation(letter, (wire,)),)
+
+    def _inserted(self, circuit: Circuit, sites: Sequence[Site], chosen: list[int]) -> Circuit:
+        after: dict[int, tuple[Operation, ...]] = {}
+        for site, word in zip(sites, chosen, strict=True):
+            letters = zip(pauli_words(len(site.wires))[word], site.wires, strict=True)
+            gates = tuple(gate for letter, wire in letters for gate in self._gates(letter, wire))
+            after[site.position] = after.get(site.position, ()) + gates
+        operations = tuple(
+            step
+            for position, operation in enumerate(circuit.operations)
+            for step in (operation, *after.get(position, ()))
+        )
+        return replace(circuit, operations=operations)
+
+    def _redrawn(self, weights: Float[Tensor, " job"], n: int) -> Float[Tensor, "replicate job"]:
+        drawn = weights[1:]
+        if not n or not len(drawn):
+            return weights.expand(n + 1, -1)
+        generator = torch.Generator().manual_seed(0)
+        places = torch.multinomial(
+            drawn.abs().expand(n, -1), self.samples, True, generator=generator
+        )
+        counts = torch.zeros(n, len(drawn), dtype=weights.dtype)
+        counts.scatter_add_(1, places, torch.ones_like(places, dtype=weights.dtype))
+        again = counts * drawn.sign() * drawn.abs().sum() / self.samples
+        return torch.cat([weights[None], torch.cat([weights[:1].expand(n, 1), again], 1)])
+
+    def _words(self, weights: Float[Tensor, " job"]) -> Iterator[str]:
+        gamma = float(weights.abs().sum())
+        yield (
+            f"{len(weights)} different circuits of {self.samples} drawn, "
+            f"overhead gamma^2 = {gamma**2:.3g}"
+        )
+        if not all(map(_is_diagonal, (*self.one_wire, *self.two_wire))):
+            yield "decay to |0> is cancelled as its Pauli twirl alone, which may add to its bias"
+
+
+_ONE = torch.ones((), dtype=torch.float64)
+
+
+def _check_invertible(name: str, channel: Channel) -> None:
+    least = float(channel.transfer(torch.float64).detach().diagonal().min())
+    if least < _LEAST:
+        raise CircuitError(
+            f"{name} keeps {least:.2g} of some Pauli word, and what nothing is left of cannot be "
+            "restored: expected less noise, such as depolarising(p) with p below 3/4 (15/16 on two "
+            "wires)"
+        )
+
+
+def _is_diagonal(channel: Channel) -> bool:
+    matrix = channel.transfer(torch.float64).detach()
+    return bool((matrix == matrix.diagonal().diag()).all())
+
+
+def _solved(wanted: Diagonal, letters: list[Float[Tensor, " letter"]]) -> Diagonal:
+    """The quasi-probabilities of words whose gates keep what ``letters`` say of each wire's."""
+    n_wires = {4: 1, 16: 2}[len(wanted)]
+    words = pauli_words(n_wires)
+    kept = [reduce(torch.kron, [letters["IXYZ".index(x)] for x in word]) for word in words]
+    signs = [torch.ones_like(wanted)]
+    signs += [PauliChannel((w,), (1.0,)).transfer(wanted.dtype).diagonal() for w in words[1:]]
+    found = torch.linalg.solve((torch.stack(signs) * torch.stack(kept)).T, wanted)
+    return torch.where(found.abs() < 1e-15, 0.0, found)
+
+
+def _drawn(
+    sites: Sequence[Site], samples: int, generator: torch.Generator
+) -> tuple[Int[Tensor, "circuit site"], Float[Tensor, " circuit"]]:
+    """Words at each site, different each time, and weights; first where nothing is inserted.
+
+    The others are drawn under the condition that there is an insertion, whose first place is
+    stratified.
+    """
+    if not sites:
+        return torch.zeros(1, 0, dtype=torch.long), torch.ones(1, dtype=torch.float64)
+    quasi = pad_sequence([site.quasi for site in sites], batch_first=True)
+    gamma = quasi.abs().sum(1, keepdim=True)
+    chances = quasi.abs() / gamma
+    none = chances[:, 0].cumprod(0)
+    first = torch.cat([none.new_ones(1), none[:-1]]) - none
+    at = (torch.arange(samples) + torch.rand(samples, generator=generator)) / samples
+    place = torch.searchsorted(first.cumsum(0) / first.sum(), at.double()).clamp_max(len(sites) - 1)
+    some = chances.clone()
+    some[:, 0] = 0
+    free, forced = (
+        torch.multinomial(p, samples, True, generator=generator).T for p in (chances, some)
+    )
+    order, place = torch.arange(len(sites)), place[:, None]
+    words = torch.where(order < place, 0, torch.where(order == place, forced, free))
+    words, counts = torch.unique(words, dim=0, return_counts=True)
+    signs = quasi.sign()[order, words].prod(1)
+    weights = gamma.prod() * first.sum() * signs * counts / samples
+    return (
+        torch.cat([torch.zeros_like(words[:1]), words]),
+        torch.cat([quasi[:, 0].prod()[None], weights]),
+    )
