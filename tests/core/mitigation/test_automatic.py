@@ -4,11 +4,21 @@ import pytest
 import torch
 
 from qmann_core.backends import backend
-from qmann_core.circuits import Circuit, angle, compose, strongly_entangling, z_each
+from qmann_core.circuits import (
+    Circuit,
+    Operation,
+    Projector,
+    angle,
+    compose,
+    pauli,
+    strongly_entangling,
+    z_each,
+)
 from qmann_core.errors import ConfigError
 from qmann_core.mitigation import STAGES, MitigationPipeline, Readout, mitigate, named
 from qmann_core.simulation import NoiseModel, ReadoutConfusion, depolarising
 
+BOTH = Projector("11", (0, 1))
 CIRCUIT = Circuit(3, compose(angle(3), strongly_entangling(3, 2)), z_each(3))
 GENERATOR = torch.Generator().manual_seed(3)
 X = torch.randn(1, 3, generator=GENERATOR, dtype=torch.float64)
@@ -61,7 +71,18 @@ def test_a_step_that_is_kept_although_it_is_off_says_so_in_its_errors():
         found = chosen(shots=200, seed=seed)
         kept = next(s for s in found.steps if found.steps[-1].said[0].startswith(f"{s.name} is"))
         assert bool((found.errors >= kept.errors - 1e-12).all())
-        torch.testing.assert_close(found.values, kept.values)
+        torch.testing.assert_close(found.values, kept.values.clamp(-1, 1))
+
+
+def test_with_shots_no_value_is_beyond_its_eigenvalues():
+    bell = Circuit(2, (Operation("H", (0,)), Operation("CNOT", (0, 1))), (pauli("ZZ"), BOTH))
+    beyond = 0
+    for seed in range(10):
+        found = mitigate(NOISY, bell, X[:, :0], W[:0], shots=400, seed=seed)
+        low, high = torch.tensor([[-1.0, 0.0], [1.0, 1.0]]).double()
+        beyond += int((found.steps[-2].values > high).sum())
+        assert bool(((low <= found.values) & (found.values <= high)).all())
+    assert beyond
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ from .automatic import named as named
 from .base import Job as Job
 from .base import Reduced as Reduced
 from .base import Stage as Stage
+from .distributions import hellinger_fidelity as hellinger_fidelity
+from .distributions import mitigated_probabilities as mitigated_probabilities
+from .distributions import nearest_probabilities as nearest_probabilities
 from .exponential import EVD as EVD
 from .exponential import ExponentialExtrapolation as ExponentialExtrapolation
 from .learned import Learned as Learned

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..backends import Backend
-from ..circuits import Circuit, pauli
+from ..circuits import Circuit, Observable, Projector, pauli
 from ..errors import CircuitError, ConfigError
 from .base import Found, Stage
 from .exponential import ExponentialExtrapolation
@@ -136,16 +136,23 @@ def _least_wrong(found: Mitigation) -> Mitigation:
         place = len(roots) - 1
     kept, (variance, bias) = found.steps[place], expected[place]
     wider = float((1 + bias / variance.clamp(min=1e-12)) ** 0.5)
-    first = kept.found[:1]
+    first, bounds = kept.found[:1], _bounds(found.observables)
     others = [f"{root:.2g} {step.name}" for step, root in zip(found.steps, roots, strict=True)]
     said = f"{kept.name} is kept; expected errors are {', '.join(others)}"
-    step = Step(name=AUTO, found=first + wider * (kept.found - first), said=(said,))
+    again = first + wider * (kept.found[1:] - first)
+    step = Step(name=AUTO, found=torch.cat((first.clamp(*bounds), again)), said=(said,))
     return replace(
         found,
         pipeline=f"{AUTO} ({found.pipeline})",
         values=step.values,
         steps=(*found.steps, step),
     )
+
+
+def _bounds(observables: Sequence[Observable | Projector]) -> Float[Tensor, "2 observable"]:
+    """The least and the largest eigenvalue of each."""
+    least = [0.0 if isinstance(each, Projector) else -1.0 for each in observables]
+    return torch.tensor([least, [1.0] * len(least)], dtype=torch.float64)
 
 
 def _expected(found: Found, last: Found) -> tuple[Tensor, Tensor]:

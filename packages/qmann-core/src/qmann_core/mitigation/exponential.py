@@ -10,12 +10,18 @@ from torch import Tensor
 
 from ..errors import ConfigError
 from .base import Found, Job, Reduced, Stage
-from .extrapolation import CLEAR, MOST, Scaled, exponential, linear
+from .extrapolation import CLEAR, MOST, Scaled, exponential, linear, weights
 from .scaling import Fold, amplified, check_scales, gathered, scales_of, shared
 
 _WIDE = 0.5
 """The standard deviation of a rate of which nothing is known, around 0."""
+_USUAL = 0.25
+"""The rate for which shots are shared."""
+_ALIKE = 4
+"""Values whose rates are taken to be alike for that, at most."""
 _STEPS = 12
+_STRIDE = 0.3
+"""The most that a rate changes in a step, lest it overshoots to where nothing is left of a signal."""
 _EXACT = 1e-6
 """The standard error that exact values are taken to have."""
 
@@ -68,10 +74,11 @@ class ExponentialExtrapolation(Stage):
                 raise ConfigError(f"{name}={getattr(self, name)!r}: expected a positive number")
 
     def expand(self, job: Job, generator: torch.Generator) -> tuple[Job, ...]:
-        """The job at each scale, with equal shares."""
+        """The job at each scale, with shares for which the variance is about the least."""
         del generator
         jobs = amplified(job, self.scales, self.fold)
-        return shared(jobs, [1.0] * len(jobs))
+        n_values = len(job.inputs) * len(job.circuit.observables)
+        return shared(jobs, _parts(scales_of(jobs, self.scales, self.fold), n_values))
 
     def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
         """The exponential at scale 0."""
@@ -90,6 +97,18 @@ class ExponentialExtrapolation(Stage):
             )
         found = torch.where(changes, linear(scales, scaled), limits + fitted.size)
         return Reduced(found, (said,))
+
+
+def _parts(scales: Sequence[float | int], n_values: int) -> list[float]:
+    """Shares of shots: ``|w_s| / v(s)``, where ``sum_s w_s log v(s)`` is the logarithm of ``v(0)``.
+
+    That of ``v(s_0)`` has the weight 1 there, and the rate those of a line, less as it is pooled.
+    """
+    places = torch.tensor(scales, dtype=torch.float64)
+    own = (places == places[0]).to(places)
+    of_rate = weights(scales, 1) - own
+    found = own + of_rate / min(n_values, _ALIKE) ** 0.5
+    return (found.abs() * (_USUAL * places).exp()).tolist()
 
 
 class _Pooled(NamedTuple):
@@ -125,7 +144,7 @@ def _pooled(
     for _ in range(_STEPS):
         decay = _decay(places, signal, precision, own)
         change = (square * decay.score + mean - own) / (square * decay.information + 1)
-        own = (own + change).clamp(-MOST, MOST)
+        own = (own + change.clamp(-_STRIDE, _STRIDE)).clamp(-MOST, MOST)
     size = _spread(_decay(places, signal, precision, own), square)
     return _Pooled(size, mean, square.sqrt())
 
@@ -153,16 +172,22 @@ def _mean(
         share = 1 / (1 + square * decay.information)
         score = (share * decay.score).sum((1, 2), keepdim=True) + certainty * (expected - mean)
         information = (share * decay.information).sum((1, 2), keepdim=True) + certainty
-        mean = (mean + score / (information + _EXACT)).clamp(0, MOST)
+        change = score / (information + _EXACT)
+        mean = (mean + change.clamp(-_STRIDE, _STRIDE)).clamp(0, MOST)
     return mean
 
 
 def _square_between(decay: _Decay) -> Float[Tensor, ""]:
-    """The variance of rates beyond what noise explains, of the first replicate."""
-    score, information = decay.score[0], decay.information[0]
+    """The variance of rates beyond what noise explains, of the first replicate.
+
+    Only values that tell a rate from 0 and `_WIDE` count: others, without a signal, are no normal.
+    """
+    knows = decay.information[0] > _WIDE**-2
+    score, information = decay.score[0][knows], decay.information[0][knows]
     excess = (score.square() / (information + _EXACT)).sum() - (score.numel() - 1)
     total = information.sum()
-    return excess.clamp(min=0) / (total - information.square().sum() / (total + _EXACT) + _EXACT)
+    spread = total - information.square().sum() / (total + _EXACT)
+    return excess.clamp(min=0) / (spread + _WIDE**-2)
 
 
 def _decay(places: Tensor, signal: Scaled, precision: Tensor, rate: Tensor) -> _Decay:

@@ -88,12 +88,15 @@ class Readout(Stage):
         return Reduced(found)
 
     def _groups(self, circuit: Circuit) -> list[Measurement]:
-        """Observables whose outcomes are inverted together: on the same wires, or measured so."""
+        """Observables whose outcomes are inverted together: those within one, or measured so."""
         if self.correlated:
             return [group for group in measurements(circuit.observables) if group.wires]
+        bases = [measurements([each])[0].basis for each in circuit.observables]
         found: dict[tuple[tuple[int, str], ...], list[int]] = {}
-        for position, observable in enumerate(circuit.observables):
-            found.setdefault(measurements([observable])[0].basis, []).append(position)
+        for position in sorted(range(len(bases)), key=lambda k: -len(bases[k])):
+            basis = bases[position]
+            whole = next((each for each in found if set(basis) <= set(each)), basis)
+            found.setdefault(whole, []).append(position)
         return [Measurement(basis, tuple(places)) for basis, places in found.items() if basis]
 
     def _confusions(
