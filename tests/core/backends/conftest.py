@@ -2,15 +2,12 @@
 
 import pytest
 
-from qmann_core.backends.ledger import Ledger
-from qmann_core.backends.patience import Patience
-from qmann_core.backends.runtime import Runtime, part
-from qmann_core.interop.sdk import sdk
-
 
 @pytest.fixture
 def ran(monkeypatch):
     """Circuits of each job, and their shots, as the vendor runs them."""
+    from qmann_core.backends.runtime import Runtime
+
     found, run = [], Runtime.result
 
     def seen(self, job):
@@ -24,18 +21,21 @@ def ran(monkeypatch):
 
 @pytest.fixture
 def ledger(tmp_path):
+    from qmann_core.backends.ledger import Ledger
+    from qmann_core.backends.patience import Patience
+
     return Ledger(tmp_path / "jobs", patience=Patience(first_wait=0.0, tries=4))
 
 
 class StandIn:
     """QiskitRuntimeService, whose device is a fake one."""
 
-    def __init__(self, error=None):
-        self.error, self.made, self.refusals = error, [], []
+    def __init__(self, part):
+        self.part, self.error, self.made, self.refusals = part, None, [], []
 
     def backend(self, name):
         assert name == "ibm_somewhere"
-        return part("fake_provider").FakeManilaV2()
+        return self.part("fake_provider").FakeManilaV2()
 
     def jobs(self, *, job_tags, limit, descending):
         assert (limit, descending) == (None, False)
@@ -47,13 +47,16 @@ class StandIn:
         for _, job in self.made:
             if job.job_id() == job_id:
                 return job
-        raise part("exceptions").RuntimeJobNotFound(job_id)
+        raise self.part("exceptions").RuntimeJobNotFound(job_id)
 
 
 @pytest.fixture
 def service(monkeypatch):
     """Remembers the jobs that it is given, by their tags, and the batches."""
-    stand_in, batches = StandIn(), []
+    from qmann_core.backends.runtime import part
+    from qmann_core.interop.sdk import sdk
+
+    stand_in, batches = StandIn(part), []
     runtime = sdk("qiskit_ibm_runtime")
     monkeypatch.setattr(runtime, "QiskitRuntimeService", lambda: stand_in)
     estimator, batch = part("executor_estimator").Estimator, runtime.Batch
