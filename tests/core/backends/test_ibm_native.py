@@ -136,6 +136,16 @@ def test_a_pipeline_is_run_gate_by_gate_in_one_batch(service, ledger):
     assert {entry.device for entry in ledger.entries()} == {"ibm:ibm_somewhere"}
 
 
+def test_with_twirled_gates_folds_of_two_qubits_stay(service, ledger):
+    options = {"resilience_level": 0, "twirling": {"enable_gates": True}}
+    made = IBM(device="ibm_somewhere", ledger=ledger, options=options, copies=1)
+    there, native = made.native(replace(WORDS, observables=z_each(3)))
+    for factor in (1, 3):
+        there.expectations(fold_global(native, factor), numbers(native, 1)[0], NONE, shots=32)
+    ran = [item.circuit.count_ops()["cx"] for _, job in service.made for item in job.inputs.items]
+    assert ran == [factor * gates(native)["cx"] for factor in (1, 3)]
+
+
 @pytest.mark.slow
 def test_stages_find_what_they_find_on_aer():
     """After each stage, by exact values of the same noise."""

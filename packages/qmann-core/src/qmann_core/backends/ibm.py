@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float
-from pydantic import ValidationError
 from torch import Tensor
 
 from ..circuits import Circuit
@@ -23,7 +22,7 @@ from .cost import Cost, priced
 from .fake import fake_device, fake_devices
 from .ledger import Ledger
 from .measured import gates_alone
-from .runtime import Executions, Primitive, Program, Runtime, asked, part
+from .runtime import Executions, Primitive, Program, Runtime, asked, check_options, part
 from .service import Arrays, Request
 from .side_by_side import packed, repeated, unpacked
 from .transpiled import transpiled
@@ -44,7 +43,8 @@ class IBM(Backend):
 
     Either the service mitigates, as ``options={"resilience_level": 2}`` asks (1: readout alone, 2:
     zero-noise extrapolation, too), or our own stages do, as `mitigation.Mitigated` has them: on a
-    circuit that runs as it stands, one job after the other in one batch. `name` says which.
+    circuit that runs as it stands, one job after the other in one batch. `name` says which. With
+    twirled gates, the Estimator leaves folds of gates on two qubits alone.
 
     Attributes:
         device: as ``"ibm_torino"``, or ``"fake_manila"`` for the local testing mode.
@@ -81,7 +81,7 @@ class IBM(Backend):
         if self._is_fake:
             fake_device(self.device)
         if self.options != _UNMITIGATED:
-            _check_options(self.options)
+            check_options(self.options)
         if self.layout and self._is_mitigated:
             raise ConfigError(
                 f"got own stages on ibm:{self.device} and options by which the service mitigates: "
@@ -278,23 +278,16 @@ class IBM(Backend):
         """The circuit as it is transpiled, once."""
         programs, key = self._runtime.programs, self._key(primitive, circuit)
         if key not in programs:
-            device = self._runtime.device
-            programs[key] = transpiled(primitive, circuit, device, self.level, self.layout)
+            programs[key] = transpiled(
+                primitive,
+                circuit,
+                self._runtime.device,
+                level=self.level,
+                layout=self.layout,
+                twirled=self.options.get("twirling", {}).get("enable_gates", False),
+            )
         return programs[key]
 
 
 def _size(fake: str) -> int:
     return int(fake_device(fake).num_qubits)
-
-
-def _check_options(options: Mapping[str, Any]) -> None:
-    try:
-        part("options_models.estimator").EstimatorOptions(**options)
-    except ValidationError as error:
-        wrong = [".".join(map(str, each["loc"])) for each in error.errors()]
-    else:
-        return
-    raise ConfigError(
-        f"options that Qiskit Runtime's Estimator does not take: {', '.join(wrong)}; see its "
-        "EstimatorOptions"
-    )

@@ -14,7 +14,13 @@ from .runtime import Primitive, Program, asked
 
 
 def transpiled(
-    primitive: Primitive, circuit: Circuit, device: Any, level: int, layout: tuple[int, ...]
+    primitive: Primitive,
+    circuit: Circuit,
+    device: Any,
+    *,
+    level: int,
+    layout: tuple[int, ...],
+    twirled: bool,
 ) -> Program:
     """``circuit`` on a device, and what is measured there.
 
@@ -24,6 +30,7 @@ def transpiled(
         device: Qiskit's.
         level: of Qiskit's transpiler.
         layout: the qubits of a circuit that is to run as it stands; empty: as Qiskit chooses.
+        twirled: whether the Estimator merges gates on one qubit with random ones anyway.
 
     Raises:
         CircuitError: a layout that does not fit, or a level that takes gates out of such a circuit.
@@ -31,7 +38,9 @@ def transpiled(
     _check_layout(layout, circuit.n_wires, device.num_qubits)
     steps = (step for each in circuit.operations for step in _rotations(each))
     made = to_qiskit(circuit if layout else replace(circuit, operations=tuple(steps)))
-    if layout:  # else the Estimator merges the last gates, folds and all, with its basis change
+    if (
+        layout and not twirled
+    ):  # else the Estimator merges the last gates, folds and all, with its basis change
         made.delay(0, range(circuit.n_wires))
     if primitive == "sampler":
         made.measure_all()
