@@ -13,8 +13,6 @@ from qmann_core.backends import runtime as module
 from qmann_core.backends.cost import forecast
 from qmann_core.backends.fake import fake_device
 from qmann_core.backends.ibm import IBM
-from qmann_core.backends.ledger import Ledger
-from qmann_core.backends.patience import Patience
 from qmann_core.backends.runtime import Runtime, part
 from qmann_core.circuits import (
     ANSATZE,
@@ -60,25 +58,6 @@ def without_noise(made):
     device = made._runtime.device
     made._runtime.device = qiskit_aer.AerSimulator.from_backend(device, noise_model=None)
     return made
-
-
-@pytest.fixture
-def ran(monkeypatch):
-    """Circuits of each job, and their shots, as the vendor runs them."""
-    found, run = [], Runtime.result
-
-    def seen(self, job):
-        program = self._sent[job][1].inputs
-        found.append((sum(item.size() for item in program.items), program.shots))
-        return run(self, job)
-
-    monkeypatch.setattr(Runtime, "result", seen)
-    return found
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    return Ledger(tmp_path / "jobs", patience=Patience(first_wait=0.0, tries=4))
 
 
 def drawn(circuit, n=2):
@@ -194,50 +173,6 @@ def test_a_ledger_keeps_what_was_run(ledger):
     assert torch.equal(again.expectations(SMALL, X, W, shots=100).mean, first)
     assert made.sample(SMALL, X, W, shots=100) == again.sample(SMALL, X, W, shots=100)
     assert [(e.state, e.circuits, e.shots) for e in ledger.entries()] == [("done", 3, 300)] * 2
-
-
-class StandIn:
-    """QiskitRuntimeService, whose device is a fake one."""
-
-    def __init__(self, error=None):
-        self.error, self.made, self.refusals = error, [], []
-
-    def backend(self, name):
-        assert name == "ibm_somewhere"
-        return part("fake_provider").FakeManilaV2()
-
-    def jobs(self, *, job_tags, limit, descending):
-        assert (limit, descending) == (None, False)
-        if self.error:
-            raise self.error
-        return [job for tags, job in self.made if tags == job_tags]
-
-    def job(self, job_id):
-        for _, job in self.made:
-            if job.job_id() == job_id:
-                return job
-        raise part("exceptions").RuntimeJobNotFound(job_id)
-
-
-@pytest.fixture
-def service(monkeypatch):
-    """Remembers the jobs that it is given, by their tags, and the batches."""
-    stand_in, batches = StandIn(), []
-    monkeypatch.setattr(runtime, "QiskitRuntimeService", lambda: stand_in)
-    estimator, batch = part("executor_estimator").Estimator, runtime.Batch
-
-    class Remembered(estimator):
-        def run(self, pubs):
-            if stand_in.refusals:
-                raise stand_in.refusals.pop()
-            job = super().run(pubs)
-            stand_in.made.append((self.options.environment.job_tags, job))
-            return job
-
-    monkeypatch.setattr(part("executor_estimator"), "Estimator", Remembered)
-    monkeypatch.setattr(runtime, "Batch", lambda backend: batches.append(1) or batch(backend))
-    stand_in.batches = batches
-    return stand_in
 
 
 def test_a_job_carries_its_tag_and_is_found_by_it(service, ledger):

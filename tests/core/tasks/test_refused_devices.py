@@ -66,10 +66,11 @@ def test_circuits_that_are_too_wide_are_refused_by_where_they_fit():
     Device(backend="aer", noise="fake_manila").check(wide, "classical")
 
 
-def test_what_transpiles_folds_away_is_refused_before_training():
-    device = Device(backend="ibm:fake_manila", shots=100, mitigation="auto")
-    with pytest.raises(ConfigError, match=r"ibm:fake_manila transpiles what it is sent, which"):
-        device.check(SETTINGS)
+def test_mitigation_by_the_service_and_by_own_stages_is_refused_before_training():
+    Device(backend="ibm:fake_manila", shots=100, mitigation="auto").check(SETTINGS)
+    there = backend("ibm:fake_manila", options={"resilience_level": 2})
+    with pytest.raises(ConfigError, match=r"got own stages on ibm:fake_manila and options by"):
+        Device(backend=there, shots=100, mitigation="auto").check(SETTINGS)
 
 
 def test_models_without_circuits_are_refused(records):

@@ -63,9 +63,11 @@ class Backend(ABC):
         """A circuit without weights in the gates of the device, and what runs it as it stands.
 
         Error mitigation works on such circuits, so that nothing that it adds is taken out again.
+        A service that mitigates itself, as ``ibm`` with ``options={"resilience_level": 2}``, is
+        asked for that without our stages.
 
         Raises:
-            ConfigError: this back end runs no circuit as it stands.
+            ConfigError: the service is to mitigate itself.
         """
         return self, circuit
 

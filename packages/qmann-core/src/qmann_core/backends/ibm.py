@@ -1,7 +1,7 @@
 """IBM's devices by Qiskit Runtime, and its local testing mode with fake ones."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -9,24 +9,23 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float
-from pydantic import ValidationError
 from torch import Tensor
 
-from ..circuits import Circuit, Observable, Operation, Projector, elementary
+from ..circuits import Circuit
 from ..config import PriceConfig
 from ..errors import BackendError, ConfigError
-from ..interop import to_qiskit
+from ..interop.qiskit.laid import laid_out
 from ..interop.sdk import sdk
 from ..simulation import measurements
-from ..simulation.lowering.angles import one_angle_each
 from .base import Backend, Capabilities
 from .cost import Cost, priced
 from .fake import fake_device, fake_devices
 from .ledger import Ledger
 from .measured import gates_alone
-from .runtime import Executions, Primitive, Program, Runtime, asked, part
+from .runtime import Executions, Primitive, Program, Runtime, asked, check_options, part
 from .service import Arrays, Request
 from .side_by_side import packed, repeated, unpacked
+from .transpiled import transpiled
 from .values import Values
 
 MOST_SIMULATED = 20
@@ -42,6 +41,11 @@ class IBM(Backend):
     Batch mode; jobs for a real device go through a `Ledger`. The account is the one that was saved
     with Qiskit Runtime, or is in its environment variables.
 
+    Either the service mitigates, as ``options={"resilience_level": 2}`` asks (1: readout alone, 2:
+    zero-noise extrapolation, too), or our own stages do, as `mitigation.Mitigated` has them: on a
+    circuit that runs as it stands, one job after the other in one batch. `name` says which. With
+    twirled gates, the Estimator leaves folds of gates on two qubits alone.
+
     Attributes:
         device: as ``"ibm_torino"``, or ``"fake_manila"`` for the local testing mode.
         level: of Qiskit's transpiler, 0 to 3.
@@ -51,10 +55,13 @@ class IBM(Backend):
         price: table and limits, by which `cost` counts where it is given none.
         copies: of a narrow circuit, laid on different qubits and run at once for expectation
             values; None: on a real device as many as fit without a swap, up to the rows that there
-            are; on a fake one, which is simulated, 1.
+            are; on a fake one, which is simulated, or with ``layout``, 1.
+        layout: the qubits of circuits that run as they stand, as `native` has it; empty: as the
+            transpiler chooses.
 
     Raises:
-        ConfigError: an unknown fake device, level or option, or copies that do not fit.
+        ConfigError: an unknown fake device, level or option, copies that do not fit, or a layout
+            and options by which the service mitigates.
         ModuleNotFoundError: Qiskit Runtime is not installed.
     """
 
@@ -64,6 +71,7 @@ class IBM(Backend):
     ledger: Ledger | None = None
     price: PriceConfig = field(default_factory=PriceConfig)
     copies: int | None = None
+    layout: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.level not in range(4):
@@ -73,11 +81,20 @@ class IBM(Backend):
         if self._is_fake:
             fake_device(self.device)
         if self.options != _UNMITIGATED:
-            _check_options(self.options)
+            check_options(self.options)
+        if self.layout and self._is_mitigated:
+            raise ConfigError(
+                f"got own stages on ibm:{self.device} and options by which the service mitigates: "
+                "expected one of the two; either options={'resilience_level': 2} and no stages, or "
+                "stages and options={'resilience_level': 0}"
+            )
 
     @property
     def name(self) -> str:
-        return f"ibm:{self.device}" if self.device else "ibm"
+        name = f"ibm:{self.device}" if self.device else "ibm"
+        if self.layout:
+            return f"{name} (own stages, the service's off)"
+        return f"{name} (mitigated by the service)" if self._is_mitigated else name
 
     @property
     def simulated(self) -> bool:
@@ -93,12 +110,12 @@ class IBM(Backend):
         )
 
     def native(self, circuit: Circuit) -> tuple[Backend, Circuit]:
-        del circuit
-        raise ConfigError(
-            f"{self.name} transpiles what it is sent, which would undo folds: mitigate by its own "
-            "options, as backend('ibm:...', options={'resilience_level': 2}), or a fake device's "
-            "noise on backend('aer', noise='fake_...')"
-        )
+        if circuit not in self._natives:
+            found, qubits = laid_out(circuit, self._laid("estimator", circuit).circuit)
+            there = replace(self, level=0, layout=qubits, copies=None)
+            vars(there)["_runtime"] = self._runtime  # so that all jobs are in one batch
+            self._natives[circuit] = there, found
+        return self._natives[circuit]
 
     def holding(self, n_wires: int) -> tuple[str, ...]:
         if self._is_fake:
@@ -162,7 +179,7 @@ class IBM(Backend):
         known = part("options_models.sampler").SamplerOptions.model_fields
         options = {n: o for n, o in self.options.items() if not is_sampled or n in known}
         whole = Request(
-            device=self.name,
+            device=f"ibm:{self.device}",
             program=self._key(primitive, circuit),
             parameters=np.concatenate((inputs, weights_of_each), axis=1),
             observables=() if is_sampled else tuple(map(repr, circuit.observables)),
@@ -181,7 +198,7 @@ class IBM(Backend):
         n_qubits = self._runtime.device.num_qubits
         room = n_qubits // circuit.n_wires
         if self.copies is None:
-            most = 1 if self._is_fake else max(1, min(n_rows, room))
+            most = 1 if self._is_fake or self.layout else max(1, min(n_rows, room))
             if (circuit, most) not in self._fitting:
                 self._fitting[circuit, most] = self._without_swaps(circuit, most)
             return self._fitting[circuit, most]
@@ -202,6 +219,11 @@ class IBM(Backend):
         while gates(copies) > copies * alone:
             copies -= max(1, copies // 4)
         return copies
+
+    @cached_property
+    def _natives(self) -> dict[Circuit, tuple[Backend, Circuit]]:
+        """What `native` has given."""
+        return {}
 
     @cached_property
     def _fitting(self) -> dict[tuple[Circuit, int], int]:
@@ -227,6 +249,11 @@ class IBM(Backend):
         return [self._runtime.result(job) for job in jobs]
 
     @property
+    def _is_mitigated(self) -> bool:
+        """By the service, whose own default is level 1."""
+        return bool(self.options.get("resilience_level", 1) or self.options.get("resilience"))
+
+    @property
     def _is_fake(self) -> bool:
         return self.device.startswith("fake_")
 
@@ -244,64 +271,23 @@ class IBM(Backend):
         return Runtime(device=asked(lambda: service.backend(self.device)), service=service)
 
     def _key(self, primitive: Primitive, circuit: Circuit) -> bytes:
-        return f"{primitive} {circuit!r}".encode()
+        where = f" on {self.layout}" if self.layout else ""
+        return f"{primitive} {circuit!r}{where}".encode()
 
     def _laid(self, primitive: Primitive, circuit: Circuit) -> Program:
         """The circuit as it is transpiled, once."""
         programs, key = self._runtime.programs, self._key(primitive, circuit)
         if key not in programs:
-            steps = (step for each in circuit.operations for step in _rotations(each))
-            made = to_qiskit(replace(circuit, operations=tuple(steps)))
-            if primitive == "sampler":
-                made.measure_all()
-            manager = sdk("qiskit").transpiler.generate_preset_pass_manager(
-                self.level, self._runtime.device, seed_transpiler=0
-            )
-            laid = asked(lambda: manager.run(made))
-            observables = [
-                _observable(each, circuit.n_wires).apply_layout(laid.layout)
-                for each in circuit.observables
-            ]
-            programs[key] = Program(
-                primitive=primitive,
-                circuit=laid,
-                observables=[
-                    [observables[k] for k in each.positions]
-                    for each in measurements(circuit.observables)
-                ],
-                columns=[
-                    each.index + circuit.n_inputs * (each.vector.name == "w")
-                    for each in laid.parameters
-                ],
+            programs[key] = transpiled(
+                primitive,
+                circuit,
+                self._runtime.device,
+                level=self.level,
+                layout=self.layout,
+                twirled=self.options.get("twirling", {}).get("enable_gates", False),
             )
         return programs[key]
 
 
-def _rotations(operation: Operation) -> Iterator[Operation]:
-    """Without weights in the global phase: Qiskit takes minutes to add up those of 8 copies."""
-    for step in elementary(operation):
-        for turn in one_angle_each(step):
-            yield replace(turn, gate="RZ") if turn.gate == "PhaseShift" else turn
-
-
 def _size(fake: str) -> int:
     return int(fake_device(fake).num_qubits)
-
-
-def _observable(observable: Observable | Projector, n_wires: int) -> Any:
-    word = observable.bits if isinstance(observable, Projector) else observable.word
-    sparse = sdk("qiskit").quantum_info.SparseObservable
-    return sparse.from_sparse_list([(word, observable.wires, 1.0)], n_wires)
-
-
-def _check_options(options: Mapping[str, Any]) -> None:
-    try:
-        part("options_models.estimator").EstimatorOptions(**options)
-    except ValidationError as error:
-        wrong = [".".join(map(str, each["loc"])) for each in error.errors()]
-    else:
-        return
-    raise ConfigError(
-        f"options that Qiskit Runtime's Estimator does not take: {', '.join(wrong)}; see its "
-        "EstimatorOptions"
-    )

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 from jaxtyping import Float
+from pydantic import ValidationError
 
 from ..errors import BackendError, ConfigError
 from ..interop.sdk import sdk
@@ -144,7 +145,8 @@ class Runtime:
         found = [each.data for each in asked(lambda: self._job(job_id).result())]
         self._sent.pop(job_id, None)
         if "meas" in found[0]:
-            return {"bits": found[0].meas.array}
+            bits = found[0].meas.array
+            return {"bits": bits.reshape(-1, *bits.shape[-2:])}  # no row where nothing varies
         mean, error = (np.concatenate([d[name] for d in found]).T for name in ("evs", "stds"))
         return {"mean": mean.copy(), "error": error.copy()}
 
@@ -178,6 +180,24 @@ def part(name: str) -> Any:
     """A module of Qiskit Runtime's."""
     sdk("qiskit_ibm_runtime")
     return import_module(f"qiskit_ibm_runtime.{name}")
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Refuse what the Estimator does not take.
+
+    Raises:
+        ConfigError: naming the options.
+    """
+    try:
+        part("options_models.estimator").EstimatorOptions(**options)
+    except ValidationError as error:
+        wrong = [".".join(map(str, each["loc"])) for each in error.errors()]
+    else:
+        return
+    raise ConfigError(
+        f"options that Qiskit Runtime's Estimator does not take: {', '.join(wrong)}; see its "
+        "EstimatorOptions"
+    )
 
 
 def asked(call: Callable[[], T]) -> T:
