@@ -1,15 +1,16 @@
 """Learning-based mitigation: from circuits like the one asked, whose exact values are known."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ..errors import ConfigError
-from .base import Found, Job, Reduced, Stage
+from ..plots import GREY, SERIES, curve, points
+from .base import WITHIN, Done, Found, Job, Reduced, Stage, standard_errors
 from .folding import fold_global
 from .scaling import check_scales
 from .training import exactly, lifted, training_rows
@@ -108,6 +109,33 @@ class Learned(Stage):
         silent = exact.abs().amax(0) < _FLAT
         found = torch.where(silent, asked[..., 0], found)
         return Reduced(found, tuple(_words(kinds, errors.mean(1).sqrt(), is_other, silent)))
+
+    def draw(self, done: Done, axes: Any, row: int, wires: Mapping[int, int]) -> None:
+        """Exact and learned values of the training circuits, and of the row, by those measured."""
+        del wires
+        found = self.reduce(*done).values
+        noisy = torch.stack(tuple(done.values[1::2]), dim=-1)
+        exact = exactly(done.jobs[1].circuit, done.jobs[1].inputs)
+        learned = _FITS[_KINDS[self.model][0]](noisy, exact, noisy).values[0]
+        results = zip(
+            done.values[0][0, row], found[0, row], standard_errors(found)[row], strict=True
+        )
+        marks = zip(noisy[0, ..., 0].T, exact.T, learned.T, strict=True)
+        for colour, (x, truth, fit), (at, value, error) in zip(
+            SERIES, marks, results, strict=False
+        ):
+            axes.scatter(x, truth, 14, color=colour)
+            axes.scatter(x, fit, 30, facecolors="none", edgecolors=colour, linewidths=0.8)
+            points(axes, [at], [value], [WITHIN * error], color=colour, fmt="s", ms=6)
+        for mark, filled, label in (
+            ("o", GREY, "exact"),
+            ("o", "none", "learned"),
+            ("s", GREY, "asked"),
+        ):
+            axes.plot([], [], mark, color=GREY, mfc=filled, ms=4, label=label)
+        curve(axes, (-1, 1), (-1, 1), color=GREY, lw=1, ls="--", label="no noise")
+        axes.set(xlabel="measured", ylabel="expectation value")
+        axes.legend(fontsize=8, frameon=False)
 
 
 class Fit(NamedTuple):
