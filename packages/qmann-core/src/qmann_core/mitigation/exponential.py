@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..errors import ConfigError
 from .base import Done, Found, Job, Reduced, Stage
-from .extrapolation import CLEAR, MOST, Scaled, between, drawn, exponential, linear, places
+from .extrapolation import CLEAR, MOST, Scaled, between, drawn, drawn_at, exponential, linear
 from .scaling import Fold, amplified, check_scales, gathered, scales_of, shared
 
 _WIDE = 0.5
@@ -99,8 +99,8 @@ class ExponentialExtrapolation(Stage):
         found = self.reduce(*done).values
         if self.pooled:
             fitted = _pooled(scales, scaled - limits, self.rate, self.rate_error)
-            decays = [limits + fitted.size * (-fitted.own * at).exp() for at in places(scales)]
-            lines = [linear([each - at for each in scales], scaled) for at in places(scales)]
+            decays = [limits + fitted.size * (-fitted.own * at).exp() for at in drawn_at(scales)]
+            lines = [linear([each - at for each in scales], scaled) for at in drawn_at(scales)]
             by_line = _changes_sign(scaled - limits)
             fit = torch.where(by_line, torch.stack(lines), torch.stack(decays))[:, 0]
         else:

@@ -132,10 +132,10 @@ def between(
         return torch.cat(fits)
 
     chosen = (fitted(0.0) - found[:1]).abs().argmin(0, keepdim=True)
-    return torch.cat([fitted(at).gather(0, chosen) for at in places(scales)])
+    return torch.cat([fitted(at).gather(0, chosen) for at in drawn_at(scales)])
 
 
-def places(scales: Sequence[float | int]) -> list[float]:
+def drawn_at(scales: Sequence[float | int]) -> list[float]:
     """Where a fit is drawn: from 0 to the last scale."""
     return [scales[-1] * k / _DRAWN for k in range(_DRAWN + 1)]
 
@@ -149,7 +149,7 @@ def drawn(
     zero = zip(found[0, row], standard_errors(found)[row], strict=True)
     for colour, (y, error, line), (value, within) in zip(SERIES, shown, zero, strict=False):
         points(axes, scales, y, WITHIN * error, color=colour)
-        curve(axes, places(scales), line, color=colour, lw=1.2)
+        curve(axes, drawn_at(scales), line, color=colour, lw=1.2)
         points(axes, [0], [value], [WITHIN * within], color=colour, fmt="s", ms=5)
     axes.set(xlabel="noise scale", ylabel="expectation value")
     axes.set_xticks((0, *scales), [f"{scale:.3g}" for scale in (0, *scales)])

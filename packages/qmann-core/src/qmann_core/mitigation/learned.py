@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ..errors import ConfigError
-from ..plots import GREY, SERIES, curve, points
+from ..plots import GREY, SERIES, points
 from .base import WITHIN, Done, Found, Job, Reduced, Stage, standard_errors
 from .folding import fold_global
 from .scaling import check_scales
@@ -113,27 +113,24 @@ class Learned(Stage):
     def draw(self, done: Done, axes: Any, row: int, wires: Mapping[int, int]) -> None:
         """Exact and learned values of the training circuits, and of the row, by those measured."""
         del wires
-        found = self.reduce(*done).values
-        noisy = torch.stack(tuple(done.values[1::2]), dim=-1)
+        asked, noisy = done.values[0][0, row], torch.stack(done.values[1::2], dim=-1)
         exact = exactly(done.jobs[1].circuit, done.jobs[1].inputs)
         learned = _FITS[_KINDS[self.model][0]](noisy, exact, noisy).values[0]
-        results = zip(
-            done.values[0][0, row], found[0, row], standard_errors(found)[row], strict=True
-        )
-        marks = zip(noisy[0, ..., 0].T, exact.T, learned.T, strict=True)
-        for colour, (x, truth, fit), (at, value, error) in zip(
-            SERIES, marks, results, strict=False
+        found = self.reduce(*done).values
+        results = torch.stack([asked, found[0, row], WITHIN * standard_errors(found)[row]])
+        rows = zip(SERIES, noisy[0, ..., 0].T, exact.T, learned.T, results.T, strict=False)
+        for color, x, truth, fit, (at, value, within) in rows:
+            axes.vlines(x, truth, fit, color=color, lw=0.8)
+            axes.plot(x, truth, "o", color=color, ms=4)
+            axes.plot(x, fit, "o", color=color, ms=5, mfc="white")
+            points(axes, [at], [value], [within], color=color, fmt="s", ms=6)
+        for label, mark, fill in (
+            ("exact", "o", GREY),
+            ("learned", "o", "w"),
+            ("asked", "s", GREY),
         ):
-            axes.scatter(x, truth, 14, color=colour)
-            axes.scatter(x, fit, 30, facecolors="none", edgecolors=colour, linewidths=0.8)
-            points(axes, [at], [value], [WITHIN * error], color=colour, fmt="s", ms=6)
-        for mark, filled, label in (
-            ("o", GREY, "exact"),
-            ("o", "none", "learned"),
-            ("s", GREY, "asked"),
-        ):
-            axes.plot([], [], mark, color=GREY, mfc=filled, ms=4, label=label)
-        curve(axes, (-1, 1), (-1, 1), color=GREY, lw=1, ls="--", label="no noise")
+            axes.plot([], [], mark, color=GREY, mfc=fill, ms=4, label=label)
+        axes.axline((0, 0), slope=1, color=GREY, lw=1, ls="--", label="no noise", zorder=0)
         axes.set(xlabel="measured", ylabel="expectation value")
         axes.legend(fontsize=8, frameon=False)
 

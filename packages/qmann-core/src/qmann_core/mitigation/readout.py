@@ -104,10 +104,12 @@ class Readout(Stage):
         for place, (colour, label) in enumerate(((PALE, "0 read as 1"), (GREY, "1 read as 0"))):
             at = [k + 0.4 * place - 0.2 for k in range(len(names))]
             bars = WITHIN * errors[place] if errors.any() else None
-            axes.bar(at, chances[place], 0.4, yerr=bars, capsize=3, color=colour, label=label)
+            style = {"color": colour, "label": label, "capsize": 3, "error_kw": {"lw": 1}}
+            axes.bar(at, chances[place], 0.4, yerr=bars, **style)
         axes.set_xticks(range(len(names)), names)
-        axes.set(xlabel="wire", ylabel="probability")
-        axes.legend(fontsize=8, frameon=False)
+        axes.set(xlabel="wire", ylabel="probability of misreading")
+        axes.margins(y=0.2)
+        axes.legend(loc="upper center", ncols=2, fontsize=8, frameon=False)
 
     def _groups(self, circuit: Circuit) -> list[Measurement]:
         """Observables whose outcomes are inverted together: on the same wires, or measured so."""
@@ -146,7 +148,9 @@ def _draw_matrix(axes: Any, matrix: Float[Tensor, "read prepared"], names: str) 
     from matplotlib.colors import LogNorm
 
     image = axes.imshow(matrix, cmap="Blues", norm=LogNorm(1e-3, 1, clip=True))
-    axes.figure.colorbar(image, ax=axes, label="probability")
+    axes.figure.colorbar(image, ax=axes, label="probability", format="%g").ax.tick_params(
+        labelsize=8
+    )
     axes.set(xlabel=f"prepared, wires {names}", ylabel="read")
     n = len(matrix).bit_length() - 1
     if n <= _LABELLED:

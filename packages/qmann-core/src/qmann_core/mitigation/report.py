@@ -1,5 +1,6 @@
 """What a pipeline found, stage by stage."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -85,14 +86,21 @@ class Mitigation:
         return found.drop(columns="row") if len(self.values) == 1 else found
 
     def plot(self, row: int = 0) -> Any:
-        """Values of a row after each stage and, beside them, what each stage did."""
+        """Values of a row after each stage and, beside them, what each stage did.
+
+        Of many observables the first six are drawn.
+        """
         did = [
             (step.name, step.stage, step.done) for step in self.steps if step.stage and step.done
         ]
-        title = f"Expectation values by {self.backend}, with 95 % intervals"
+        which = f" of row {row}" if len(self.values) > 1 else ""
+        title = f"Expectation values{which} by {self.backend}, with 95 % intervals"
         names = ["after each stage", *(name for name, _, _ in did)]
-        figure, (first, *others) = panels(title, names, columns=3, size=(4.2, 3.4))
+        figure, (first, *others) = panels(
+            title, names, columns=2 if len(names) == 4 else 3, size=(4.0, 3.2)
+        )
         self._draw_steps(first, row)
+        figure.legend(loc="outside lower center", ncols=len(SERIES), fontsize=8, frameon=False)
         for axes, (_, stage, done) in zip(others, did, strict=True):
             laid = done.job.circuit.observables
             there, here = ([w for o in each for w in o.wires] for each in (laid, self.observables))
@@ -107,9 +115,9 @@ class Mitigation:
             within = [WITHIN * float(step.errors[row, column]) for step in self.steps]
             axes.plot(places, values, ":", color=colour, lw=1)
             points(axes, places, values, within, color=colour, label=label(observable))
-        axes.set_xticks(range(len(self.steps)), [step.name for step in self.steps])
-        axes.set_ylabel("expectation value")
-        axes.legend(fontsize=8)
+        names = [re.sub("(?<=[a-z])(?=[A-Z])", "\n", step.name) for step in self.steps]
+        axes.set_xticks(range(len(names)), names)
+        axes.set(ylabel="expectation value", xlim=(-0.4, len(self.steps) - 0.6))
 
     @property
     def notes(self) -> tuple[str, ...]:
