@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..circuits import AMPLITUDE_ENCODING, Circuit, Operation
 from ..errors import CircuitError, ConfigError
-from ..plots import SERIES, curve, points
+from ..plots import GREY, SERIES, curve, points
 from ..simulation import Channel, NoiseModel, PauliChannel
 from ..simulation.noise.model import too_wide
 from ..simulation.noise.rates import pauli_words
@@ -156,9 +156,15 @@ class PEC(Stage):
         measured = torch.stack([each[0, row] for each in done.values])
         sums = (weights[:, None] * measured)[order].cumsum(0)
         results = zip(found[0, row], standard_errors(found)[row], strict=True)
-        for colour, line, (value, error) in zip(SERIES, sums.T, results, strict=False):
-            curve(axes, range(1, 1 + len(done.jobs)), line, color=colour, drawstyle="steps-post")
-            points(axes, [len(done.jobs)], [value], [WITHIN * error], color=colour, fmt="s", ms=5)
+        n = len(done.jobs)
+        rows = zip(SERIES, sums.T, measured[0], results, strict=False)
+        for colour, line, first, (value, error) in rows:
+            curve(axes, range(1, 1 + n), line, color=colour, drawstyle="steps-post")
+            axes.plot([1], [first], "o", color=colour, ms=5, mfc="white")
+            points(axes, [n], [value], [WITHIN * error], color=colour, fmt="s", ms=5)
+        axes.plot([], [], "o", color=GREY, ms=4, mfc="white", label="nothing inserted")
+        axes.plot([], [], "s", color=GREY, ms=4, label="result")
+        axes.legend(fontsize=8, frameon=False)
         axes.set(xlabel="circuits, the heaviest first", ylabel="sum of weight times value")
 
     @property
