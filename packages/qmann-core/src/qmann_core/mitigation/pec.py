@@ -160,7 +160,7 @@ class PEC(Stage):
         rows = zip(SERIES, sums.T, measured[0], results, strict=False)
         for colour, line, first, (value, error) in rows:
             curve(axes, range(1, 1 + n), line, color=colour, drawstyle="steps-post")
-            axes.plot([1], [first], "o", color=colour, ms=5, mfc="white")
+            axes.plot([1], [float(first)], "o", color=colour, ms=5, mfc="white")
             points(axes, [n], [value], [WITHIN * error], color=colour, fmt="s", ms=5)
         axes.plot([], [], "o", color=GREY, ms=4, mfc="white", label="nothing inserted")
         axes.plot([], [], "s", color=GREY, ms=4, label="result")

@@ -103,9 +103,9 @@ class Readout(Stage):
         chances, errors = (1 + signs * read[0]) / 2, standard_errors(read) / 2
         for place, (colour, label) in enumerate(((PALE, "0 read as 1"), (GREY, "1 read as 0"))):
             at = [k + 0.4 * place - 0.2 for k in range(len(names))]
-            bars = WITHIN * errors[place] if errors.any() else None
+            bars = (WITHIN * errors[place]).tolist() if errors.any() else None
             style = {"color": colour, "label": label, "capsize": 3, "error_kw": {"lw": 1}}
-            axes.bar(at, chances[place], 0.4, yerr=bars, **style)
+            axes.bar(at, chances[place].tolist(), 0.4, yerr=bars, **style)
         axes.set_xticks(range(len(names)), names)
         axes.set(xlabel="wire", ylabel="probability of misreading")
         axes.margins(y=0.2)
@@ -147,7 +147,7 @@ class Readout(Stage):
 def _draw_matrix(axes: Any, matrix: Float[Tensor, "read prepared"], names: str) -> None:
     from matplotlib.colors import LogNorm
 
-    image = axes.imshow(matrix, cmap="Blues", norm=LogNorm(1e-3, 1, clip=True))
+    image = axes.imshow(matrix.numpy(), cmap="Blues", norm=LogNorm(1e-3, 1, clip=True))
     axes.figure.colorbar(image, ax=axes, label="probability", format="%g").ax.tick_params(
         labelsize=8
     )
