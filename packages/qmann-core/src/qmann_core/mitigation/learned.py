@@ -121,8 +121,8 @@ class Learned(Stage):
         rows = zip(SERIES, noisy[0, ..., 0].T, exact.T, learned.T, results.T, strict=False)
         for color, x, truth, fit, (at, value, within) in rows:
             axes.vlines(x, truth, fit, color=color, lw=0.8)
-            axes.plot(x, truth, "o", color=color, ms=4)
-            axes.plot(x, fit, "o", color=color, ms=5, mfc="white")
+            axes.plot(x, fit, "o", color=color, ms=6, mfc="white")
+            axes.plot(x, truth, "o", color=color, ms=3)
             points(axes, [at], [value], [within], color=color, fmt="s", ms=6)
         for label, mark, fill in (
             ("exact", "o", GREY),
