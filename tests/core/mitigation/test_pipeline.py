@@ -210,16 +210,6 @@ def test_the_table_and_the_notes():
     assert ": 2 circuits, exact probabilities" in one.notes[0]
 
 
-def test_a_chart_of_the_steps_and_of_what_was_extrapolated():
-    found = MitigationPipeline(STAGES["Readout + ZNE"]).run(NOISY, *GIVEN)
-    assert found.steps[-1].scales == (1, 3, 5)
-    first, second = found.plot(row=1).axes
-    assert first.get_title() == "after each stage"
-    assert second.get_title() == "ZNE, by scale of the noise"
-    points = second.lines[0].get_ydata()
-    assert list(points) == pytest.approx([float(each[1, 0]) for each in found.steps[-1].points])
-
-
 @pytest.mark.parametrize(
     ("stages", "message"),
     [

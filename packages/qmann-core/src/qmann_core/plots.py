@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 BLUE, RED, ORANGE, GREY, PALE = "#1f5a99", "#b3382c", "#d98a1f", "#555555", "#9db9d6"
+SERIES = BLUE, RED, ORANGE, "#3c7d4a", "#7a4f9a", GREY
+"""Of values that are told apart by their colour; no more than these are."""
 
 
 def panels(
@@ -62,6 +64,12 @@ def dates(axes: Any) -> None:
 def curve(axes: Any, x: Any, y: Any, **style: Any) -> None:
     """A line of values over x; ``drawstyle="steps-post"`` for what changes at events."""
     axes.plot(x, y, **{"color": BLUE, "lw": 1.5, **style})
+
+
+def points(axes: Any, x: Any, y: Any, within: Any, **style: Any) -> None:
+    """Values over x, with bars that go as far as ``within`` to both sides, if there are any."""
+    bars = list(within) if any(within) else None
+    axes.errorbar(x, y, bars, **{"fmt": "o", "ms": 4, "capsize": 3, "elinewidth": 1.0, **style})
 
 
 def fan(axes: Any, x: Any, bands: Mapping[str, tuple[Any, Any]], middle: Any, label: str) -> None:

@@ -1,9 +1,9 @@
 """Stages of error mitigation: circuits that are run besides, and what their values become."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -15,6 +15,16 @@ Found = Float[Tensor, "replicate row observable"]
 """Values of a job, in float64. The first replicate is what was measured; the others, if there are
 shots, what might as well have been: drawn again from the frequencies. Each stage works on all of
 them alike, so that their spread is the standard error of whatever comes out in the end."""
+
+
+WITHIN = 1.959964
+"""Standard errors, of 95 %."""
+
+
+def standard_errors(found: Found) -> Float[Tensor, "row observable"]:
+    """The spread of the replicates; 0 without shots."""
+    again = found[1:]
+    return again.std(dim=0) if len(again) > 1 else torch.zeros_like(found[0])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,6 +40,14 @@ class Job:
     """Of the shots: those of each row, relative to those of each row of other jobs."""
     weight: float = 1.0
     """What its values count for in the stage that made it."""
+
+
+class Done(NamedTuple):
+    """What a stage was given to reduce, without gradients."""
+
+    job: Job
+    jobs: tuple[Job, ...]
+    values: tuple[Found, ...]
 
 
 class Reduced(NamedTuple):
@@ -64,3 +82,16 @@ class Stage(ABC):
     @abstractmethod
     def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
         """What the values of the jobs that ``job`` became amount to; differentiable in them."""
+
+    @abstractmethod
+    def draw(self, done: Done, axes: Any, row: int, wires: Mapping[int, int]) -> None:
+        """A picture of what `reduce` did for a row, with 95 % intervals.
+
+        Observables have the colours of `plots.SERIES`, in their order.
+
+        Args:
+            done: what `reduce` was given.
+            axes: matplotlib's, of an empty panel.
+            row: of the inputs.
+            wires: what those of the job are called.
+        """

@@ -1,16 +1,26 @@
 """Exponential extrapolation whose decay all values of a circuit share, as far as they agree."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ..errors import ConfigError
-from .base import Found, Job, Reduced, Stage
-from .extrapolation import CLEAR, MOST, Scaled, exponential, linear, weights
+from .base import Done, Found, Job, Reduced, Stage
+from .extrapolation import (
+    CLEAR,
+    MOST,
+    Scaled,
+    between,
+    drawn,
+    drawn_at,
+    exponential,
+    linear,
+    weights,
+)
 from .scaling import Fold, amplified, check_scales, gathered, scales_of, shared
 
 _WIDE = 0.5
@@ -21,7 +31,7 @@ _ALIKE = 4
 """Values whose rates are taken to be alike for that, at most."""
 _STEPS = 12
 _STRIDE = 0.3
-"""The most that a rate changes in a step, lest it overshoots to where nothing is left of a signal."""
+"""The most that a rate changes in a step, lest it overshoots to where no signal is left."""
 _EXACT = 1e-6
 """The standard error that exact values are taken to have."""
 
@@ -98,6 +108,22 @@ class ExponentialExtrapolation(Stage):
         found = torch.where(changes, linear(scales, scaled), limits + fitted.size)
         return Reduced(found, (said,))
 
+    def draw(self, done: Done, axes: Any, row: int, wires: Mapping[int, int]) -> None:
+        """Values by scale, and their exponentials from the last scale to 0."""
+        del wires
+        scales = scales_of(done.jobs, self.scales, self.fold)
+        scaled, limits = gathered(done.jobs, done.values)
+        found = self.reduce(*done).values
+        if self.pooled:
+            fitted = _pooled(scales, scaled - limits, self.rate, self.rate_error)
+            decays = [limits + fitted.size * (-fitted.own * at).exp() for at in drawn_at(scales)]
+            lines = [linear([each - at for each in scales], scaled) for at in drawn_at(scales)]
+            by_line = _changes_sign(scaled - limits)
+            fit = torch.where(by_line, torch.stack(lines), torch.stack(decays))[:, 0]
+        else:
+            fit = between(scales, scaled, limits, found)
+        drawn(axes, scales, scaled, found, fit, row)
+
 
 def _parts(scales: Sequence[float | int], n_values: int) -> list[float]:
     """Shares of shots: ``|w_s| / v(s)``, where ``sum_s w_s log v(s)`` is the logarithm of ``v(0)``.
@@ -113,6 +139,8 @@ def _parts(scales: Sequence[float | int], n_values: int) -> list[float]:
 
 class _Pooled(NamedTuple):
     size: Found
+    own: Found
+    """The rate of each value."""
     mean: Float[Tensor, "replicate 1 1"]
     between: Float[Tensor, ""]
 
@@ -146,7 +174,7 @@ def _pooled(
         change = (square * decay.score + mean - own) / (square * decay.information + 1)
         own = (own + change.clamp(-_STRIDE, _STRIDE)).clamp(-MOST, MOST)
     size = _spread(_decay(places, signal, precision, own), square)
-    return _Pooled(size, mean, square.sqrt())
+    return _Pooled(size, own, mean, square.sqrt())
 
 
 def _spread(decay: _Decay, square: Tensor) -> Found:

@@ -6,6 +6,7 @@ first one, which was measured, and by their spread, its standard error.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,10 +14,12 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ..circuits import Observable, Projector
-from .base import Found, Reduced
+from ..plots import SERIES, curve, points
+from .base import WITHIN, Found, Reduced, standard_errors
 
 Scaled = Float[Tensor, "scale replicate row observable"]
 Asymptotes = Float[Tensor, " observable"]
+Places = Float[Tensor, "place row observable"]
 
 CLEAR = 3.0
 """Standard errors that a signal is away from 0, or it is taken for noise."""
@@ -25,6 +28,7 @@ MOST = 2.3
 REFUTED = 2.0
 """Standard errors of the difference by which a more flexible fit refutes a stiffer one."""
 _TINY = 1e-9
+_DRAWN = 40
 _LIGHTEST = 1e-6
 _LEAST = 0.1
 """A replicate's signal is taken to be at least so large, relative to the measured one."""
@@ -110,6 +114,45 @@ def best(scales: Sequence[float | int], values: Scaled, limits: Asymptotes) -> R
     apart = (flexible - stiff).detach()
     refuted = apart[0].abs() > REFUTED * apart.std(0, correction=0)
     return Reduced(torch.where(refuted, flexible, stiff), (_taken(clear, refuted),))
+
+
+def between(
+    scales: Sequence[float | int], values: Scaled, limits: Asymptotes, found: Found
+) -> Places:
+    """The fit that gave ``found`` at scale 0, at places from there to the last scale.
+
+    It is found again among all fits of what was measured, as the one nearest to that value.
+    """
+    degrees = range(1, len(scales))
+
+    def fitted(at: float) -> Float[Tensor, "fit row observable"]:
+        moved = [scale - at for scale in scales]
+        fits = [polynomial(moved, values[:, :1], degree) for degree in degrees]
+        fits += [_exponential(moved, values[:, :1], limits, degree) for degree in degrees[:2]]
+        return torch.cat(fits)
+
+    chosen = (fitted(0.0) - found[:1]).abs().argmin(0, keepdim=True)
+    return torch.cat([fitted(at).gather(0, chosen) for at in drawn_at(scales)])
+
+
+def drawn_at(scales: Sequence[float | int]) -> list[float]:
+    """Where a fit is drawn: from 0 to the last scale."""
+    return [scales[-1] * k / _DRAWN for k in range(_DRAWN + 1)]
+
+
+def drawn(
+    axes: Any, scales: Sequence[float | int], values: Scaled, found: Found, fit: Places, row: int
+) -> None:
+    """Values of a row at all scales, what was fitted to them, and its value at 0."""
+    spread = torch.stack([standard_errors(each) for each in values])
+    shown = zip(values[:, 0, row].T, spread[:, row].T, fit[:, row].T, strict=True)
+    zero = zip(found[0, row], standard_errors(found)[row], strict=True)
+    for colour, (y, error, line), (value, within) in zip(SERIES, shown, zero, strict=False):
+        points(axes, scales, y, WITHIN * error, color=colour)
+        curve(axes, drawn_at(scales), line, color=colour, lw=1.2)
+        points(axes, [0], [value], [WITHIN * within], color=colour, fmt="s", ms=5)
+    axes.set(xlabel="noise scale", ylabel="expectation value")
+    axes.set_xticks((0, *scales), [f"{scale:.3g}" for scale in (0, *scales)])
 
 
 def clear_signals(signal: Scaled, n_scales: int = 2) -> Bool[Tensor, "row observable"]:

@@ -1,15 +1,16 @@
 """Learning-based mitigation: from circuits like the one asked, whose exact values are known."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ..errors import ConfigError
-from .base import Found, Job, Reduced, Stage
+from ..plots import GREY, SERIES, points
+from .base import WITHIN, Done, Found, Job, Reduced, Stage, standard_errors
 from .folding import fold_global
 from .scaling import check_scales
 from .training import exactly, lifted, training_rows
@@ -108,6 +109,30 @@ class Learned(Stage):
         silent = exact.abs().amax(0) < _FLAT
         found = torch.where(silent, asked[..., 0], found)
         return Reduced(found, tuple(_words(kinds, errors.mean(1).sqrt(), is_other, silent)))
+
+    def draw(self, done: Done, axes: Any, row: int, wires: Mapping[int, int]) -> None:
+        """Exact and learned values of the training circuits, and of the row, by those measured."""
+        del wires
+        asked, noisy = done.values[0][0, row], torch.stack(done.values[1::2], dim=-1)
+        exact = exactly(done.jobs[1].circuit, done.jobs[1].inputs)
+        learned = _FITS[_KINDS[self.model][0]](noisy, exact, noisy).values[0]
+        found = self.reduce(*done).values
+        results = torch.stack([asked, found[0, row], WITHIN * standard_errors(found)[row]])
+        rows = zip(SERIES, noisy[0, ..., 0].T, exact.T, learned.T, results.T, strict=False)
+        for color, x, truth, fit, (at, value, within) in rows:
+            axes.vlines(x, truth, fit, color=color, lw=0.8)
+            axes.plot(x, fit, "o", color=color, ms=6, mfc="white")
+            axes.plot(x, truth, "o", color=color, ms=3)
+            points(axes, [at], [value], [within], color=color, fmt="s", ms=6)
+        for label, mark, fill in (
+            ("exact", "o", GREY),
+            ("learned", "o", "w"),
+            ("asked", "s", GREY),
+        ):
+            axes.plot([], [], mark, color=GREY, mfc=fill, ms=4, label=label)
+        axes.axline((0, 0), slope=1, color=GREY, lw=1, ls="--", label="no noise", zorder=0)
+        axes.set(xlabel="measured", ylabel="expectation value")
+        axes.legend(fontsize=8, frameon=False)
 
 
 class Fit(NamedTuple):

@@ -1,10 +1,10 @@
 """Probabilistic error cancellation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import reduce
 from math import inf, pi
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -13,10 +13,11 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..circuits import AMPLITUDE_ENCODING, Circuit, Operation
 from ..errors import CircuitError, ConfigError
+from ..plots import GREY, SERIES, curve, points
 from ..simulation import Channel, NoiseModel, PauliChannel
 from ..simulation.noise.model import too_wide
 from ..simulation.noise.rates import pauli_words
-from .base import Found, Job, Reduced, Stage
+from .base import WITHIN, Done, Found, Job, Reduced, Stage, standard_errors
 
 _LEAST = 1e-9  # that noise leaves of a Pauli word, and can still be undone
 Diagonal = Float[Tensor, " word"]
@@ -145,6 +146,26 @@ class PEC(Stage):
         again = self._redrawn(weights, len(values[0]) - 1)
         found = torch.einsum("rj,jrio->rio", again.to(values[0]), torch.stack(tuple(values)))
         return Reduced(found, tuple(self._words(weights)))
+
+    def draw(self, done: Done, axes: Any, row: int, wires: Mapping[int, int]) -> None:
+        """``sum_k w_k values_k`` as it grows by one circuit after the other, the heaviest first."""
+        del wires
+        found = self.reduce(*done).values
+        weights = torch.tensor([each.weight for each in done.jobs], dtype=torch.float64)
+        order = weights.abs().argsort(descending=True, stable=True)
+        measured = torch.stack([each[0, row] for each in done.values])
+        sums = (weights[:, None] * measured)[order].cumsum(0)
+        results = zip(found[0, row], standard_errors(found)[row], strict=True)
+        n = len(done.jobs)
+        rows = zip(SERIES, sums.T, measured[0], results, strict=False)
+        for colour, line, first, (value, error) in rows:
+            curve(axes, range(1, 1 + n), line, color=colour, drawstyle="steps-post")
+            axes.plot([1], [float(first)], "o", color=colour, ms=5, mfc="white")
+            points(axes, [n], [value], [WITHIN * error], color=colour, fmt="s", ms=5)
+        axes.plot([], [], "o", color=GREY, ms=4, mfc="white", label="nothing inserted")
+        axes.plot([], [], "s", color=GREY, ms=4, label="result")
+        axes.legend(fontsize=8, frameon=False)
+        axes.set(xlabel="circuits, the heaviest first", ylabel="sum of weight times value")
 
     @property
     def _noise(self) -> NoiseModel:

@@ -17,14 +17,13 @@ from ..circuits import Circuit
 from ..errors import CircuitError, ConfigError
 from ..simulation import measurements
 from ..simulation.shots.evaluation import paired, weightless
-from .base import Job, Reduced, Stage
+from .base import Done, Job, Stage
 from .exponential import ExponentialExtrapolation
 from .learned import Learned
 from .measuring import measured, replicates
 from .pec import PEC
 from .readout import Readout
 from .report import Mitigation, Step
-from .scaling import scales_of
 from .zne import ZNE
 
 Extrapolation = ZNE | ExponentialExtrapolation
@@ -153,22 +152,21 @@ def _reduced(node: _Node, run: dict[_Key, Tensor], steps: list[Step]) -> Tensor:
     """The values of a job; ``steps`` are those along the first one of each stage's."""
     if node.stage is None:
         found = run[_key(node.job)]
-        steps.append(_step("raw", Reduced(found)))
+        steps.append(Step(name="raw", found=found.detach(), said=()))
         return found
     first, *others = node.jobs
     parts = [_reduced(first, run, steps), *(_reduced(each, run, []) for each in others)]
     jobs = [each.job for each in node.jobs]
-    reduced = node.stage.reduce(node.job, jobs, parts)
-    step = _step(_name(node.stage), reduced)
-    if isinstance(node.stage, Extrapolation):
-        scales = scales_of(jobs, node.stage.scales, node.stage.fold)
-        step = replace(step, scales=scales, points=tuple(each[0].detach() for each in parts))
-    steps.append(step)
-    return reduced.values
+    values, said = node.stage.reduce(node.job, jobs, parts)
+    job, *kept = map(_detached, (node.job, *jobs))
+    done = Done(job, tuple(kept), tuple(each.detach() for each in parts))
+    name, found = _name(node.stage), values.detach()
+    steps.append(Step(name=name, found=found, said=said, stage=node.stage, done=done))
+    return values
 
 
-def _step(name: str, reduced: Reduced) -> Step:
-    return Step(name=name, found=reduced.values.detach(), said=reduced.said)
+def _detached(job: Job) -> Job:
+    return replace(job, inputs=job.inputs.detach())
 
 
 def _key(job: Job) -> _Key:

@@ -1,8 +1,9 @@
 """Read-out mitigation: how wires are misread is measured, and inverted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, product
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -11,13 +12,15 @@ from torch import Tensor
 from ..backends.outcomes import chances, words
 from ..circuits import Circuit, Observable, Operation
 from ..errors import CircuitError
+from ..plots import GREY, PALE
 from ..simulation import Measurement, measurements
 from ..simulation.shots.sampling import eigenvalues
-from .base import Job, Reduced, Stage
+from .base import WITHIN, Done, Job, Reduced, Stage, standard_errors
 
 _SHARE = 0.15  # of a calibration's shots, relative to those of one row
 _LEAST = 0.1  # that is left of <Z>, or of a singular value, and can still be divided by
 MAX_CORRELATED = 6  # wires
+_LABELLED = 4  # of which all outcomes are named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +90,27 @@ class Readout(Stage):
             found = found.index_copy(-1, torch.tensor(group.positions), outcomes @ worth)
         return Reduced(found)
 
+    def draw(self, done: Done, axes: Any, row: int, wires: Mapping[int, int]) -> None:
+        """How often each wire is misread or, correlated, what is read of what is prepared."""
+        del row
+        looked = _looked_at(done.job.circuit)
+        read = torch.cat(done.values[1:], dim=1)  # replicate prepared value
+        names = [str(wires[wire]) for wire in looked]
+        if self.correlated:
+            _draw_matrix(axes, self._confusions(read.mT, looked)[0], ", ".join(names))
+            return
+        signs = read.new_tensor([[-1.0], [1.0]])
+        chances, errors = (1 + signs * read[0]) / 2, standard_errors(read) / 2
+        for place, (colour, label) in enumerate(((PALE, "0 read as 1"), (GREY, "1 read as 0"))):
+            at = [k + 0.4 * place - 0.2 for k in range(len(names))]
+            bars = (WITHIN * errors[place]).tolist() if errors.any() else None
+            style = {"color": colour, "label": label, "capsize": 3, "error_kw": {"lw": 1}}
+            axes.bar(at, chances[place].tolist(), 0.4, yerr=bars, **style)
+        axes.set_xticks(range(len(names)), names)
+        axes.set(xlabel="wire", ylabel="probability of misreading")
+        axes.margins(y=0.2)
+        axes.legend(loc="upper center", ncols=2, fontsize=8, frameon=False)
+
     def _groups(self, circuit: Circuit) -> list[Measurement]:
         """Observables whose outcomes are inverted together: those within one, or measured so."""
         if self.correlated:
@@ -121,6 +145,21 @@ class Readout(Stage):
                 "give more shots, or leave Readout out"
             )
         return matrices
+
+
+def _draw_matrix(axes: Any, matrix: Float[Tensor, "read prepared"], names: str) -> None:
+    from matplotlib.colors import LogNorm
+
+    image = axes.imshow(matrix.numpy(), cmap="Blues", norm=LogNorm(1e-3, 1, clip=True))
+    axes.figure.colorbar(image, ax=axes, label="probability", format="%g").ax.tick_params(
+        labelsize=8
+    )
+    axes.set(xlabel=f"prepared, wires {names}", ylabel="read")
+    n = len(matrix).bit_length() - 1
+    if n <= _LABELLED:
+        outcomes = ["".join(bits) for bits in product("01", repeat=n)]
+        axes.set_xticks(range(2**n), outcomes, rotation=90 if n > 2 else 0)
+        axes.set_yticks(range(2**n), outcomes)
 
 
 def _looked_at(circuit: Circuit) -> tuple[int, ...]:

@@ -1,19 +1,17 @@
 """What a pipeline found, stage by stage."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ..circuits import Observable, Projector
-from ..plots import panels
-from .base import Found
-
-_WITHIN = 1.959964  # standard errors, of 95 %
+from ..plots import SERIES, panels, points
+from .base import WITHIN, Done, Found, Stage, standard_errors
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -24,10 +22,10 @@ class Step:
     found: Found
     """What was found, then what might as well have been."""
     said: tuple[str, ...]
-    scales: tuple[float | int, ...] = ()
-    """Of an extrapolation, those that were reached."""
-    points: tuple[Float[Tensor, "row observable"], ...] = ()
-    """The values there."""
+    stage: Stage | None = None
+    """What it came out of; none of raw values, and of what was chosen."""
+    done: Done | None = None
+    """What that was given."""
 
     @property
     def values(self) -> Float[Tensor, "row observable"]:
@@ -36,8 +34,7 @@ class Step:
     @property
     def errors(self) -> Float[Tensor, "row observable"]:
         """Standard errors; 0 without shots."""
-        again = self.found[1:]
-        return again.std(dim=0) if len(again) > 1 else torch.zeros_like(self.found[0])
+        return standard_errors(self.found)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,8 +73,8 @@ class Mitigation:
                 "observable": labels[column],
                 "value": value,
                 "standard error": error,
-                "lo-95": value - _WITHIN * error,
-                "hi-95": value + _WITHIN * error,
+                "lo-95": value - WITHIN * error,
+                "hi-95": value + WITHIN * error,
             }
             for step in self.steps
             for row, (values, errors) in enumerate(
@@ -89,31 +86,38 @@ class Mitigation:
         return found.drop(columns="row") if len(self.values) == 1 else found
 
     def plot(self, row: int = 0) -> Any:
-        """Values of a row after each stage and, beside them, how they were extrapolated."""
-        extrapolated = [step for step in self.steps if step.scales]
-        names = [
-            "after each stage",
-            *(f"{step.name}, by scale of the noise" for step in extrapolated),
+        """Values of a row after each stage and, beside them, what each stage did.
+
+        Of many observables the first six are drawn.
+        """
+        did = [
+            (step.name, step.stage, step.done) for step in self.steps if step.stage and step.done
         ]
-        title = f"Expectation values by {self.backend}, with 95 % intervals"
-        figure, (first, *others) = panels(title, names, size=(5.0, 3.6))
-        for column, observable in enumerate(self.observables):
-
-            def bar(step: Step, column: int = column) -> tuple[float, float]:
-                return float(step.values[row, column]), _WITHIN * float(step.errors[row, column])
-
-            bars = tuple(zip(*map(bar, self.steps), strict=True))
-            stages = [step.name for step in self.steps]
-            drawn = first.errorbar(stages, *bars, marker="o", capsize=3, label=label(observable))
-            colour = drawn.lines[0].get_color()
-            for axes, step in zip(others, extrapolated, strict=True):
-                points = [float(each[row, column]) for each in step.points]
-                value, within = bar(step)
-                axes.plot(step.scales, points, "o-", color=colour)
-                axes.plot((0, step.scales[0]), (value, points[0]), ":", color=colour)
-                axes.errorbar([0], [value], [within], marker="s", capsize=3, color=colour)
-        first.legend(fontsize=8)
+        which = f" of row {row}" if len(self.values) > 1 else ""
+        title = f"Expectation values{which} by {self.backend}, with 95 % intervals"
+        names = ["after each stage", *(name for name, _, _ in did)]
+        figure, (first, *others) = panels(
+            title, names, columns=2 if len(names) == 4 else 3, size=(4.0, 3.2)
+        )
+        self._draw_steps(first, row)
+        figure.legend(loc="outside lower center", ncols=len(SERIES), fontsize=8, frameon=False)
+        for axes, (_, stage, done) in zip(others, did, strict=True):
+            laid = done.job.circuit.observables
+            there, here = ([w for o in each for w in o.wires] for each in (laid, self.observables))
+            stage.draw(done, axes, row, dict(zip(there, here, strict=True)))
         return figure
+
+    def _draw_steps(self, axes: Any, row: int) -> None:
+        n = min(len(SERIES), len(self.observables))
+        for column, (colour, observable) in enumerate(zip(SERIES, self.observables, strict=False)):
+            places = [k + 0.1 * (column - (n - 1) / 2) for k in range(len(self.steps))]
+            values = [float(step.values[row, column]) for step in self.steps]
+            within = [WITHIN * float(step.errors[row, column]) for step in self.steps]
+            axes.plot(places, values, ":", color=colour, lw=1)
+            points(axes, places, values, within, color=colour, label=label(observable))
+        names = [re.sub("(?<=[a-z])(?=[A-Z])", "\n", step.name) for step in self.steps]
+        axes.set_xticks(range(len(names)), names)
+        axes.set(ylabel="expectation value", xlim=(-0.4, len(self.steps) - 0.6))
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import torch
 
 from ..errors import ConfigError
-from .base import Found, Job, Reduced, Stage
+from .base import Done, Found, Job, Reduced, Stage
 from .extrapolation import (
     Asymptotes,
     Scaled,
     best,
+    between,
+    drawn,
     exponential,
     poly_exponential,
     polynomial,
@@ -81,6 +83,14 @@ class ZNE(Stage):
         if self.fit in _CURVES:
             return _CURVES[self.fit](scales, scaled, limits)
         return Reduced(polynomial(scales, scaled, self._degree))
+
+    def draw(self, done: Done, axes: Any, row: int, wires: Mapping[int, int]) -> None:
+        """Values by scale, and the fit from the last scale to 0."""
+        del wires
+        scales = scales_of(done.jobs, self.scales, self.fold)
+        scaled, limits = gathered(done.jobs, done.values)
+        found = self.reduce(*done).values
+        drawn(axes, scales, scaled, found, between(scales, scaled, limits, found), row)
 
     @property
     def _degree(self) -> int:
