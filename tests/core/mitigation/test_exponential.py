@@ -154,13 +154,14 @@ def test_nothing_but_noise_does_not_explode():
 
 
 def test_one_clear_signal_among_values_without_any():
-    exact = decaying([0.05] * 8, [1.0] + [0.0] * 7)
-    for seed in range(40):
+    sizes = [1.0] + [0.0] * 7
+    exact = torch.cat([decaying([0.05] * 8, sizes), decaying([0.05] * 8, [0.0] * 8)], dim=2)
+    for seed in (14, 127, 163, 202, 226, 280):  # of 300, some of those in which rates ran away
         generator = torch.Generator().manual_seed(seed)
-        drawn = 0.008 * torch.randn(2, 201, 1, 8, generator=generator, dtype=torch.float64)
+        drawn = 0.008 * torch.randn(2, 201, 2, 8, generator=generator, dtype=torch.float64)
         values = exact + drawn[:, :1] + torch.cat([0 * drawn[:, :1], drawn[:, 1:]], dim=1)
         found = reduced(EVD(), values).values
-        assert found[..., 0].std() < 0.03
+        assert found[:, 0, 0].std() < 0.03
         assert (found[0, 0, 0] - 1).abs() < 0.06
 
 

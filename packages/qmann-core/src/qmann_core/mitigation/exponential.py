@@ -134,7 +134,7 @@ def _parts(scales: Sequence[float | int], n_values: int) -> list[float]:
     own = (places == places[0]).to(places)
     of_rate = weights(scales, 1) - own
     found = own + of_rate / min(n_values, _ALIKE) ** 0.5
-    return (found.abs() * (_USUAL * places).exp()).tolist()
+    return list((found.abs() * (_USUAL * places).exp()).tolist())
 
 
 class _Pooled(NamedTuple):
