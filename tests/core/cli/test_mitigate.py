@@ -51,6 +51,20 @@ def test_shots_are_those_of_all_circuits_together(program, capsys):
     assert all(row["lo-95"] < row["value"] < row["hi-95"] for row in outputs[0]["stages"])
 
 
+def test_a_dry_run_counts_what_is_sent(program, capsys):
+    words = ("--observable", "ZZI", "--observable", "IXX", "--noise", "fake_manila")
+    counted, spent = [], []
+    for stages in ("readout,linear", "readout,cdr"):
+        how = ("--shots", "5000", "--mitigation", stages)
+        assert asked(program, *words, *how, "--dry-run") == 0
+        counted.append(json.loads(capsys.readouterr().out)["table"][0])
+        assert asked(program, *words, *how) == 0
+        spent.append(json.loads(capsys.readouterr().out)["notes"][0])
+    for cost, note in zip(counted, spent, strict=True):
+        assert f"{cost['circuits']:,} circuits, {cost['shots']:,} shots" in note
+    assert counted[0]["two_wire_gates"] == 3 * 2  # of the fold, in the gates of the device
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

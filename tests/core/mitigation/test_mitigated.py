@@ -7,7 +7,7 @@ from scipy.stats import wilcoxon
 from qmann_core.backends import backend
 from qmann_core.circuits import Circuit, angle, compose, strongly_entangling, z_each
 from qmann_core.errors import ConfigError
-from qmann_core.mitigation import EVD, ZNE, Mitigated, MitigationPipeline, Readout
+from qmann_core.mitigation import EVD, ZNE, Mitigated, MitigationPipeline, Readout, mitigate
 from qmann_core.nn import QuantumLayer
 from qmann_core.simulation import (
     NoiseModel,
@@ -54,6 +54,14 @@ def test_without_stages_it_is_the_back_end_itself():
     assert bare.holding(4) == NOISY.holding(4)
     given = CIRCUIT, ROWS, layer().weight
     assert bare.sample(*given, shots=50) == NOISY.sample(*given, shots=50)
+
+
+def test_a_cost_is_that_of_all_circuits_of_its_stages():
+    given = CIRCUIT, ROWS, layer().weight
+    for pipeline in (None, MitigationPipeline([Readout(), ZNE()])):
+        cost = Mitigated(of=NOISY, pipeline=pipeline).cost(CIRCUIT, len(ROWS), shots=1000)
+        spent = mitigate(NOISY, *given, pipeline=pipeline, shots=1000)
+        assert (cost.circuits, cost.shots) == (spent.circuits, spent.shots)
 
 
 def test_gradients_go_through_all_stages():

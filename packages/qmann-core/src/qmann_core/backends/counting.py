@@ -1,12 +1,15 @@
 """What would be sent to a back end, counted on our own engine."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
 
 from torch import Tensor
 
 from ..circuits import Circuit
 from ..config import PriceConfig
+from .base import Backend
 from .cost import Cost
 from .exact import Exact
 from .standing import Standing
@@ -18,8 +21,20 @@ class Counting(Standing):
     """Stands for another back end: checks as it does, answers exactly, and adds up its costs."""
 
     price: PriceConfig = field(default_factory=PriceConfig)
-    total: Cost | None = field(default=None, init=False)
-    """Of all that was asked so far; None where nothing was."""
+    costs: list[Cost] = field(default_factory=list)
+    """Of each question so far."""
+
+    @property
+    def total(self) -> Cost | None:
+        """Of all that was asked so far; None where nothing was."""
+        return reduce(add, self.costs) if self.costs else None
+
+    def native(self, circuit: Circuit) -> tuple[Backend, Circuit]:
+        there, laid = self.of.native(circuit)
+        return replace(self, of=there), laid
+
+    def with_gain(self, gain: float | int) -> Backend:
+        return replace(self, of=self.of.with_gain(gain))
 
     def _run(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int
@@ -34,5 +49,4 @@ class Counting(Standing):
         return Exact().sample(circuit, inputs, weights, shots=shots, seed=seed)
 
     def _add(self, circuit: Circuit, inputs: Tensor, shots: int | None) -> None:
-        cost = self.of.cost(circuit, len(inputs), shots=shots, price=self.price)
-        self.total = cost if self.total is None else self.total + cost
+        self.costs.append(self.of.cost(circuit, len(inputs), shots=shots, price=self.price))

@@ -93,20 +93,29 @@ def _program(
 
 def mitigate(arguments: argparse.Namespace) -> None:
     """Run a program on a noisy back end, and correct its values."""
+    from ..backends import Counting
     from ..mitigation import mitigate_words
     from ..nn import made
+    from ..tasks.devices import taken
 
     if arguments.plot is not None:
         show.check_plot()
     circuit, on = _program(arguments.file), device_of(arguments)
+    there = made(on["backend"], on.get("noise"))
+    counting = Counting(of=there)
     found = mitigate_words(
-        made(on["backend"], on.get("noise")),
+        counting if arguments.dry_run else there,
         circuit,
         arguments.observable,
         stages=arguments.mitigation,
         shots=on.get("shots"),
         seed=whole("--seed", arguments.seed, least=0),
     )
+    if arguments.dry_run:
+        assert counting.total is not None
+        cost = taken(counting.total, f"{found.pipeline} on {there.name}")
+        show.tables(cost.titled, cost.to_dict(), cost.notes, arguments)
+        return
     if arguments.plot is not None:
         show.picture(arguments.plot, found.plot())
     values = {"stages": found.table.to_dict("records"), "notes": list(found.notes)}

@@ -108,13 +108,13 @@ def add_device(verb: argparse.ArgumentParser, *, rows: bool) -> None:
     if rows:
         text = "test rows that losses are compared on there, 0 for none; default: 250"
         verb.add_argument("--rows", metavar="N", default="250", help=text)
-        text = "count what a back end would be sent, and what it costs, and send nothing"
-        verb.add_argument("--dry-run", action="store_true", help=text)
         add_stages(verb)
 
 
 def add_stages(verb: argparse.ArgumentParser, default: str | None = None) -> None:
-    """How what noise does to values is undone."""
+    """How what noise does to values is undone, and what that costs."""
+    text = "count what a back end would be sent, and what it costs, and send nothing"
+    verb.add_argument("--dry-run", action="store_true", help=text)
     text = (
         "how noise is mitigated on the back end: auto, or some of readout, correlated, linear, "
         "richardson, exponential, best, evd, cdr, learned with commas between; default: "

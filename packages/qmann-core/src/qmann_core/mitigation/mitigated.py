@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
-from ..backends import Values
+from ..backends import Cost, Counting, Values
 from ..backends.standing import Standing
 from ..circuits import Circuit
+from ..config import PriceConfig
 from .automatic import AUTO, mitigate
 from .pipeline import MitigationPipeline
 
@@ -30,6 +32,17 @@ class Mitigated(Standing):
     def name(self) -> str:
         how = AUTO if self.pipeline is None else self.pipeline.name
         return f"{self.of.name}, mitigated by {how}"
+
+    def _cost(
+        self, circuit: Circuit, n_rows: int, shots: int | None, price: PriceConfig | None
+    ) -> Cost:
+        """Of all circuits of its stages, calibrations and all."""
+        counting = Counting(of=self.of, price=price or PriceConfig())
+        inputs = torch.randn(n_rows, circuit.n_inputs, generator=torch.Generator().manual_seed(0))
+        weights = torch.zeros(circuit.n_weights).double()
+        mitigate(counting, circuit, inputs.double(), weights, pipeline=self.pipeline, shots=shots)
+        assert counting.total is not None
+        return counting.total
 
     def _run(
         self, circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int | None, seed: int

@@ -99,7 +99,11 @@ def price(report: Report, records: Any, device: Device, *, rows: int = 250) -> R
         ConfigError: no back end, more than the configuration's ``price`` allows, or as `beside`.
     """
     cost = _price(report, records, device, rows)
-    where = under(_fitted(report).model, **device.on)[-1]
+    return taken(cost, under(_fitted(report).model, **device.on)[-1])
+
+
+def taken(cost: Cost, where: str) -> Result:
+    """A cost as a result."""
     return Result(
         title=f"What it takes: {where}", table=DataFrame([vars(cost)]), notes=(in_words(cost),)
     )
