@@ -98,9 +98,8 @@ class PEC(Stage):
                 _check_invertible(f"channel {place} of {name}", channel)
         for wires, channel in self.by_wires.items():
             if channel.n_wires != len(wires):
-                raise CircuitError(
-                    f"by_wires: a channel on {channel.n_wires} wires follows {wires}"
-                )
+                got = f"a channel on {channel.n_wires} wires after gates on {wires}"
+                raise CircuitError(f"by_wires: got {got}, expected one on as many")
             _check_invertible(f"the channel of wires {wires}", channel)
         self._noise  # noqa: B018  (it checks on how many wires they act)
 
