@@ -52,8 +52,8 @@ def learned_pec(
 
     What no such circuit can tell apart is shared equally: f_Q and f_Q' are taken to be the same,
     which leaves something where they are not. Nothing is twirled: noise that is no Pauli channel is
-    learned as its twirl, up to what it moves from word to word and back; decay to |0> leaves the pull
-    of which `PEC` speaks. The errors of what is learned are not in those of values.
+    learned as its twirl, up to what it moves from word to word and back; decay to |0> leaves the
+    pull of which `PEC` speaks. The errors of what is learned are not in those of values.
 
     Args:
         backend: where circuits run, in the gates of the device; 18 for each wire, 108 for each pair
