@@ -13,6 +13,7 @@ from .distributions import nearest_probabilities as nearest_probabilities
 from .exponential import EVD as EVD
 from .exponential import ExponentialExtrapolation as ExponentialExtrapolation
 from .learned import Learned as Learned
+from .learned_pec import learned_pec as learned_pec
 from .mitigated import Mitigated as Mitigated
 from .pec import PEC as PEC
 from .pipeline import MitigationPipeline as MitigationPipeline

@@ -1,8 +1,9 @@
 """Probabilistic error cancellation."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
-from functools import reduce
+from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import cache, partial, reduce
+from itertools import product
 from math import inf, pi
 from typing import Any, NamedTuple
 
@@ -14,13 +15,14 @@ from torch.nn.utils.rnn import pad_sequence
 from ..circuits import AMPLITUDE_ENCODING, Circuit, Operation
 from ..errors import CircuitError, ConfigError
 from ..plots import GREY, SERIES, curve, points
-from ..simulation import Channel, NoiseModel, PauliChannel
+from ..simulation import Channel, NoiseModel
 from ..simulation.noise.model import too_wide
 from ..simulation.noise.rates import pauli_words
 from .base import WITHIN, Done, Found, Job, Reduced, Stage, standard_errors
 
 _LEAST = 1e-9  # that noise leaves of a Pauli word, and can still be undone
 Diagonal = Float[Tensor, " word"]
+_Part = tuple[tuple[int, ...], Diagonal]
 
 
 class Site(NamedTuple):
@@ -53,7 +55,7 @@ class PEC(Stage):
 
     Raises:
         CircuitError: a channel that leaves nothing of some word has no inverse.
-        ConfigError: a gain below 0, no samples, or nothing known of the noise.
+        ConfigError: a gain below 0, no samples, or noise that is not known, or known twice.
 
     Example:
         >>> from qmann_core.simulation import depolarising
@@ -67,6 +69,9 @@ class PEC(Stage):
     two_wire: tuple[Channel, ...] = ()
     """What follows each gate on two wires."""
     _: KW_ONLY
+    by_wires: Mapping[tuple[int, ...], Channel] = field(default_factory=dict, hash=False)
+    """Instead, what follows each gate on these wires, in the gate's order; see `learned_pec`. Gates
+    that are inserted on a wire that it lacks are taken to be free."""
     free: tuple[str, ...] = ()
     """Gates without noise, such as ``("RZ",)`` on devices where it is virtual."""
     gain: float | int = 0
@@ -83,14 +88,20 @@ class PEC(Stage):
             )
         if not isinstance(self.samples, int) or self.samples < 1:
             raise ConfigError(f"samples={self.samples!r}: expected a whole number of at least 1")
-        if self.sampled and not (self.one_wire or self.two_wire):
+        if self.sampled and bool(self.one_wire or self.two_wire) == bool(self.by_wires):
             raise ConfigError(
-                "nothing to cancel: say what follows gates on one wire and on two, such as "
-                "(depolarising(0.001),), or sampled=False where the simulator knows"
+                f"{'noise is given twice' if self.by_wires else 'nothing to cancel'}: say what "
+                "follows gates on one wire and on two, such as (depolarising(0.001),), or "
+                "by_wires, or sampled=False where the simulator knows"
             )
         for name in ("one_wire", "two_wire"):
             for place, channel in enumerate(getattr(self, name)):
                 _check_invertible(f"channel {place} of {name}", channel)
+        for wires, channel in self.by_wires.items():
+            if channel.n_wires != len(wires):
+                got = f"a channel on {channel.n_wires} wires after gates on {wires}"
+                raise CircuitError(f"by_wires: got {got}, expected one on as many")
+            _check_invertible(f"the channel of wires {wires}", channel)
         self._noise  # noqa: B018  (it checks on how many wires they act)
 
     def gamma(self, circuit: Circuit) -> float:
@@ -107,20 +118,16 @@ class PEC(Stage):
         """Where gates are inserted, and how likely, if a gate's noise has the power ``noise``.
 
         Raises:
-            CircuitError: a channel on two wires at once after a gate on three.
+            CircuitError: a channel on two wires at once after a gate on three, or a gate on wires
+                that ``by_wires`` lacks.
         """
-        one, each, both = self._quasi(noise)
+        after = cache(partial(self._quasi, noise))
         found: list[Site] = []
         for position, operation in enumerate(circuit.operations):
-            wires = operation.wires
             if operation.gate == AMPLITUDE_ENCODING or operation.gate in self.free:
                 continue
-            if len(wires) > 1 and both is not None:
-                if len(wires) > 2:
-                    raise CircuitError(f"{operation.gate} {too_wide(operation)}")
-                found.append(Site(position, wires, both))
-            elif (quasi := each if len(wires) > 1 else one) is not None:
-                found += [Site(position, (wire,), quasi) for wire in wires]
+            self._check_known(operation)
+            found += [Site(position, *each) for each in after(operation.wires)]
         return tuple(site for site in found if site.quasi[1:].any())
 
     def expand(self, job: Job, generator: torch.Generator) -> tuple[Job, ...]:
@@ -171,14 +178,39 @@ class PEC(Stage):
     def _noise(self) -> NoiseModel:
         return NoiseModel(self.one_wire, self.two_wire)
 
-    def _quasi(self, noise: float | int) -> list[Diagonal | None]:
-        """After gates on one wire, on each wire of several, on both of two."""
-        matrices = self._noise.matrices(torch.float64, torch.device("cpu"))
-        kept = [None if matrix is None else matrix[0, 0].detach().diagonal() for matrix in matrices]
-        own = (torch.ones(4, dtype=torch.float64) if kept[0] is None else kept[0]) ** noise
-        letters = [own ** sum(g.gate not in self.free for g in self._gates(x, 0)) for x in "IXYZ"]
+    def _quasi(self, noise: float | int, wires: tuple[int, ...]) -> list[_Part]:
+        """After a gate on ``wires``: on those that each channel acts on, of noise to a power."""
         power = noise * (self.gain - 1)
-        return [None if each is None else _solved(each**power, letters) for each in kept]
+        return [
+            (some, _solved(kept**power, [self._letters(noise, wire) for wire in some]))
+            for some, kept in self._kept(wires)
+        ]
+
+    def _kept(self, wires: tuple[int, ...]) -> list[_Part]:
+        """What noise after a gate on ``wires`` keeps of each word, on those that it acts on."""
+        if self.by_wires:
+            known = [self.by_wires[wires]] if wires in self.by_wires else []
+            return [(wires, each.transfer(torch.float64).detach().diagonal()) for each in known]
+        one, each, both = self._noise.matrices(torch.float64, torch.device("cpu"))
+        found: list[tuple[tuple[int, ...], Tensor | None]] = [(wires, both)]
+        if len(wires) == 1 or both is None:
+            found = [((wire,), one if len(wires) == 1 else each) for wire in wires]
+        return [(some, m[0, 0].detach().diagonal()) for some, m in found if m is not None]
+
+    def _letters(self, noise: float | int, wire: int) -> list[Float[Tensor, " letter"]]:
+        """What the gates that insert I, X, Y and Z keep of each letter."""
+        own = dict(self._kept((wire,))).get((wire,), torch.ones(4, dtype=torch.float64)) ** noise
+        return [own ** sum(g.gate not in self.free for g in self._gates(x, 0)) for x in "IXYZ"]
+
+    def _check_known(self, operation: Operation) -> None:
+        if self.by_wires and operation.wires not in self.by_wires:
+            known = ", ".join(map(str, self.by_wires))
+            raise CircuitError(
+                f"got {operation.gate} on wires {operation.wires}: expected wires whose noise is "
+                f"known, {known}; learn it on this circuit"
+            )
+        if len(operation.wires) > 2 and any(each.n_wires == 2 for each in self.two_wire):
+            raise CircuitError(f"{operation.gate} {too_wide(operation)}")
 
     def _gates(self, letter: str, wire: int) -> tuple[Operation, ...]:
         turn = Operation("RZ", (wire,), (pi,))
@@ -219,7 +251,7 @@ class PEC(Stage):
             f"{len(weights)} different circuits of {self.samples} drawn, "
             f"overhead gamma^2 = {gamma**2:.3g}"
         )
-        if not all(map(_is_diagonal, (*self.one_wire, *self.two_wire))):
+        if not all(map(_is_diagonal, (*self.one_wire, *self.two_wire, *self.by_wires.values()))):
             yield "decay to |0> is cancelled as its Pauli twirl alone, which may add to its bias"
 
 
@@ -241,14 +273,18 @@ def _is_diagonal(channel: Channel) -> bool:
     return bool((matrix == matrix.diagonal().diag()).all())
 
 
-def _solved(wanted: Diagonal, letters: list[Float[Tensor, " letter"]]) -> Diagonal:
+def signs(n_wires: int) -> Float[Tensor, "word word"]:
+    """-1 where words anticommute, else 1: the Walsh-Hadamard transform, up to ``4**n_wires``."""
+    one = torch.tensor(
+        [[1, 1, 1, 1], [1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]], dtype=torch.float64
+    )
+    return reduce(torch.kron, [one] * n_wires)
+
+
+def _solved(wanted: Diagonal, letters: list[list[Float[Tensor, " letter"]]]) -> Diagonal:
     """The quasi-probabilities of words whose gates keep what ``letters`` say of each wire's."""
-    n_wires = {4: 1, 16: 2}[len(wanted)]
-    words = pauli_words(n_wires)
-    kept = [reduce(torch.kron, [letters["IXYZ".index(x)] for x in word]) for word in words]
-    signs = [torch.ones_like(wanted)]
-    signs += [PauliChannel((w,), (1.0,)).transfer(wanted.dtype).diagonal() for w in words[1:]]
-    found = torch.linalg.solve((torch.stack(signs) * torch.stack(kept)).T, wanted)
+    kept = torch.stack([reduce(torch.kron, word) for word in product(*letters)])
+    found = torch.linalg.solve((signs(len(letters)) * kept).T, wanted)
     return torch.where(found.abs() < 1e-15, 0.0, found)
 
 
