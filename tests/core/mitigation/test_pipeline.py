@@ -20,7 +20,16 @@ from qmann_core.circuits import (
     z_each,
 )
 from qmann_core.errors import CircuitError, ConfigError
-from qmann_core.mitigation import EVD, PEC, ZNE, Learned, MitigationPipeline, Readout, pipeline
+from qmann_core.mitigation import (
+    EVD,
+    PEC,
+    ZNE,
+    Learned,
+    MitigationPipeline,
+    Readout,
+    measuring,
+    pipeline,
+)
 from qmann_core.simulation import (
     NoiseModel,
     ReadoutConfusion,
@@ -210,6 +219,25 @@ def test_the_table_and_the_notes():
     assert ": 2 circuits, exact probabilities" in one.notes[0]
 
 
+def test_of_a_wide_circuit_few_outcomes_are_looked_at_together():
+    n = 10
+    neighbours = tuple(pauli("ZZ", (wire, wire + 1)) for wire in range(n - 1))
+    wide = Circuit(n, angle(n), (*z_each(n), *neighbours, pauli("Z" * 7, tuple(range(7)))))
+    rows = torch.linspace(0.2, 2.9, n).double()[None]
+    (setting,) = measurements(wide.observables)
+    parts = measuring.looked_at(wide, setting)
+    assert sorted(k for part in parts for k in part.positions) == list(range(2 * n))
+    assert [len(part.wires) for part in parts] == [7, 4]
+    wider = Circuit(40, (), z_each(40))
+    (setting,) = measurements(wider.observables)
+    assert [len(part.wires) for part in measuring.looked_at(wider, setting)] == [6] * 6 + [4]
+    pipeline = MitigationPipeline([Readout()])
+    found = pipeline.run(backend("exact"), wide, rows, WEIGHTS[:0], shots=4000)
+    exact = backend("exact").expectations(wide, rows, WEIGHTS[:0]).mean
+    assert found.circuits == 3
+    assert bool(((found.values - exact).abs() < 4.5 * found.errors + 1e-3).all())
+
+
 @pytest.mark.parametrize(
     ("stages", "message"),
     [
@@ -239,6 +267,7 @@ def test_orders_that_make_no_sense(stages, message):
         ({"circuit": Circuit(2, amplitude(2), z_each(2)), "inputs": torch.ones(1, 4)}, "amplitude"),
         ({"circuit": Circuit(3, angle(3), (pauli("III"),))}, "0 settings .* identity alone"),
         ({"inputs": ROWS[:0]}, "got 0 rows"),
+        ({"circuit": Circuit(13, angle(3), (pauli("Z" * 13),))}, "observable on 13 wires"),
         ({"shots": 0}, "shots: expected a whole number from 1"),
         ({"seed": -1}, "seed: expected a whole number from 0"),
         ({"inputs": ROWS * torch.nan}, "inputs are not all finite"),

@@ -11,10 +11,15 @@ from torch import Tensor
 
 from ..backends import Backend
 from ..backends.outcomes import chances, words
+from ..circuits import Circuit
 from ..simulation import Measurement, measurements
 from ..simulation.shots.sampling import eigenvalues
 from .base import Found, Job
 
+TOGETHER = 6
+"""Wires whose outcomes are looked at together, unless an observable is wider."""
+MAX_WIRES = 12
+"""Of an observable."""
 REPLICATES = 200
 _LEAST_REPLICATES = 20
 _MOST = 4_000_000  # numbers drawn for one setting
@@ -25,26 +30,52 @@ def measured(job: Job, backend: Backend, shots: int | None, n: int, seed: int) -
     circuit, there = job.circuit, backend.with_gain(job.gain)
     found = job.inputs.new_ones(1 + n, len(job.inputs), len(circuit.observables))
     rng = np.random.default_rng((seed, 1))  # a back end may draw from that of the seed alone
-    settings = [setting for setting in measurements(circuit.observables) if setting.wires]
-    for setting, values in zip(settings, _asked(job, settings, there, shots, seed), strict=True):
-        outcomes = chances(values, setting).unsqueeze(0)
-        if shots is not None:
-            outcomes = torch.cat((outcomes, _drawn_again(outcomes, shots, n, rng)))
-        chosen = [circuit.observables[position] for position in setting.positions]
-        worth = eigenvalues(chosen, setting.wires).to(outcomes)
-        found = found.index_copy(-1, torch.tensor(setting.positions), outcomes @ worth)
+    settings = [looked_at(circuit, s) for s in measurements(circuit.observables) if s.wires]
+    for parts, values in zip(settings, _asked(job, settings, there, shots, seed), strict=True):
+        each_of = torch.split(values, [2 ** len(part.wires) for part in parts], dim=1)
+        for part, each in zip(parts, each_of, strict=True):
+            outcomes = chances(each, part).unsqueeze(0)
+            if shots is not None:
+                outcomes = torch.cat((outcomes, _drawn_again(outcomes, shots, n, rng)))
+            chosen = [circuit.observables[position] for position in part.positions]
+            worth = eigenvalues(chosen, part.wires).to(outcomes)
+            found = found.index_copy(-1, torch.tensor(part.positions), outcomes @ worth)
     return found
 
 
+def looked_at(circuit: Circuit, setting: Measurement) -> list[Measurement]:
+    """Observables of a setting whose outcomes are looked at together, wide ones first.
+
+    These are on at most `TOGETHER` wires, or on those of one that is wider. Of different ones the
+    frequencies are drawn again apart, as if they were of different shots.
+    """
+    found: list[tuple[set[tuple[int, str]], list[int]]] = []
+    bases = {k: set(measurements([circuit.observables[k]])[0].basis) for k in setting.positions}
+    for position in sorted(bases, key=lambda k: -len(bases[k])):
+        for basis, positions in found:
+            if len(basis | bases[position]) <= max(TOGETHER, len(basis)):
+                basis |= bases[position]
+                positions.append(position)
+                break
+        else:
+            found.append((set(bases[position]), [position]))
+    return [Measurement(tuple(sorted(basis)), tuple(places)) for basis, places in found]
+
+
 def _asked(
-    job: Job, settings: Sequence[Measurement], there: Backend, shots: int | None, seed: int
+    job: Job,
+    settings: Sequence[Sequence[Measurement]],
+    there: Backend,
+    shots: int | None,
+    seed: int,
 ) -> list[Float[Tensor, "row _"]]:
     """The values of all words of each setting, in one call if they come from its own shots."""
-    each = [words(setting) for setting in settings]
+    each = [tuple(word for part in parts for word in words(part)) for parts in settings]
     ends = list(accumulate(map(len, each), initial=0))
     whole = tuple(word for some in each for word in some)
-    own = [tuple(range(start + 1, end)) for start, end in pairwise(ends)]
-    groups = [tuple(k for k in m.positions if k not in ends) for m in measurements(whole)]
+    says = [k for k, word in enumerate(whole) if set(word.word) != {"I"}]
+    own = [tuple(k for k in says if start <= k < end) for start, end in pairwise(ends)]
+    groups = [tuple(k for k in m.positions if k in set(says)) for m in measurements(whole)]
     calls = [whole] if groups == own else each
     nothing = job.inputs.new_zeros(0)
     values = [
@@ -65,9 +96,10 @@ def _asked(
 def replicates(jobs: Sequence[Job]) -> int:
     """How often frequencies are drawn again: as often for all jobs of a pipeline."""
     largest: int = max(
-        len(job.inputs) * 2 ** len(setting.wires)
+        len(job.inputs) * 2 ** len(part.wires)
         for job in jobs
         for setting in measurements(job.circuit.observables)
+        for part in looked_at(job.circuit, setting)
     )
     return min(REPLICATES, max(_LEAST_REPLICATES, _MOST // largest))
 

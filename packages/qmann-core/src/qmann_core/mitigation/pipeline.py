@@ -20,7 +20,7 @@ from ..simulation.shots.evaluation import paired, weightless
 from .base import Done, Job, Stage
 from .exponential import ExponentialExtrapolation
 from .learned import Learned
-from .measuring import measured, replicates
+from .measuring import MAX_WIRES, measured, replicates
 from .pec import PEC
 from .readout import Readout
 from .report import Mitigation, Step
@@ -219,6 +219,12 @@ def _check_circuit(circuit: Circuit, n_rows: int) -> None:
         raise CircuitError(
             f"got {n_rows} rows and {_settings(circuit)} settings to measure: expected at least "
             "one of each; the identity alone is no observable to mitigate"
+        )
+    widest = max(len(m.wires) for each in circuit.observables for m in measurements([each]))
+    if widest > MAX_WIRES:
+        raise CircuitError(
+            f"got an observable on {widest} wires: expected at most {MAX_WIRES}, of whose 2^n "
+            "outcomes all are looked at; ask for narrower ones"
         )
 
 
