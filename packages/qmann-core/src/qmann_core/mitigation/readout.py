@@ -17,7 +17,7 @@ from ..simulation import Measurement, measurements
 from ..simulation.shots.sampling import eigenvalues
 from .base import WITHIN, Done, Job, Reduced, Stage, standard_errors
 
-_SHARE = 0.15  # of a calibration's shots, relative to those of one row
+_SHARE = 0.15  # of a calibration's shots, relative to those of one row in one setting
 _LEAST = 0.1  # that is left of <Z>, or of a singular value, and can still be divided by
 MAX_CORRELATED = 6  # wires
 _LABELLED = 4  # of which all outcomes are named
@@ -48,6 +48,7 @@ class Readout(Stage):
                 f"got observables on {len(wires)} wires: expected at most {MAX_CORRELATED} whose "
                 "misreading is measured together; leave correlated=False"
             )
+        n_values = len(job.inputs) * len(measurements(job.circuit.observables))
         asked = [word for group in self._groups(job.circuit) for word in words(group)]
         if self.correlated:
             read = words(Measurement(tuple((wire, "Z") for wire in wires), ()))
@@ -61,7 +62,7 @@ class Readout(Stage):
             Job(
                 circuit=Circuit(n, tuple(Operation("X", (wire,)) for wire in ones), read),
                 inputs=job.inputs.new_zeros(1, 0),
-                share=_SHARE * job.share * len(job.inputs) ** 0.5,
+                share=_SHARE * job.share * n_values**0.5,
             )
             for ones in prepared
         ]
