@@ -121,7 +121,7 @@ def test_derivatives(correlated, n_replicates):
         (0.46, None, True, "cannot be inverted: only .* is left"),
         (0.46, None, False, "cannot be inverted: only 0.08 is left"),
         (0.35, 200, False, r"too few shots to measure how wires are misread: 0.* \+- 0"),
-        (0.3, 160, True, "too few shots to measure how wires are misread"),
+        (0.25, 110, True, "too few shots to measure how wires are misread"),
     ],
 )
 def test_misreading_that_cannot_be_inverted(rate, shots, correlated, message):
