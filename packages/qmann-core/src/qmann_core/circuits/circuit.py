@@ -175,12 +175,12 @@ def _check_amplitude_encoding(operation: Operation, position: int, n_wires: int)
 
 def _check_parameter(parameter: Parameter, where: str) -> None:
     match parameter:
+        case float() | int() if isfinite(parameter):
+            return
         case Input() | Weight() | Polynomial():
             for symbol in symbols(parameter):
                 if not isinstance(symbol.index, Integral) or symbol.index < 0:
                     raise CircuitError(f"{where}: the index of {symbol} is negative or no number")
-            return
-        case float() | int() if isfinite(parameter):
             return
     raise CircuitError(
         f"{where}: {parameter!r} is not an Input, a Weight, a Polynomial or a finite number"

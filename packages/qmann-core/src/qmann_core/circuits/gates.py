@@ -6,7 +6,7 @@ the first wire controls, of Toffoli the first two.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from math import pi
 from types import MappingProxyType
@@ -243,4 +243,4 @@ def _adjoint(operation: Operation) -> tuple[Operation, ...]:
         return (*(_on("Z", wire) for wire in operation.wires), operation)
     gate = GATES[operation.gate]
     undone = tuple(-operation.parameters[place] for place in gate.order)
-    return (replace(operation, gate=gate.undone_by, parameters=undone),)
+    return (Operation(gate.undone_by, operation.wires, undone),)

@@ -5,6 +5,7 @@ from numbers import Integral
 from ..errors import CircuitError
 
 MAX_SIZE = 100_000
+_WHOLE = int | Integral  # the quick check first
 
 
 def check_size(name: str, given: int, least: int = 1, most: int = MAX_SIZE) -> None:
@@ -15,11 +16,11 @@ def check_size(name: str, given: int, least: int = 1, most: int = MAX_SIZE) -> N
 
 def check_in_register(wires: tuple[int, ...], where: str, n_wires: int) -> None:
     """Raise a CircuitError that starts with ``where`` if a wire is not in 0..n_wires - 1."""
-    if not isinstance(wires, tuple) or not all(isinstance(wire, Integral) for wire in wires):
+    if not isinstance(wires, tuple) or not all(isinstance(wire, _WHOLE) for wire in wires):
         raise CircuitError(f"{where}: wires are a tuple of whole numbers, got {wires!r}")
-    outside = [wire for wire in wires if not 0 <= wire < n_wires]
-    if outside:
-        raise CircuitError(f"{where}: wire {outside[0]} is outside the register 0..{n_wires - 1}")
+    for wire in wires:
+        if not 0 <= wire < n_wires:
+            raise CircuitError(f"{where}: wire {wire} is outside the register 0..{n_wires - 1}")
 
 
 def check_distinct(wires: tuple[int, ...], where: str) -> None:

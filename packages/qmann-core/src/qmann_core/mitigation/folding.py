@@ -112,6 +112,8 @@ def _divided(circuit: Circuit) -> tuple[Operations, Operations]:
 
 
 def _folded(gates: Operations, factor: int) -> Operations:
+    if factor == 1:
+        return gates
     undone = tuple(step for gate in inverse(gates) for step in _native(gate))
     return gates + (undone + gates) * (factor // 2)
 

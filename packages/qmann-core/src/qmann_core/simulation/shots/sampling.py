@@ -176,15 +176,15 @@ def eigenvalues(
 ) -> Float[Tensor, "outcome observable"]:
     """What each outcome on ``wires`` counts for in the mean of each observable."""
     index = torch.arange(2 ** len(wires))
-    bits = {wire: (index >> place) & 1 for place, wire in enumerate(reversed(wires))}
+    signs = {w: 1 - ((index >> place) & 1).double() * 2 for place, w in enumerate(reversed(wires))}
     columns = torch.ones(len(index), len(observables), dtype=torch.float64)
     for column, observable in zip(columns.unbind(1), observables, strict=True):
         if isinstance(observable, Projector):
             for wire, bit in zip(observable.wires, observable.bits, strict=True):
-                column.mul_(bits[wire] == int(bit))
+                column.mul_(signs[wire] == 1 - 2 * int(bit))
         else:
             for wire in _letters(observable):
-                column.mul_(1 - 2 * bits[wire])
+                column.mul_(signs[wire])
     return columns
 
 
