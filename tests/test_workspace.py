@@ -19,13 +19,13 @@ MEMBERS = {project["name"]: project for project in PROJECTS}
 CORE = ROOT / "packages/qmann-core/src/qmann_core"
 LEARNING = ("config", "data", "nn", "training", "evaluation", "tasks", "cli")
 BUDGETS = {
-    "learning": ([CORE / name for name in LEARNING], 10857),
+    "learning": ([CORE / name for name in LEARNING], 10862),
     "survival": ([CORE / "survival"], 242),
-    "engine": ([CORE / name for name in ("circuits", "kernels", "simulation")], 5363),
+    "engine": ([CORE / name for name in ("circuits", "kernels", "simulation")], 5364),
     "memory": ([CORE / "memory"], 3107),
     "interop and lint": ([CORE / "interop", CORE / "lint"], 2734),
-    "backends": ([CORE / "backends"], 1431),
-    "mitigation": ([CORE / "mitigation"], 1168),
+    "backends": ([CORE / "backends"], 1491),
+    "mitigation": ([CORE / "mitigation"], 1521),
     "qmann-autonomous": ([ROOT / "packages/qmann-autonomous/src"], 1602),
     "qmann-finance": ([ROOT / "packages/qmann-finance/src"], 1665),
     "qmann-drug": ([ROOT / "packages/qmann-drug/src"], 763),

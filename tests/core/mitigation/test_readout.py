@@ -97,7 +97,9 @@ def test_calibrations_take_a_share_that_grows_with_the_root_of_rows_and_settings
         job = Job(circuit=WORDS, inputs=torch.zeros(9, 2).double(), share=2.0)
         asked, *calibrations = Readout(correlated=correlated).expand(job, torch.Generator())
         assert asked.share == 2
-        assert [each.share for each in calibrations] == pytest.approx([0.15 * 2 * (9 * 2) ** 0.5] * n)
+        assert [each.share for each in calibrations] == pytest.approx(
+            [0.15 * 2 * (9 * 2) ** 0.5] * n
+        )
 
 
 @pytest.mark.parametrize("correlated", [False, True])

@@ -38,9 +38,8 @@ def transpiled(
     _check_layout(layout, circuit.n_wires, device.num_qubits)
     steps = (step for each in circuit.operations for step in _rotations(each))
     made = to_qiskit(circuit if layout else replace(circuit, operations=tuple(steps)))
-    if (
-        layout and not twirled
-    ):  # else the Estimator merges the last gates, folds and all, with its basis change
+    if layout and not twirled:
+        # or the Estimator merges the last gates, folds and all, with its basis change
         made.delay(0, range(circuit.n_wires))
     if primitive == "sampler":
         made.measure_all()
