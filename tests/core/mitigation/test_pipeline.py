@@ -109,7 +109,7 @@ def test_what_two_stages_share_is_run_once(monkeypatch):
     MitigationPipeline((Readout(), ZNE())).run(NOISY, *GIVEN)
     calibrations = [job for job in jobs if not job.circuit.n_inputs]
     assert (len(jobs), len(calibrations)) == (4, 2)
-    assert sum(job.share for job in jobs) == pytest.approx(1 + 2 * 0.15 * 3**0.5)
+    assert sum(job.share for job in jobs) == pytest.approx(1 + 2 * 0.15 * (3 * 2) ** 0.5)
 
 
 def test_reading_rightly_takes_no_more_settings():
