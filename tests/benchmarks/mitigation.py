@@ -161,8 +161,9 @@ def headline(noise, shots, seeds):
         wires = tuple(range(circuit.n_wires))
         words = tuple(pauli(word, wires) for word in pauli_words(len(wires))[1:])
         truth = exactly(replace(circuit, observables=words))[0]
-        read = tuple(words[k] for k in truth.abs().gt(1e-6).nonzero().flatten())
-        stated = replace(circuit, observables=read)
+        some = truth.abs() > 1e-6
+        read = tuple(words[k] for k in some.nonzero().flatten())
+        stated, expected = replace(circuit, observables=read), truth[some]
         given = circuit, NO_INPUTS, NO_WEIGHTS
         likely = mitigated_probabilities(backend("exact"), *given, pipeline=MitigationPipeline())
         each = shots // len(measurements(stated.observables))
@@ -171,7 +172,7 @@ def headline(noise, shots, seeds):
                 chosen = {"pipeline": pipeline, "seed": seed}
                 found = mitigated_probabilities(device, *given, shots=shots, **chosen)
                 values = mitigate(device, stated, *given[1:], shots=each, **chosen).values[0]
-                state = (1 + float(values @ exactly(stated)[0])) / 2 ** len(wires)
+                state = (1 + float(values @ expected)) / 2 ** len(wires)
                 fidelities = {"distribution": float(hellinger_fidelity(likely, found))}
                 fidelities["state"] = 1 - abs(1 - state)
                 yield from (

@@ -126,15 +126,17 @@ class ExponentialExtrapolation(Stage):
 
 
 def _parts(scales: Sequence[float | int], n_values: int) -> list[float]:
-    """Shares of shots: ``|w_s| / v(s)``, where ``sum_s w_s log v(s)`` is the logarithm of ``v(0)``.
+    """Shares of shots for which the variance of ``log v(0) = sum_s w_s log v(s)`` is the least.
 
-    That of ``v(s_0)`` has the weight 1 there, and the rate those of a line, less as it is pooled.
+    A value's logarithm at s is off by about ``1 / v(s)`` times the error of a value, so the share
+    is ``|w_s| / v(s)``. In w are 1 for the first scale s_0, from which the fit goes back to 0, and
+    what a line through the logarithms adds, less as n values share its slope: by ``1 / sqrt(n)``.
     """
     places = torch.tensor(scales, dtype=torch.float64)
     own = (places == places[0]).to(places)
     of_rate = weights(scales, 1) - own
     found = own + of_rate / min(n_values, _ALIKE) ** 0.5
-    return list((found.abs() * (_USUAL * places).exp()).tolist())
+    return [float(part) for part in found.abs() * (_USUAL * places).exp()]
 
 
 class _Pooled(NamedTuple):

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
 from itertools import count, product
 from math import ceil, pi
 from typing import NamedTuple
@@ -12,12 +11,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..backends import Backend
-from ..circuits import AMPLITUDE_ENCODING, Circuit, Input, Operation, pauli
+from ..backends.outcomes import chances, words
+from ..circuits import AMPLITUDE_ENCODING, Circuit, Input, Operation
 from ..errors import CircuitError
-from ..simulation import PauliChannel
+from ..simulation import Measurement, PauliChannel
 from ..simulation.noise.rates import pauli_words
 from ..simulation.shots.evaluation import weightless
-from .pec import PEC, signs
+from .insertions import signs
+from .pec import PEC
 
 DEPTHS: Mapping[int, tuple[int, ...]] = {1: (0, 8, 64), 2: (0, 4, 32)}
 """How often a gate on so many wires is repeated: even numbers, from 0."""
@@ -174,23 +175,22 @@ def _signed(
     n = len(gate.wires)
     places = {word: place for place, word in enumerate(pauli_words(n))}
     sums = torch.zeros(3, len(places), dtype=torch.float64)
-    outcomes = reduce(torch.kron, [torch.tensor([[1.0, 1.0], [1.0, -1.0]]).double()] * n)
     for letters in product("XYZ", repeat=n):
         prepared = [_PREPARED[letter] for letter in letters]
         first = (
             Operation(turn, (wire,), (Input(place),))
             for place, (wire, (turn, *_)) in enumerate(zip(gate.wires, prepared, strict=True))
         )
-        words = ["".join(word) for word in product(*(f"I{letter}" for letter in letters))]
-        observables = tuple(pauli(word, gate.wires) for word in words)
+        setting = Measurement(tuple(zip(gate.wires, letters, strict=True)), ())
+        observables = words(setting)
         circuit = Circuit(n_wires, (*first, *(gate,) * depth), observables)
         rows = torch.tensor(list(product(*(angles for _, *angles in prepared)))).double()
         found = there.expectations(
             circuit, rows, rows.new_zeros(0), shots=shots, seed=next(seeds) % 2**32
         )
-        mean = (outcomes * found.mean).mean(0)
+        mean = chances(found.mean.mT, setting).diagonal()  # with the sign of what was prepared
         variance = found.error.square().mean(0) / len(rows)
-        at = [places[word] for word in words]
+        at = [places[each.word] for each in observables]
         sums[:, at] += torch.stack([mean, variance, torch.ones_like(mean)])
     return sums[0] / sums[2], sums[1].sqrt() / sums[2]
 

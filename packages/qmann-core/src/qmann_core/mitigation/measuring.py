@@ -1,6 +1,6 @@
 """Values of jobs on a back end, and what they might as well have been."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
@@ -11,13 +11,13 @@ from torch import Tensor
 
 from ..backends import Backend
 from ..backends.outcomes import chances, words
-from ..circuits import Circuit
+from ..circuits import Circuit, Observable, Projector
 from ..simulation import Measurement, measurements
 from ..simulation.shots.sampling import eigenvalues
 from .base import Found, Job
 
 TOGETHER = 6
-"""Wires whose outcomes are looked at together, unless an observable is wider."""
+"""Wires whose outcomes are drawn again together, unless an observable is wider."""
 MAX_WIRES = 12
 """Of an observable."""
 REPLICATES = 200
@@ -30,7 +30,7 @@ def measured(job: Job, backend: Backend, shots: int | None, n: int, seed: int) -
     circuit, there = job.circuit, backend.with_gain(job.gain)
     found = job.inputs.new_ones(1 + n, len(job.inputs), len(circuit.observables))
     rng = np.random.default_rng((seed, 1))  # a back end may draw from that of the seed alone
-    settings = [looked_at(circuit, s) for s in measurements(circuit.observables) if s.wires]
+    settings = _parts(circuit)
     for parts, values in zip(settings, _asked(job, settings, there, shots, seed), strict=True):
         each_of = torch.split(values, [2 ** len(part.wires) for part in parts], dim=1)
         for part, each in zip(parts, each_of, strict=True):
@@ -43,23 +43,33 @@ def measured(job: Job, backend: Backend, shots: int | None, n: int, seed: int) -
     return found
 
 
-def looked_at(circuit: Circuit, setting: Measurement) -> list[Measurement]:
-    """Observables of a setting whose outcomes are looked at together, wide ones first.
+def looked_at(
+    observables: Sequence[Observable | Projector], positions: Iterable[int], together: int
+) -> list[Measurement]:
+    """Observables whose outcomes are looked at together, wide ones first; none on no wires.
 
-    These are on at most `TOGETHER` wires, or on those of one that is wider. Of different ones the
-    frequencies are drawn again apart, as if they were of different shots.
+    These are on at most ``together`` wires, or within those of one that is wider.
     """
     found: list[tuple[set[tuple[int, str]], list[int]]] = []
-    bases = {k: set(measurements([circuit.observables[k]])[0].basis) for k in setting.positions}
+    bases = {k: set(measurements([observables[k]])[0].basis) for k in positions}
     for position in sorted(bases, key=lambda k: -len(bases[k])):
         for basis, positions in found:
-            if len(basis | bases[position]) <= max(TOGETHER, len(basis)):
+            if len(basis | bases[position]) <= max(together, len(basis)):
                 basis |= bases[position]
                 positions.append(position)
                 break
         else:
             found.append((set(bases[position]), [position]))
-    return [Measurement(tuple(sorted(basis)), tuple(places)) for basis, places in found]
+    return [Measurement(tuple(sorted(basis)), tuple(places)) for basis, places in found if basis]
+
+
+def _parts(circuit: Circuit) -> list[list[Measurement]]:
+    """Of each setting, what is looked at together.
+
+    The frequencies of different ones are drawn again apart, as if they were of different shots.
+    """
+    found = [s for s in measurements(circuit.observables) if s.wires]
+    return [looked_at(circuit.observables, s.positions, TOGETHER) for s in found]
 
 
 def _asked(
@@ -73,9 +83,9 @@ def _asked(
     each = [tuple(word for part in parts for word in words(part)) for parts in settings]
     ends = list(accumulate(map(len, each), initial=0))
     whole = tuple(word for some in each for word in some)
-    says = [k for k, word in enumerate(whole) if set(word.word) != {"I"}]
-    own = [tuple(k for k in says if start <= k < end) for start, end in pairwise(ends)]
-    groups = [tuple(k for k in m.positions if k in set(says)) for m in measurements(whole)]
+    says = {k for k, word in enumerate(whole) if set(word.word) != {"I"}}
+    own = [tuple(k for k in range(start, end) if k in says) for start, end in pairwise(ends)]
+    groups = [tuple(k for k in m.positions if k in says) for m in measurements(whole)]
     calls = [whole] if groups == own else each
     nothing = job.inputs.new_zeros(0)
     values = [
@@ -98,8 +108,8 @@ def replicates(jobs: Sequence[Job]) -> int:
     largest: int = max(
         len(job.inputs) * 2 ** len(part.wires)
         for job in jobs
-        for setting in measurements(job.circuit.observables)
-        for part in looked_at(job.circuit, setting)
+        for parts in _parts(job.circuit)
+        for part in parts
     )
     return min(REPLICATES, max(_LEAST_REPLICATES, _MOST // largest))
 

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
-from functools import cache, partial, reduce
-from itertools import product
+from functools import cache, partial
 from math import inf, pi
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from ..circuits import AMPLITUDE_ENCODING, Circuit, Operation
 from ..errors import CircuitError, ConfigError
@@ -19,19 +17,10 @@ from ..simulation import Channel, NoiseModel
 from ..simulation.noise.model import too_wide
 from ..simulation.noise.rates import pauli_words
 from .base import WITHIN, Done, Found, Job, Reduced, Stage, standard_errors
+from .insertions import Diagonal, Site, drawn, solved
 
 _LEAST = 1e-9  # that noise leaves of a Pauli word, and can still be undone
-Diagonal = Float[Tensor, " word"]
 _Part = tuple[tuple[int, ...], Diagonal]
-
-
-class Site(NamedTuple):
-    """Where Pauli gates are inserted: after an operation, on some of its wires."""
-
-    position: int
-    wires: tuple[int, ...]
-    quasi: Float[Tensor, " word"]
-    """The quasi-probability of each word, in the order of `pauli_words`; they add up to 1."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +124,7 @@ class PEC(Stage):
         if not self.sampled:
             return (replace(job, gain=job.gain * self.gain, weight=1.0),)
         sites = self.sites(job.circuit, job.gain)
-        words, weights = _drawn(sites, self.samples, generator)
+        words, weights = drawn(sites, self.samples, generator)
         shares = job.share * weights.abs() / weights.abs().sum()
         return tuple(
             replace(job, circuit=self._inserted(job.circuit, sites, chosen), share=part, weight=w)
@@ -182,7 +171,7 @@ class PEC(Stage):
         """After a gate on ``wires``: on those that each channel acts on, of noise to a power."""
         power = noise * (self.gain - 1)
         return [
-            (some, _solved(kept**power, [self._letters(noise, wire) for wire in some]))
+            (some, solved(kept**power, [self._letters(noise, wire) for wire in some]))
             for some, kept in self._kept(wires)
         ]
 
@@ -271,51 +260,3 @@ def _check_invertible(name: str, channel: Channel) -> None:
 def _is_diagonal(channel: Channel) -> bool:
     matrix = channel.transfer(torch.float64).detach()
     return bool((matrix == matrix.diagonal().diag()).all())
-
-
-def signs(n_wires: int) -> Float[Tensor, "word word"]:
-    """-1 where words anticommute, else 1: the Walsh-Hadamard transform, up to ``4**n_wires``."""
-    one = torch.tensor(
-        [[1, 1, 1, 1], [1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]], dtype=torch.float64
-    )
-    return reduce(torch.kron, [one] * n_wires)
-
-
-def _solved(wanted: Diagonal, letters: list[list[Float[Tensor, " letter"]]]) -> Diagonal:
-    """The quasi-probabilities of words whose gates keep what ``letters`` say of each wire's."""
-    kept = torch.stack([reduce(torch.kron, word) for word in product(*letters)])
-    found = torch.linalg.solve((signs(len(letters)) * kept).T, wanted)
-    return torch.where(found.abs() < 1e-15, 0.0, found)
-
-
-def _drawn(
-    sites: Sequence[Site], samples: int, generator: torch.Generator
-) -> tuple[Int[Tensor, "circuit site"], Float[Tensor, " circuit"]]:
-    """Words at each site, different each time, and weights; first where nothing is inserted.
-
-    The others are drawn under the condition that there is an insertion, whose first place is
-    stratified.
-    """
-    if not sites:
-        return torch.zeros(1, 0, dtype=torch.long), torch.ones(1, dtype=torch.float64)
-    quasi = pad_sequence([site.quasi for site in sites], batch_first=True)
-    gamma = quasi.abs().sum(1, keepdim=True)
-    chances = quasi.abs() / gamma
-    none = chances[:, 0].cumprod(0)
-    first = torch.cat([none.new_ones(1), none[:-1]]) - none
-    at = (torch.arange(samples) + torch.rand(samples, generator=generator)) / samples
-    place = torch.searchsorted(first.cumsum(0) / first.sum(), at.double()).clamp_max(len(sites) - 1)
-    some = chances.clone()
-    some[:, 0] = 0
-    free, forced = (
-        torch.multinomial(p, samples, True, generator=generator).T for p in (chances, some)
-    )
-    order, place = torch.arange(len(sites)), place[:, None]
-    words = torch.where(order < place, 0, torch.where(order == place, forced, free))
-    words, counts = torch.unique(words, dim=0, return_counts=True)
-    signs = quasi.sign()[order, words].prod(1)
-    weights = gamma.prod() * first.sum() * signs * counts / samples
-    return (
-        torch.cat([torch.zeros_like(words[:1]), words]),
-        torch.cat([quasi[:, 0].prod()[None], weights]),
-    )

@@ -16,6 +16,7 @@ from ..plots import GREY, PALE
 from ..simulation import Measurement, measurements
 from ..simulation.shots.sampling import eigenvalues
 from .base import WITHIN, Done, Job, Reduced, Stage, standard_errors
+from .measuring import looked_at
 
 _SHARE = 0.15  # of a calibration's shots, relative to those of one row in one setting
 _LEAST = 0.1  # that is left of <Z>, or of a singular value, and can still be divided by
@@ -116,13 +117,7 @@ class Readout(Stage):
         """Observables whose outcomes are inverted together: those within one, or measured so."""
         if self.correlated:
             return [group for group in measurements(circuit.observables) if group.wires]
-        bases = [measurements([each])[0].basis for each in circuit.observables]
-        found: dict[tuple[tuple[int, str], ...], list[int]] = {}
-        for position in sorted(range(len(bases)), key=lambda k: -len(bases[k])):
-            basis = bases[position]
-            whole = next((each for each in found if set(basis) <= set(each)), basis)
-            found.setdefault(whole, []).append(position)
-        return [Measurement(basis, tuple(places)) for basis, places in found.items() if basis]
+        return looked_at(circuit.observables, range(len(circuit.observables)), 0)
 
     def _confusions(
         self, read: Float[Tensor, "replicate value prepared"], wires: tuple[int, ...]
