@@ -41,8 +41,7 @@ class Jointly(Backend):
             asked = replace(circuit, observables=words(setting))
             right = backend("exact").expectations(asked, inputs, weights).mean
             read = chances(right, setting) @ self.confusion.mT
-            chosen = [circuit.observables[position] for position in setting.positions]
-            mean[:, list(setting.positions)] = read @ eigenvalues(chosen, setting.wires)
+            mean[:, list(setting.positions)] = read @ eigenvalues(circuit.observables, setting)
         return Values(mean=mean, error=torch.zeros_like(mean))
 
     def _sample(self, circuit, inputs, weights, shots, seed):

@@ -70,8 +70,7 @@ class Exact(Backend):
             asked = replace(circuit, observables=words(setting))
             read = chances(self._exact(asked, inputs, weights).mean, setting)
             counts = sample_counts(read, shots, generator).double()
-            chosen = [circuit.observables[position] for position in setting.positions]
-            worth = eigenvalues(chosen, setting.wires)
+            worth = eigenvalues(circuit.observables, setting)
             mean[:, list(setting.positions)] = counts @ worth / shots
         return mean
 

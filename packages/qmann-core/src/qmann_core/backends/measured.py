@@ -58,9 +58,8 @@ class Measured(Backend):
         read = self._outcomes(circuit, inputs, weights, settings, shots, seed)
         mean = torch.ones(len(inputs), len(circuit.observables), dtype=torch.float64)
         for setting, outcomes in zip(settings, read, strict=True):
-            chosen = [circuit.observables[position] for position in setting.positions]
-            found = torch.from_numpy(outcomes) @ eigenvalues(chosen, setting.wires)
-            mean[:, list(setting.positions)] = found
+            worth = eigenvalues(circuit.observables, setting)
+            mean[:, list(setting.positions)] = torch.from_numpy(outcomes) @ worth
         return Values(mean=mean, error=standard_errors(mean, circuit.observables, shots))
 
     def _sample(
@@ -145,7 +144,7 @@ def gates_alone(circuit: Circuit, inputs: Tensor, weights: Tensor) -> Program:
     elif not n_inputs and len(samples) > 1:
         first, angles = (Operation("RZ", (0,), (Input(0),)),), np.zeros((len(samples), 1))
     return Program(
-        circuit=replace(circuit, operations=(*first, *operations)),
+        circuit=replace(circuit, operations=first + operations),
         n_free=len(first),
         inputs=np.concatenate((samples, angles), axis=1),
         weights=weights.detach().numpy(),

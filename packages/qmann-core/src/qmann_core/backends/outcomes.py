@@ -1,6 +1,6 @@
 """What the wires of a setting read, by expectation values of words: on any back end."""
 
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import product
 
 import torch
@@ -11,6 +11,7 @@ from ..circuits import Observable
 from ..simulation import Measurement
 
 
+@lru_cache(maxsize=256)
 def words(setting: Measurement) -> tuple[Observable, ...]:
     """The ``2**k`` words on some of a setting's k wires, the identity first."""
     wires, letters = setting.wires, [f"I{letter}" for _, letter in setting.basis]

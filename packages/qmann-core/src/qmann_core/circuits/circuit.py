@@ -1,7 +1,7 @@
 """A circuit as an immutable value: operations, their parameters, and what is measured."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import isfinite
 from numbers import Integral
@@ -30,14 +30,18 @@ class Circuit:
     n_wires: int
     operations: tuple[Operation, ...]
     observables: tuple[Observable | Projector, ...]
+    _sound: tuple[int, tuple[Operation, ...]] = field(default=(0, ()), repr=False, compare=False)
+    """What was checked: wires and operations, which a `replace` of observables leaves as they are."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.n_wires, Integral) or self.n_wires < 1:
             raise CircuitError(f"a circuit needs at least 1 wire, got n_wires={self.n_wires!r}")
-        _check_kinds("operations", self.operations, Operation)
         _check_kinds("observables", self.observables, Observable | Projector)
-        for position, operation in enumerate(self.operations):
-            _check_operation(operation, position, self.n_wires)
+        if self._sound[0] != self.n_wires or self._sound[1] is not self.operations:
+            _check_kinds("operations", self.operations, Operation)
+            for position, operation in enumerate(self.operations):
+                _check_operation(operation, position, self.n_wires)
+            object.__setattr__(self, "_sound", (self.n_wires, self.operations))
         for position, observable in enumerate(self.observables):
             where = f"observable {position} ({_label(observable)})"
             check_in_register(observable.wires, where, self.n_wires)

@@ -30,6 +30,8 @@ _USUAL = 0.25
 _ALIKE = 4
 """Values whose rates are taken to be alike for that, at most."""
 _STEPS = 12
+"""Of scoring at most, and the change after which no other is made."""
+_STILL = 1e-9
 _STRIDE = 0.3
 """The most that a rate changes in a step, lest it overshoots to where no signal is left."""
 _EXACT = 1e-6
@@ -167,14 +169,17 @@ def _pooled(
     places = signal.new_tensor(scales).reshape(-1, 1, 1, 1)
     unknown = 0.0, _WIDE**-2
     prior = unknown if rate is None else (rate, (rate * error) ** -2)
-    mean = _mean(places, signal, precision, signal.new_zeros(()), unknown)
+    start = signal.new_zeros(signal.shape[1], 1, 1)
+    mean = _mean(places, signal, precision, start, signal.new_zeros(()), unknown)
     square = _square_between(_decay(places, signal, precision, mean))
-    mean = _mean(places, signal, precision, square, prior)
+    mean = _mean(places, signal, precision, mean, square, prior)
     own = mean.expand(signal.shape[1:])
     for _ in range(_STEPS):
         decay = _decay(places, signal, precision, own)
         change = (square * decay.score + mean - own) / (square * decay.information + 1)
         own = (own + change.clamp(-_STRIDE, _STRIDE)).clamp(-MOST, MOST)
+        if bool((change.abs() < _STILL).all()):
+            break
     size = _spread(_decay(places, signal, precision, own), square)
     return _Pooled(size, own, mean, square.sqrt())
 
@@ -192,11 +197,15 @@ def _spread(decay: _Decay, square: Tensor) -> Found:
 
 
 def _mean(
-    places: Tensor, signal: Scaled, precision: Tensor, square: Tensor, prior: tuple[float, float]
+    places: Tensor,
+    signal: Scaled,
+    precision: Tensor,
+    mean: Float[Tensor, "replicate 1 1"],
+    square: Tensor,
+    prior: tuple[float, float],
 ) -> Float[Tensor, "replicate 1 1"]:
-    """The most likely mean rate of each replicate, by Fisher scoring."""
+    """The most likely mean rate of each replicate, by Fisher scoring from ``mean`` on."""
     expected, certainty = prior
-    mean = signal.new_full((signal.shape[1], 1, 1), expected)
     for _ in range(_STEPS):
         decay = _decay(places, signal, precision, mean)
         share = 1 / (1 + square * decay.information)
@@ -204,6 +213,8 @@ def _mean(
         information = (share * decay.information).sum((1, 2), keepdim=True) + certainty
         change = score / (information + _EXACT)
         mean = (mean + change.clamp(-_STRIDE, _STRIDE)).clamp(0, MOST)
+        if bool((change.abs() < _STILL).all()):
+            break
     return mean
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from ..backends import Backend
 from ..backends.outcomes import chances, words
-from ..circuits import Circuit, Observable, Projector
+from ..circuits import Observable, Projector
 from ..simulation import Measurement, measurements
 from ..simulation.shots.sampling import eigenvalues
 from .base import Found, Job
@@ -30,15 +31,14 @@ def measured(job: Job, backend: Backend, shots: int | None, n: int, seed: int) -
     circuit, there = job.circuit, backend.with_gain(job.gain)
     found = job.inputs.new_ones(1 + n, len(job.inputs), len(circuit.observables))
     rng = np.random.default_rng((seed, 1))  # a back end may draw from that of the seed alone
-    settings = _parts(circuit)
+    settings = _parts(circuit.observables)
     for parts, values in zip(settings, _asked(job, settings, there, shots, seed), strict=True):
         each_of = torch.split(values, [2 ** len(part.wires) for part in parts], dim=1)
         for part, each in zip(parts, each_of, strict=True):
             outcomes = chances(each, part).unsqueeze(0)
             if shots is not None:
                 outcomes = torch.cat((outcomes, _drawn_again(outcomes, shots, n, rng)))
-            chosen = [circuit.observables[position] for position in part.positions]
-            worth = eigenvalues(chosen, part.wires).to(outcomes)
+            worth = eigenvalues(circuit.observables, part).to(outcomes)
             found = found.index_copy(-1, torch.tensor(part.positions), outcomes @ worth)
     return found
 
@@ -63,13 +63,14 @@ def looked_at(
     return [Measurement(tuple(sorted(basis)), tuple(places)) for basis, places in found if basis]
 
 
-def _parts(circuit: Circuit) -> list[list[Measurement]]:
+@lru_cache(maxsize=256)
+def _parts(observables: tuple[Observable | Projector, ...]) -> list[list[Measurement]]:
     """Of each setting, what is looked at together.
 
     The frequencies of different ones are drawn again apart, as if they were of different shots.
     """
-    found = [s for s in measurements(circuit.observables) if s.wires]
-    return [looked_at(circuit.observables, s.positions, TOGETHER) for s in found]
+    found = [setting for setting in measurements(observables) if setting.wires]
+    return [looked_at(observables, setting.positions, TOGETHER) for setting in found]
 
 
 def _asked(
@@ -108,7 +109,7 @@ def replicates(jobs: Sequence[Job]) -> int:
     largest: int = max(
         len(job.inputs) * 2 ** len(part.wires)
         for job in jobs
-        for parts in _parts(job.circuit)
+        for parts in _parts(job.circuit.observables)
         for part in parts
     )
     return min(REPLICATES, max(_LEAST_REPLICATES, _MOST // largest))

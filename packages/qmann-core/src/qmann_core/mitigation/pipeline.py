@@ -45,7 +45,7 @@ class _Node(NamedTuple):
             yield from each.leaves()
 
 
-_Key = tuple[Circuit, bytes, float | int]
+_Run = dict[int, Tensor]  # what each job that is run gave, by its identity
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,14 @@ class MitigationPipeline:
         started = time.perf_counter()
         there, native = backend.native(weightless(circuit))
         root = self._tree(native, paired(inputs, weights).double(), seed)
-        jobs = _merged(root.leaves())
+        alike = _alike(root.leaves())
+        jobs = [replace(same[0], share=sum(job.share for job in same)) for same in alike]
         spent = _allotted(jobs, shots, len(root.job.inputs) * _settings(circuit))
         n = max(1, replicates(jobs)) if shots is not None else 0
-        run = {
-            _key(job): measured(job, there, each, n, (seed + 10_007 * number) % 2**32)
-            for number, (job, each) in enumerate(zip(jobs, spent, strict=True))
-        }
+        run: _Run = {}
+        for number, (job, each, same) in enumerate(zip(jobs, spent, alike, strict=True)):
+            found = measured(job, there, each, n, (seed + 10_007 * number) % 2**32)
+            run.update((id(one), found) for one in same)
         steps: list[Step] = []
         values = _reduced(root, run, steps)
         n_asked = len(circuit.observables)  # the first ones of what the first circuit was asked
@@ -148,10 +149,10 @@ class MitigationPipeline:
         return grown(Job(circuit=circuit, inputs=inputs), self.stages)
 
 
-def _reduced(node: _Node, run: dict[_Key, Tensor], steps: list[Step]) -> Tensor:
+def _reduced(node: _Node, run: _Run, steps: list[Step]) -> Tensor:
     """The values of a job; ``steps`` are those along the first one of each stage's."""
     if node.stage is None:
-        found = run[_key(node.job)]
+        found = run[id(node.job)]
         steps.append(Step(name="raw", found=found.detach(), said=()))
         return found
     first, *others = node.jobs
@@ -169,16 +170,12 @@ def _detached(job: Job) -> Job:
     return replace(job, inputs=job.inputs.detach())
 
 
-def _key(job: Job) -> _Key:
-    return job.circuit, job.inputs.detach().numpy().tobytes(), job.gain
-
-
-def _merged(jobs: Iterable[Job]) -> list[Job]:
-    """Jobs that are alike once, with all their shares."""
-    found: dict[_Key, Job] = {}
+def _alike(jobs: Iterable[Job]) -> list[list[Job]]:
+    """Jobs that one run answers, together."""
+    found: dict[tuple[Circuit, bytes, float | int], list[Job]] = {}
     for job in jobs:
-        known = found.get(_key(job))
-        found[_key(job)] = replace(job, share=job.share + (known.share if known else 0))
+        same = job.circuit, job.inputs.detach().numpy().tobytes(), job.gain
+        found.setdefault(same, []).append(job)
     return list(found.values())
 
 

@@ -85,10 +85,10 @@ class Readout(Stage):
             if self.correlated:
                 outcomes = _solved(_marginal(matrices, wires, group.wires), outcomes)
             else:
+                inverses = torch.linalg.inv(matrices)
                 for place, wire in enumerate(group.wires):
-                    outcomes = _inverted(matrices[:, wires.index(wire)], outcomes, place)
-            chosen = [observables[position] for position in group.positions]
-            worth = eigenvalues(chosen, group.wires).to(outcomes)
+                    outcomes = _turned(inverses[:, wires.index(wire)], outcomes, place)
+            worth = eigenvalues(observables, group).to(outcomes)
             found = found.index_copy(-1, torch.tensor(group.positions), outcomes @ worth)
         return Reduced(found)
 
@@ -164,15 +164,14 @@ def _looked_at(circuit: Circuit) -> tuple[int, ...]:
     return tuple(sorted({wire for wire, _ in letters}))
 
 
-def _inverted(
-    matrices: Float[Tensor, "replicate read prepared"],
+def _turned(
+    matrices: Float[Tensor, "replicate prepared read"],
     outcomes: Float[Tensor, "replicate row outcome"],
     place: int,
 ) -> Float[Tensor, "replicate row outcome"]:
-    """With the wire at ``place`` read rightly."""
+    """With the wire at ``place`` read as it was prepared."""
     split = outcomes.reshape(*outcomes.shape[:2], 2**place, 2, -1)
-    right = torch.einsum("kpr,ksarb->ksapb", torch.linalg.inv(matrices), split)
-    return right.reshape(outcomes.shape)
+    return torch.einsum("kpr,ksarb->ksapb", matrices, split).reshape(outcomes.shape)
 
 
 def _marginal(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
@@ -84,6 +85,11 @@ def measurements(observables: Sequence[Observable | Projector]) -> tuple[Measure
 
     Verteletskyi, Yen and Izmaylov, arXiv:1907.03358, with first fit as the colouring.
     """
+    return _measurements(tuple(observables))
+
+
+@lru_cache(maxsize=256)
+def _measurements(observables: tuple[Observable | Projector, ...]) -> tuple[Measurement, ...]:
     sets: list[tuple[dict[int, str], list[int]]] = []
     for position, observable in enumerate(observables):
         letters = _letters(observable)
@@ -153,8 +159,7 @@ def _measured(circuit: Circuit) -> tuple[tuple[Measurement, ExecutionPlan, Tenso
     for measurement in measurements(circuit.observables):
         turned = circuit.operations + basis_change(measurement)
         plan = compile_circuit(Circuit(circuit.n_wires, turned, circuit.observables))
-        chosen = [circuit.observables[position] for position in measurement.positions]
-        made.append((measurement, plan, eigenvalues(chosen, measurement.wires)))
+        made.append((measurement, plan, eigenvalues(circuit.observables, measurement)))
     return tuple(made)
 
 
@@ -171,21 +176,24 @@ def basis_change(measurement: Measurement) -> tuple[Operation, ...]:
     )
 
 
+@lru_cache(maxsize=256)
 def eigenvalues(
-    observables: Sequence[Observable | Projector], wires: tuple[int, ...]
+    observables: tuple[Observable | Projector, ...], measurement: Measurement
 ) -> Float[Tensor, "outcome observable"]:
-    """What each outcome on ``wires`` counts for in the mean of each observable."""
-    index = torch.arange(2 ** len(wires))
-    signs = {w: 1 - ((index >> place) & 1).double() * 2 for place, w in enumerate(reversed(wires))}
-    columns = torch.ones(len(index), len(observables), dtype=torch.float64)
-    for column, observable in zip(columns.unbind(1), observables, strict=True):
-        if isinstance(observable, Projector):
-            for wire, bit in zip(observable.wires, observable.bits, strict=True):
-                column.mul_(signs[wire] == 1 - 2 * int(bit))
-        else:
-            for wire in _letters(observable):
-                column.mul_(signs[wire])
-    return columns
+    """What each outcome counts for in the mean of each observable that is measured so.
+
+    Nothing may change the tensor that is returned: it is kept.
+    """
+    wires, chosen = measurement.wires, [observables[place] for place in measurement.positions]
+    bit = {wire: 1 << place for place, wire in enumerate(reversed(wires))}
+    masks = [sum(bit[wire] for wire in _letters(each)) for each in chosen]
+    read = np.arange(2 ** len(wires))[:, None] & np.array(masks, dtype=np.int64)
+    worth = 1.0 - 2.0 * (np.bitwise_count(read) % 2)
+    for column, each in enumerate(chosen):
+        if isinstance(each, Projector):
+            wanted = sum(bit[w] for w, b in zip(each.wires, each.bits, strict=True) if b == "1")
+            worth[:, column] = read[:, column] == wanted
+    return torch.from_numpy(worth)
 
 
 def marginal(
