@@ -27,7 +27,6 @@ EXTRAPOLATIONS = {
     **{fit: ZNE(scales=SCALES, fit=fit) for fit in FITS},
     "channel": ZNE(scales=(1, 1.5), fold="channel"),
     "EVD": EVD(),
-    "alone": EVD(pooled=False),
     "known": EVD(scales=(1,), rate=0.1),
 }
 OTHERS = {

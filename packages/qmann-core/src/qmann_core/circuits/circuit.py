@@ -31,7 +31,7 @@ class Circuit:
     operations: tuple[Operation, ...]
     observables: tuple[Observable | Projector, ...]
     _sound: tuple[int, tuple[Operation, ...]] = field(default=(0, ()), repr=False, compare=False)
-    """What was checked: wires and operations, which a `replace` of observables leaves as they are."""
+    """What was checked: `replace` of the observables alone does not check it again."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.n_wires, Integral) or self.n_wires < 1:

@@ -91,9 +91,8 @@ def mitigate(
         ConfigError: likewise.
         BackendError: likewise.
     """
-    exact = ZNE(scales=(1, 3, 5), fit="best", fold="local")
-    usual = MitigationPipeline([Readout(), ExponentialExtrapolation() if shots else exact])
-    chosen = usual if pipeline is None else pipeline
+    last = ExponentialExtrapolation() if shots else ZNE(scales=(1, 3, 5), fit="best", fold="local")
+    chosen = MitigationPipeline([Readout(), last]) if pipeline is None else pipeline
     found = chosen.run(backend, circuit, inputs, weights, shots=shots, seed=seed)
     return _least_wrong(found) if pipeline is None and shots else found
 

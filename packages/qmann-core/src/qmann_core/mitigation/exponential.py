@@ -14,10 +14,8 @@ from .extrapolation import (
     CLEAR,
     MOST,
     Scaled,
-    between,
     drawn,
     drawn_at,
-    exponential,
     linear,
     weights,
 )
@@ -29,9 +27,11 @@ _USUAL = 0.25
 """The rate for which shots are shared."""
 _ALIKE = 4
 """Values whose rates are taken to be alike for that, at most."""
+_LOOSE = 0.1
+"""The standard error of an asymptote: that of decay to |0>, for one, is not ``tr(O) / 2^n``."""
 _STEPS = 12
-"""Of scoring at most, and the change after which no other is made."""
-_STILL = 1e-9
+_STILL = 1e-6
+"""The change of a rate after which no other step is made."""
 _STRIDE = 0.3
 """The most that a rate changes in a step, lest it overshoots to where no signal is left."""
 _EXACT = 1e-6
@@ -48,12 +48,12 @@ class ExponentialExtrapolation(Stage):
     too. So few shots share one rate, whose error is small, and exact values have their own. Without
     a known ``rate``, m is taken to be within about 0.5 of 0, which matters at very few shots only.
     The mean square t^2 is that of DerSimonian and Laird (Controlled Clinical Trials 7, 1986); the
-    decay is that of Endo, Benjamin and Li, arXiv:1712.09271. A value whose signal ``v - a`` changes
-    its sign beyond doubt is extrapolated by a line.
+    decay is that of Endo, Benjamin and Li, arXiv:1712.09271. With shots, a is taken to be known to
+    within 0.1, so that a value whose signal is small does not grow by a rate that is not its own.
+    A value whose signal ``v - a`` changes its sign beyond doubt is extrapolated by a line.
 
     Raises:
-        ConfigError: a rate or its error that is not positive, or a rate that is not pooled; as
-            `ZNE` for scales.
+        ConfigError: a rate or its error that is not positive; as `ZNE` for scales.
 
     Example:
         >>> ExponentialExtrapolation(rate=0.15).scales
@@ -64,9 +64,6 @@ class ExponentialExtrapolation(Stage):
     """Odd whole numbers, or with ``fold="channel"`` real ones; (1,) is enough with a ``rate``."""
     fold: Fold = "global"
     """See `folding.FOLDS`; ``"channel"`` is a gain of our simulator's noise."""
-    pooled: bool = True
-    """Whether values share what they know of the rate; else the fit is `extrapolation.exponential`,
-    of each value by itself."""
     rate: float | None = None
     """What is known beforehand of the mean rate at scale 1, such as the sum of all gates' errors by
     a calibration."""
@@ -79,8 +76,6 @@ class ExponentialExtrapolation(Stage):
         check_scales(self.scales, self.fold, 1 if known else 2, what)
         if self.rate is None:
             return
-        if not self.pooled:
-            raise ConfigError("a rate that is known beforehand is that of pooled=True")
         for name in ("rate", "rate_error"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise ConfigError(f"{name}={getattr(self, name)!r}: expected a positive number")
@@ -97,16 +92,12 @@ class ExponentialExtrapolation(Stage):
         del job
         scales = scales_of(jobs, self.scales, self.fold)
         scaled, limits = gathered(jobs, values)
-        if not self.pooled:
-            return exponential(scales, scaled, limits)
         signal = scaled - limits
         fitted = _pooled(scales, signal, self.rate, self.rate_error)
         changes = _changes_sign(signal)
         said = f"rate {fitted.mean[0].item():.3g}, between values +- {fitted.between.item():.2g}"
-        if changes.any():
-            said += (
-                f"; {int(changes.sum())} of {changes.numel()} values by a line: they change sign"
-            )
+        if n := int(changes.sum()):
+            said += f"; {n} of {changes.numel()} values by a line: they change sign"
         found = torch.where(changes, linear(scales, scaled), limits + fitted.size)
         return Reduced(found, (said,))
 
@@ -115,16 +106,12 @@ class ExponentialExtrapolation(Stage):
         del wires
         scales = scales_of(done.jobs, self.scales, self.fold)
         scaled, limits = gathered(done.jobs, done.values)
-        found = self.reduce(*done).values
-        if self.pooled:
-            fitted = _pooled(scales, scaled - limits, self.rate, self.rate_error)
-            decays = [limits + fitted.size * (-fitted.own * at).exp() for at in drawn_at(scales)]
-            lines = [linear([each - at for each in scales], scaled) for at in drawn_at(scales)]
-            by_line = _changes_sign(scaled - limits)
-            fit = torch.where(by_line, torch.stack(lines), torch.stack(decays))[:, 0]
-        else:
-            fit = between(scales, scaled, limits, found)
-        drawn(axes, scales, scaled, found, fit, row)
+        fitted = _pooled(scales, scaled - limits, self.rate, self.rate_error)
+        decays = [limits + fitted.size * (-fitted.own * at).exp() for at in drawn_at(scales)]
+        lines = [linear([each - at for each in scales], scaled) for at in drawn_at(scales)]
+        by_line = _changes_sign(scaled - limits)
+        fit = torch.where(by_line, torch.stack(lines), torch.stack(decays))[:, 0]
+        drawn(axes, scales, scaled, self.reduce(*done).values, fit, row)
 
 
 def _parts(scales: Sequence[float | int], n_values: int) -> list[float]:
@@ -149,6 +136,15 @@ class _Pooled(NamedTuple):
     between: Float[Tensor, ""]
 
 
+class _Data(NamedTuple):
+    places: Float[Tensor, "scale 1 1 1"]
+    signal: Scaled
+    precision: Scaled
+    """Of each, one over its variance; the same in all replicates."""
+    loose: float
+    """The variance of asymptotes; 0 of exact values, each of which has a rate of its own."""
+
+
 class _Decay(NamedTuple):
     """A least-squares signal ``b exp(-l s)`` at given rates."""
 
@@ -167,20 +163,21 @@ def _pooled(
     variance = signal.var(1, keepdim=True, correction=0)  # where all shots agreed it is not 0
     precision = 1 / ((variance + variance.mean((2, 3), keepdim=True)) / 2 + _EXACT**2)
     places = signal.new_tensor(scales).reshape(-1, 1, 1, 1)
+    data = _Data(places, signal, precision, _LOOSE**2 if signal.shape[1] > 1 else 0.0)
     unknown = 0.0, _WIDE**-2
     prior = unknown if rate is None else (rate, (rate * error) ** -2)
     start = signal.new_zeros(signal.shape[1], 1, 1)
-    mean = _mean(places, signal, precision, start, signal.new_zeros(()), unknown)
-    square = _square_between(_decay(places, signal, precision, mean))
-    mean = _mean(places, signal, precision, mean, square, prior)
+    mean = _mean(data, start, signal.new_zeros(()), unknown)
+    square = _square_between(_decay(data, mean))
+    mean = _mean(data, mean, square, prior)
     own = mean.expand(signal.shape[1:])
     for _ in range(_STEPS):
-        decay = _decay(places, signal, precision, own)
+        decay = _decay(data, own)
         change = (square * decay.score + mean - own) / (square * decay.information + 1)
         own = (own + change.clamp(-_STRIDE, _STRIDE)).clamp(-MOST, MOST)
         if bool((change.abs() < _STILL).all()):
             break
-    size = _spread(_decay(places, signal, precision, own), square)
+    size = _spread(_decay(data, own), square)
     return _Pooled(size, own, mean, square.sqrt())
 
 
@@ -197,17 +194,12 @@ def _spread(decay: _Decay, square: Tensor) -> Found:
 
 
 def _mean(
-    places: Tensor,
-    signal: Scaled,
-    precision: Tensor,
-    mean: Float[Tensor, "replicate 1 1"],
-    square: Tensor,
-    prior: tuple[float, float],
+    data: _Data, mean: Float[Tensor, "replicate 1 1"], square: Tensor, prior: tuple[float, float]
 ) -> Float[Tensor, "replicate 1 1"]:
     """The most likely mean rate of each replicate, by Fisher scoring from ``mean`` on."""
     expected, certainty = prior
     for _ in range(_STEPS):
-        decay = _decay(places, signal, precision, mean)
+        decay = _decay(data, mean)
         share = 1 / (1 + square * decay.information)
         score = (share * decay.score).sum((1, 2), keepdim=True) + certainty * (expected - mean)
         information = (share * decay.information).sum((1, 2), keepdim=True) + certainty
@@ -231,15 +223,28 @@ def _square_between(decay: _Decay) -> Float[Tensor, ""]:
     return excess.clamp(min=0) / (spread + _WIDE**-2)
 
 
-def _decay(places: Tensor, signal: Scaled, precision: Tensor, rate: Tensor) -> _Decay:
+def _decay(data: _Data, rate: Tensor) -> _Decay:
+    """By least squares whose errors are those of shots, and of the asymptote.
+
+    That one is off by d, of variance L, adds ``d (1 - exp(-l s))`` at s, alike at all scales, so
+    the weights are ``P - P u u^T P L / (1 + L u^T P u)``, u being what stands beside d.
+    """
+    places, signal, precision, loose = data
     shape = (-rate * places).exp()
-    weight = precision * shape
+    pull = precision * (1 - shape)
+    alike = loose / (1 + loose * (pull * (1 - shape)).sum(0))
+
+    def weighted(each: Tensor) -> Tensor:
+        return precision * each - pull * (alike * (pull * each).sum(0))
+
+    weight = weighted(shape)
     norm = (weight * shape).sum(0)
     size = (weight * signal).sum(0) / norm
     centre = (weight * shape * places).sum(0) / norm
     slope = -size * shape * (places - centre)
-    score = (precision * slope * (signal - size * shape)).sum(0)
-    return _Decay(size, score, (precision * slope.square()).sum(0), centre)
+    weight = weighted(slope)
+    score = (weight * (signal - size * shape)).sum(0)
+    return _Decay(size, score, (weight * slope).sum(0), centre)
 
 
 def _changes_sign(signal: Scaled) -> Tensor:

@@ -190,8 +190,9 @@ def _signed(
         )
         mean = chances(found.mean.mT, setting).diagonal()  # with the sign of what was prepared
         variance = found.error.square().mean(0) / len(rows)
-        at = [places[each.word] for each in observables]
-        sums[:, at] += torch.stack([mean, variance, torch.ones_like(mean)])
+        sums[:, [places[each.word] for each in observables]] += torch.stack(
+            [mean, variance, torch.ones_like(mean)]
+        )
     return sums[0] / sums[2], sums[1].sqrt() / sums[2]
 
 

@@ -53,10 +53,10 @@ def looked_at(
     found: list[tuple[set[tuple[int, str]], list[int]]] = []
     bases = {k: set(measurements([observables[k]])[0].basis) for k in positions}
     for position in sorted(bases, key=lambda k: -len(bases[k])):
-        for basis, positions in found:
+        for basis, places in found:
             if len(basis | bases[position]) <= max(together, len(basis)):
                 basis |= bases[position]
-                positions.append(position)
+                places.append(position)
                 break
         else:
             found.append((set(bases[position]), [position]))

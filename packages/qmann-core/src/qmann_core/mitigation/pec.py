@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cache, partial
-from math import inf, pi
+from math import inf, pi, prod
 from typing import Any
 
 import torch
@@ -91,7 +91,7 @@ class PEC(Stage):
                 got = f"a channel on {channel.n_wires} wires after gates on {wires}"
                 raise CircuitError(f"by_wires: got {got}, expected one on as many")
             _check_invertible(f"the channel of wires {wires}", channel)
-        self._noise  # noqa: B018  (it checks on how many wires they act)
+        NoiseModel(self.one_wire, self.two_wire)  # it checks on how many wires they act
 
     def gamma(self, circuit: Circuit) -> float:
         """By what the signs multiply standard errors, and its square the shots that are needed.
@@ -99,9 +99,7 @@ class PEC(Stage):
         Of a gate followed by `depolarising` noise that replaces the state with probability l, on n
         wires and with inserted gates free of noise, ``(1 + l (1 - 2 / 4**n)) / (1 - l)``.
         """
-        return float(
-            torch.stack([_ONE, *(s.quasi.abs().sum() for s in self.sites(circuit))]).prod()
-        )
+        return prod((float(s.quasi.abs().sum()) for s in self.sites(circuit)), start=1.0)
 
     def sites(self, circuit: Circuit, noise: float | int = 1) -> tuple[Site, ...]:
         """Where gates are inserted, and how likely, if a gate's noise has the power ``noise``.
@@ -126,11 +124,10 @@ class PEC(Stage):
         sites = self.sites(job.circuit, job.gain)
         words, weights = drawn(sites, self.samples, generator)
         shares = job.share * weights.abs() / weights.abs().sum()
+        drawn_ones = zip(words.tolist(), shares.tolist(), weights.tolist(), strict=True)
         return tuple(
             replace(job, circuit=self._inserted(job.circuit, sites, chosen), share=part, weight=w)
-            for chosen, part, w in zip(
-                words.tolist(), shares.tolist(), weights.tolist(), strict=True
-            )
+            for chosen, part, w in drawn_ones
         )
 
     def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
@@ -163,10 +160,6 @@ class PEC(Stage):
         axes.legend(fontsize=8, frameon=False)
         axes.set(xlabel="circuits, the heaviest first", ylabel="sum of weight times value")
 
-    @property
-    def _noise(self) -> NoiseModel:
-        return NoiseModel(self.one_wire, self.two_wire)
-
     def _quasi(self, noise: float | int, wires: tuple[int, ...]) -> list[_Part]:
         """After a gate on ``wires``: on those that each channel acts on, of noise to a power."""
         power = noise * (self.gain - 1)
@@ -180,7 +173,9 @@ class PEC(Stage):
         if self.by_wires:
             known = [self.by_wires[wires]] if wires in self.by_wires else []
             return [(wires, each.transfer(torch.float64).detach().diagonal()) for each in known]
-        one, each, both = self._noise.matrices(torch.float64, torch.device("cpu"))
+        one, each, both = NoiseModel(self.one_wire, self.two_wire).matrices(
+            torch.float64, torch.device("cpu")
+        )
         found: list[tuple[tuple[int, ...], Tensor | None]] = [(wires, both)]
         if len(wires) == 1 or both is None:
             found = [((wire,), one if len(wires) == 1 else each) for wire in wires]
@@ -242,9 +237,6 @@ class PEC(Stage):
         )
         if not all(map(_is_diagonal, (*self.one_wire, *self.two_wire, *self.by_wires.values()))):
             yield "decay to |0> is cancelled as its Pauli twirl alone, which may add to its bias"
-
-
-_ONE = torch.ones((), dtype=torch.float64)
 
 
 def _check_invertible(name: str, channel: Channel) -> None:

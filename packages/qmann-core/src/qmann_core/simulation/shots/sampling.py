@@ -1,7 +1,7 @@
 """Finite shots: bitstrings, counts, and expectation values estimated from them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import prod
 
@@ -85,11 +85,6 @@ def measurements(observables: Sequence[Observable | Projector]) -> tuple[Measure
 
     Verteletskyi, Yen and Izmaylov, arXiv:1907.03358, with first fit as the colouring.
     """
-    return _measurements(tuple(observables))
-
-
-@lru_cache(maxsize=256)
-def _measurements(observables: tuple[Observable | Projector, ...]) -> tuple[Measurement, ...]:
     sets: list[tuple[dict[int, str], list[int]]] = []
     for position, observable in enumerate(observables):
         letters = _letters(observable)
@@ -141,8 +136,7 @@ def by_rows(
 def _estimated(
     circuit: Circuit, inputs: Tensor, weights: Tensor, shots: int, generator: torch.Generator
 ) -> Tensor:
-    shape = (*inputs.shape[:-1], *weights.shape[:-1], len(circuit.observables))
-    values = weights.new_empty(shape)
+    values = weights.new_empty(*inputs.shape[:-1], *weights.shape[:-1], len(circuit.observables))
     for measurement, plan, worth in _measured(circuit):
         probabilities = plan.probabilities(inputs, weights)
         looked_at = marginal(probabilities, circuit.n_wires, measurement.wires)
@@ -156,10 +150,9 @@ def _estimated(
 def _measured(circuit: Circuit) -> tuple[tuple[Measurement, ExecutionPlan, Tensor], ...]:
     """For every set of shots: the plan that reads in its basis, and (outcome, observable)."""
     made = []
-    for measurement in measurements(circuit.observables):
-        turned = circuit.operations + basis_change(measurement)
-        plan = compile_circuit(Circuit(circuit.n_wires, turned, circuit.observables))
-        made.append((measurement, plan, eigenvalues(circuit.observables, measurement)))
+    for each in measurements(circuit.observables):
+        turned = replace(circuit, operations=circuit.operations + basis_change(each))
+        made.append((each, compile_circuit(turned), eigenvalues(circuit.observables, each)))
     return tuple(made)
 
 
