@@ -27,8 +27,8 @@ _USUAL = 0.25
 """The rate for which shots are shared."""
 _ALIKE = 4
 """Values whose rates are taken to be alike for that, at most."""
-_LOOSE = 0.1
-"""The standard error of an asymptote: that of decay to |0>, for one, is not ``tr(O) / 2^n``."""
+_LOOSE = 0.08
+"""The standard error of a value's asymptote: decay to |0> leads elsewhere than ``tr(O) / 2^n``."""
 _STEPS = 12
 _STILL = 1e-6
 """The change of a rate after which no other step is made."""
@@ -49,7 +49,7 @@ class ExponentialExtrapolation(Stage):
     a known ``rate``, m is taken to be within about 0.5 of 0, which matters at very few shots only.
     The mean square t^2 is that of DerSimonian and Laird (Controlled Clinical Trials 7, 1986); the
     decay is that of Endo, Benjamin and Li, arXiv:1712.09271. With shots, a is taken to be known to
-    within 0.1, so that a value whose signal is small does not grow by a rate that is not its own.
+    within 0.08, so that a value whose signal is small does not grow by a rate that is not its own.
     A value whose signal ``v - a`` changes its sign beyond doubt is extrapolated by a line.
 
     Raises:
@@ -142,7 +142,7 @@ class _Data(NamedTuple):
     precision: Scaled
     """Of each, one over its variance; the same in all replicates."""
     loose: float
-    """The variance of asymptotes; 0 of exact values, each of which has a rate of its own."""
+    """The variance of asymptotes."""
 
 
 class _Decay(NamedTuple):
@@ -163,7 +163,7 @@ def _pooled(
     variance = signal.var(1, keepdim=True, correction=0)  # where all shots agreed it is not 0
     precision = 1 / ((variance + variance.mean((2, 3), keepdim=True)) / 2 + _EXACT**2)
     places = signal.new_tensor(scales).reshape(-1, 1, 1, 1)
-    data = _Data(places, signal, precision, _LOOSE**2 if signal.shape[1] > 1 else 0.0)
+    data = _Data(places, signal, precision, loose=0.0)
     unknown = 0.0, _WIDE**-2
     prior = unknown if rate is None else (rate, (rate * error) ** -2)
     start = signal.new_zeros(signal.shape[1], 1, 1)
@@ -171,6 +171,7 @@ def _pooled(
     square = _square_between(_decay(data, mean))
     mean = _mean(data, mean, square, prior)
     own = mean.expand(signal.shape[1:])
+    data = data._replace(loose=_LOOSE**2 * (signal.shape[1] > 1))  # exact values have own rates
     for _ in range(_STEPS):
         decay = _decay(data, own)
         change = (square * decay.score + mean - own) / (square * decay.information + 1)
