@@ -1,5 +1,7 @@
 """Circuits as values: what they count, how they compose, and what they refuse."""
 
+from dataclasses import replace
+
 import pytest
 
 from qmann_core.circuits import (
@@ -117,6 +119,16 @@ def test_bad_operation(operation, message):
 def test_bad_amplitude_encoding(wires, parameters, message):
     with pytest.raises(CircuitError, match=message):
         circuit(Operation("AmplitudeEncoding", wires, parameters))
+
+
+def test_what_is_replaced_is_checked_as_well():
+    sound = Circuit(2, (Operation("X", (1,)),), z_each(1))
+    with pytest.raises(CircuitError, match="wire 1 is outside the register"):
+        replace(sound, n_wires=1)
+    with pytest.raises(CircuitError, match="wire 2 is outside the register"):
+        replace(sound, operations=(*sound.operations, Operation("X", (2,))))
+    with pytest.raises(CircuitError, match=r"observable 0 .* wire 2 is outside the register"):
+        replace(sound, observables=z_each(3)[2:])
 
 
 def test_no_wires():
