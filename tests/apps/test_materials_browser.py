@@ -21,9 +21,9 @@ def test_type_choose_a_condition_and_open_the_link(visit):
     value = predict_property(["CoCrFeMnNi"], conditions={"process": "ANNEAL"}).table["value"][0]
     expect(tab.get_by_text(f"{page.signed(value)} HV")).to_be_visible()
     expect(tab.get_by_text("Row 2 cannot be used")).to_be_visible()
+    browsing.settle(tab)  # until then the picture of the run before may still be there, too
     picture = tab.get_by_role("img", name="Composition of CoCrFeMnNi")
     assert picture.evaluate("picture => picture.naturalWidth") > 100
-    browsing.settle(tab)
     again = visit(tab.url.removeprefix(tab.url.split("/materials")[0]))
     expect(again.get_by_text(f"{page.signed(value)} HV")).to_be_visible()
 
