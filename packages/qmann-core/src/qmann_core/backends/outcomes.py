@@ -11,7 +11,7 @@ from ..circuits import Observable
 from ..simulation import Measurement
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def words(setting: Measurement) -> tuple[Observable, ...]:
     """The ``2**k`` words on some of a setting's k wires, the identity first."""
     wires, letters = setting.wires, [f"I{letter}" for _, letter in setting.basis]

@@ -169,14 +169,10 @@ def basis_change(measurement: Measurement) -> tuple[Operation, ...]:
     )
 
 
-@lru_cache(maxsize=256)
 def eigenvalues(
     observables: tuple[Observable | Projector, ...], measurement: Measurement
 ) -> Float[Tensor, "outcome observable"]:
-    """What each outcome counts for in the mean of each observable that is measured so.
-
-    Nothing may change the tensor that is returned: it is kept.
-    """
+    """What each outcome counts for in the mean of each observable that is measured so."""
     wires, chosen = measurement.wires, [observables[place] for place in measurement.positions]
     bit = {wire: 1 << place for place, wire in enumerate(reversed(wires))}
     masks = [sum(bit[wire] for wire in _letters(each)) for each in chosen]
