@@ -87,9 +87,11 @@ def _open_downloads(tab, visit, screenshots, folder):
 def _ask_again(tab, packed, table):
     """The model that was downloaded says the same of its own data."""
     tab.get_by_role("radio", name="My model").click()
-    file = {"name": "own.zip", "mimeType": "application/zip", "buffer": packed}
+    place = tab.get_by_role("region", name="Trained model (ZIP)")
+    expect(place).to_be_visible()  # until then the place is that of prices
     settle(tab)
-    tab.locator("input[type=file]").set_input_files(file)
+    file = {"name": "own.zip", "mimeType": "application/zip", "buffer": packed}
+    place.locator("input[type=file]").set_input_files(file)
     again = tab.get_by_role("heading", name=f"OWN: about {page.number(table['mean'].iloc[-1])}")
     expect(again).to_be_visible()
 

@@ -111,7 +111,7 @@ def test_two_sessions_share_nothing(visit):
 def test_train_on_real_data_and_stop(visit, screenshots):
     tab = visit("/drug?drug-question=Train&drug-data=Free+energy+of+hydration&drug-preset=Thorough")
     browsing.run(tab)
-    expect(tab.get_by_text("Training the hybrid")).to_be_visible(timeout=browsing.PATIENCE)
+    expect(tab.get_by_text("Training the hybrid")).to_be_visible()
     tab.get_by_role("button", name="Stop").click()
     expect(tab.get_by_text("Stopped before the end.")).to_be_visible()
     browsing.settle(tab)

@@ -29,6 +29,7 @@ FLAGS = (
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PATIENCE = 90_000
 RESULT = "Take it with you"
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +97,7 @@ def _wait(url, process):
 def settle(tab):
     """Wait until the script has ended: what it draws anew would close an open list."""
     app = tab.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def choose(tab, label, option):
@@ -123,7 +124,7 @@ def run(tab):
 
 
 def done(tab):
-    expect(tab.get_by_role("heading", name=RESULT)).to_be_visible(timeout=PATIENCE)
+    expect(tab.get_by_role("heading", name=RESULT)).to_be_visible()
 
 
 def keep(tab, folder, name):
