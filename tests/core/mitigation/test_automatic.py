@@ -90,8 +90,8 @@ def test_with_shots_no_value_is_beyond_its_eigenvalues():
     [
         ("zne", "unknown mitigation 'zne': expected auto, or some of readout, correlated, lin"),
         ("", "unknown mitigation ''"),
-        ("evd,readout", "got Readout as stage 1: it comes first"),
-        ("linear,evd", "got ZNE and ExponentialExtrapolation: expected one extrapolation"),
+        ("evd,readout", "got ExponentialExtrapolation, Readout: expected Readout, PEC"),
+        ("linear,evd", "got ZNE, ExponentialExtrapolation: expected Readout, PEC, one"),
     ],
 )
 def test_names_that_make_no_sense_are_refused(names, message):

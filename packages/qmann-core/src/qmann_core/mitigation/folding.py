@@ -4,7 +4,7 @@ Odd whole factors only: a fold is a gate and what undoes it. Giurgica-Tiron et a
 arXiv:2005.10921. Nothing may optimise a folded circuit before it runs, or the folds are gone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from math import pi
@@ -30,9 +30,7 @@ def fold_global(circuit: Circuit, factor: int) -> Circuit:
         >>> len(fold_global(Circuit(2, angle(2), z_each(2)), 3).operations)
         6
     """
-    _check_factor(factor)
-    encoding, gates = _divided(circuit)
-    return replace(circuit, operations=encoding + _folded(gates, factor))
+    return _changed(circuit, factor, lambda gates: _folded(gates, factor))
 
 
 def fold_local(circuit: Circuit, factor: int, *, two_wire_only: bool = False) -> Circuit:
@@ -46,13 +44,13 @@ def fold_local(circuit: Circuit, factor: int, *, two_wire_only: bool = False) ->
     Raises:
         ConfigError: a factor that is even, below 1 or no whole number.
     """
-    _check_factor(factor)
-    encoding, gates = _divided(circuit)
-    folded = (
-        (gate,) if two_wire_only and len(gate.wires) == 1 else _folded((gate,), factor)
-        for gate in gates
-    )
-    return replace(circuit, operations=encoding + tuple(step for steps in folded for step in steps))
+
+    def folded(gates: Operations) -> Iterator[Operation]:
+        for gate in gates:
+            alone = two_wire_only and len(gate.wires) == 1
+            yield from (gate,) if alone else _folded((gate,), factor)
+
+    return _changed(circuit, factor, folded)
 
 
 def insert_identities(circuit: Circuit, factor: int) -> Circuit:
@@ -63,15 +61,13 @@ def insert_identities(circuit: Circuit, factor: int) -> Circuit:
     Raises:
         ConfigError: a factor that is even, below 1 or no whole number.
     """
-    _check_factor(factor)
-    encoding, gates = _divided(circuit)
-    waiting = (
-        (gate, *(Operation("I", (wire,)) for wire in gate.wires for _ in range(factor - 1)))
-        for gate in gates
-    )
-    return replace(
-        circuit, operations=encoding + tuple(step for steps in waiting for step in steps)
-    )
+
+    def waiting(gates: Operations) -> Iterator[Operation]:
+        for gate in gates:
+            yield gate
+            yield from (Operation("I", (w,)) for w in gate.wires for _ in range(factor - 1))
+
+    return _changed(circuit, factor, waiting)
 
 
 def reached(circuit: Circuit, folded: Circuit) -> float:
@@ -98,17 +94,18 @@ FOLDS: Mapping[str, Callable[[Circuit, int], Circuit]] = MappingProxyType(
 """By name; ``"two_wire"`` is `fold_local` of the gates on two wires."""
 
 
-def _check_factor(factor: int) -> None:
+def _changed(
+    circuit: Circuit, factor: int, change: Callable[[Operations], Iterable[Operation]]
+) -> Circuit:
+    """With other gates; an amplitude encoding stays as it is."""
     if not isinstance(factor, Integral) or factor < 1 or factor % 2 == 0:
         raise ConfigError(
             f"a circuit is folded by an odd whole number such as 1, 3 or 5, got {factor!r}; "
             "other noise scales are reached in our simulator, by fold='channel'"
         )
-
-
-def _divided(circuit: Circuit) -> tuple[Operations, Operations]:
-    n_encodings = int(circuit.n_amplitudes > 0)
-    return circuit.operations[:n_encodings], circuit.operations[n_encodings:]
+    n = int(circuit.n_amplitudes > 0)
+    gates = change(circuit.operations[n:])
+    return replace(circuit, operations=(*circuit.operations[:n], *gates))
 
 
 def _folded(gates: Operations, factor: int) -> Operations:

@@ -231,25 +231,17 @@ def _check_order(stages: Sequence[Stage]) -> None:
             raise ConfigError(
                 f"stage {place} is {stage!r}: expected one such as Readout() or ZNE()"
             )
-        if isinstance(stage, Readout) and place:
-            raise ConfigError(
-                f"got Readout as stage {place}: it comes first, because it inverts what is read, "
-                "and later stages work on its values"
-            )
     extrapolations = [each for each in stages if isinstance(each, Extrapolation)]
-    if len(extrapolations) > 1:
-        raise ConfigError(
-            f"got {' and '.join(map(_name, extrapolations))}: expected one extrapolation; after it "
-            "no noise is left to fit, and a second one adds variance alone"
-        )
     kinds = [
         place for each in stages for place, kind in enumerate(_ORDER) if isinstance(each, kind)
     ]
-    if any(late <= early for early, late in pairwise(kinds)):
+    late_readout = any(isinstance(each, Readout) for each in stages[1:])
+    if late_readout or any(late <= early for early, late in pairwise(kinds)):
         raise ConfigError(
-            f"got {', '.join(map(_name, stages))}: expected Readout, PEC, an extrapolation and "
-            "Learned, any of them, in this order: what cancels noise comes before what fits the "
-            "rest, and what learns from the errors of all of them comes last"
+            f"got {', '.join(map(_name, stages))}: expected Readout, PEC, one extrapolation and "
+            "Learned, any of them, in this order: Readout inverts what is read; what cancels noise "
+            "comes before an extrapolation, which fits the rest and leaves nothing to a second; "
+            "and what learns from the errors of all of them comes last"
         )
     cancels = any(isinstance(each, PEC) and each.gain == 0 for each in stages)
     learns = any(isinstance(each, Learned) and len(each.scales) > 1 for each in stages)

@@ -83,7 +83,8 @@ class Readout(Stage):
         for group, start, end in zip(groups, ends, ends[1:], strict=False):
             outcomes = chances(asked[..., start:end], group)
             if self.correlated:
-                outcomes = _solved(_marginal(matrices, wires, group.wires), outcomes)
+                inverse = torch.linalg.inv(_marginal(matrices, wires, group.wires))
+                outcomes = outcomes @ inverse.mT
             else:
                 inverses = torch.linalg.inv(matrices)
                 for place, wire in enumerate(group.wires):
@@ -186,11 +187,3 @@ def _marginal(
     split = matrices.reshape(len(matrices), *(2,) * 2 * n)
     summed = split.sum(axes) / 2 ** len(others) if axes else split
     return summed.reshape(len(matrices), 2 ** len(kept), -1)
-
-
-def _solved(
-    matrices: Float[Tensor, "replicate read prepared"],
-    outcomes: Float[Tensor, "replicate row read"],
-) -> Float[Tensor, "replicate row prepared"]:
-    found: Tensor = torch.linalg.solve(matrices, outcomes.mT)
-    return found.mT
