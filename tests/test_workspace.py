@@ -21,10 +21,10 @@ LEARNING = ("config", "data", "nn", "training", "evaluation", "tasks", "cli")
 BUDGETS = {
     "learning": ([CORE / name for name in LEARNING], 10862),
     "survival": ([CORE / "survival"], 242),
-    "engine": ([CORE / name for name in ("circuits", "kernels", "simulation")], 5364),
+    "engine": ([CORE / name for name in ("circuits", "kernels", "simulation")], 5363),
     "memory": ([CORE / "memory"], 3107),
     "interop and lint": ([CORE / "interop", CORE / "lint"], 2734),
-    "backends": ([CORE / "backends"], 1491),
+    "backends": ([CORE / "backends"], 1490),
     "mitigation": ([CORE / "mitigation"], 1521),
     "qmann-autonomous": ([ROOT / "packages/qmann-autonomous/src"], 1602),
     "qmann-finance": ([ROOT / "packages/qmann-finance/src"], 1665),

@@ -6,11 +6,12 @@ from refused import refused
 
 from qmann_core.backends import backend
 from qmann_core.circuits import Circuit, Operation, angle, compose, strongly_entangling, z_each
-from qmann_core.errors import CircuitError
+from qmann_core.errors import CircuitError, ConfigError
 from qmann_core.mitigation import (
     MitigationPipeline,
     Readout,
     hellinger_fidelity,
+    mitigated_counts,
     mitigated_probabilities,
     nearest_probabilities,
 )
@@ -72,3 +73,65 @@ def test_too_many_wires():
     wide = Circuit(11, (Operation("H", (0,)),), z_each(1))
     with refused(CircuitError, "got 11 wires: expected at most 10"):
         mitigated_probabilities(backend("exact"), wide, X[:, :0], W[:0])
+
+
+def ghz(n):
+    return Circuit(
+        n, (Operation("H", (0,)), *(Operation("CNOT", (k, k + 1)) for k in range(n - 1))), ()
+    )
+
+
+def misread(n):
+    """Aer's own noise: wire k reads 1 for 0 in ``(1 + k) / 2 n`` of 10 %, 0 for 1 in 5 %."""
+    from qiskit_aer.noise import NoiseModel as Noise
+    from qiskit_aer.noise import ReadoutError
+
+    noise = Noise()
+    for wire in range(n):
+        chance = 0.05 * (1 + wire) / n
+        error = ReadoutError([[1 - chance, chance], [0.05, 0.95]])
+        noise.add_readout_error(error, [wire])
+    return backend("aer", noise=noise)
+
+
+@pytest.mark.parametrize("n", [14, 20])
+def test_counts_of_many_wires(n):
+    shots, none, ends = 20_000, torch.zeros(1, 0), ("0" * n, "1" * n)
+    raw = misread(n).sample(ghz(n), none, none[0], shots=shots)[0]
+    assert sum(raw[bits] for bits in ends) < 0.7 * shots
+    (found,) = mitigated_counts(misread(n), ghz(n), none, none[0], shots=shots)
+    assert [found[bits] for bits in ends] == pytest.approx([0.5, 0.5], abs=0.05)
+    assert sum(found.values()) == pytest.approx(1)
+    assert min(found.values()) > 0
+
+
+def test_counts_are_the_mitigated_probabilities_of_few_wires():
+    noise = NoiseModel(readout=(ReadoutConfusion(0.02, 0.05), MISREAD, ReadoutConfusion(0.1, 0.01)))
+    shots = 1_000_000
+    found = mitigated_counts(backend("exact", noise=noise), CIRCUIT, X, W, shots=shots)
+    for row, expected in zip(found, IDEAL, strict=True):
+        read = [row.get(f"{k:03b}", 0.0) for k in range(8)]
+        torch.testing.assert_close(torch.tensor(read), expected.float(), atol=6e-3, rtol=0)
+
+
+@pytest.mark.parametrize("name", ["aer", "ibm:fake_manila"])
+def test_counts_on_the_qubits_of_a_device(name):
+    there = backend("aer", noise="fake_manila") if name == "aer" else backend(name)
+    turned = Circuit(3, (Operation("X", (0,)), Operation("CNOT", (0, 2))), ())
+    (found,) = mitigated_counts(there, turned, X[:1, :0], W[:0], shots=20_000)
+    assert found["101"] > 0.97
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"shots": 40}, ConfigError, "got 40 shots: expected at least"),
+        ({"inputs": X[:0]}, CircuitError, "got 0 rows"),
+        ({"weights": W[:1]}, CircuitError, "weights"),
+        ({"backend": NoiseModel(readout=(ReadoutConfusion(0.5, 0.5),))}, CircuitError, "inverted"),
+    ],
+)
+def test_counts_that_cannot_be_mitigated(change, error, message):
+    given = {"circuit": CIRCUIT, "inputs": X, "weights": W, "shots": 4000} | change
+    with refused(error, message):
+        mitigated_counts(backend("exact", noise=given.pop("backend", None)), **given)

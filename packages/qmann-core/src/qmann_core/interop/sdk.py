@@ -5,18 +5,18 @@ from typing import Any, Literal
 
 _NAMES = {
     "cirq": ("Cirq", "cirq"),
+    "mthree": ("M3", "mthree"),
     "pennylane": ("PennyLane", "pennylane"),
     "qiskit": ("Qiskit", "qiskit"),
     "qiskit_aer": ("Qiskit Aer", "aer"),
     "qiskit_ibm_runtime": ("Qiskit Runtime", "ibm"),
-    "qiskit_ibm_runtime.fake_provider": ("Qiskit Runtime", "ibm"),
     "sympy": ("Cirq", "cirq"),
 }
 """What each is called, and the extra that brings it."""
 
-
 Module = Literal[
     "cirq",
+    "mthree",
     "pennylane",
     "qiskit",
     "qiskit_aer",
@@ -35,8 +35,7 @@ def sdk(module: Module) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        name, extra = _NAMES[module]
+        name, extra = _NAMES[module.split(".")[0]]
         raise ModuleNotFoundError(
-            f"circuits of {name} need {name}: install it with pip install 'qmann-core[{extra}]'",
-            name=error.name,
+            f"{name} is not installed: pip install 'qmann-core[{extra}]'", name=error.name
         ) from error

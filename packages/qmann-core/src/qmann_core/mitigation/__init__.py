@@ -8,6 +8,7 @@ from .base import Job as Job
 from .base import Reduced as Reduced
 from .base import Stage as Stage
 from .distributions import hellinger_fidelity as hellinger_fidelity
+from .distributions import mitigated_counts as mitigated_counts
 from .distributions import mitigated_probabilities as mitigated_probabilities
 from .distributions import nearest_probabilities as nearest_probabilities
 from .exponential import EVD as EVD

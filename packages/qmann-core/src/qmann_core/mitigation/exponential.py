@@ -90,8 +90,7 @@ class ExponentialExtrapolation(Stage):
     def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
         """The exponential at scale 0."""
         del job
-        scales = scales_of(jobs, self.scales, self.fold)
-        scaled, limits = gathered(jobs, values)
+        scales, scaled, limits = gathered(jobs, values, self.scales, self.fold)
         signal = scaled - limits
         fitted = _pooled(scales, signal, self.rate, self.rate_error)
         changes = _changes_sign(signal)
@@ -104,8 +103,7 @@ class ExponentialExtrapolation(Stage):
     def draw(self, done: Done, axes: Any, row: int, wires: Mapping[int, int]) -> None:
         """Values by scale, and their exponentials from the last scale to 0."""
         del wires
-        scales = scales_of(done.jobs, self.scales, self.fold)
-        scaled, limits = gathered(done.jobs, done.values)
+        scales, scaled, limits = gathered(done.jobs, done.values, self.scales, self.fold)
         fitted = _pooled(scales, scaled - limits, self.rate, self.rate_error)
         decays = [limits + fitted.size * (-fitted.own * at).exp() for at in drawn_at(scales)]
         lines = [linear([each - at for each in scales], scaled) for at in drawn_at(scales)]

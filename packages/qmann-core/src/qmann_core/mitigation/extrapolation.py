@@ -66,11 +66,6 @@ def linear(scales: Sequence[float | int], values: Scaled) -> Found:
     return polynomial(scales, values, 1)
 
 
-def richardson(scales: Sequence[float | int], values: Scaled) -> Found:
-    """The polynomial through all values, at 0. Temme, Bravyi and Gambetta, arXiv:1612.02058."""
-    return polynomial(scales, values, len(scales) - 1)
-
-
 def exponential(scales: Sequence[float | int], values: Scaled, limits: Asymptotes) -> Reduced:
     """``v(s) = a + b exp(-l s)`` with known a, at 0. Endo, Benjamin and Li, arXiv:1712.09271.
 
@@ -110,7 +105,7 @@ def best(scales: Sequence[float | int], values: Scaled, limits: Asymptotes) -> R
     if len(scales) == 2:
         return Reduced(stiff, (_taken(clear, torch.zeros_like(clear)),))
     curved = poly_exponential(scales, values, limits).values
-    flexible = torch.where(clear, curved, richardson(scales, values))
+    flexible = torch.where(clear, curved, polynomial(scales, values, len(scales) - 1))
     apart = (flexible - stiff).detach()
     refuted = apart[0].abs() > REFUTED * apart.std(0, correction=0)
     return Reduced(torch.where(refuted, flexible, stiff), (_taken(clear, refuted),))

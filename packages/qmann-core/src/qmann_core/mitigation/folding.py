@@ -76,8 +76,7 @@ def reached(circuit: Circuit, folded: Circuit) -> float:
     Where these are equal it is that of all gates, each counted once for every wire; 1 where there
     are none.
     """
-    for count in (_two_wire, _places):
-        before, after = count(circuit), count(folded)
+    for before, after in zip(_sizes(circuit), _sizes(folded), strict=True):
         if after != before:
             return after / before
     return 1.0
@@ -123,11 +122,7 @@ def _native(gate: Operation) -> Operations:
     return turned, Operation("SX", gate.wires), back
 
 
-def _two_wire(circuit: Circuit) -> int:
-    return sum(
-        len(gate.wires) > 1 for gate in circuit.operations if gate.gate != AMPLITUDE_ENCODING
-    )
-
-
-def _places(circuit: Circuit) -> int:
-    return sum(len(gate.wires) for gate in circuit.operations if gate.gate != AMPLITUDE_ENCODING)
+def _sizes(circuit: Circuit) -> tuple[int, int]:
+    """How many gates there are on two wires or more, and how many wires all gates have."""
+    wires = [len(each.wires) for each in circuit.operations if each.gate != AMPLITUDE_ENCODING]
+    return sum(n > 1 for n in wires), sum(wires)

@@ -64,7 +64,5 @@ def drawn(
     words, counts = torch.unique(words, dim=0, return_counts=True)
     signs = quasi.sign()[order, words].prod(1)
     weights = gamma.prod() * first.sum() * signs * counts / samples
-    return (
-        torch.cat([torch.zeros_like(words[:1]), words]),
-        torch.cat([quasi[:, 0].prod()[None], weights]),
-    )
+    words = torch.cat([torch.zeros_like(words[:1]), words])
+    return words, torch.cat([quasi[:, 0].prod()[None], weights])

@@ -175,10 +175,8 @@ def forest(noisy: Noisy, exact: Exact, asked: Asked) -> Fit:
 
     with torch.no_grad():
         features, rows = noisy[0].flatten(1).cpu().numpy(), asked.flatten(0, 1).flatten(1)
-        targets = exact.cpu().numpy()
-        trees = RandomForestRegressor(**_TREES).fit(
-            features, targets[:, 0] if targets.shape[1] == 1 else targets
-        )
+        targets = exact.squeeze(1).cpu().numpy()  # one target is a vector
+        trees = RandomForestRegressor(**_TREES).fit(features, targets)
         off = torch.from_numpy(trees.oob_prediction_).reshape(exact.shape).to(exact) - exact
         found = torch.from_numpy(trees.predict(rows.cpu().numpy()))
     return Fit(found.reshape(asked.shape[:-1]).to(asked), (off**2).mean(0))

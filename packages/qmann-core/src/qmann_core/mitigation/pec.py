@@ -220,10 +220,8 @@ class PEC(Stage):
         drawn = weights[1:]
         if not n or not len(drawn):
             return weights.expand(n + 1, -1)
-        generator = torch.Generator().manual_seed(0)
-        places = torch.multinomial(
-            drawn.abs().expand(n, -1), self.samples, True, generator=generator
-        )
+        rng = torch.Generator().manual_seed(0)
+        places = torch.multinomial(drawn.abs().expand(n, -1), self.samples, True, generator=rng)
         counts = torch.zeros(n, len(drawn), dtype=weights.dtype)
         counts.scatter_add_(1, places, torch.ones_like(places, dtype=weights.dtype))
         again = counts * drawn.sign() * drawn.abs().sum() / self.samples

@@ -109,13 +109,13 @@ class MitigationPipeline:
             BackendError: the simulator or device fails.
         """
         backend.check(circuit, inputs, weights, shots, seed)
-        _check_circuit(circuit, len(inputs))
+        check_circuit(circuit, len(inputs))
         started = time.perf_counter()
         there, native = backend.native(weightless(circuit))
         root = self._tree(native, paired(inputs, weights).double(), seed)
         alike = _alike(root.leaves())
         jobs = [replace(same[0], share=sum(job.share for job in same)) for same in alike]
-        spent = _allotted(jobs, shots, len(root.job.inputs) * _settings(circuit))
+        spent = allotted(jobs, shots, len(root.job.inputs) * _settings(circuit))
         n = max(1, replicates(jobs)) if shots is not None else 0
         run: _Run = {}
         for number, (job, each, same) in enumerate(zip(jobs, spent, alike, strict=True)):
@@ -183,7 +183,7 @@ def _settings(circuit: Circuit) -> int:
     return sum(bool(setting.wires) for setting in measurements(circuit.observables))
 
 
-def _allotted(jobs: Sequence[Job], shots: int | None, rows: int) -> list[int | None]:
+def allotted(jobs: Sequence[Job], shots: int | None, rows: int) -> list[int | None]:
     """Shots of each row and setting of every job.
 
     Raises:
@@ -206,7 +206,7 @@ def _name(stage: Stage) -> str:
     return type(stage).__name__
 
 
-def _check_circuit(circuit: Circuit, n_rows: int) -> None:
+def check_circuit(circuit: Circuit, n_rows: int) -> None:
     if circuit.n_amplitudes:
         raise CircuitError(
             "got an amplitude encoding: expected a circuit of gates, which folds and can be "
@@ -221,7 +221,7 @@ def _check_circuit(circuit: Circuit, n_rows: int) -> None:
     if widest > MAX_WIRES:
         raise CircuitError(
             f"got an observable on {widest} wires: expected at most {MAX_WIRES}, of whose 2^n "
-            "outcomes all are looked at; ask for narrower ones"
+            "outcomes all are looked at; ask for narrower ones, or for mitigated_counts"
         )
 
 

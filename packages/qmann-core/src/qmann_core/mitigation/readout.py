@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, product
+from itertools import accumulate, compress, product
 from typing import Any
 
 import torch
@@ -53,10 +53,7 @@ class Readout(Stage):
         asked = [word for group in self._groups(job.circuit) for word in words(group)]
         if self.correlated:
             read = words(Measurement(tuple((wire, "Z") for wire in wires), ()))
-            prepared = [
-                tuple(wire for wire, bit in zip(wires, bits, strict=True) if bit)
-                for bits in product((0, 1), repeat=len(wires))
-            ]
+            prepared = [tuple(compress(wires, b)) for b in product((0, 1), repeat=len(wires))]
         else:
             read, prepared = tuple(Observable("Z", (wire,)) for wire in wires), [(), wires]
         calibrations = [
@@ -77,7 +74,7 @@ class Readout(Stage):
         asked = values[0][..., len(observables) :]
         groups, wires = self._groups(job.circuit), _looked_at(job.circuit)
         read = torch.stack([each[:, 0] for each in values[1:]], dim=-1)  # replicate value prepared
-        matrices = self._confusions(read, wires)
+        matrices = self.confusions(read, wires)
         ends = list(accumulate((2 ** len(group.wires) for group in groups), initial=0))
         found = asked.new_ones(*asked.shape[:2], len(observables))
         for group, start, end in zip(groups, ends, ends[1:], strict=False):
@@ -100,7 +97,7 @@ class Readout(Stage):
         read = torch.cat(done.values[1:], dim=1)  # replicate prepared value
         names = [str(wires[wire]) for wire in looked]
         if self.correlated:
-            _draw_matrix(axes, self._confusions(read.mT, looked)[0], ", ".join(names))
+            _draw_matrix(axes, self.confusions(read.mT, looked)[0], ", ".join(names))
             return
         signs = read.new_tensor([[-1.0], [1.0]])
         chances, errors = (1 + signs * read[0]) / 2, standard_errors(read) / 2
@@ -120,7 +117,7 @@ class Readout(Stage):
             return [group for group in measurements(circuit.observables) if group.wires]
         return looked_at(circuit.observables, range(len(circuit.observables)), 0)
 
-    def _confusions(
+    def confusions(
         self, read: Float[Tensor, "replicate value prepared"], wires: tuple[int, ...]
     ) -> Float[Tensor, "replicate *wire read prepared"]:
         if self.correlated:
@@ -148,9 +145,8 @@ def _draw_matrix(axes: Any, matrix: Float[Tensor, "read prepared"], names: str) 
     from matplotlib.colors import LogNorm
 
     image = axes.imshow(matrix.numpy(), cmap="Blues", norm=LogNorm(1e-3, 1, clip=True))
-    axes.figure.colorbar(image, ax=axes, label="probability", format="%g").ax.tick_params(
-        labelsize=8
-    )
+    scale = axes.figure.colorbar(image, ax=axes, label="probability", format="%g")
+    scale.ax.tick_params(labelsize=8)
     axes.set(xlabel=f"prepared, wires {names}", ylabel="read")
     n = len(matrix).bit_length() - 1
     if n <= _LABELLED:

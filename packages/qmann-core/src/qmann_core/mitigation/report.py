@@ -90,9 +90,7 @@ class Mitigation:
 
         Of many observables the first six are drawn.
         """
-        did = [
-            (step.name, step.stage, step.done) for step in self.steps if step.stage and step.done
-        ]
+        did = [(s.name, s.stage, s.done) for s in self.steps if s.stage and s.done]
         which = f" of row {row}" if len(self.values) > 1 else ""
         title = f"Expectation values{which} by {self.backend}, with 95 % intervals"
         names = ["after each stage", *(name for name, _, _ in did)]

@@ -74,6 +74,9 @@ def scales_of(
     return tuple(reached(jobs[0].circuit, job.circuit) for job in jobs)
 
 
-def gathered(jobs: Sequence[Job], values: Sequence[Found]) -> tuple[Scaled, Asymptotes]:
-    """The values at all scales, and what they tend to."""
-    return torch.stack(list(values)), asymptotes(jobs[0].circuit.observables)
+def gathered(
+    jobs: Sequence[Job], values: Sequence[Found], scales: Sequence[float | int], fold: Fold
+) -> tuple[tuple[float | int, ...], Scaled, Asymptotes]:
+    """The values at all scales that were reached, and what they tend to."""
+    limits = asymptotes(jobs[0].circuit.observables)
+    return scales_of(jobs, scales, fold), torch.stack(list(values)), limits

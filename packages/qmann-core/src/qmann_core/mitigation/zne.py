@@ -1,8 +1,7 @@
 """Zero-noise extrapolation."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 import torch
@@ -10,8 +9,6 @@ import torch
 from ..errors import ConfigError
 from .base import Done, Found, Job, Reduced, Stage
 from .extrapolation import (
-    Asymptotes,
-    Scaled,
     best,
     between,
     drawn,
@@ -24,11 +21,7 @@ from .scaling import Fold, amplified, check_scales, gathered, scales_of, shared
 
 Fit = Literal["linear", "richardson", "polynomial", "exponential", "poly_exponential", "best"]
 
-_CURVES: Mapping[str, Callable[[Sequence[float | int], Scaled, Asymptotes], Reduced]] = (
-    MappingProxyType(
-        {"exponential": exponential, "poly_exponential": poly_exponential, "best": best}
-    )
-)
+_CURVES = {"exponential": exponential, "poly_exponential": poly_exponential, "best": best}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +71,7 @@ class ZNE(Stage):
     def reduce(self, job: Job, jobs: Sequence[Job], values: Sequence[Found]) -> Reduced:
         """The fit at scale 0."""
         del job
-        scales = scales_of(jobs, self.scales, self.fold)
-        scaled, limits = gathered(jobs, values)
+        scales, scaled, limits = gathered(jobs, values, self.scales, self.fold)
         if self.fit in _CURVES:
             return _CURVES[self.fit](scales, scaled, limits)
         return Reduced(polynomial(scales, scaled, self._degree))
@@ -87,8 +79,7 @@ class ZNE(Stage):
     def draw(self, done: Done, axes: Any, row: int, wires: Mapping[int, int]) -> None:
         """Values by scale, and the fit from the last scale to 0."""
         del wires
-        scales = scales_of(done.jobs, self.scales, self.fold)
-        scaled, limits = gathered(done.jobs, done.values)
+        scales, scaled, limits = gathered(done.jobs, done.values, self.scales, self.fold)
         found = self.reduce(*done).values
         drawn(axes, scales, scaled, found, between(scales, scaled, limits, found), row)
 
