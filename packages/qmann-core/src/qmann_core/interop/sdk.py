@@ -37,5 +37,5 @@ def sdk(module: Module) -> Any:
     except ModuleNotFoundError as error:
         name, extra = _NAMES[module.split(".")[0]]
         raise ModuleNotFoundError(
-            f"{name} is not installed: pip install 'qmann-core[{extra}]'", name=error.name
+            f"no {name}: install it with pip install 'qmann-core[{extra}]'", name=error.name
         ) from error
