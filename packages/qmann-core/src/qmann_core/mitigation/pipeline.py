@@ -184,7 +184,7 @@ def _settings(circuit: Circuit) -> int:
 
 
 def allotted(jobs: Sequence[Job], shots: int | None, rows: int) -> list[int | None]:
-    """Shots of each row and setting of every job.
+    """Shots of each row and setting of every job, of so many for each of ``rows`` and settings.
 
     Raises:
         ConfigError: too few for any.
@@ -207,6 +207,11 @@ def _name(stage: Stage) -> str:
 
 
 def check_circuit(circuit: Circuit, n_rows: int) -> None:
+    """Refuse what no stage can work with.
+
+    Raises:
+        CircuitError: an amplitude encoding, no rows, nothing to measure, or a wide observable.
+    """
     if circuit.n_amplitudes:
         raise CircuitError(
             "got an amplitude encoding: expected a circuit of gates, which folds and can be "

@@ -120,6 +120,11 @@ class Readout(Stage):
     def confusions(
         self, read: Float[Tensor, "replicate value prepared"], wires: tuple[int, ...]
     ) -> Float[Tensor, "replicate *wire read prepared"]:
+        """A, by the values of Z (correlated: of all words) on what calibrations prepare.
+
+        Raises:
+            CircuitError: it has no inverse, or too few shots tell it.
+        """
         if self.correlated:
             whole = Measurement(tuple((wire, "Z") for wire in wires), ())
             matrices = chances(read.mT, whole).mT
