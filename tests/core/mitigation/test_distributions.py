@@ -1,11 +1,14 @@
 """Probabilities that are mitigated, and what makes probabilities of quasi-probabilities."""
 
+import sys
+
 import pytest
 import torch
 from refused import refused
 
-from qmann_core.backends import backend
+from qmann_core.backends import Counting, backend
 from qmann_core.circuits import Circuit, Operation, angle, compose, strongly_entangling, z_each
+from qmann_core.config import PriceConfig
 from qmann_core.errors import CircuitError, ConfigError
 from qmann_core.mitigation import (
     MitigationPipeline,
@@ -135,3 +138,11 @@ def test_counts_that_cannot_be_mitigated(change, error, message):
     given = {"circuit": CIRCUIT, "inputs": X, "weights": W, "shots": 4000} | change
     with refused(error, message):
         mitigated_counts(backend("exact", noise=given.pop("backend", None)), **given)
+
+
+def test_without_mthree_no_shot_is_spent(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mthree", None)
+    there = Counting(of=backend("exact"), price=PriceConfig())
+    with pytest.raises(ModuleNotFoundError, match=r"with pip install 'qmann-core\[mthree\]'"):
+        mitigated_counts(there, CIRCUIT, X, W, shots=4000)
+    assert there.total is None

@@ -79,9 +79,9 @@ def mitigated_counts(
     """Probabilities of the bit strings that are read of each row, on any number of wires.
 
     Read-out alone is mitigated, by M3: of the matrix A of `Readout` only what strings that were
-    read become of each other is looked at, ``A p = f`` is solved for their frequencies f, and of
-    all probabilities the nearest are taken. Nation et al., arXiv:2108.12518; needs mthree (extra
-    ``mthree``).
+    read, at most three flips apart, become of each other is looked at, ``A p = f`` is solved for
+    their frequencies f, and of all probabilities the nearest are taken. Nation et al.,
+    arXiv:2108.12518; needs mthree (extra ``mthree``).
 
     Args:
         backend: where circuits run.
@@ -100,6 +100,7 @@ def mitigated_counts(
         BackendError: likewise.
         ModuleNotFoundError: mthree is not installed.
     """
+    solver = sdk("mthree").M3Mitigation(None)  # before shots are spent
     read = replace(circuit, observables=z_each(circuit.n_wires))
     backend.check(read, inputs, weights, shots, seed)
     check_circuit(read, len(inputs))
@@ -115,7 +116,6 @@ def mitigated_counts(
     rng = np.random.default_rng((seed, 1))
     values = [_values(counts, rng) for (counts,) in calibrations]
     matrices = stage.confusions(torch.from_numpy(np.stack(values, axis=-1)), tuple(wires))
-    solver = sdk("mthree").M3Mitigation(None)
     solver.cals_from_matrices(list(matrices[0].numpy()))
     # it takes a string to end with the first wire
     quasi = [solver.apply_correction(counts, range(len(wires))[::-1]) for counts in asked]
