@@ -258,15 +258,15 @@ def test_of_a_wide_circuit_few_outcomes_are_looked_at_together():
     [
         (
             [ZNE(), PEC((depolarising(0.01),), gain=0.5)],
-            "expected Readout, PEC, one extrapolation and Learned",
+            "expected Readout, PEC, one extrapolation, Learned",
         ),
         ([Learned(), Readout()], "got Learned, Readout: expected Readout, PEC"),
-        ([Learned(scales=(1,)), ZNE()], "expected Readout, PEC, one extrapolation and Learned"),
+        ([Learned(scales=(1,)), ZNE()], "expected Readout, PEC, one extrapolation, Learned"),
         ([PEC((depolarising(0.01),)), ZNE()], "got PEC with gain=0 and ZNE: expected one of them"),
         ([EVD(), Learned()], "got Learned with several scales and Exponential"),
         ([ZNE(), Readout()], "got ZNE, Readout: .* Readout inverts what is read"),
         ([Readout(), Readout()], "got Readout, Readout: expected Readout, PEC"),
-        ([ZNE(), EVD()], "got ZNE, ExponentialExtrapolation: .* leaves nothing to a second"),
+        ([ZNE(), EVD()], "got ZNE, ExponentialExtrapolation: .* leaves no noise to a second"),
         ([ZNE(), ZNE()], "got ZNE, ZNE: expected Readout, PEC, one extrapolation"),
         ([Readout], "stage 0 is <class .*Readout'>: expected one such as"),
     ],

@@ -243,10 +243,9 @@ def _check_order(stages: Sequence[Stage]) -> None:
     late_readout = any(isinstance(each, Readout) for each in stages[1:])
     if late_readout or any(late <= early for early, late in pairwise(kinds)):
         raise ConfigError(
-            f"got {', '.join(map(_name, stages))}: expected Readout, PEC, one extrapolation and "
-            "Learned, any of them, in this order: Readout inverts what is read; what cancels noise "
-            "comes before an extrapolation, which fits the rest and leaves nothing to a second; "
-            "and what learns from the errors of all of them comes last"
+            f"got {', '.join(map(_name, stages))}: expected Readout, PEC, one extrapolation, "
+            "Learned, any of them, in this order: Readout inverts what is read, others work on what "
+            "those before left, and an extrapolation leaves no noise to a second"
         )
     cancels = any(isinstance(each, PEC) and each.gain == 0 for each in stages)
     learns = any(isinstance(each, Learned) and len(each.scales) > 1 for each in stages)
