@@ -244,8 +244,8 @@ def _check_order(stages: Sequence[Stage]) -> None:
     if late_readout or any(late <= early for early, late in pairwise(kinds)):
         raise ConfigError(
             f"got {', '.join(map(_name, stages))}: expected Readout, PEC, one extrapolation, "
-            "Learned, any of them, in this order: Readout inverts what is read, others work on what "
-            "those before left, and an extrapolation leaves no noise to a second"
+            "Learned, any of them, in this order: Readout inverts what is read, others work on "
+            "what those before left, and an extrapolation leaves no noise to a second"
         )
     cancels = any(isinstance(each, PEC) and each.gain == 0 for each in stages)
     learns = any(isinstance(each, Learned) and len(each.scales) > 1 for each in stages)
